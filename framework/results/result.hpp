@@ -1,0 +1,81 @@
+#pragma once
+// What a run leaves behind, before it is written: cases with traces, spikes and measures, figures, and the record of how it was made.
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hillock {
+
+/// One column of a trace file: "Membrane Potential (mV)".
+struct Column {
+  std::string name;   ///< "v", as in the experiment file
+  std::string title;  ///< "Membrane Potential"
+  std::string unit;   ///< "mV"; "1" or "" is not shown
+  std::vector<double> values;
+};
+
+struct MeasureValue {
+  std::string name, unit;
+  double value = 0;
+  std::string why;    ///< why there is no number; empty if there is one
+};
+
+/// One case: one neuron under one set of numbers.
+struct CaseResult {
+  std::string name;                                       ///< file-name safe; unique in its run
+  std::vector<std::pair<std::string, std::string>> swept; ///< dotted path, value with unit
+  std::string status = "ok";                              ///< or "not finite at t = 3.25 ms", ...
+  double failed_at_ms = 0;                                ///< meaningful unless status is "ok"
+  std::string parameters;                                 ///< of a failed case, for failures.csv
+  std::vector<double> time_ms;                            ///< sample times; shared by all columns
+  std::vector<Column> columns;
+  std::vector<double> spikes_ms;
+  std::vector<MeasureValue> measures;
+  bool ok() const { return status == "ok"; }
+};
+
+/// One line or set of marks in a panel.
+struct Curve {
+  enum class Style { line, steps, points, ticks };  ///< steps: held until the next sample; ticks: a raster row, x = spike times, y = row
+  std::string label;            ///< in the legend; empty: not listed
+  std::vector<double> x, y;
+  Style style = Style::line;
+  int colour = 0;               ///< index into the palette; -1: black (data), -2: grey (input)
+  bool emphasised = false;      ///< drawn thicker and on top
+};
+
+/// One set of axes.
+struct Panel {
+  std::string title, x_label, y_label;   ///< plain text; units in brackets: "Membrane potential (mV)"
+  std::vector<Curve> curves;
+  double height = 1;                     ///< relative to the other panels of the column
+  std::vector<std::string> row_labels;   ///< for raster panels: names of rows 0, 1, ...; y axis shows these
+};
+
+/// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on the last).
+struct Figure {
+  std::string name;    ///< file stem: plots/<name>.png and .svg
+  std::string title;
+  int columns = 1;
+  std::vector<Panel> panels;
+};
+
+/// A table of text for the report and the terminal; numbers already formatted.
+struct Table {
+  std::string title;
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;
+  std::string note;    ///< below the table; may be empty
+};
+
+/// Everything that is written besides the cases.
+struct RunResult {
+  std::string title, source, note;          ///< of the experiment
+  std::string command;                      ///< the command line, shell-quoted
+  std::vector<Table> tables;                ///< the summary first
+  std::vector<Figure> figures;
+  std::string experiment_yaml;              ///< resolved
+  std::string provenance_yaml;
+};
+
+}  // namespace hillock

@@ -19,6 +19,7 @@ struct Node {
   Place place;                  ///< of the scalar, or of the first character of the list or map
   std::vector<Node> items;      ///< of a list
   std::vector<Entry> entries;   ///< of a map
+  bool flow = false;            ///< of a list or map made by the program: written between brackets however long it is
 
   const Node* find(std::string_view key) const;   ///< value of a key of a map; null if absent or this is no map
   Node* find(std::string_view key);

@@ -36,44 +36,36 @@ struct Symbol {
   Exact unit;
 };
 
-//                                                    s   V   A   m
-const std::array<Symbol, 15> symbols{
-    {
-     {"s", true, {1, 1, 0, {1, 0, 0, 0}}},
-     {"V", true, {1, 1, 0, {0, 1, 0, 0}}},
-     {"A", true, {1, 1, 0, {0, 0, 1, 0}}},
-     {"m", true, {1, 1, 0, {0, 0, 0, 1}}},
-     {"Hz", true, {1, 1, 0, {-1, 0, 0, 0}}},
-     {"S", true, {1, 1, 0, {0, -1, 1, 0}}},
-     {"F", true, {1, 1, 0, {1, -1, 1, 0}}},
-     {"C", true, {1, 1, 0, {1, 0, 1, 0}}},
-     {"Ohm", true, {1, 1, 0, {0, 1, -1, 0}}},
-     {"ohm", true, {1, 1, 0, {0, 1, -1, 0}}},
-     {"\xce\xa9", true, {1, 1, 0, {0, 1, -1, 0}}}, // U+03A9 Greek capital omega
-        {"\xe2\x84\xa6", true, {1, 1, 0, {0, 1, -1, 0}}}, // U+2126 ohm sign
-        {"min", false, {60, 1, 0, {1, 0, 0, 0}}},
-     {"h", false, {3600, 1, 0, {1, 0, 0, 0}}},
-     {"%", false, {1, 1, -2, {0, 0, 0, 0}}},
-     }
-};
+// clang-format off
+//                                   whole parts ten  s   V   A   m
+const std::array<Symbol, 15> symbols{{
+    {"s",                     true,  {1,    1,  0, {1,  0,  0,  0}}},
+    {"V",                     true,  {1,    1,  0, {0,  1,  0,  0}}},
+    {"A",                     true,  {1,    1,  0, {0,  0,  1,  0}}},
+    {"m",                     true,  {1,    1,  0, {0,  0,  0,  1}}},
+    {"Hz",                    true,  {1,    1,  0, {-1, 0,  0,  0}}},
+    {"S",                     true,  {1,    1,  0, {0,  -1, 1,  0}}},
+    {"F",                     true,  {1,    1,  0, {1,  -1, 1,  0}}},
+    {"C",                     true,  {1,    1,  0, {1,  0,  1,  0}}},
+    {"Ohm",                   true,  {1,    1,  0, {0,  1,  -1, 0}}},
+    {"ohm",                   true,  {1,    1,  0, {0,  1,  -1, 0}}},
+    {"\xce\xa9" /* Ω */,      true,  {1,    1,  0, {0,  1,  -1, 0}}},  // Greek capital omega
+    {"\xe2\x84\xa6" /* Ω */,  true,  {1,    1,  0, {0,  1,  -1, 0}}},  // ohm sign
+    {"min",                   false, {60,   1,  0, {1,  0,  0,  0}}},
+    {"h",                     false, {3600, 1,  0, {1,  0,  0,  0}}},
+    {"%",                     false, {1,    1, -2, {0,  0,  0,  0}}},
+}};
 
 struct Prefix {
   std::string_view name;
   int ten;
 };
-constexpr std::array<Prefix, 11> prefixes{
-    {{"f", -15},
-     {"p", -12},
-     {"n", -9},
-     {"u", -6},
-     {"\xc2\xb5", -6}, // U+00B5 micro sign
-     {"\xce\xbc", -6}, // U+03BC Greek small mu
-     {"m", -3},
-     {"c", -2},
-     {"k", 3},
-     {"M", 6},
-     {"G", 9}}
-};
+constexpr std::array<Prefix, 11> prefixes{{
+    {"f", -15}, {"p", -12}, {"n", -9}, {"u", -6}, {"m", -3}, {"c", -2}, {"k", 3}, {"M", 6}, {"G", 9},
+    {"\xc2\xb5", -6},  // micro sign
+    {"\xce\xbc", -6},  // Greek small mu
+}};
+// clang-format on
 
 constexpr std::string_view squared = "\xc2\xb2", cubed = "\xc2\xb3";  // superscripts two and three
 

@@ -1,0 +1,237 @@
+/* The binary contract between the host and its plugins. C11, no dependencies, never a C++ type.
+ *
+ * A plugin is a shared library that exports one constant, `hillock_plugin_1`: an identity and a lookup. Everything it can
+ * do is an interface found by name, or null. The file's stem is its id (`izhikevich.so` is "izhikevich").
+ *
+ * Growth      Structs grow only at the end, and start with their own size: read a member only if it lies within `size`.
+ *             Arrays of structs travel with the size of one element. An incompatible change is a new interface name
+ *             ("hillock.model/2"), served beside the old one.
+ * Ownership   Strings and tables of a plugin are UTF-8, constant, and live as long as its library, which stays loaded until
+ *             the process ends. What `open` makes, `close` ends. Arrays passed to a function are the caller's, valid during
+ *             the call unless its comment says longer.
+ * Errors      Functions that can fail return an hk_status and, unless it is HK_OK, write a sentence into the caller's
+ *             hk_error. No exception and no longjmp crosses the boundary.
+ * Threads     [any thread]: at any time from several threads. [one thread]: one call at a time for one `self`; different
+ *             `self` at the same time. Host callbacks are called from the thread that called the plugin, during that call.
+ * Time        ms everywhere. */
+#ifndef HILLOCK_ABI_H
+#define HILLOCK_ABI_H
+#include <stdint.h>
+
+#define HK_ABI 1 /* raised only by a change that no older plugin survives; it is part of the exported name */
+#define HK_SYMBOL "hillock_plugin_1"
+#define HK_ALIAS_PREFIX "hillock_alias_" /* an exported byte of this name and `fitzhugh_nagumo` makes that another name of the plugin */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- common ------------------------------------------------------------------------------------------------------ */
+
+typedef int32_t hk_status;
+enum {
+  HK_OK = 0,
+  HK_FAILED = 1,       /* see the message */
+  HK_BAD_INPUT = 2,    /* an option, file or problem this plugin refuses: the user's to mend */
+  HK_NOT_FINITE = 3,   /* of a neuron: a state is infinite or no number */
+  HK_STEP_SMALL = 4,   /* of a neuron: the step needed is too small to move time */
+  HK_LIMIT = 5         /* of a neuron: a limit was reached, as of steps or of spikes within one step */
+};
+
+typedef struct hk_error { char message[1000]; } hk_error; /* the caller's; one sentence, ended by 0 */
+
+enum { HK_ROLE_MODEL = 1, HK_ROLE_INTEGRATOR = 2, HK_ROLE_OPTIMIZER = 3, HK_ROLE_FORECASTER = 4, HK_ROLE_RECORDING = 5 };
+
+typedef struct hk_plugin {
+  uint32_t abi, size, role;                     /* HK_ABI when it was compiled; the host reads these three before anything else */
+  const char *id, *version, *cite;              /* "izhikevich", "1.0.0", "doi:..." of the equations or method; "" if none */
+  const char* meaning;                          /* one line for lists */
+  const void* (*get)(const char* interface_id); /* "hillock.model/1"; null if not offered. [any thread] */
+} hk_plugin;
+
+typedef struct hk_field { /* one named number of a model: a state variable, parameter or input */
+  const char *name, *unit, *meaning; /* "v", "mV", "membrane potential"; unit "1": none */
+  double value, low, high;           /* default, and the range a user may set it to */
+  uint32_t kind;                     /* of inputs: HK_SIGNAL or HK_DRAW; else 0 */
+} hk_field;
+enum {
+  HK_SIGNAL = 0, /* a function of time, given by the user */
+  HK_DRAW = 1    /* a number drawn from the exponential distribution of mean 1 at the start and after each spike: what escape noise is held against */
+};
+
+/* One option of a plugin, as `update: sequential` in the block that names it. A name with a dot is a key within a map (`columns.time`). */
+enum { HK_NUMBER = 1, HK_INTEGER = 2, HK_FLAG = 3, HK_CHOICE = 4, HK_TEXT = 5, HK_LIST = 6 /* of numbers */ };
+typedef struct hk_option {
+  const char* name;
+  uint32_t kind, required;    /* required: 1 if it has no default */
+  const char* unit;           /* of numbers and lists; "1": none */
+  double value, low, high;    /* default and range of numbers, integers, flags (0 or 1) and members of lists; the default of a list is empty */
+  const char *choices, *text; /* "simultaneous|sequential" of a choice; default of choices and texts */
+  const char* meaning;
+} hk_option;
+typedef struct hk_value { /* what the user chose: an array in the order of the plugin's options, in their units; valid during `open` */
+  uint32_t kind, given;     /* given: 0 if it is the default */
+  double number;            /* number, integer, flag */
+  const char* text;         /* choice, text; never null */
+  const double* list; uint64_t n; /* list */
+} hk_value;
+
+/* A lane is one neuron of a batch. Arrays are x[field][lane]; `lanes` is a multiple of HK_LANES, rows start on 64 bytes. */
+enum { HK_LANES = 8 };
+typedef const double* const* hk_in;
+typedef double* const* hk_out;
+
+/* ---- models ------------------------------------------------------------------------------------------------------- */
+
+#define HK_MODEL "hillock.model/1"
+typedef struct hk_preset {
+  const char *name, *meaning;
+  const double *params, *start; /* n_params, n_state numbers; NaN: the field's default, or what `initial` says */
+} hk_preset;
+
+/* Pure functions: no memory, clock or randomness. They allocate nothing and compute each lane by itself, with the same bits in whichever lane.
+ * p holds the n_params parameters, then the n_derived numbers made of them. Functions that a model does not have are null. [any thread] */
+typedef struct hk_model {
+  uint32_t size, field_size, preset_size;
+  uint32_t n_state, n_params, n_derived, n_inputs, n_presets;
+  const hk_field *state, *params, *inputs; /* state 0 is the membrane potential `v`; input `I` the current */
+  const hk_preset* presets;
+  uint64_t held;  /* bit k: state k is frozen during the refractory time */
+  double rearm;   /* of a model without reset: after a spike g has to fall below this (<= 0) before the next one */
+  void (*derive)(uint32_t lanes, hk_in p, hk_out derived);                  /* after each change of a parameter */
+  void (*initial)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out x0);   /* start values that depend on parameters; x: those given, else defaults. What the user gave wins over x0 */
+  void (*rhs)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx);       /* dx/dt per ms. never null */
+  void (*threshold)(uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g); /* a spike is where g rises through 0. null: the model has no spikes of its own */
+  void (*reset)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after a spike. null: spikes leave the state alone */
+  void (*refractory)(uint32_t lanes, hk_in p, double* ms);                  /* how long after a spike `held` states stand still and no spike happens; the host keeps the clock */
+  void (*peak)(uint32_t lanes, hk_in x, hk_in p, hk_out shown);             /* what a recording shows at the sample of a spike, where papers draw the top of the spike */
+} hk_model;
+
+/* The slope of each function above along one direction: x1, p1, in1 are the slopes of x, p, in. Null where the model's own is null. [any thread] */
+#define HK_TANGENT "hillock.model.tangent/1"
+typedef struct hk_tangent {
+  uint32_t size;
+  void (*derive)(uint32_t lanes, hk_in p, hk_in p1, hk_out derived1);
+  void (*initial)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out x01);
+  void (*rhs)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out dx1);
+  void (*threshold)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, double* g1);
+  void (*reset)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out after1);
+  void (*refractory)(uint32_t lanes, hk_in p, hk_in p1, double* ms1);
+} hk_tangent;
+
+/* ---- integrators --------------------------------------------------------------------------------------------------- */
+
+/* What is to be integrated: a batch of neurons of one model. Everything it points to is the host's and valid until `close`. */
+typedef struct hk_problem {
+  uint32_t size, lanes;      /* padded; the last lanes may be copies of the first and are reported like them */
+  const hk_model* model;
+  hk_in p;                   /* parameters, then derived */
+  hk_out x;                  /* the state: at the start on `open`, after each `advance` at its end */
+  double t;                  /* time of the start */
+  uint64_t clamped;          /* bit k: state k is held at its start; its equation and the reset leave it alone */
+  int32_t watch;             /* a spike is an upward crossing of this state through watch_threshold; -1: the model's own spikes */
+  double watch_threshold, watch_rearm; /* the next crossing only after the state was below watch_rearm <= watch_threshold */
+  uint32_t n_record;
+  const uint32_t* record;    /* states that are sampled */
+  void* host;                /* first argument of the callbacks */
+  /* Fills in[input][0..count) for lanes lane..lane+count: inputs at `t` of the pieces of stimulus that are on at `begin` <= t. */
+  void (*inputs)(void* host, double begin, double t, uint32_t lane, uint32_t count, hk_out in);
+  void (*spike)(void* host, uint32_t lane, double t);                     /* in order of time within a lane. HK_DRAW inputs change with it */
+  void (*stopped)(void* host, uint32_t lane, hk_status why, double t);    /* the lane is given up at t and stays as it is; at most once a lane */
+} hk_problem;
+
+/* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */
+typedef struct hk_stretch {
+  uint32_t size, varying;   /* varying: 0 if all inputs are constant */
+  double t_end;             /* where to stop exactly */
+  uint64_t n_samples;
+  const double* sample_t;   /* ascending, after the last end and up to t_end */
+  double* samples;          /* samples[(sample * n_record + record) * lanes + lane]; NaN for a lane that has stopped */
+} hk_stretch;
+
+#define HK_INTEGRATOR "hillock.integrator/1"
+enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (k+1)*dt, and the host puts stimuli and samples on that grid */
+typedef struct hk_integrator {
+  uint32_t size, option_size, n_options, flags;
+  const hk_option* options;
+  hk_status (*open)(const hk_problem* problem, const hk_value* values, void** self, hk_error* error); /* [any thread] */
+  hk_status (*advance)(void* self, const hk_stretch* stretch, hk_error* error);                     /* [one thread] */
+  void (*close)(void* self);
+} hk_integrator;
+
+/* ---- optimizers ----------------------------------------------------------------------------------------------------- */
+
+/* Minimises over a box, by ask and tell: the host evaluates a population as one batch of lanes. */
+typedef struct hk_search {
+  uint32_t size, n;               /* n numbers are free */
+  const double *low, *high;       /* the box; valid until `close` */
+  const double* start;            /* a first guess, or null */
+  uint64_t seed, evaluations;     /* all randomness comes from the seed; how many candidates will be evaluated in all */
+} hk_search;
+
+#define HK_OPTIMIZER "hillock.optimizer/1"
+typedef struct hk_optimizer {
+  uint32_t size, option_size, n_options, wants_gradient;
+  const hk_option* options;
+  hk_status (*open)(const hk_search* search, const hk_value* values, void** self, hk_error* error); /* [any thread] */
+  /* The next candidates, count of them, as rows x[free][candidate] owned by the optimizer and valid until `tell`. count 0: it has finished. [one thread] */
+  hk_status (*ask)(void* self, uint32_t* count, hk_in* x, hk_error* error);
+  /* Their losses, finite, in the order asked; gradient[free][candidate] if wanted, else null. [one thread] */
+  hk_status (*tell)(void* self, const double* losses, hk_in gradient, hk_error* error);
+  void (*close)(void* self);
+} hk_optimizer;
+
+/* ---- forecasters ----------------------------------------------------------------------------------------------------- */
+
+typedef struct hk_series {
+  uint32_t size, n_covariates;
+  uint64_t n;
+  double dt;                       /* ms between values */
+  const double* values;            /* n of them */
+  const double* const* covariates; /* covariates[c][0..n) known in advance, as the injected current is; null if there are none */
+} hk_series;
+
+#define HK_FORECASTER "hillock.forecaster/1"
+typedef struct hk_forecaster {
+  uint32_t size, option_size, n_options;
+  const hk_option* options;
+  hk_status (*open)(uint64_t seed, const hk_value* values, void** self, hk_error* error);  /* [any thread] */
+  hk_status (*fit)(void* self, const hk_series* training, hk_error* error);                 /* [one thread] */
+  /* What follows `history`: mean[0..horizon), and for each level in (0, 100) the central interval low[level][..], high[level][..].
+   * future[c][0..horizon): the covariates there, null if there are none. [one thread] */
+  hk_status (*predict)(void* self, const hk_series* history, uint64_t horizon, const double* const* future, uint32_t n_levels,
+                       const double* levels, double* mean, hk_out low, hk_out high, hk_error* error);
+  void (*close)(void* self);
+} hk_forecaster;
+
+/* ---- recordings ------------------------------------------------------------------------------------------------------- */
+
+enum { HK_VOLTAGE = 1, HK_CURRENT = 2, HK_OTHER = 3 };
+typedef struct hk_channel { const char *name, *unit; uint32_t kind; } hk_channel;
+
+typedef struct hk_sweep {
+  uint32_t size, n_channels, channel_size;
+  int64_t number;              /* as the file counts them */
+  uint64_t samples;            /* of each channel, uniformly spaced */
+  double t0, dt;               /* ms of the first sample and between samples */
+  const char* protocol;        /* the file's own words; "" if none */
+  const char* current_source;  /* "recorded", "command", "epoch table"; "" if there is no current */
+  const hk_channel* channels;  /* the plugin's, valid until `close` */
+} hk_sweep;
+
+#define HK_RECORDING "hillock.recording/1"
+typedef struct hk_recording {
+  uint32_t size, option_size, n_options;
+  const char* endings;         /* "csv|txt": file endings it reads, lower case */
+  const hk_option* options;
+  hk_status (*open)(const char* path, const hk_value* values, void** self, hk_error* error);       /* [any thread] */
+  hk_status (*sweeps)(void* self, uint32_t* n, hk_error* error);                                 /* [one thread] */
+  hk_status (*describe)(void* self, uint32_t index, hk_sweep* sweep, hk_error* error);             /* the caller set sweep->size. [one thread] */
+  hk_status (*read)(void* self, uint32_t index, uint32_t channel, double* samples, hk_error* error); /* all of a channel, in its unit. [one thread] */
+  void (*close)(void* self);
+} hk_recording;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,96 @@
+#pragma once
+// Names and tables of a model, taken from the members of its own structs: one list of names for equations and metadata.
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include "hillock/abi.h"
+
+namespace hillock {
+
+/// What is known of one number of a model. REQUIRES: low <= value <= high.
+struct Field {
+  const char* unit;
+  double value, low, high;
+  const char* meaning;
+  std::uint32_t kind = HK_SIGNAL;
+};
+
+/// An input drawn from the exponential distribution of mean 1 at the start and after each spike.
+constexpr Field draw(const char* meaning) { return {"1", 1, 0, 1e9, meaning, HK_DRAW}; }
+
+/// One number of a preset: a parameter or a start value by its name.
+struct Setting { const char* name = nullptr; double value = 0; };
+
+/// A named set of parameters and start values; what it leaves out keeps its default.
+struct Preset {
+  const char *name, *meaning;
+  Setting settings[20] = {};
+};
+
+namespace detail __attribute__((visibility("hidden"))) {  // never shared between two plugins whose structs have the same name
+
+template <class S> extern const S ghost;  // never defined: only the addresses of its members are used, at compile time
+struct Member { const double* address; };  // in a struct: clang 16 prints the name of the member only so
+
+/// The name of a member, read from what the compiler calls its address (GCC 12 and clang 16).
+template <Member m> consteval std::array<char, 32> name_of() {
+  std::string_view s = __PRETTY_FUNCTION__;
+  const auto in_name = [](char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  s = s.substr(0, s.find(';'));
+  while (!s.empty() && !in_name(s.back())) s.remove_suffix(1);
+  std::size_t begin = s.size();
+  while (begin > 0 && in_name(s[begin - 1])) --begin;
+  std::array<char, 32> name{};
+  for (std::size_t i = begin; i < s.size() && i - begin < 31; ++i) name[i - begin] = s[i];
+  return name;
+}
+
+template <template <class> class S> inline constexpr std::size_t count = sizeof(S<double>) / sizeof(double);
+
+/// Pointers to the members of s, in order.
+template <std::size_t n, class S> constexpr auto addresses(const S& s) {
+  // clang-format off
+#define HILLOCK_MEMBERS(k, ...) if constexpr (n == k) { auto& [__VA_ARGS__] = s; return [](auto&... each) { return std::tuple{&each...}; }(__VA_ARGS__); } else
+  HILLOCK_MEMBERS(1, a) HILLOCK_MEMBERS(2, a,b) HILLOCK_MEMBERS(3, a,b,c) HILLOCK_MEMBERS(4, a,b,c,d) HILLOCK_MEMBERS(5, a,b,c,d,e)
+  HILLOCK_MEMBERS(6, a,b,c,d,e,f) HILLOCK_MEMBERS(7, a,b,c,d,e,f,g) HILLOCK_MEMBERS(8, a,b,c,d,e,f,g,h) HILLOCK_MEMBERS(9, a,b,c,d,e,f,g,h,i)
+  HILLOCK_MEMBERS(10, a,b,c,d,e,f,g,h,i,j) HILLOCK_MEMBERS(11, a,b,c,d,e,f,g,h,i,j,k) HILLOCK_MEMBERS(12, a,b,c,d,e,f,g,h,i,j,k,l)
+  HILLOCK_MEMBERS(13, a,b,c,d,e,f,g,h,i,j,k,l,m) HILLOCK_MEMBERS(14, a,b,c,d,e,f,g,h,i,j,k,l,m,o) HILLOCK_MEMBERS(15, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p)
+  HILLOCK_MEMBERS(16, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q) HILLOCK_MEMBERS(17, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r)
+  HILLOCK_MEMBERS(18, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t) HILLOCK_MEMBERS(19, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u)
+  HILLOCK_MEMBERS(20, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v) HILLOCK_MEMBERS(21, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w)
+  HILLOCK_MEMBERS(22, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x) HILLOCK_MEMBERS(23, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x,y)
+  HILLOCK_MEMBERS(24, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x,y,z)
+  static_assert(n >= 1 && n <= 24, "a model has 1 to 24 numbers of each kind: state variables, parameters, inputs, derived");
+#undef HILLOCK_MEMBERS
+  // clang-format on
+}
+
+template <template <class> class S, std::size_t i>
+inline constexpr std::array<char, 32> name = name_of<Member{std::get<i>(addresses<count<S>>(ghost<S<double>>))}>();
+
+/// The table of S<Field> as the boundary carries it.
+template <template <class> class S> consteval auto table(const S<Field>& fields) {
+  const auto f = addresses<count<S>>(fields);
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return std::array<hk_field, count<S>>{hk_field{name<S, i>.data(), std::get<i>(f)->unit, std::get<i>(f)->meaning, std::get<i>(f)->value,
+                                                   std::get<i>(f)->low, std::get<i>(f)->high, std::get<i>(f)->kind}...};
+  }(std::make_index_sequence<count<S>>{});
+}
+
+template <std::size_t n> consteval bool defaults_in_range(const std::array<hk_field, n>& fields) {
+  for (const hk_field& f : fields)
+    if (!(f.low <= f.value && f.value <= f.high)) return false;
+  return true;
+}
+
+/// Index of a name in a table, or n.
+template <std::size_t n> consteval std::size_t index_of(const std::array<hk_field, n>& fields, std::string_view name) {
+  for (std::size_t i = 0; i < n; ++i)
+    if (name == fields[i].name) return i;
+  return n;
+}
+
+}  // namespace detail
+}  // namespace hillock

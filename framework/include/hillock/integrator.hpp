@@ -1,0 +1,448 @@
+#pragma once
+// How to write a fixed-step integrator: a class with one step, and HILLOCK_INTEGRATOR(Name).
+//
+//   struct Heun {
+//     static constexpr auto id = "heun", version = "1.0.0", cite = "...", meaning = "...";
+//     explicit Heun(const System& f, const Options&) : k1(f.rows()), k2(f.rows()) {}           // `static constexpr hk_option options[]` if it has any
+//     void step(System& f, double t, double dt, const Rows& x, Rows& next) {                    // all lanes from t to t + dt
+//       f.rhs(t, x, k1);
+//       axpy(next, x, dt, k1);
+//       ...
+//     }
+//     Rows k1, k2;
+//   };
+//   HILLOCK_INTEGRATOR(Heun)
+//
+// Everything else is here: the options `dt` and `spikes: on_grid|located`, the time grid, spikes, resets, refractory times, clamped states, samples,
+// and neurons that leave the finite numbers. A step from t to t + dt is driven by the pieces of stimulus that are on at t; smooth shapes are evaluated at
+// the times a scheme asks for. With `on_grid` a spike is noticed and takes effect at the end of its step. With `located` the crossing is found within the
+// step (TOMS 748, doi:10.1145/210089.210111) by steps of the same scheme, the reset happens there, and the rest of the step is taken from it.
+#include <algorithm>
+#include <array>
+#include <boost/math/tools/toms748_solve.hpp>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <new>
+#include <vector>
+#include "hillock/plugin.hpp"
+
+namespace hillock {
+
+/// Numbers x[field][lane]: rows of lanes that start on 64 bytes.
+class Rows {
+ public:
+  Rows(std::size_t fields, std::uint32_t lanes)
+      : fields_(fields), lanes_(lanes), data_(static_cast<double*>(::operator new[](std::max<std::size_t>(fields, 1) * lanes * sizeof(double), alignment))), row_(fields) {
+    std::fill_n(data_.get(), fields * lanes, 0.0);
+    for (std::size_t k = 0; k < fields; ++k) row_[k] = data_.get() + k * lanes;
+  }
+  double* operator[](std::size_t k) { return row_[k]; }
+  const double* operator[](std::size_t k) const { return row_[k]; }
+  operator hk_in() const { return row_.data(); }
+  operator hk_out() { return row_.data(); }
+  std::size_t fields() const { return fields_; }
+  std::uint32_t lanes() const { return lanes_; }
+  void copy(hk_in from) {
+    for (std::size_t k = 0; k < fields_; ++k) std::copy_n(from[k], lanes_, row_[k]);
+  }
+
+ private:
+  static constexpr std::align_val_t alignment{64};
+  struct Free { void operator()(double* p) const { ::operator delete[](p, alignment); } };
+  std::size_t fields_;
+  std::uint32_t lanes_;
+  std::unique_ptr<double[], Free> data_;
+  std::vector<double*> row_;
+};
+
+/// out = x + h * d, lane by lane.
+inline void axpy(Rows& out, const Rows& x, double h, const Rows& d) {
+  for (std::size_t k = 0; k < out.fields(); ++k) {
+    double* o = out[k];
+    const double *a = x[k], *b = d[k];
+    for (std::uint32_t i = 0; i < out.lanes(); ++i) o[i] = a[i] + h * b[i];
+  }
+}
+
+/// The equations of a batch of neurons as a scheme sees them: dx/dt, with inputs, clamped and refractory states already in it.
+class System {
+ public:
+  System(const hk_problem& problem, std::uint32_t lanes)
+      : problem_(&problem), model_(problem.model), lanes_(lanes), in_(model_->n_inputs, lanes), resting_(lanes, 0) {}
+
+  std::uint32_t lanes() const { return lanes_; }
+  std::size_t states() const { return model_->n_state; }
+  Rows rows() const { return Rows(model_->n_state, lanes_); }
+
+  /// dx/dt at time t, which lies within the present step. [x and dx are different]
+  void rhs(double t, const Rows& x, Rows& dx) {
+    if (varying_ && t != input_time_) fetch(t);
+    model_->rhs(lanes_, x, p_, in_, dx);
+    for (std::size_t k = 0; k < states(); ++k) {
+      if (problem_->clamped >> k & 1) std::fill_n(dx[k], lanes_, 0.0);
+      else if (any_resting_ && (model_->held >> k & 1)) {
+        double* d = dx[k];
+        for (std::uint32_t i = 0; i < lanes_; ++i) d[i] = resting_[i] ? 0.0 : d[i];
+      }
+    }
+  }
+
+ private:
+  template <class> friend class FixedStep;
+
+  /// All lanes of the batch from `first`, or (spread) lane `first` in every lane of this system.
+  void bind(hk_in p, std::uint32_t first, bool spread) { p_ = p, first_ = first, spread_ = spread; }
+  void begin(double begin, bool varying) {
+    begin_ = begin, varying_ = varying;
+    fetch(begin);
+  }
+  void fetch(double t) {
+    if (model_->n_inputs == 0) return;
+    problem_->inputs(problem_->host, begin_, t, first_, spread_ ? 1 : lanes_, in_);
+    if (spread_)
+      for (std::size_t k = 0; k < model_->n_inputs; ++k) std::fill_n(in_[k], lanes_, in_[k][0]);
+    input_time_ = t;
+  }
+
+  const hk_problem* problem_;
+  const hk_model* model_;
+  std::uint32_t lanes_, first_ = 0;
+  bool spread_ = false, varying_ = false, any_resting_ = false;
+  hk_in p_ = nullptr;
+  Rows in_;
+  std::vector<std::uint8_t> resting_;  // per lane: in its refractory time
+  double begin_ = 0, input_time_ = 0;
+};
+
+/// One run of a fixed-step scheme over a batch.
+template <class Scheme> class FixedStep {
+ public:
+  static constexpr auto options = [] {
+    constexpr std::size_t own = detail::n_options<Scheme>();
+    std::array<hk_option, 2 + own> all{};
+    all[0] = required_number("dt", "ms", 1e-6, 1, "step");
+    all[1] = choice("spikes", "on_grid|located", "on_grid", "a spike takes effect at the end of its step, or at the exact crossing");
+    for (std::size_t i = 0; i < own; ++i) all[2 + i] = detail::options_of<Scheme>()[i];
+    return all;
+  }();
+
+  FixedStep(const hk_problem& problem, const Options& chosen)
+      : problem_(problem), model_(*problem.model), chosen_(chosen), dt_(chosen.number("dt")), t0_(problem.t), located_(chosen.text("spikes") == "located"),
+        resets_(model_.threshold && model_.reset), watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
+        level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm), f_(problem_, problem.lanes), scheme_(f_, chosen_),
+        x_(f_.rows()), next_(f_.rows()), after_(f_.rows()), g_(1, problem.lanes), lane_(problem.lanes) {
+    f_.bind(problem_.p, 0, false);
+    x_.copy(problem_.x);
+    refractory_.assign(problem.lanes, 0.0);
+    if (resets_ && model_.refractory) model_.refractory(problem.lanes, problem_.p, refractory_.data());
+    for (std::size_t k = 0; k < model_.n_inputs; ++k) draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
+    f_.begin(t0_, false);
+    if (watches_) {
+      watch(f_, x_, g_[0]);
+      for (std::uint32_t i = 0; i < lanes(); ++i) lane_[i].w = g_[0][i], lane_[i].armed = g_[0][i] < 0;
+    }
+    if (resets_) {
+      model_.threshold(lanes(), x_, problem_.p, f_.in_, g_[0]);
+      for (std::uint32_t i = 0; i < lanes(); ++i) lane_[i].g = g_[0][i];
+    }
+  }
+
+  void advance(const hk_stretch& stretch) {
+    const std::int64_t last = std::llround((stretch.t_end - t0_) / dt_);
+    if (last < step_ || std::abs(time(last) - stretch.t_end) > 1e-6 * dt_) throw std::logic_error("a stretch of time does not end on the grid of steps");
+    bool fetched = false;
+    std::uint64_t sample = 0;
+    for (; step_ < last; ++step_) {
+      const double t = time(step_);
+      if (!fetched || stretch.varying || inputs_changed_) f_.begin(t, stretch.varying != 0), fetched = true, inputs_changed_ = false;
+      located_ ? step_located(t) : step_on_grid(t);
+      // a sample carries the time of the end of its step
+      while (sample < stretch.n_samples && stretch.sample_t[sample] <= time(step_ + 1) + 1e-6 * dt_)
+        write_sample(stretch.samples + sample++ * problem_.n_record * lanes());
+      if (!spiked_.empty()) spiked_.clear();
+    }
+    for (std::size_t k = 0; k < f_.states(); ++k) std::copy_n(x_[k], lanes(), problem_.x[k]);
+  }
+
+ private:
+  /// What is remembered of a neuron between steps.
+  struct Lane {
+    double g = 0, w = 0;            // threshold and watched quantity at the last step
+    std::int64_t resting_steps = 0; // on_grid: steps left of the refractory time
+    double resting_until = -std::numeric_limits<double>::infinity();  // located
+    bool armed = false, stopped = false;
+  };
+
+  std::uint32_t lanes() const { return problem_.lanes; }
+  double time(std::int64_t step) const { return t0_ + static_cast<double>(step) * dt_; }
+
+  void watch(const System& f, const Rows& x, double* w) const {
+    if (problem_.watch >= 0) {
+      const double* v = x[static_cast<std::size_t>(problem_.watch)];
+      for (std::uint32_t i = 0; i < f.lanes(); ++i) w[i] = v[i] - problem_.watch_threshold;
+    } else {
+      model_.threshold(f.lanes(), x, f.p_, f.in_, w);
+    }
+  }
+  /// With a reset a neuron spikes wherever it stands at or above threshold. Where states are clamped the reset may not bring it down: then only where it rises.
+  bool fires(double before, double now) const { return now >= 0 && (problem_.clamped == 0 || before < 0); }
+  bool crosses(const Lane& lane, double w) const { return lane.armed && lane.w < 0 && w >= 0; }
+  void remember_watch(Lane& lane, double w, bool crossed) const {
+    lane.w = w;
+    lane.armed = !crossed && (lane.armed || w < level_) ;
+  }
+  static bool finite(const Rows& x, std::uint32_t i) {
+    for (std::size_t k = 0; k < x.fields(); ++k)
+      if (!std::isfinite(x[k][i])) return false;
+    return true;
+  }
+  void stop(std::uint32_t i, hk_status why, double t) {
+    lane_[i].stopped = any_stopped_ = true;
+    problem_.stopped(problem_.host, i, why, t);
+  }
+  void report(std::uint32_t i, double t) {
+    problem_.spike(problem_.host, i, t);
+    inputs_changed_ = inputs_changed_ || draws_;
+  }
+  void keep_clamped(Rows& after, const Rows& before, std::uint32_t i) const {
+    for (std::size_t k = 0; k < f_.states(); ++k)
+      if (problem_.clamped >> k & 1) after[k][i] = before[k][i];
+  }
+
+  /// One step of all lanes from x_ to next_; lanes that stopped stay, lanes that leave the finite numbers stop.
+  void take_step(double t) {
+    scheme_.step(f_, t, dt_, x_, next_);
+    bool all_finite = true;  // x - x is 0 exactly for finite x
+    for (std::size_t k = 0; k < f_.states(); ++k) {
+      const double* row = next_[k];
+      for (std::uint32_t i = 0; i < lanes(); ++i) all_finite &= row[i] - row[i] == 0;
+    }
+    if (all_finite && !any_stopped_) return;
+    for (std::uint32_t i = 0; i < lanes(); ++i) {
+      if (!lane_[i].stopped && !finite(next_, i)) {
+        if (located_ && resets_) continue;  // the blow-up may lie behind a spike: the exact step decides
+        stop(i, HK_NOT_FINITE, time(step_ + 1));
+      }
+      if (lane_[i].stopped)
+        for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = x_[k][i];
+    }
+  }
+
+  void step_on_grid(double t) {
+    const double t1 = time(step_ + 1);
+    f_.any_resting_ = false;
+    for (std::uint32_t i = 0; i < lanes(); ++i) f_.resting_[i] = lane_[i].resting_steps > 0, f_.any_resting_ |= f_.resting_[i] != 0;
+    take_step(t);
+    if (watches_) {
+      watch(f_, next_, g_[0]);
+      for (std::uint32_t i = 0; i < lanes(); ++i) {
+        if (lane_[i].stopped) continue;
+        const bool crossed = crosses(lane_[i], g_[0][i]);
+        if (crossed) report(i, t1);
+        remember_watch(lane_[i], g_[0][i], crossed);
+      }
+    }
+    if (resets_) {
+      model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+      for (std::uint32_t i = 0; i < lanes(); ++i)
+        if (!lane_[i].stopped && !f_.resting_[i] && fires(lane_[i].g, g_[0][i])) spiked_.push_back(i);
+      for (std::uint32_t i = 0; i < lanes(); ++i) lane_[i].g = g_[0][i], lane_[i].resting_steps -= lane_[i].resting_steps > 0;
+      if (!spiked_.empty()) {
+        if (model_.peak) {
+          if (!shown_) shown_ = std::make_unique<Rows>(f_.rows());
+          model_.peak(lanes(), next_, problem_.p, *shown_);
+        }
+        model_.reset(lanes(), next_, problem_.p, f_.in_, after_);
+        for (const std::uint32_t i : spiked_) {
+          keep_clamped(after_, next_, i);
+          for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = after_[k][i];
+          // a refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins
+          lane_[i].resting_steps = static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
+          if (problem_.watch < 0) report(i, t1);
+          else lane_[i].w = next_[static_cast<std::size_t>(problem_.watch)][i] - problem_.watch_threshold, lane_[i].armed = lane_[i].armed || lane_[i].w < level_;
+        }
+        if (problem_.clamped != 0) {
+          model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+          for (const std::uint32_t i : spiked_) lane_[i].g = g_[0][i];
+        }
+      }
+    }
+    std::swap(x_, next_);
+  }
+
+  void step_located(double t) {
+    const double t1 = time(step_ + 1);
+    f_.any_resting_ = false;
+    for (std::uint32_t i = 0; i < lanes(); ++i) f_.resting_[i] = lane_[i].resting_until >= t1, f_.any_resting_ |= f_.resting_[i] != 0;
+    take_step(t);
+    if (resets_) model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+    for (std::uint32_t i = 0; i < lanes(); ++i) {
+      Lane& lane = lane_[i];
+      if (lane.stopped || f_.resting_[i]) continue;
+      if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i))) exact_.push_back(i);
+      else if (resets_) lane.g = g_[0][i];
+    }
+    if (watches_) {
+      watch(f_, next_, g_[0]);
+      std::size_t already = 0;
+      for (std::uint32_t i = 0; i < lanes(); ++i) {
+        if (already < exact_.size() && exact_[already] == i) { ++already; continue; }
+        if (lane_[i].stopped) continue;
+        if (crosses(lane_[i], g_[0][i])) locate_later_.push_back(i);
+        else remember_watch(lane_[i], g_[0][i], false);
+      }
+      exact_.insert(exact_.end(), locate_later_.begin(), locate_later_.end());
+      locate_later_.clear();
+    }
+    for (const std::uint32_t i : exact_) exact_step(i, t, t1);
+    exact_.clear();
+    std::swap(x_, next_);
+  }
+
+  /// The step of one lane with its events inside, from x_ to next_. The lane stands in all lanes of a small system of its own.
+  void exact_step(std::uint32_t i, double t, double t1) {
+    if (!alone_) alone_ = std::make_unique<Alone>(problem_, chosen_);
+    Alone& a = *alone_;
+    for (std::size_t k = 0; k < a.p.fields(); ++k) std::fill_n(a.p[k], HK_LANES, problem_.p[k][i]);
+    a.f.bind(a.p, i, true);
+    a.f.begin(t, f_.varying_);
+    for (std::size_t k = 0; k < f_.states(); ++k) std::fill_n(a.x[k], HK_LANES, x_[k][i]);
+    Lane& lane = lane_[i];
+    double now = t;
+    bool first = true;
+    for (int spikes = 0; now < t1 || first; first = false) {
+      const bool resting = lane.resting_until > now;
+      const double stop_at = resting ? std::min(lane.resting_until, t1) : t1;
+      std::fill(a.f.resting_.begin(), a.f.resting_.end(), static_cast<std::uint8_t>(resting));
+      a.f.any_resting_ = resting;
+      const auto step = [&](double h) { a.scheme.step(a.f, now, h, a.x, a.y); };
+      const auto g_after = [&](double h) {
+        step(h);
+        model_.threshold(HK_LANES, a.y, a.p, a.f.in_, a.g[0]);
+        return a.g[0][0];
+      };
+      const auto w_after = [&](double h) {
+        step(h);
+        watch(a.f, a.y, a.g[0]);
+        return a.g[0][0];
+      };
+      double h = stop_at - now;
+      bool fired = false;
+      if (resets_ && !resting) {
+        const double g0 = g_after(0), g1 = g_after(h);
+        if (problem_.clamped == 0 && g0 >= 0) fired = true, h = 0;
+        else if (g0 < 0 && !(g1 < 0)) fired = true, h = root(g_after, h, g0, g1);
+        lane.g = g1;
+      }
+      if (watches_) {
+        const double w1 = w_after(h);
+        const bool crossed = crosses(lane, w1);
+        if (crossed) report(i, now + root(w_after, h, lane.w, w1));
+        remember_watch(lane, w1, crossed);
+      }
+      step(h);
+      if (!finite(a.y, 0)) {
+        stop(i, HK_NOT_FINITE, stop_at);
+        break;
+      }
+      now = fired ? now + h : stop_at;
+      std::swap(a.x, a.y);
+      if (fired) {
+        if (++spikes > 1000) {
+          stop(i, HK_LIMIT, now);
+          break;
+        }
+        model_.reset(HK_LANES, a.x, a.p, a.f.in_, a.y);
+        for (std::uint32_t j = 0; j < HK_LANES; ++j) keep_clamped(a.y, a.x, j);
+        std::swap(a.x, a.y);
+        lane.resting_until = now + refractory_[i];
+        if (problem_.watch < 0) report(i, now);
+        else {
+          watch(a.f, a.x, a.g[0]);
+          lane.w = a.g[0][0], lane.armed = lane.armed || lane.w < level_;
+        }
+        if (draws_) a.f.begin(t, f_.varying_);
+        model_.threshold(HK_LANES, a.x, a.p, a.f.in_, a.g[0]);
+        lane.g = a.g[0][0];
+      }
+    }
+    for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = a.x[k][0];
+  }
+
+  /// Where f, negative at 0 and not negative (or no number) at h, becomes 0.
+  template <class F> static double root(F&& f, double h, double f0, double f1) {
+    double low = 0, high = h;
+    while (!std::isfinite(f1)) {  // far behind the spike the scheme may overflow: come back to where it does not
+      high = 0.5 * (low + high);
+      if (high <= low) return low;
+      f1 = f(high);
+      if (f1 < 0) low = high, f0 = f1, high = h, f1 = std::numeric_limits<double>::infinity();
+    }
+    if (f1 == 0) return high;
+    std::uintmax_t iterations = 200;
+    const auto bracket = boost::math::tools::toms748_solve(f, low, high, f0, f1, [h](double a, double b) { return b - a <= 1e-14 * h; }, iterations);
+    return bracket.second;
+  }
+
+  void write_sample(double* out) {
+    for (std::uint32_t r = 0; r < problem_.n_record; ++r) {
+      const double* row = x_[problem_.record[r]];
+      std::copy_n(row, lanes(), out + r * lanes());
+      if (shown_)
+        for (const std::uint32_t i : spiked_) out[r * lanes() + i] = (*shown_)[problem_.record[r]][i];
+      if (any_stopped_)
+        for (std::uint32_t i = 0; i < lanes(); ++i)
+          if (lane_[i].stopped) out[r * lanes() + i] = std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+
+  /// One lane by itself.
+  struct Alone {
+    Alone(const hk_problem& problem, const Options& chosen)
+        : f(problem, HK_LANES), scheme(f, chosen), p(problem.model->n_params + problem.model->n_derived, HK_LANES), x(f.rows()), y(f.rows()), g(1, HK_LANES) {}
+    System f;
+    Scheme scheme;
+    Rows p, x, y, g;
+  };
+
+  hk_problem problem_;
+  const hk_model& model_;
+  Options chosen_;
+  double dt_, t0_;
+  bool located_, resets_, watches_, draws_ = false, inputs_changed_ = false, any_stopped_ = false;
+  double level_;  // the watched quantity has to fall below this before the next crossing counts
+  System f_;
+  Scheme scheme_;
+  Rows x_, next_, after_, g_;
+  std::unique_ptr<Rows> shown_;
+  std::vector<Lane> lane_;
+  std::vector<double> refractory_;
+  std::vector<std::uint32_t> spiked_, exact_, locate_later_;
+  std::int64_t step_ = 0;
+  std::unique_ptr<Alone> alone_;
+};
+
+namespace detail __attribute__((visibility("hidden"))) {
+
+template <class Scheme> struct IntegratorBinding {
+  using Run = FixedStep<Scheme>;
+  static hk_status open(const hk_problem* problem, const hk_value* values, void** self, hk_error* error) {
+    return guard(error, [&] { *self = new Run(*problem, Options(Run::options.data(), Run::options.size(), values)); });
+  }
+  static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error) {
+    return guard(error, [&] { static_cast<Run*>(self)->advance(*stretch); });
+  }
+  static void close(void* self) { delete static_cast<Run*>(self); }
+  static constexpr hk_integrator interface{sizeof(hk_integrator), sizeof(hk_option), static_cast<std::uint32_t>(Run::options.size()), HK_FIXED_STEP, Run::options.data(), open, advance, close};
+  static const void* get(const char* id) { return std::strcmp(id, HK_INTEGRATOR) ? nullptr : &interface; }
+};
+
+}  // namespace detail
+}  // namespace hillock
+
+/// The one line that makes a plugin of a scheme.
+#define HILLOCK_INTEGRATOR(C)                      \
+  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
+  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>(HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<C>::get);

@@ -1,0 +1,301 @@
+#pragma once
+// How to write a model: one struct in one file, its equations once, as a template over the number type; HILLOCK_MODEL(Name) makes the plugin.
+//
+//   struct Leaky {
+//     static constexpr auto id = "leaky", version = "1.0.0", cite = "doi:...", meaning = "one line for lists";
+//     template <class T> struct State  { T v; };           // v, the membrane potential, comes first
+//     template <class T> struct Params { T tau, E_L, R; };
+//     template <class T> struct Input  { T I; };
+//     static constexpr State<Field> state{.v = {"mV", -70, -100, 60, "membrane potential"}};   // unit, default, range, meaning
+//     static constexpr Params<Field> params{...};
+//     static constexpr Input<Field> inputs{...};
+//     template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) { return {.v = ...}; }   // dx/dt per ms
+//   };
+//   HILLOCK_MODEL(Leaky)
+//
+// What else a model may have; every function is a static template over T like rhs, and takes (x, p), and after them, in this order, what it wants of (d, in):
+//   template <class T> struct Derived { T rate; };  static Derived<T> derive(p)    constants made of parameters, computed once per neuron: d of rhs(x, p, d, in)
+//   T threshold(x, p)            a spike is where this rises through 0
+//   State<T> reset(x, p)         the state just after a spike; static constexpr Field `state` ranges do not limit it
+//   T refractory(p)              ms after a spike during which the states marked in `static constexpr State<bool> held{...}` stand still and no spike happens
+//   State<T> initial(x, p)       a start that depends on parameters; x holds what was given and the defaults, and what was given wins
+//   State<T> peak(x, p)          what a recording shows at the sample of a spike, where the paper draws the top of the spike
+//   static constexpr double rearm = -1;                 without reset: g = threshold has to fall below this before the next spike
+//   static constexpr Preset presets[] = {{"name", "meaning", {{"tau", 10}, {"v", -65}}}, ...};
+// An input that is `hillock::draw("...")` is drawn anew from Exp(1) after each spike.
+//
+// A model is pure: no members, memory, clock or randomness. Branches by select(c, yes, no). x/(exp(x) - 1) is exprelr(x).
+// Divisions cost ten multiplications: put 1/tau into Derived, and write (1/3.)*v, not v/3.
+#include <bit>
+#include <limits>
+#include <type_traits>
+#include "hillock/fields.hpp"
+#include "hillock/plugin.hpp"
+#include "hillock/scalar.hpp"
+
+#if defined(__clang__)
+#define HILLOCK_LANES _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define HILLOCK_LANES _Pragma("GCC ivdep")
+#endif
+
+namespace hillock {
+namespace detail __attribute__((visibility("hidden"))) {
+
+template <class T> struct Nothing {};
+
+/// Calls M::f with as much of (x, p, d, in) as it takes.
+#define HILLOCK_FORWARD(f)                                                                                                  \
+  template <class M, class X, class P, class D, class I> constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, \
+                                                                                 [[maybe_unused]] const I& in) {           \
+    if constexpr (requires { M::f(x, p, d, in); }) return M::f(x, p, d, in);                                                \
+    else if constexpr (requires { M::f(x, p, in); }) return M::f(x, p, in);                                                 \
+    else if constexpr (requires { M::f(x, p, d); }) return M::f(x, p, d);                                                   \
+    else return M::f(x, p);                                                                                                 \
+  }
+HILLOCK_FORWARD(rhs)
+HILLOCK_FORWARD(threshold)
+HILLOCK_FORWARD(reset)
+HILLOCK_FORWARD(initial)
+#undef HILLOCK_FORWARD
+
+/// A model struct seen through the boundary.
+template <class M> struct Binding {
+  template <class T> using X = typename M::template State<T>;
+  template <class T> using P = typename M::template Params<T>;
+  template <class T> using I = typename M::template Input<T>;
+  static constexpr bool has_derived = requires { typename M::template Derived<double>; };
+  static constexpr auto derived_of() {
+    if constexpr (has_derived) return []<class T>(std::type_identity<T>) { return typename M::template Derived<T>{}; };
+    else return []<class T>(std::type_identity<T>) { return Nothing<T>{}; };
+  }
+  template <class T> using D = decltype(derived_of()(std::type_identity<T>{}));
+
+  static constexpr std::size_t nx = count<M::template State>, np = count<M::template Params>, ni = count<M::template Input>;
+  static constexpr std::size_t nd = has_derived ? sizeof(D<double>) / sizeof(double) : 0;
+  static constexpr auto state = table<M::template State>(M::state);
+  static constexpr auto params = table<M::template Params>(M::params);
+  static constexpr auto inputs = table<M::template Input>(M::inputs);
+
+  static_assert(nx <= 64, "a model has at most 64 state variables");
+  static_assert(std::string_view(state[0].name) == "v", "the first state variable of a model is the membrane potential `v`");
+  static_assert(defaults_in_range(state) && defaults_in_range(params) && defaults_in_range(inputs), "a default of the model lies outside its own range");
+
+  static constexpr bool has_threshold = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
+    requires requires { M::threshold(x, p); } || requires { M::threshold(x, p, d); } || requires { M::threshold(x, p, in); } || requires { M::threshold(x, p, d, in); };
+  };
+  static constexpr bool has_reset = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
+    requires requires { M::reset(x, p); } || requires { M::reset(x, p, d); } || requires { M::reset(x, p, in); } || requires { M::reset(x, p, d, in); };
+  };
+  static constexpr bool has_initial = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
+    requires requires { M::initial(x, p); } || requires { M::initial(x, p, d); } || requires { M::initial(x, p, in); } || requires { M::initial(x, p, d, in); };
+  };
+  static constexpr bool has_refractory = requires(P<double> p) { M::refractory(p); };
+  static constexpr bool has_peak = requires(X<double> x, P<double> p) { M::peak(x, p); };
+  static_assert(has_threshold || !has_reset, "a model with a reset needs a threshold");
+
+  // The structs of lane i, from rows of values (and of slopes), and back.
+  template <std::size_t n> static std::array<const double*, n> rows(hk_in a) {
+    std::array<const double*, n> r{};
+    for (std::size_t k = 0; k < n; ++k) r[k] = a[k];
+    return r;
+  }
+  template <std::size_t n> static std::array<double*, n> rows(hk_out a) {
+    std::array<double*, n> r{};
+    for (std::size_t k = 0; k < n; ++k) r[k] = a[k];
+    return r;
+  }
+  template <class S, std::size_t n> static S at(const std::array<const double*, n>& a, std::size_t i) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k][i]...}; }(std::make_index_sequence<n>{});
+  }
+  template <class S, std::size_t n> static S at(const std::array<const double*, n>& a, const std::array<const double*, n>& a1, std::size_t i) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{Dual(a[k][i], a1[k][i])...}; }(std::make_index_sequence<n>{});
+  }
+  template <class S, std::size_t n> static void put(const S& s, const std::array<double*, n>& out, std::size_t i) {
+    const auto values = std::bit_cast<std::array<double, n>>(s);
+    for (std::size_t k = 0; k < n; ++k) out[k][i] = values[k];
+  }
+  template <class S, std::size_t n> static void put_slopes(const S& s, const std::array<double*, n>& out, std::size_t i) {
+    const auto values = std::bit_cast<std::array<std::array<double, 2>, n>>(s);
+    for (std::size_t k = 0; k < n; ++k) out[k][i] = values[k][1];
+  }
+  template <class F> static void each_lane(std::uint32_t lanes, F&& f) {
+    for (std::size_t block = 0; block < lanes; block += HK_LANES)  // blocks of a fixed width: every lane takes the same vector path
+      HILLOCK_LANES
+      for (std::size_t i = block; i < block + HK_LANES; ++i) f(i);
+  }
+
+  // Parameters and, after them in the same array of rows, the derived constants.
+  struct Numbers {
+    std::array<const double*, np> p;
+    std::array<const double*, nd> d;
+    explicit Numbers(hk_in a) : p(rows<np>(a)), d(rows<nd>(a + np)) {}
+    P<double> params(std::size_t i) const { return at<P<double>>(p, i); }
+    D<double> derived(std::size_t i) const { return at<D<double>>(d, i); }
+  };
+  struct Slopes {
+    Numbers a, a1;
+    Slopes(hk_in p, hk_in p1) : a(p), a1(p1) {}
+    P<Dual> params(std::size_t i) const { return at<P<Dual>>(a.p, a1.p, i); }
+    D<Dual> derived(std::size_t i) const { return at<D<Dual>>(a.d, a1.d, i); }
+  };
+
+  static void derive(std::uint32_t lanes, hk_in p, hk_out derived) {
+    const auto p_ = rows<np>(p);
+    const auto d_ = rows<nd>(derived);
+    each_lane(lanes, [&](std::size_t i) { put(M::derive(at<P<double>>(p_, i)), d_, i); });
+  }
+  static void refractory(std::uint32_t lanes, hk_in p, double* ms) {
+    const auto p_ = rows<np>(p);
+    each_lane(lanes, [&](std::size_t i) { ms[i] = M::refractory(at<P<double>>(p_, i)); });
+  }
+  static void peak(std::uint32_t lanes, hk_in x, hk_in p, hk_out shown) {
+    const auto x_ = rows<nx>(x);
+    const auto p_ = rows<np>(p);
+    const auto s_ = rows<nx>(shown);
+    each_lane(lanes, [&](std::size_t i) { put(M::peak(at<X<double>>(x_, i), at<P<double>>(p_, i)), s_, i); });
+  }
+  static void threshold(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g) {
+    const auto x_ = rows<nx>(x);
+    const Numbers n(p);
+    const auto i_ = rows<ni>(in);
+    each_lane(lanes, [&](std::size_t i) { g[i] = call_threshold<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)); });
+  }
+#define HILLOCK_STATE_FUNCTION(f)                                                                                                       \
+  static void f(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                                          \
+    const auto x_ = rows<nx>(x);                                                                                                        \
+    const Numbers n(p);                                                                                                                 \
+    const auto i_ = rows<ni>(in);                                                                                                       \
+    const auto o_ = rows<nx>(out);                                                                                                      \
+    each_lane(lanes, [&](std::size_t i) { put(call_##f<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)), o_, i); }); \
+  }                                                                                                                                     \
+  static void f##_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out out1) {                \
+    const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);                                                                                    \
+    const Slopes n(p, p1);                                                                                                              \
+    const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);                                                                                  \
+    const auto o_ = rows<nx>(out1);                                                                                                     \
+    each_lane(lanes, [&](std::size_t i) {                                                                                               \
+      put_slopes(call_##f<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i)), o_, i);                      \
+    });                                                                                                                                 \
+  }
+  HILLOCK_STATE_FUNCTION(rhs)
+  HILLOCK_STATE_FUNCTION(reset)
+  HILLOCK_STATE_FUNCTION(initial)
+#undef HILLOCK_STATE_FUNCTION
+  static void threshold_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, double* g1) {
+    const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);
+    const Slopes n(p, p1);
+    const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);
+    each_lane(lanes, [&](std::size_t i) {
+      g1[i] = Dual(call_threshold<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i))).slope;
+    });
+  }
+  static void derive_tangent(std::uint32_t lanes, hk_in p, hk_in p1, hk_out derived1) {
+    const auto p_ = rows<np>(p), p1_ = rows<np>(p1);
+    const auto d_ = rows<nd>(derived1);
+    each_lane(lanes, [&](std::size_t i) { put_slopes(M::derive(at<P<Dual>>(p_, p1_, i)), d_, i); });
+  }
+  static void refractory_tangent(std::uint32_t lanes, hk_in p, hk_in p1, double* ms1) {
+    const auto p_ = rows<np>(p), p1_ = rows<np>(p1);
+    each_lane(lanes, [&](std::size_t i) { ms1[i] = Dual(M::refractory(at<P<Dual>>(p_, p1_, i))).slope; });
+  }
+
+  static consteval std::uint64_t held() {
+    std::uint64_t mask = 0;
+    if constexpr (requires { M::held; }) {
+      const auto each = std::bit_cast<std::array<bool, nx>>(M::held);
+      for (std::size_t k = 0; k < nx; ++k)
+        if (each[k]) mask |= std::uint64_t{1} << k;
+    }
+    return mask;
+  }
+  static consteval double rearm() {
+    if constexpr (requires { M::rearm; }) return M::rearm;
+    else return 0;
+  }
+
+  // Presets as full rows, with NaN where they say nothing.
+  static consteval std::size_t n_presets() {
+    if constexpr (requires { M::presets; }) return std::size(M::presets);
+    else return 0;
+  }
+  struct PresetRows {
+    std::array<std::array<double, np>, n_presets() + 1> params{};
+    std::array<std::array<double, nx>, n_presets() + 1> start{};
+    bool known = true, in_range = true;
+  };
+  static consteval PresetRows preset_rows() {
+    PresetRows rows;
+    if constexpr (n_presets() > 0) {
+      for (std::size_t r = 0; r < n_presets(); ++r) {
+        rows.params[r].fill(std::numeric_limits<double>::quiet_NaN());
+        rows.start[r].fill(std::numeric_limits<double>::quiet_NaN());
+        for (const Setting& s : M::presets[r].settings) {
+          if (!s.name) break;
+          const std::size_t k = index_of(params, s.name), j = index_of(state, s.name);
+          if (k < np) {
+            rows.params[r][k] = s.value;
+            rows.in_range = rows.in_range && params[k].low <= s.value && s.value <= params[k].high;
+          } else if (j < nx) {
+            rows.start[r][j] = s.value;
+            rows.in_range = rows.in_range && state[j].low <= s.value && s.value <= state[j].high;
+          } else {
+            rows.known = false;
+          }
+        }
+      }
+    }
+    return rows;
+  }
+  static constexpr PresetRows preset_numbers = preset_rows();
+  static_assert(preset_numbers.known, "a preset sets a name that is neither a parameter nor a state variable of the model");
+  static_assert(preset_numbers.in_range, "a preset sets a value outside the range of its field");
+  static consteval auto preset_table() {
+    std::array<hk_preset, n_presets() + 1> t{};
+    if constexpr (n_presets() > 0)
+      for (std::size_t r = 0; r < n_presets(); ++r)
+        t[r] = {M::presets[r].name, M::presets[r].meaning, preset_numbers.params[r].data(), preset_numbers.start[r].data()};
+    return t;
+  }
+  static constexpr auto presets = preset_table();
+
+  static consteval hk_model make_model() {
+    hk_model m{};
+    m.size = sizeof(hk_model), m.field_size = sizeof(hk_field), m.preset_size = sizeof(hk_preset);
+    m.n_state = nx, m.n_params = np, m.n_derived = nd, m.n_inputs = ni, m.n_presets = static_cast<std::uint32_t>(n_presets());
+    m.state = state.data(), m.params = params.data(), m.inputs = inputs.data(), m.presets = presets.data();
+    m.held = held(), m.rearm = rearm(), m.rhs = rhs;
+    if constexpr (has_derived) m.derive = derive;
+    if constexpr (has_initial) m.initial = initial;
+    if constexpr (has_threshold) m.threshold = threshold;
+    if constexpr (has_reset) m.reset = reset;
+    if constexpr (has_refractory) m.refractory = refractory;
+    if constexpr (has_peak) m.peak = peak;
+    return m;
+  }
+  static consteval hk_tangent make_tangent() {
+    hk_tangent t{};
+    t.size = sizeof(hk_tangent), t.rhs = rhs_tangent;
+    if constexpr (has_derived) t.derive = derive_tangent;
+    if constexpr (has_initial) t.initial = initial_tangent;
+    if constexpr (has_threshold) t.threshold = threshold_tangent;
+    if constexpr (has_reset) t.reset = reset_tangent;
+    if constexpr (has_refractory) t.refractory = refractory_tangent;
+    return t;
+  }
+  static constexpr hk_model model_interface = make_model();
+  static constexpr hk_tangent tangent_interface = make_tangent();
+  static const void* get(const char* id) {
+    if (!std::strcmp(id, HK_MODEL)) return &model_interface;
+    if (!std::strcmp(id, HK_TANGENT)) return &tangent_interface;
+    return nullptr;
+  }
+};
+
+}  // namespace detail
+}  // namespace hillock
+
+/// The one line that makes a plugin of a model.
+#define HILLOCK_MODEL(M)                      \
+  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
+  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<M>(HK_ROLE_MODEL, hillock::detail::Binding<M>::get);

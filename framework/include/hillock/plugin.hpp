@@ -1,0 +1,119 @@
+#pragma once
+// What all plugins share: the guard that keeps exceptions inside, and options as the author writes and reads them.
+#include <cstring>
+#include <exception>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+#include "hillock/abi.h"
+
+#define HILLOCK_EXPORT extern "C" __attribute__((visibility("default")))
+
+/// Another name under which `use:` finds the plugin.
+#define HILLOCK_ALIAS(name) \
+  HILLOCK_EXPORT const char hillock_alias_##name; \
+  const char hillock_alias_##name = 0
+
+namespace hillock {
+
+/// Thrown by a plugin for what the user can mend: an option, a file, a problem it cannot serve.
+struct BadInput : std::runtime_error { using std::runtime_error::runtime_error; };
+
+/// Declared options of a plugin: `static constexpr hk_option options[] = {number("dt", "ms", 0.1, 1e-6, 10, "step"), ...};`
+constexpr hk_option number(const char* name, const char* unit, double value, double low, double high, const char* meaning) {
+  return {name, HK_NUMBER, 0, unit, value, low, high, nullptr, nullptr, meaning};
+}
+constexpr hk_option required_number(const char* name, const char* unit, double low, double high, const char* meaning) {
+  return {name, HK_NUMBER, 1, unit, 0, low, high, nullptr, nullptr, meaning};
+}
+constexpr hk_option integer(const char* name, double value, double low, double high, const char* meaning) {
+  return {name, HK_INTEGER, 0, "1", value, low, high, nullptr, nullptr, meaning};
+}
+constexpr hk_option flag(const char* name, bool value, const char* meaning) {
+  return {name, HK_FLAG, 0, "1", value ? 1. : 0., 0, 1, nullptr, nullptr, meaning};
+}
+/// `choices` separated by '|'; the default is `value`.
+constexpr hk_option choice(const char* name, const char* choices, const char* value, const char* meaning) {
+  return {name, HK_CHOICE, 0, "1", 0, 0, 0, choices, value, meaning};
+}
+constexpr hk_option text(const char* name, const char* value, const char* meaning) {
+  return {name, HK_TEXT, 0, "1", 0, 0, 0, nullptr, value, meaning};
+}
+constexpr hk_option list(const char* name, const char* unit, double low, double high, const char* meaning) {
+  return {name, HK_LIST, 0, unit, 0, low, high, nullptr, nullptr, meaning};
+}
+
+/// The chosen values by name. Asking for a name that was not declared is the author's mistake and throws std::logic_error.
+class Options {
+ public:
+  Options(const hk_option* declared, std::size_t n, const hk_value* values) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const hk_value& v = values[i];
+      values_.push_back({declared[i].name, v.given != 0, v.number, v.text ? v.text : "", {}});
+      if (v.list) values_.back().list.assign(v.list, v.list + v.n);
+    }
+  }
+  double number(std::string_view name) const { return find(name).number; }
+  bool flag(std::string_view name) const { return find(name).number != 0; }
+  const std::string& text(std::string_view name) const { return find(name).text; }
+  const std::vector<double>& list(std::string_view name) const { return find(name).list; }
+  bool given(std::string_view name) const { return find(name).given; }
+
+ private:
+  struct Value { std::string name; bool given; double number; std::string text; std::vector<double> list; };
+  const Value& find(std::string_view name) const {
+    for (const Value& v : values_)
+      if (v.name == name) return v;
+    throw std::logic_error("the plugin reads an option that it does not declare: " + std::string(name));
+  }
+  std::vector<Value> values_;
+};
+
+namespace detail __attribute__((visibility("hidden"))) {
+
+/// Runs f and turns what it throws into a status and a sentence.
+template <class F> hk_status guard(hk_error* error, F&& f) noexcept {
+  const auto say = [&](hk_status status, const char* what) noexcept {
+    if (error) {
+      std::strncpy(error->message, what, sizeof error->message - 1);
+      error->message[sizeof error->message - 1] = 0;
+    }
+    return status;
+  };
+  try {
+    f();
+    return HK_OK;
+  } catch (const BadInput& e) {
+    return say(HK_BAD_INPUT, e.what());
+  } catch (const std::exception& e) {
+    return say(HK_FAILED, e.what());
+  } catch (...) {
+    return say(HK_FAILED, "an exception that is no std::exception");
+  }
+}
+
+/// Options of a plugin class C: `C::options` if it has any.
+template <class C> constexpr const hk_option* options_of() {
+  if constexpr (requires { C::options; }) return C::options;
+  else return nullptr;
+}
+template <class C> constexpr std::uint32_t n_options() {
+  if constexpr (requires { C::options; }) return static_cast<std::uint32_t>(sizeof(C::options) / sizeof(hk_option));
+  else return 0;
+}
+template <class C> constexpr const char* meaning_of() {
+  if constexpr (requires { C::meaning; }) return C::meaning;
+  else return "";
+}
+
+/// The exported constant of a class C that names itself.
+template <class C> constexpr hk_plugin identity(std::uint32_t role, const void* (*get)(const char*)) {
+  static_assert(requires { C::id; C::version; C::cite; },
+                "a plugin states `static constexpr auto id = \"...\", version = \"...\", cite = \"...\";`");
+  return {HK_ABI, sizeof(hk_plugin), role, C::id, C::version, C::cite, meaning_of<C>(), get};
+}
+
+}  // namespace detail
+}  // namespace hillock

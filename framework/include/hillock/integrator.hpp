@@ -333,7 +333,13 @@ template <class Scheme> class FixedStep {
       if (resets_ && !resting) {
         const double g0 = g_after(0), g1 = g_after(h);
         if (problem_.clamped == 0 && g0 >= 0) fired = true, h = 0;
-        else if (g0 < 0 && !(g1 < 0)) fired = true, h = root(g_after, h, g0, g1);
+        else if (g0 < 0 && !(g1 < 0)) {
+          h = root(g_after, h, g0, g1), fired = true;
+          if (g_after(h) < 0) {  // it left the finite numbers without reaching the threshold
+            stop(i, HK_NOT_FINITE, now + h);
+            break;
+          }
+        }
         lane.g = g1;
       }
       if (watches_) {

@@ -1,0 +1,83 @@
+#pragma once
+// How to write a reader of recordings: a class, and HILLOCK_RECORDING(Name).
+//
+//   struct Csv {
+//     static constexpr auto id = "csv", version = "1.0.0", cite = "", meaning = "...", endings = "csv|txt";
+//     Csv(const std::string& path, const Options&);               // throws BadInput with a sentence that a user can act on
+//     std::size_t sweeps() const;
+//     Sweep describe(std::size_t index) const;
+//     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;
+//   };
+//   HILLOCK_RECORDING(Csv)
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+#include "hillock/plugin.hpp"
+
+namespace hillock {
+
+/// One channel of a sweep.
+struct Channel { std::string name, unit; std::uint32_t kind = HK_OTHER; };
+
+/// What is known of a sweep without its samples. All channels have `samples` values, at t0 + k*dt ms.
+struct Sweep {
+  std::int64_t number = 0;
+  std::uint64_t samples = 0;
+  double t0 = 0, dt = 0;
+  std::string protocol, current_source;  ///< current_source: "recorded", "command", "epoch table"; empty without a current
+  std::vector<Channel> channels;
+};
+
+namespace detail __attribute__((visibility("hidden"))) {
+
+template <class Reader> struct RecordingBinding {
+  struct Open {
+    Reader reader;
+    std::vector<Sweep> sweeps;
+    std::vector<std::vector<hk_channel>> channels;
+    Open(const char* path, const Options& chosen) : reader(path, chosen) {
+      for (std::size_t i = 0; i < reader.sweeps(); ++i) sweeps.push_back(reader.describe(i));
+      for (const Sweep& s : sweeps) {
+        channels.emplace_back();
+        for (const Channel& c : s.channels) channels.back().push_back({c.name.c_str(), c.unit.c_str(), c.kind});
+      }
+    }
+  };
+  static Open& at(void* self) { return *static_cast<Open*>(self); }
+  static hk_status open(const char* path, const hk_value* values, void** self, hk_error* error) {
+    return guard(error, [&] { *self = new Open(path, Options(options_of<Reader>(), n_options<Reader>(), values)); });
+  }
+  static hk_status sweeps(void* self, std::uint32_t* n, hk_error* error) {
+    return guard(error, [&] { *n = static_cast<std::uint32_t>(at(self).sweeps.size()); });
+  }
+  static hk_status describe(void* self, std::uint32_t index, hk_sweep* out, hk_error* error) {
+    return guard(error, [&] {
+      const Sweep& s = at(self).sweeps.at(index);
+      const auto& channels = at(self).channels[index];
+      const hk_sweep full{sizeof(hk_sweep), static_cast<std::uint32_t>(channels.size()), sizeof(hk_channel), s.number, s.samples, s.t0, s.dt,
+                          s.protocol.c_str(), s.current_source.c_str(), channels.data()};
+      const std::uint32_t known = out->size < full.size ? out->size : full.size;  // an older host knows fewer members
+      std::memcpy(out, &full, known);
+      out->size = known;
+    });
+  }
+  static hk_status read(void* self, std::uint32_t index, std::uint32_t channel, double* samples, hk_error* error) {
+    return guard(error, [&] {
+      const Sweep& s = at(self).sweeps.at(index);
+      if (channel >= s.channels.size()) throw std::out_of_range("no such channel");
+      at(self).reader.read(index, channel, std::span<double>(samples, s.samples));
+    });
+  }
+  static void close(void* self) { delete static_cast<Open*>(self); }
+  static constexpr hk_recording interface{sizeof(hk_recording), sizeof(hk_option), n_options<Reader>(), Reader::endings, options_of<Reader>(), open, sweeps, describe, read, close};
+  static const void* get(const char* id) { return std::strcmp(id, HK_RECORDING) ? nullptr : &interface; }
+};
+
+}  // namespace detail
+}  // namespace hillock
+
+/// The one line that makes a plugin of a reader.
+#define HILLOCK_RECORDING(C)                       \
+  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
+  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>(HK_ROLE_RECORDING, hillock::detail::RecordingBinding<C>::get);

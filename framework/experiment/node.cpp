@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_nodes = 100'000, most_levels = 64, most_bytes = 16u << 20;
+constexpr std::size_t most_nodes = 100'000, most_levels = 64, most_bytes = 16u << 20, most_line = 1u << 20;
 constexpr std::string_view blanks = " \t";
 
 std::string_view trim(std::string_view text) {
@@ -93,15 +93,14 @@ struct Text {
   }
 };
 
-/// Bytes up to and with the closing quote of a text that begins with its opening one; npos if it is not closed on this line.
-std::size_t closing_quote(std::string_view text) {
-  const char quote = text[0];
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (quote == '"' && text[i] == '\\') {
+/// Bytes up to and with the closing quote, searched from `begin`; npos if the line has none.
+std::size_t closing_quote(std::string_view line, char quote, std::size_t begin) {
+  for (std::size_t i = begin; i < line.size(); ++i) {
+    if (quote == '"' && line[i] == '\\') {
       ++i;
-    } else if (text[i] == quote) {
-      if (quote == '"' || i + 1 == text.size() || text[i + 1] != quote) return i + 1;
-      ++i;
+    } else if (line[i] == quote) {
+      if (quote == '"' || i + 1 == line.size() || line[i + 1] != quote) return i + 1;
+      ++i;  // two single quotes are one
     }
   }
   return std::string_view::npos;
@@ -110,7 +109,7 @@ std::size_t closing_quote(std::string_view text) {
 /// Bytes of a scalar on the line where it begins.
 std::size_t token_length(std::string_view rest, std::string_view value) {
   if (rest.empty()) return 1;
-  if (rest[0] == '"' || rest[0] == '\'') return std::min(closing_quote(rest), trim(rest).size());
+  if (rest[0] == '"' || rest[0] == '\'') return std::min(closing_quote(rest, rest[0], 1), trim(rest).size());
   if (rest[0] == '|' || rest[0] == '>') return 1;
   return rest.starts_with(value) && !value.empty() ? value.size() : trim(rest).size();
 }
@@ -129,8 +128,6 @@ class Builder : public YAML::EventHandler {
     std::unordered_map<std::string, int> seen;  ///< keys and their lines
   };
   const std::vector<Frame>& open() const { return frames_; }
-  YAML::Mark reached() const { return reached_; }
-  bool begun() const { return begun_; }
   bool block() const { return block_; }
   Node take() { return std::move(root_); }
 
@@ -139,7 +136,7 @@ class Builder : public YAML::EventHandler {
       // the mark is that of '---' or, without it, of what follows the end of the map
       if (text_.rest(mark).starts_with("---"))
         throw Error(text_.place(mark, 3), "a second document begins here", "one file holds one experiment");
-      throw Error(text_.place(mark), "this stands after the end of the value", "remove it, or move it inside");
+      refuse_rest(mark);
     }
     begun_ = true;
   }
@@ -164,6 +161,7 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_properties(mark, tag, anchor);
+    if (tag == "!") require_closed(mark);
     const Place place = text_.place(mark, token_length(text_.rest(mark), value));
     Node node = make(Node::Kind::scalar, place);
     node.text = value;
@@ -181,6 +179,10 @@ class Builder : public YAML::EventHandler {
   void OnSequenceEnd() override { end(); }
   void OnMapEnd() override { end(); }
 
+  [[noreturn]] void refuse_rest(const YAML::Mark& mark) const {
+    throw Error(text_.place(mark), "this stands after the end of the value",
+                "put a text in quotes as a whole, begin a key on a line of its own");
+  }
   [[noreturn]] void refuse_alias(const YAML::Mark& mark) const {
     const std::string_view word = word_at(mark);
     throw Error(text_.place(mark, word.size()), fmt::format("aliases such as '{}' are not read", word),
@@ -225,6 +227,18 @@ class Builder : public YAML::EventHandler {
   }
 
  private:
+  /// yaml-cpp closes at the end of the file what is open there.
+  void require_closed(const YAML::Mark& mark) const {
+    const std::string_view rest = text_.rest(mark);
+    if (rest.empty() || (rest[0] != '"' && rest[0] != '\'')) return;
+    auto end = closing_quote(rest, rest[0], 1);
+    for (auto n = static_cast<std::size_t>(mark.line) + 1; end == std::string_view::npos; ++n) {
+      if (n >= text_.source->lines.size())
+        throw Error(text_.place(mark), "this quote is not closed", fmt::format("end the text with {}", rest[0]));
+      end = closing_quote(text_.line(n), rest[0], 0);
+    }
+  }
+
   /// `{dt:0.25}` is a map whose key is "dt:0.25".
   void require_blank(const Frame& frame) const {
     const auto colon = frame.key.find(':');
@@ -235,7 +249,6 @@ class Builder : public YAML::EventHandler {
 
   void count(const YAML::Mark& mark) {
     refuse_tab(mark);
-    reached_ = mark;
     if (++nodes_ > most_nodes)
       throw Error(text_.place(mark), "more than 100,000 keys and values", "put long series in a csv file");
   }
@@ -295,37 +308,8 @@ class Builder : public YAML::EventHandler {
   Node root_;
   std::vector<Frame> frames_;
   std::size_t nodes_ = 0;
-  YAML::Mark reached_;
   bool begun_ = false, block_ = false;
 };
-
-/// The first quote at or after a mark that opens a text and is never closed; no place if there is none.
-Place open_quote(const Text& text, const YAML::Mark& from) {
-  char quote = 0;
-  Place opened;
-  std::size_t begin = text.byte(from.line, from.column);
-  for (std::size_t i = static_cast<std::size_t>(std::max(from.line, 0)); i < text.source->lines.size();
-       ++i, begin = 0) {
-    const std::string_view line = text.line(i);
-    for (std::size_t k = begin; k < line.size(); ++k) {
-      const char c = line[k];
-      if (quote != 0) {
-        if (quote == '"' && c == '\\') {
-          ++k;
-        } else if (c == quote) {
-          quote = 0;
-        }
-      } else if (c == '#' && (k == 0 || blanks.find(line[k - 1]) != std::string_view::npos)) {
-        break;
-      } else if ((c == '"' || c == '\'') &&
-                 (k == 0 || std::string_view(" \t,[{=").find(line[k - 1]) != std::string_view::npos)) {
-        quote = c;
-        opened = {text.source, static_cast<int>(i) + 1, characters(line.substr(0, k)) + 1, 1};
-      }
-    }
-  }
-  return quote != 0 ? opened : Place{};
-}
 
 std::size_t indentation(std::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
 
@@ -342,20 +326,23 @@ std::size_t indentation(std::string_view line) { return std::min(line.find_first
   const bool in_flow = !builder.open().empty() && builder.open().back().flow;
   if (!in_flow && line.find('\t') < line.find_first_not_of(blanks)) builder.throw_tab(mark.line);
 
+  // yaml-cpp marks what follows the sign of an alias, an anchor or a tag
+  const auto sign = [&](char c) {
+    YAML::Mark at = mark;
+    const auto found = line.substr(0, std::min(line.size(), line.size() - rest.size() + 1)).rfind(c);
+    if (found != std::string_view::npos) at.column = static_cast<int>(found - text.byte(mark.line, 0));
+    return at;
+  };
   if (is(YAML::ErrorMsg::UNKNOWN_ANCHOR) || is(YAML::ErrorMsg::ALIAS_NOT_FOUND) || is(YAML::ErrorMsg::CHAR_IN_ALIAS) ||
       is(YAML::ErrorMsg::ALIAS_CONTENT))
-    builder.refuse_alias(mark);
+    builder.refuse_alias(sign('*'));
   if (is(YAML::ErrorMsg::ANCHOR_NOT_FOUND) || is(YAML::ErrorMsg::CHAR_IN_ANCHOR) ||
       is(YAML::ErrorMsg::MULTIPLE_ANCHORS))
-    builder.refuse_anchor(mark);
+    builder.refuse_anchor(sign('&'));
   if (is(YAML::ErrorMsg::CHAR_IN_TAG_HANDLE) || is(YAML::ErrorMsg::TAG_WITH_NO_SUFFIX) ||
       is(YAML::ErrorMsg::END_OF_VERBATIM_TAG) || is(YAML::ErrorMsg::MULTIPLE_TAGS))
-    builder.refuse_tag(mark);
+    builder.refuse_tag(sign('!'));
 
-  if (is(YAML::ErrorMsg::EOF_IN_SCALAR) || is(YAML::ErrorMsg::DOC_IN_SCALAR)) {
-    const Place quote = open_quote(text, builder.reached());
-    throw Error(quote ? quote : here, "this quote is not closed", "end the text with the same quote");
-  }
   if (is(YAML::ErrorMsg::END_OF_MAP_FLOW) || is(YAML::ErrorMsg::END_OF_SEQ_FLOW)) {
     const bool map = is(YAML::ErrorMsg::END_OF_MAP_FLOW);
     const char opening = map ? '{' : '[', closing = map ? '}' : ']';
@@ -370,25 +357,45 @@ std::size_t indentation(std::string_view line) { return std::min(line.find_first
                 fmt::format("write {}", map ? "{a: 1, b: 2}" : "[1, 2]"));
   }
   if (is(YAML::ErrorMsg::FLOW_END))
-    throw Error(here, fmt::format("'{}' closes nothing", rest.substr(0, 1)), "remove it, or open it before");
-  if (is(YAML::ErrorMsg::MAP_VALUE))
-    throw Error(here, "a colon is not expected here",
-                "put a text with ': ' in quotes, and begin keys of one block in one column");
+    throw Error(here, fmt::format("'{}' matches no bracket before it", rest.substr(0, 1)),
+                "each '{' ends with '}', each '[' with ']'");
+  if (is(YAML::ErrorMsg::MAP_VALUE)) {
+    const std::string_view before = line.substr(0, line.size() - rest.size());
+    if (before.find(": ") != std::string_view::npos)
+      throw Error(here, "a second colon in one value", "put a text with ': ' in quotes");
+    // the name before this colon was read as the rest of a text that begins above
+    const auto first = before.find_first_not_of(blanks);
+    if (first == std::string_view::npos || mark.line == 0)
+      throw Error(here, "a colon is not expected here", "write 'name: value'");
+    throw Error(text.place(mark.line, static_cast<int>(first), before.size() - first),
+                "this line reads as the end of the one before it",
+                "begin keys of one block in one column, each with its ': '");
+  }
   if (is(YAML::ErrorMsg::MAP_KEY)) throw Error(here, "a key is not expected here", "begin it on a line of its own");
   if (is(YAML::ErrorMsg::BLOCK_ENTRY))
     throw Error(here, "a list item is not expected here", "begin it on a line of its own, or write [a, b]");
+  const bool begins_line = line.size() - rest.size() <= line.find_first_not_of(blanks);
+  if ((is(YAML::ErrorMsg::END_OF_MAP) || is(YAML::ErrorMsg::END_OF_SEQ)) && !begins_line) builder.refuse_rest(mark);
   if (is(YAML::ErrorMsg::END_OF_MAP))
     throw Error(here, "this is no key of the block it stands in",
                 "write 'name: value', in the column where the block's other keys begin");
   if (is(YAML::ErrorMsg::END_OF_SEQ))
     throw Error(here, "this is no item of the list it stands in", "begin it with '- ', in the column of the others");
+  // yaml-cpp marks what follows the escape
+  const auto slash = line.substr(0, line.size() - rest.size()).rfind('\\');
+  const Place escape =
+      slash == std::string_view::npos
+          ? here
+          : text.place(mark.line, static_cast<int>(slash - text.byte(mark.line, 0)), line.size() - rest.size() - slash);
   if (is(YAML::ErrorMsg::INVALID_ESCAPE))
-    throw Error(here, fmt::format("'\\{}' is no escape of a quoted text", what.substr(what.size() - 1)),
+    throw Error(escape, fmt::format("'\\{}' is no escape of a quoted text", what.substr(what.size() - 1)),
                 "write '\\\\' for a backslash, or use single quotes");
   if (is(YAML::ErrorMsg::INVALID_HEX) || is(YAML::ErrorMsg::INVALID_UNICODE))
-    throw Error(here, "this escape names no character", "write \\x and two, \\u and four, \\U and eight hex digits");
+    throw Error(escape, "this escape names no character", "write \\x and two, \\u and four, \\U and eight hex digits");
   if (is(YAML::ErrorMsg::CHAR_IN_BLOCK) || is(YAML::ErrorMsg::ZERO_INDENT_IN_BLOCK))
     throw Error(here, "a block of text begins on the line after its '|' or '>'", "move the text down and indent it");
+  if (is(YAML::ErrorMsg::DOC_IN_SCALAR))
+    throw Error(here, "the document ends inside a text in quotes", "close the quote before");
   if (is(YAML::ErrorMsg::UNKNOWN_TOKEN))
     throw Error(here, fmt::format("a value cannot begin with '{}'", rest.substr(0, bytes_of(rest, 1))),
                 "put the text in quotes");
@@ -403,6 +410,9 @@ std::size_t indentation(std::string_view line) { return std::min(line.find_first
 void check_characters(const Source& source, const std::shared_ptr<const Source>& shared) {
   for (std::size_t n = 0; n < source.lines.size(); ++n) {
     const std::string_view line = source.lines[n];
+    // yaml-cpp holds some 300 bytes for each character of a line between brackets
+    if (line.size() > most_line)
+      throw Error({shared, static_cast<int>(n) + 1, 1, 1}, "a line longer than 1 MiB", "put long series in a csv file");
     const auto refuse = [&](std::size_t i, std::string message, std::string hint) {
       throw Error({shared, static_cast<int>(n) + 1, characters(line.substr(0, i)) + 1, 1}, std::move(message),
                   std::move(hint));

@@ -1,0 +1,24 @@
+#pragma once
+// Files read and written whole, and the hashes that provenance records of them.
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace hillock {
+
+/// All bytes of a file. Throws (bad input) "cannot read 'x': No such file or directory" and the like.
+std::string read_text(const std::filesystem::path& path);
+
+/// Writes a file that is either the old one or the new one, never a part: the bytes go to a temporary name in the same
+/// folder, which is then renamed. The folder must exist. A link is replaced, not followed. Throws (run failed)
+/// "cannot write 'x': No space left on device" and the like, and leaves no temporary file behind.
+/// Not synchronised to the disk: after a power cut the file may be the old one.
+void write_whole(const std::filesystem::path& path, std::string_view bytes);
+
+/// SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
+std::string sha256_hex(std::string_view bytes);
+
+/// The same of a file's bytes, read in pieces. Throws like `read_text`, but "cannot hash 'x': ...".
+std::string sha256_file(const std::filesystem::path& path);
+
+}  // namespace hillock

@@ -1,0 +1,101 @@
+#include "measure/distances.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace hillock {
+
+std::size_t coincidences(Train a, Train b, double precision_ms) {
+  std::size_t i = 0, j = 0, pairs = 0;
+  while (i < a.size() && j < b.size()) {
+    if (std::abs(a[i] - b[j]) <= precision_ms) {
+      // Pairing the two earliest loses nothing: had a largest matching a[i] with b[k] and a[l] with b[j] instead,
+      // a[l] <= b[j] + D <= b[k] + D and b[k] <= a[i] + D <= a[l] + D, so a[l] may take b[k].
+      ++pairs, ++i, ++j;
+    } else if (a[i] < b[j]) {
+      ++i;  // too early for b[j], so for all that follow
+    } else {
+      ++j;
+    }
+  }
+  return pairs;
+}
+
+double van_rossum(Train a, Train b, double tau_ms) {
+  // f − g jumps by +1 or −1 at a spike and decays in between, so that each gap between spikes adds (1/tau) ∫ h² e^(−2t/tau) dt =
+  // h²/2 (1 − e^(−2 gap/tau)). The pairwise form of Houghton and Kreuz (2012) sums to the same in as many steps, but
+  // its terms cancel; these are never negative, and equal trains give 0 exactly.
+  double twice = 0, height = 0, last = 0;
+  std::size_t i = 0, j = 0;
+  while (i < a.size() || j < b.size()) {
+    const bool of_a = j == b.size() || (i < a.size() && a[i] <= b[j]);
+    const double t = of_a ? a[i++] : b[j++];
+    if (height != 0) {
+      const double gap = (t - last) / tau_ms;
+      twice -= height * height * std::expm1(-2 * gap);
+      height *= std::exp(-gap);
+    }
+    height += of_a ? 1 : -1;
+    last = t;
+  }
+  return (twice + height * height) / 2;
+}
+
+double victor_purpura(Train a, Train b, double cost_per_ms) {
+  // cost[j]: from the spikes of `a` so far to the first j of `b`.
+  std::vector<double> cost(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) cost[j] = static_cast<double>(j);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    double before = cost[0];
+    cost[0] = static_cast<double>(i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const double moved = before + cost_per_ms * std::abs(a[i] - b[j]);
+      before = cost[j + 1];
+      cost[j + 1] = std::min({cost[j + 1] + 1, cost[j] + 1, moved});
+    }
+  }
+  return cost.back();
+}
+
+namespace {
+
+/// Walks through the intervals of a train.
+class Intervals {
+ public:
+  Intervals(Train train, double from_ms, double to_ms) : train_(train), from_(from_ms), to_(to_ms) { pass(from_ms); }
+  /// Time of the next spike; infinity after the last.
+  double next() const { return next_ < train_.size() ? train_[next_] : std::numeric_limits<double>::infinity(); }
+  void pass(double t_ms) {
+    while (next_ < train_.size() && train_[next_] <= t_ms) ++next_;
+  }
+  double length() const {
+    const std::size_t n = train_.size();
+    if (n == 0) return to_ - from_;
+    if (next_ == 0) return n > 1 ? std::max(train_[0] - from_, train_[1] - train_[0]) : train_[0] - from_;
+    if (next_ == n) return n > 1 ? std::max(to_ - train_[n - 1], train_[n - 1] - train_[n - 2]) : to_ - train_[n - 1];
+    return train_[next_] - train_[next_ - 1];
+  }
+
+ private:
+  Train train_;
+  double from_, to_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+double isi_distance(Train a, Train b, double from_ms, double to_ms) {
+  Intervals x(a, from_ms, to_ms), y(b, from_ms, to_ms);
+  double sum = 0;
+  for (double t = from_ms; t < to_ms;) {
+    const double end = std::min({x.next(), y.next(), to_ms});
+    sum += (end - t) * std::abs(x.length() - y.length()) / std::max(x.length(), y.length());
+    x.pass(end), y.pass(end);
+    t = end;
+  }
+  return sum / (to_ms - from_ms);
+}
+
+}  // namespace hillock

@@ -1,0 +1,26 @@
+#pragma once
+// Distances between two spike trains, as functions of the bare times: ascending, in ms. All are symmetric.
+#include <cstddef>
+#include <span>
+
+namespace hillock {
+
+using Train = std::span<const double>;
+
+/// The largest number of pairs of one spike of `a` and one of `b`, at most `precision_ms` apart, each spike in one pair.
+std::size_t coincidences(Train a, Train b, double precision_ms);
+
+/// D² = (1/tau) ∫ (f − g)² dt over all times, f and g the trains under a causal exponential of height 1: one spike
+/// against none is 1/2. Exact, in time proportional to the number of spikes. REQUIRES: tau_ms > 0.
+double van_rossum(Train a, Train b, double tau_ms);
+
+/// The cheapest way to change one train to the other by adding or deleting a spike (1) and moving one (cost per ms).
+double victor_purpura(Train a, Train b, double cost_per_ms);
+
+/// The mean over from <= t < to of |x − y| / max(x, y), x and y the lengths of the intervals of `a` and `b` around t: 0
+/// for equal trains, below 1. Before the first and after the last spike the interval is the longer one of the distance
+/// to the edge and the neighbouring interval; a train without spikes is one interval. REQUIRES: all spikes are in the
+/// window, from < to.
+double isi_distance(Train a, Train b, double from_ms, double to_ms);
+
+}  // namespace hillock

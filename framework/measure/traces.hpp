@@ -1,0 +1,76 @@
+#pragma once
+// Two traces side by side: the samples of the data in a window, and the model's trace at their times.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "measure/spikes.hpp"
+
+namespace hillock {
+
+/// Samples `begin` to before `end` of a trace.
+struct SampleRange {
+  std::size_t begin = 0, end = 0;
+  std::size_t count() const { return end - begin; }
+};
+
+/// Times closer to a sample than this part of the sampling interval are at that sample: 1020 ms is sample 400 of a trace
+/// from 1000 ms in steps of 0.05 ms, whichever way the sum is rounded.
+inline constexpr double sample_slack = 1e-6;
+
+/// The samples with from <= t < to.
+SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms);
+
+/// Whether all of these samples are finite.
+bool all_finite(const Sampled& trace, SampleRange range);
+
+/// The trace at a time, linear between samples; before the first and after the last sample that sample. REQUIRES: not empty.
+inline double value_at(const Sampled& trace, double t_ms) {
+  const double x = (t_ms - trace.t0_ms) / trace.dt_ms, last = static_cast<double>(trace.values.size() - 1);
+  const double nearest = std::round(x);
+  if (std::abs(x - nearest) < sample_slack || x < 0 || x > last)
+    return trace.values[static_cast<std::size_t>(std::clamp(nearest, 0.0, last))];
+  const auto k = static_cast<std::size_t>(x);
+  const double part = x - static_cast<double>(k);
+  return trace.values[k] + part * (trace.values[k + 1] - trace.values[k]);  // exact where the trace is constant
+}
+
+/// Spikes with the time around them that is not scored, spike − before <= t < spike + after.
+struct SpikeCuts {
+  double before_ms = 0, after_ms = 0;
+  std::vector<double> spikes_ms = {};  ///< ascending
+};
+
+/// The pairs of samples to compare.
+class PairedTraces {
+ public:
+  /// Looks at the data's samples with from <= t < to. Keeps spans of the arguments, not copies.
+  PairedTraces(const Sampled& model, const Sampled& data, double from_ms, double to_ms, SpikeCuts cuts = {});
+
+  /// Why the traces cannot be compared; empty if they can.
+  const std::string& why() const { return why_; }
+  std::size_t samples() const { return range_.count(); }
+
+  /// Calls f(model, data) for each pair that is not cut, in time. REQUIRES: why() is empty.
+  template <class F>
+  void each(F&& f) const {
+    std::size_t next = 0;
+    for (std::size_t k = range_.begin; k < range_.end; ++k) {
+      const double t = data_.at_ms(k);
+      while (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] + cuts_.after_ms <= t) ++next;
+      if (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] - cuts_.before_ms <= t) continue;
+      f(value_at(model_, t), data_.values[k]);
+    }
+  }
+
+ private:
+  Sampled model_, data_;
+  SpikeCuts cuts_;
+  SampleRange range_;
+  std::string why_;
+};
+
+}  // namespace hillock

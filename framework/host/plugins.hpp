@@ -11,22 +11,26 @@
 
 namespace hillock {
 
-/// A loaded plugin. Stays loaded until the process ends; references to it stay valid.
+/// A loaded plugin. Stays loaded until the process ends; references to it stay valid. [any thread]
 struct Plugin {
   std::filesystem::path path;
   std::string id, version, cite, meaning;
   std::uint32_t role = 0;
   const hk_plugin* entry = nullptr;
 
-  /// An interface by name; null if the plugin does not offer it.
+  /// An interface by name, as the plugin made it: read a member only if it lies within its `size`. Null if the plugin does not offer it.
   const void* get(const char* interface_id) const;
-  /// The one interface of a role; each throws Error (run_failed) if the plugin does not offer it although it has the role.
+  /// The interface of its role, checked when it was loaded and copied to this host's own layout: every `size` in it is ours, what an older plugin does
+  /// not know is null or 0, what a newer one adds is left out, tables have as many rows as they say. Each throws Error (run_failed) for another role.
   const hk_model& model() const;
   const hk_tangent* tangent() const;  ///< null if not offered
   const hk_integrator& integrator() const;
   const hk_optimizer& optimizer() const;
   const hk_forecaster& forecaster() const;
   const hk_recording& recording() const;
+
+  struct Interface;  ///< the copy
+  std::shared_ptr<const Interface> interface;
 };
 
 /// "model", "integrator", "optimizer", "forecaster", "recording"; "" for numbers unknown.
@@ -41,13 +45,16 @@ struct Refused { std::filesystem::path path; std::string why; };
 /// (`../lib/hillock/plugins` beside the folder of the program). Looking for files loads nothing. [any thread]
 class Plugins {
  public:
-  /// The search path of this process.
+  /// The search path of this process. Throws Error if HILLOCK_PLUGIN_PATH names what is no folder. Empty entries of it are skipped: the current folder
+  /// is searched only where it is written as '.'.
   static Plugins& instance();
+  /// Files of one folder before those of the next. A file reached twice, as by two links, counts once. Folders that do not exist are empty.
   explicit Plugins(std::vector<std::filesystem::path> folders);
   ~Plugins();
 
-  /// Loads the plugin of an id or alias, at most once. Throws Error at `mentioned` with the nearest known name if there is none, two files of that
-  /// id (naming both), or one that is refused (naming file and reason); and if it has another role than asked for (0: any).
+  /// Loads the plugin of an id or alias, at most once; opens no other file, save that an alias is looked for in the symbols of all. Throws Error at
+  /// `mentioned`: bad_input if there is none (with the nearest known name), if two files have that id (naming both), or if it has another role than asked
+  /// for (0: any); run_failed if the file is refused (naming file and reason).
   const Plugin& load(std::string_view id, std::uint32_t role, const Place& mentioned = {});
 
   /// Every plugin that can be loaded, by role and id, and what was refused.
@@ -72,9 +79,12 @@ class Inside {
   const Plugin* before_;
 };
 
-/// Installs handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT that print one sentence (naming the plugin, if inside one, and `kept`, where finished work is) and end the process with status 3.
+/// Installs handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT that print one sentence (naming the plugin, if inside one, and the note, where
+/// finished work is) and end the process with status 3: "error: plugin 'x' crashed (SIGSEGV); finished cases are in results/x.unfinished".
 void watch_for_crashes();
-/// Sentence appended to the crash message, such as "finished cases are in results/x.unfinished"; thread-safe enough for a handler (fixed buffer).
+/// Gives this thread a stack of its own for the handlers, so that an overflow of its stack is reported too. watch_for_crashes() does it for its thread.
+void watch_this_thread();
+/// What is appended to the crash message after "; "; nothing if empty. At most 1000 bytes are kept. [one thread]
 void set_crash_note(std::string_view note);
 
 /// Throws Error (run_failed; bad_input for HK_BAD_INPUT, at `place`) unless status is HK_OK: "plugin 'x': sentence".

@@ -1,0 +1,43 @@
+#pragma once
+// From the tree of an experiment file to its typed structs: one method a block. Internal to experiment/.
+#include <string>
+#include <vector>
+#include "experiment/experiment.hpp"
+
+namespace hillock {
+
+class ExperimentReader {
+ public:
+  explicit ExperimentReader(std::filesystem::path path) : path_(std::move(path)) {}
+
+  /// The whole file, with its purpose.
+  Experiment whole(const Node& tree);
+
+ private:
+  /// Where the parts of one neuron are used.
+  struct Use {
+    bool recorded = false;       ///< under a recorded current: its length is the run's, its current the input
+    bool makes_recording = false;
+    std::string voltage_unit = "mV";
+  };
+
+  Experiment parts(const Node& tree, const Use& use);
+  void texts(const Node& tree, Experiment& e);
+  ModelBlock model(const Node& block);
+  void inputs(const Node& tree, Experiment& e, const Use& use);
+  ShapeBlock shape(const Node& node, const std::string& unit, const std::string& path);
+  IntegratorBlock integrator(const Node& block);
+  SimulateBlock simulate(const Node* block, const Experiment& e, const Place& otherwise, const Use& use);
+  void maps(const Node& tree, Experiment& e, const Use& use);
+  std::shared_ptr<DataBlock> data(const Node& block);
+  void sweep(const Node& tree, const Node& block, Experiment& e);
+  void compare(const Node& tree, const Node& block, Experiment& e);
+  std::vector<MeasureUse> measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data);
+  void expectations(const Node* block, Experiment& e);
+  Node resolved_parts(const Experiment& e) const;
+
+  std::filesystem::path path_;
+  std::vector<std::filesystem::path> files_;
+};
+
+}  // namespace hillock

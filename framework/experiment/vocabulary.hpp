@@ -1,0 +1,30 @@
+#pragma once
+// The words of experiment files that are not plugins: blocks and their keys, shapes of inputs. One table serves parser, messages and manual.
+#include <string>
+#include <vector>
+#include "experiment/options.hpp"
+
+namespace hillock {
+
+struct ShapeInfo { std::string name, meaning; };
+/// Shapes of inputs, in the order of the manual.
+const std::vector<ShapeInfo>& shapes();
+/// The options of a shape whose values are in `unit`. `file` has those of a data block and none here.
+std::vector<OptionSpec> shape_options(const std::string& shape, const std::string& unit);
+
+/// Keys of the top level, in the order in which a resolved file has them, with their meaning.
+const std::vector<OptionSpec>& top_level();
+/// Keys of `simulate`, `readout` (from a state's unit to that of the recording), `drive` (from pA to an input's unit), `data`, `compare`, `sweep`.
+std::vector<OptionSpec> simulate_options();
+std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm, bool threshold_required);
+std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit);
+std::vector<OptionSpec> drive_options(const std::string& input_unit);
+std::vector<OptionSpec> data_options();
+std::vector<OptionSpec> compare_options();
+std::vector<OptionSpec> sweep_options();
+
+/// Largest length of a run and most samples, so that a typing error is noticed before memory is.
+inline constexpr double longest_run_ms = 1e8;
+inline constexpr double most_samples = 2e8;
+
+}  // namespace hillock

@@ -1,0 +1,230 @@
+#include "run/signal.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "hillock/random.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double two_pi = 6.283185307179586477;
+
+class Constant : public Shape {
+ public:
+  explicit Constant(double value) : value_(value) {}
+  double at(double, double) const override { return value_; }
+  double next_edge(double) const override { return inf; }
+
+ private:
+  double value_;
+};
+
+/// What is on while from <= t < to.
+class Between : public Shape {
+ public:
+  Between(double from, double to) : from_(from), to_(to) {}
+  double at(double begin, double t) const override { return from_ <= begin && begin < to_ ? value(t) : 0; }
+  double next_edge(double after) const override { return after < from_ ? from_ : after < to_ ? to_ : inf; }
+
+ protected:
+  virtual double value(double t) const = 0;
+  double from_, to_;
+};
+
+class Step : public Between {
+ public:
+  Step(double from, double to, double amplitude) : Between(from, to), amplitude_(amplitude) {}
+
+ private:
+  double value(double) const override { return amplitude_; }
+  double amplitude_;
+};
+
+class Ramp : public Between {
+ public:
+  Ramp(double from, double to, double start, double end) : Between(from, to), start_(start), slope_((end - start) / (to - from)) {}
+  bool varies(double begin) const override { return from_ <= begin && begin < to_; }
+
+ private:
+  double value(double t) const override { return start_ + slope_ * (t - from_); }
+  double start_, slope_;
+};
+
+class Chirp : public Between {
+ public:
+  Chirp(double from, double to, double f0_hz, double f1_hz, double amplitude) : Between(from, to), f0_(f0_hz / 1000), rate_((f1_hz - f0_hz) / 1000 / (2 * (to - from))), amplitude_(amplitude) {}
+  bool varies(double begin) const override { return from_ <= begin && begin < to_; }
+
+ private:
+  double value(double t) const override {
+    const double s = t - from_;
+    return amplitude_ * std::sin(two_pi * (f0_ * s + rate_ * s * s));
+  }
+  double f0_, rate_, amplitude_;  // per ms
+};
+
+class Sine : public Shape {
+ public:
+  Sine(double frequency_hz, double amplitude, double offset, double phase) : w_(two_pi * frequency_hz / 1000), amplitude_(amplitude), offset_(offset), phase_(phase) {}
+  double at(double, double t) const override { return offset_ + amplitude_ * std::sin(w_ * t + phase_); }
+  double next_edge(double) const override { return inf; }
+  bool varies(double) const override { return true; }
+
+ private:
+  double w_, amplitude_, offset_, phase_;
+};
+
+class Pulses : public Shape {
+ public:
+  Pulses(double from, double every, double count, double width, double amplitude) : from_(from), every_(every), count_(count), width_(width), amplitude_(amplitude) {}
+  double at(double begin, double) const override {
+    const double n = which(begin);
+    return n >= 0 && begin < start(n) + width_ ? amplitude_ : 0;
+  }
+  double next_edge(double after) const override {
+    const double n = which(after);
+    if (n >= 0 && after < start(n) + width_) return start(n) + width_;
+    return n + 1 < count_ ? start(n + 1) : inf;
+  }
+
+ private:
+  double start(double n) const { return n == 0 ? from_ : from_ + n * every_; }
+  /// The last pulse that has begun; -1 before the first.
+  double which(double t) const {
+    if (t < from_) return -1;
+    if (count_ == 1) return 0;
+    double n = std::min(std::floor((t - from_) / every_), count_ - 1);
+    while (n > 0 && start(n) > t) --n;  // the quotient may be rounded up
+    while (n + 1 < count_ && start(n + 1) <= t) ++n;
+    return n;
+  }
+  double from_, every_, count_, width_, amplitude_;
+};
+
+class PulsesAt : public Shape {
+ public:
+  PulsesAt(std::vector<double> at, double width, double amplitude) : at_(std::move(at)), width_(width), amplitude_(amplitude) {}
+  double at(double begin, double) const override {
+    const auto next = std::upper_bound(at_.begin(), at_.end(), begin);
+    return next != at_.begin() && begin < *(next - 1) + width_ ? amplitude_ : 0;
+  }
+  double next_edge(double after) const override {
+    const auto next = std::upper_bound(at_.begin(), at_.end(), after);
+    const double begin = next == at_.end() ? inf : *next;
+    return next != at_.begin() && after < *(next - 1) + width_ ? std::min(begin, *(next - 1) + width_) : begin;
+  }
+
+ private:
+  std::vector<double> at_;
+  double width_, amplitude_;
+};
+
+/// Values that each hold for one interval of a grid, from t0.
+class Grid : public Shape {
+ public:
+  Grid(double t0, double dt) : t0_(t0), dt_(dt) {}
+  double at(double begin, double) const override { return value(std::floor((begin - t0_) / dt_ + 1e-9)); }
+  double next_edge(double after) const override {
+    const double n = std::floor((after - t0_) / dt_ + 1e-9) + 1;
+    return n > last() ? inf : t0_ + std::max(n, 0.0) * dt_;
+  }
+
+ protected:
+  virtual double value(double n) const = 0;
+  virtual double last() const { return inf; }
+
+ private:
+  double t0_, dt_;
+};
+
+class WhiteNoise : public Grid {
+ public:
+  WhiteNoise(double sigma, double dt, Random random) : Grid(0, dt), height_(sigma / std::sqrt(dt)), random_(random) {}
+
+ private:
+  double value(double n) const override { return height_ * random_.normal(static_cast<std::uint64_t>(std::max(n, 0.0))); }
+  double height_;
+  Random random_;
+};
+
+class OrnsteinUhlenbeck : public Grid {
+ public:
+  OrnsteinUhlenbeck(double mean, double sd, double tau, double every, double for_ms, Random random) : Grid(0, every) {
+    // x <- mean + (x - mean) e^(-every/tau) + sd sqrt(1 - e^(-2 every/tau)) n: exact for any `every`, and stationary from the first sample
+    const double decay = std::exp(-every / tau), kick = sd * std::sqrt(-std::expm1(-2 * every / tau));
+    const auto n = static_cast<std::size_t>(std::ceil(for_ms / every)) + 2;
+    values_.reserve(n);
+    double x = sd * random.normal(0);
+    for (std::size_t i = 0; i < n; ++i) {
+      values_.push_back(mean + x);
+      x = decay * x + kick * random.normal(i + 1);
+    }
+  }
+
+ private:
+  double value(double n) const override { return values_[std::min(static_cast<std::size_t>(std::max(n, 0.0)), values_.size() - 1)]; }
+  double last() const override { return static_cast<double>(values_.size() - 1); }
+  std::vector<double> values_;
+};
+
+class HeldShape : public Grid {
+ public:
+  explicit HeldShape(const Held& h) : Grid(h.t0_ms, h.dt_ms), held_(h) {}
+
+ private:
+  double value(double n) const override {
+    const auto& v = *held_.values;
+    const auto i = static_cast<std::size_t>(std::clamp(n, 0.0, static_cast<double>(v.size() - 1)));
+    return held_.gain * v[i] + held_.shift;
+  }
+  double last() const override { return static_cast<double>(held_.values->size() - 1); }
+  Held held_;
+};
+
+std::unique_ptr<Shape> make(const ShapeBlock& s, const SignalContext& c) {
+  const OptionValues& o = s.options;
+  const auto n = [&](const char* name) { return o.number(name); };
+  const Random random(c.seed, stream_of(s.path));
+  if (s.use == "constant") return std::make_unique<Constant>(n("value"));
+  if (s.use == "step") return std::make_unique<Step>(n("from"), n("to"), n("amplitude"));
+  if (s.use == "ramp") return std::make_unique<Ramp>(n("from"), n("to"), n("start"), n("end"));
+  if (s.use == "sine") return std::make_unique<Sine>(n("frequency"), n("amplitude"), n("offset"), n("phase"));
+  if (s.use == "chirp") return std::make_unique<Chirp>(n("from"), n("to"), n("f0"), n("f1"), n("amplitude"));
+  if (s.use == "pulses" && o.given("at")) return std::make_unique<PulsesAt>(o["at"].list, n("width"), n("amplitude"));
+  if (s.use == "pulses") return std::make_unique<Pulses>(n("from"), n("every"), n("count"), n("width"), n("amplitude"));
+  if (s.use == "noise") return std::make_unique<WhiteNoise>(n("sigma"), c.dt_ms, random);
+  if (s.use == "ornstein_uhlenbeck") return std::make_unique<OrnsteinUhlenbeck>(n("mean"), n("sd"), n("tau"), n("every"), c.for_ms, random);
+  throw std::logic_error("a shape of the vocabulary has no function: " + s.use);
+}
+
+}  // namespace
+
+std::uint64_t stream_of(std::string_view path) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
+
+Signal::Signal(const std::vector<ShapeBlock>& terms, const SignalContext& context, const std::vector<Held>& held) {
+  std::size_t file = 0;
+  for (const ShapeBlock& s : terms)
+    if (s.use == "file") add(held.at(file++));
+    else shapes_.push_back(make(s, context));
+}
+
+void Signal::add(const Held& held) { shapes_.push_back(std::make_unique<HeldShape>(held)); }
+
+double Signal::next_edge(double after) const {
+  double first = inf;
+  for (const auto& s : shapes_) first = std::min(first, s->next_edge(after));
+  return first;
+}
+
+bool Signal::varies(double begin) const {
+  return std::any_of(shapes_.begin(), shapes_.end(), [&](const auto& s) { return s->varies(begin); });
+}
+
+}  // namespace hillock

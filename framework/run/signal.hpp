@@ -1,0 +1,56 @@
+#pragma once
+// Inputs as functions of time: pieces that switch at edges, smooth or constant in between.
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string_view>
+#include <vector>
+#include "experiment/experiment.hpp"
+
+namespace hillock {
+
+/// One shape. A step that begins at `begin` is driven by the piece that is on there, evaluated at `t` >= begin: so a smooth shape keeps its
+/// order within a step, and a step never sees an edge that lies inside it.
+class Shape {
+ public:
+  virtual ~Shape() = default;
+  virtual double at(double begin, double t) const = 0;
+  /// The first time after `after` at which another piece begins; infinite if none does.
+  virtual double next_edge(double after) const = 0;
+  /// Whether the piece on at `begin` changes within itself.
+  virtual bool varies(double begin) const { static_cast<void>(begin); return false; }
+};
+
+/// A current sampled at t0 + k*dt, each value held until the next; `before` and `after` it the first and last value.
+struct Held { double t0_ms = 0, dt_ms = 1; std::shared_ptr<const std::vector<double>> values; double gain = 1, shift = 0; };
+
+/// What a shape has to know of its run.
+struct SignalContext {
+  double dt_ms = 0;      ///< of a fixed-step scheme; else 0
+  double for_ms = 0;
+  std::uint64_t seed = 0;
+};
+
+/// A sum of shapes: one input of one neuron.
+class Signal {
+ public:
+  Signal() = default;
+  /// The terms of an input. `held` gives the samples of each `file` term, in order.
+  Signal(const std::vector<ShapeBlock>& terms, const SignalContext& context, const std::vector<Held>& held = {});
+  void add(const Held& held);
+  double at(double begin, double t) const {
+    double sum = 0;
+    for (const auto& s : shapes_) sum += s->at(begin, t);
+    return sum;
+  }
+  double next_edge(double after) const;
+  bool varies(double begin) const;
+
+ private:
+  std::vector<std::unique_ptr<Shape>> shapes_;
+};
+
+/// The stream of random numbers of a dotted path: what shares a seed is told apart by it (FNV-1a).
+std::uint64_t stream_of(std::string_view path);
+
+}  // namespace hillock

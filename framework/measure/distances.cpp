@@ -24,9 +24,9 @@ std::size_t coincidences(Train a, Train b, double precision_ms) {
 }
 
 double van_rossum(Train a, Train b, double tau_ms) {
-  // f − g jumps by +1 or −1 at a spike and decays in between, so that each gap between spikes adds (1/tau) ∫ h² e^(−2t/tau) dt =
-  // h²/2 (1 − e^(−2 gap/tau)). The pairwise form of Houghton and Kreuz (2012) sums to the same in as many steps, but
-  // its terms cancel; these are never negative, and equal trains give 0 exactly.
+  // f − g jumps by +1 or −1 at a spike and decays in between, so that each gap between spikes adds
+  // (1/tau) ∫ h² e^(−2t/tau) dt = h²/2 (1 − e^(−2 gap/tau)). The pairwise form of Houghton and Kreuz (2012) sums to the
+  // same in as many steps, but its terms cancel; these are never negative, and equal trains give 0 exactly.
   double twice = 0, height = 0, last = 0;
   std::size_t i = 0, j = 0;
   while (i < a.size() || j < b.size()) {

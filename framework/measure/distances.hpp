@@ -7,7 +7,7 @@ namespace hillock {
 
 using Train = std::span<const double>;
 
-/// The largest number of pairs of one spike of `a` and one of `b`, at most `precision_ms` apart, each spike in one pair.
+/// The largest number of pairs of a spike of `a` and one of `b`, at most `precision_ms` apart, each spike in one pair.
 std::size_t coincidences(Train a, Train b, double precision_ms);
 
 /// D² = (1/tau) ∫ (f − g)² dt over all times, f and g the trains under a causal exponential of height 1: one spike

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "measure/distances.hpp"
 #include "measure/traces.hpp"
@@ -150,8 +151,7 @@ Score mean_voltage(const Call& c) { return over_samples(c, mean); }
 // --- Two traces ---------------------------------------------------------------------------------------------------
 
 /// Calls `value` with the paired traces, unless they cannot be compared.
-template <class F>
-Score over_pairs(const Call& c, SpikeCuts cuts, F&& value) {
+template <class F> Score over_pairs(const Call& c, SpikeCuts cuts, F&& value) {
   if (!c.run.voltage) return undefined("no trace is recorded");
   if (!c.recording->voltage) return undefined("the data have no trace");
   const PairedTraces pairs(*c.run.voltage, *c.recording->voltage, c.from_ms, c.to_ms, std::move(cuts));
@@ -196,9 +196,8 @@ Score explained(const PairedTraces& pairs, std::string_view none_left, std::stri
 }
 
 Score explained_variance(const Call& c) {
-  return over_pairs(c, {}, [](const PairedTraces& pairs) {
-    return explained(pairs, "", "the data are constant in the window");
-  });
+  return over_pairs(
+      c, {}, [](const PairedTraces& pairs) { return explained(pairs, "", "the data are constant in the window"); });
 }
 
 Score subthreshold_ev(const Call& c) {
@@ -241,9 +240,9 @@ Score gamma(const Call& c) {
   const std::string& whose = c.word("rate");
   const double by_chance = 2 * precision * (whose == "model" ? n_m : n_d) / (c.to_ms - c.from_ms);  // 2νΔ
   if (by_chance >= 0.5)
-    return undefined(fmt::format("the precision is too wide for the rate of the {} (2 · rate · precision is {:.3g}, the "
-                                 "limit is 0.5)",
-                                 whose, by_chance));
+    return undefined(fmt::format(
+        "the precision is too wide for the rate of the {} (2 · rate · precision is {:.3g}, the limit is 0.5)", whose,
+        by_chance));
   const double n_c = static_cast<double>(coincidences(c.model, c.data, precision));
   return number((n_c - by_chance * n_d) / (0.5 * (n_d + n_m) * (1 - by_chance)));
 }
@@ -291,13 +290,24 @@ using Better = MeasureInfo::Better;
 
 MeasureInfo two_traces(const char* name, const char* unit, const char* meaning, const char* source, Better better,
                        std::vector<MeasureOption> options = {}) {
-  return {.name = name, .unit = unit, .meaning = meaning, .source = source, .needs_trace = true, .compares = true,
-          .better = better, .options = std::move(options)};
+  return {.name = name,
+          .unit = unit,
+          .meaning = meaning,
+          .source = source,
+          .needs_trace = true,
+          .compares = true,
+          .better = better,
+          .options = std::move(options)};
 }
 
 MeasureInfo two_trains(const char* name, const char* meaning, const char* source, Better better,
                        std::vector<MeasureOption> options = {}) {
-  return {.name = name, .unit = "1", .meaning = meaning, .source = source, .compares = true, .better = better,
+  return {.name = name,
+          .unit = "1",
+          .meaning = meaning,
+          .source = source,
+          .compares = true,
+          .better = better,
           .options = std::move(options)};
 }
 
@@ -328,21 +338,21 @@ const std::vector<Measure>& table() {
        time_to_last_spike},
       {one_train("isi_mean", "ms", "mean of all intervals between spikes", plain), isi_mean},
       {one_train("isi_cv", "1",
-          "coefficient of variation of the intervals between spikes, their sample standard deviation (n - 1) over their "
-          "mean; eFEL's ISI_CV", efel, {first_interval}),
+          "coefficient of variation of the intervals between spikes, their sample standard deviation (n - 1) over "
+          "their mean; eFEL's ISI_CV", efel, {first_interval}),
        isi_cv},
       {one_train("isi_first", "ms", "first interval between spikes", plain), isi_first},
       {one_train("isi_last", "ms", "last interval between spikes", plain), isi_last},
       {one_train("adaptation_index", "1",
-          "mean of (x' - x) / (x' + x) over consecutive intervals x, x' after the first spikes are skipped: above 0 if the "
-          "firing slows down; at least four spikes have to be left", efel, {
+          "mean of (x' - x) / (x' + x) over consecutive intervals x, x' after the first spikes are skipped: above 0 if "
+          "the firing slows down; at least four spikes have to be left", efel, {
             number_option("skip", "1", 0.1, 0, 1, "part of the spikes that is skipped, rounded to whole spikes"),
             number_option("max_skip", "1", 2, 0, 1000, "at most so many spikes are skipped")}),
        adaptation_index},
       {one_train("burst_number", "1",
-          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause. A pause is an interval "
-          "longer than `factor` times the median of those since the last pause (that pause included) and followed by one "
-          "shorter than the pause over `factor`; at least four intervals have to be there", efel, {
+          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause. A pause is an "
+          "interval longer than `factor` times the median of those since the last pause (that pause included) and "
+          "followed by one shorter than the pause over `factor`; at least four intervals have to be there", efel, {
             number_option("factor", "1", 1.5, 1, 1000, "how much longer a pause is (eFEL's burst_factor)"),
             first_interval}),
        burst_number},
@@ -355,8 +365,8 @@ const std::vector<Measure>& table() {
           Better::lower),
        rmse},
       {two_traces("explained_variance", "1",
-          "1 - sum (model - data)^2 / sum (data - its mean)^2, spikes included: for smooth models only, as a trace with "
-          "spikes that is 2 ms late explains a third; an offset counts as error", plain, Better::higher),
+          "1 - sum (model - data)^2 / sum (data - its mean)^2, spikes included: for smooth models only, as a trace "
+          "with spikes that is 2 ms late explains a third; an offset counts as error", plain, Better::higher),
        explained_variance},
       {two_traces("subthreshold_ev", "1",
           "1 - sum (model - data)^2 / sum (data - its mean)^2 over the data's samples that are not cut: those with "
@@ -369,34 +379,35 @@ const std::vector<Measure>& table() {
        subthreshold_ev},
       {two_trains("gamma",
           "coincidence factor (Nc - 2 r D Nd) / (1/2 (Nd + Nm) (1 - 2 r D)): Nc one-to-one pairs at most D = precision "
-          "apart, r the rate in the window; 1 for equal trains, 0 as expected of chance; not defined if 2 r D is 0.5 or "
-          "more or a train is empty", kistler, Better::higher, {
+          "apart, r the rate in the window; 1 for equal trains, 0 as expected of chance; not defined if 2 r D is 0.5 "
+          "or more or a train is empty", kistler, Better::higher, {
             number_option("precision", "ms", 4, 0.001, 1000, "largest distance of two coincident spikes"),
             word_option("rate", {"model", "data"}, "whose rate says how many coincidences chance makes")}),
        gamma},
       {two_trains("van_rossum",
-          "squared distance 1/tau times the integral of (f - g)^2, f and g the trains under exp(-t/tau): one spike against "
-          "none is 1/2. The integral runs on to infinity, so that late spikes count in full",
+          "squared distance 1/tau times the integral of (f - g)^2, f and g the trains under exp(-t/tau): one spike "
+          "against none is 1/2. The integral runs on to infinity, so that late spikes count in full",
           "van Rossum 2001, doi:10.1162/089976601300014321; Houghton and Kreuz 2012, doi:10.3109/0954898X.2012.673048",
           Better::lower, {
             number_option("tau", "ms", 10, 0.001, 1e6, "time constant of the exponential"),
-            word_option("normalised", {"false", "true"}, "divided by half the number of spikes in the data: silence is 1")}),
+            word_option("normalised", {"false", "true"},
+                "divided by half the number of the data's spikes: silence is 1")}),
        van_rossum_distance},
       {two_trains("victor_purpura",
-          "cheapest way to change one train to the other: 1 to add or delete a spike, `cost` times the distance to move one",
+          "cheapest way to change one train to the other: 1 to add or delete a spike, `cost` per ms to move one",
           "Victor and Purpura 1996, doi:10.1152/jn.1996.76.2.1310", Better::lower, {
             number_option("cost", "1/ms", 1, 0, 1e6, "of moving a spike by 1 ms; two spikes within 2/cost are moved")}),
        victor_purpura_distance},
       {two_trains("isi_distance",
-          "mean over the window of |x - y| / max(x, y), x and y the intervals around t. Before the first and after the last "
-          "spike the interval is the longer one of the distance to the window's edge and the neighbouring interval; a train "
-          "without spikes is one interval",
+          "mean over the window of |x - y| / max(x, y), x and y the intervals around t. Before the first and after the "
+          "last spike the interval is the longer one of the distance to the window's edge and the neighbouring "
+          "interval; a train without spikes is one interval",
           "Kreuz et al. 2007, doi:10.1016/j.jneumeth.2007.05.031; edges as in PySpike, doi:10.1016/j.softx.2016.07.006",
           Better::lower),
        isi_distance_of_trains},
       {two_traces("legacy_minmax", "1",
-          "mean of (model - data)^2 after each is scaled to [-1, 1] by its own extremes in the window; blind to scale and "
-          "offset, kept to repeat older fits", plain, Better::lower),
+          "mean of (model - data)^2 after each is scaled to [-1, 1] by its own extremes in the window; blind to scale "
+          "and offset, kept to repeat older fits", plain, Better::lower),
        legacy_minmax},
       {two_trains("spike_count_error", "|Nm - Nd| / Nd", plain, Better::lower), spike_count_error},
     };
@@ -416,17 +427,16 @@ void require(bool good, const std::string& message) {
 
 void check_options(const MeasureInfo& info, const MeasureOptions& options) {
   const auto find_option = [&](const std::string& name, bool word) {
-    const auto found = std::find_if(info.options.begin(), info.options.end(), [&](const auto& o) {
-      return o.name == name && o.choices.empty() != word;
-    });
+    const auto found = std::find_if(info.options.begin(), info.options.end(),
+                                    [&](const auto& o) { return o.name == name && o.choices.empty() != word; });
     require(found != info.options.end(),
             fmt::format("measure '{}' has no {} '{}'", info.name, word ? "word" : "number", name));
     return found;
   };
   for (const auto& [name, value] : options.numbers) {
     const auto o = find_option(name, false);
-    require(o->low <= value && value <= o->high,
-            fmt::format("'{}' of measure '{}' is {} {}, outside [{}, {}]", name, info.name, value, o->unit, o->low, o->high));
+    require(o->low <= value && value <= o->high, fmt::format("'{}' of measure '{}' is {} {}, outside [{}, {}]", name,
+                                                             info.name, value, o->unit, o->low, o->high));
   }
   for (const auto& [name, value] : options.words) {
     const auto o = find_option(name, true);
@@ -472,9 +482,14 @@ Score evaluate(std::string_view name, const Observed& run, const Observed* data,
   const double from = window.from_ms, to = window.to_ms;
   if (!(from < to)) return undefined("the window is empty");
   const Train of_data = measure->info.compares ? within(data->spikes_ms, from, to) : Train();
-  Score score = measure->evaluate({.info = measure->info, .from_ms = from, .to_ms = to,
-                                   .model = within(run.spikes_ms, from, to), .data = of_data, .run = run,
-                                   .recording = data, .options = options});
+  Score score = measure->evaluate({.info = measure->info,
+                                   .from_ms = from,
+                                   .to_ms = to,
+                                   .model = within(run.spikes_ms, from, to),
+                                   .data = of_data,
+                                   .run = run,
+                                   .recording = data,
+                                   .options = options});
   // Squares of huge values overflow, and intervals of no length make 0/0.
   if (score.why.empty() && !std::isfinite(score.value)) return undefined("the value is not finite");
   return score;

@@ -11,14 +11,15 @@
 
 namespace hillock {
 
-/// What a measure may look at: one window of one run or recording. Times and voltages in ms and mV (or the model's own unit).
+/// What a measure may look at: one window of one run or recording. Voltages in mV or the model's own unit.
 struct Observed {
-  double from_ms = 0, to_ms = 0;   ///< the scored window, from <= t < to
-  std::span<const double> spikes_ms;  ///< ascending; those outside the window are not counted, only cut around (`subthreshold_ev`)
+  double from_ms = 0, to_ms = 0;  ///< the scored window, from <= t < to
+  std::span<const double>
+      spikes_ms;                   ///< ascending; those outside the window are at most cut around (`subthreshold_ev`)
   std::optional<Sampled> voltage;  ///< the trace, if recorded; samples outside the window are not scored
 };
 
-/// A number, or why there is none ("not defined: the model has no spikes"); a value is finite exactly if `why` is empty.
+/// A number, or why there is none ("not defined: the model has no spikes"); finite exactly if `why` is empty.
 struct Score {
   double value = 0;
   std::string why = {};
@@ -56,10 +57,10 @@ struct MeasureOptions {
   std::map<std::string, std::string> words = {};
 };
 
-/// Evaluates a measure. `data` is null for measures of one train. Comparisons score the window of the data; where the two
-/// traces are sampled differently, the model's is interpolated linearly at the times of the data's samples.
-/// Throws std::invalid_argument, the host's mistake, unless the name is known, data are given if the measure compares, and
-/// the options are the measure's own and in range.
+/// Evaluates a measure. `data` is null for measures of one train. Comparisons score the window of the data; where the
+/// two traces are sampled differently, the model's is interpolated linearly at the times of the data's samples.
+/// Throws std::invalid_argument, the host's mistake, unless the name is known, data are given if the measure compares,
+/// and the options are the measure's own and in range.
 Score evaluate(std::string_view name, const Observed& run, const Observed* data = nullptr,
                const MeasureOptions& options = {});
 

@@ -17,8 +17,8 @@ struct SampleRange {
   std::size_t count() const { return end - begin; }
 };
 
-/// Times closer to a sample than this part of the sampling interval are at that sample: 1020 ms is sample 400 of a trace
-/// from 1000 ms in steps of 0.05 ms, whichever way the sum is rounded.
+/// Times closer to a sample than this part of the sampling interval are at that sample: 1020 ms is sample 400 of a
+/// trace from 1000 ms in steps of 0.05 ms, whichever way the sum is rounded.
 inline constexpr double sample_slack = 1e-6;
 
 /// The samples with from <= t < to.
@@ -27,7 +27,8 @@ SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms);
 /// Whether all of these samples are finite.
 bool all_finite(const Sampled& trace, SampleRange range);
 
-/// The trace at a time, linear between samples; before the first and after the last sample that sample. REQUIRES: not empty.
+/// The trace at a time, linear between samples; before the first and after the last one that sample.
+/// REQUIRES: the trace has samples.
 inline double value_at(const Sampled& trace, double t_ms) {
   const double x = (t_ms - trace.t0_ms) / trace.dt_ms, last = static_cast<double>(trace.values.size() - 1);
   const double nearest = std::round(x);
@@ -55,8 +56,7 @@ class PairedTraces {
   std::size_t samples() const { return range_.count(); }
 
   /// Calls f(model, data) for each pair that is not cut, in time. REQUIRES: why() is empty.
-  template <class F>
-  void each(F&& f) const {
+  template <class F> void each(F&& f) const {
     std::size_t next = 0;
     for (std::size_t k = range_.begin; k < range_.end; ++k) {
       const double t = data_.at_ms(k);

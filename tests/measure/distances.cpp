@@ -80,7 +80,8 @@ const auto kinds = {"gamma", "van_rossum", "victor_purpura", "isi_distance"};
 TEST_CASE("the coincidences are as many as the best of all matchings of small random trains") {
   trains::Random random(1);
   for (int trial = 0; trial < 2000; ++trial) {
-    const Times a = trains::random_train(random, random.below(7), 24), b = trains::random_train(random, random.below(7), 24);
+    const Times a = trains::random_train(random, random.below(7), 24),
+                b = trains::random_train(random, random.below(7), 24);
     const double precision = 0.5 + 4 * random.next();
     const std::size_t best = matched_by_trying(a, b, precision);
     REQUIRE(coincidences(a, b, precision) == best);
@@ -139,13 +140,16 @@ TEST_CASE("gamma says which train is empty and when the precision is too wide") 
   CHECK(score("gamma", train, Times{}).why == "not defined: the data have no spikes");
   CHECK(score("gamma", Times{}, Times{}).why == "not defined: neither the model nor the data have spikes");
   CHECK(score("gamma", train, Times{100, 120}).why == "not defined: the data have no spikes");  // outside the window
-  CHECK(score("gamma", dense, train).why ==
-        "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.8, the limit is 0.5)");
-  CHECK(score("gamma", train, dense, {.words = {{"rate", "data"}}}).why ==
-        "not defined: the precision is too wide for the rate of the data (2 · rate · precision is 0.8, the limit is 0.5)");
+  CHECK(
+      score("gamma", dense, train).why ==
+      "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.8, the limit is 0.5)");
+  CHECK(
+      score("gamma", train, dense, {.words = {{"rate", "data"}}}).why ==
+      "not defined: the precision is too wide for the rate of the data (2 · rate · precision is 0.8, the limit is 0.5)");
   CHECK(score("gamma", train, dense).why.empty());
-  CHECK(score("gamma", dense, dense, {.numbers = {{"precision", 2.5}}}).why ==
-        "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.5, the limit is 0.5)");
+  CHECK(
+      score("gamma", dense, dense, {.numbers = {{"precision", 2.5}}}).why ==
+      "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.5, the limit is 0.5)");
 }
 
 // --- van Rossum ---------------------------------------------------------------------------------------------------
@@ -168,8 +172,8 @@ TEST_CASE("the van Rossum distance is the integral it stands for") {
   trains::Random random(2);
   for (const double tau : {0.5, 4.0, 10.0}) {
     const Times a = trains::random_train(random, 9, 100), b = trains::random_train(random, 7, 100);
-    // Spikes are multiples of h = 1/64 ms, so in each cell the integrand is exactly c exp(-2t/tau), of which the midpoint
-    // rule misses the part (h/tau)²/6; the tail beyond 20 tau is exp(-40).
+    // Spikes are multiples of h = 1/64 ms, so in each cell the integrand is exactly c exp(-2t/tau), of which the
+    // midpoint rule misses the part (h/tau)²/6; the tail beyond 20 tau is exp(-40).
     const double h = 1.0 / 64, quadrature = van_rossum_by_quadrature(a, b, tau, 100 + 20 * tau, h);
     const double missed = (h / tau) * (h / tau) / 6;
     CHECK(van_rossum(a, b, tau) == Approx(quadrature).epsilon(1.1 * missed + 1e-10));
@@ -218,7 +222,8 @@ TEST_CASE("the Victor-Purpura distance has its exact values for one spike and fo
 TEST_CASE("the Victor-Purpura distance is the cheapest of all paths between small random trains") {
   trains::Random random(4);
   for (int trial = 0; trial < 500; ++trial) {
-    const Times a = trains::random_train(random, random.below(6), 20), b = trains::random_train(random, random.below(6), 20);
+    const Times a = trains::random_train(random, random.below(6), 20),
+                b = trains::random_train(random, random.below(6), 20);
     const double cost = 0.5 * random.next();
     REQUIRE(victor_purpura(a, b, cost) == Approx(cost_by_trying(a, b, cost)).epsilon(1e-13));
   }
@@ -263,7 +268,8 @@ TEST_CASE("a train without spikes is one interval to the ISI distance") {
 TEST_CASE("the ISI distance is the mean over time it stands for") {
   trains::Random random(6);
   for (int trial = 0; trial < 20; ++trial) {
-    const Times a = trains::random_train(random, random.below(9), 100), b = trains::random_train(random, random.below(9), 100);
+    const Times a = trains::random_train(random, random.below(9), 100),
+                b = trains::random_train(random, random.below(9), 100);
     double sum = 0;  // exact up to rounding: piecewise constant between multiples of 1/64 ms
     for (double t = 1.0 / 128; t < 100; t += 1.0 / 64) {
       const double x = isi_at(a, t, 0, 100), y = isi_at(b, t, 0, 100);
@@ -274,6 +280,14 @@ TEST_CASE("the ISI distance is the mean over time it stands for") {
 }
 
 // --- All ----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("left out options are 4 ms for gamma and 10 ms for van Rossum and 1 per ms for Victor and Purpura") {
+  const Times model{10, 44, 80}, data{13, 50, 80};
+  CHECK(score("gamma", model, data).value == score("gamma", model, data, {.numbers = {{"precision", 4}}}).value);
+  CHECK(score("van_rossum", model, data).value == van_rossum(model, data, 10));
+  CHECK(score("victor_purpura", model, data).value == 4);
+  CHECK(score("victor_purpura", model, data, {.numbers = {{"cost", 0.5}}}).value == 3.5);
+}
 
 TEST_CASE("no distance of a train from itself differs from zero") {
   trains::Random random(7);

@@ -70,8 +70,8 @@ TEST_CASE("a pause ends a burst only if a shorter interval follows") {
 }
 
 TEST_CASE("the median that a pause is measured by begins with the pause before as in eFEL") {
-  // Intervals after the first: 50 3 50 3 50 3 50 3. The first 50 has none before it. The second is longer than 1.5 times
-  // the median 26.5 of {50, 3} and ends a burst of four, each further one ends a pair.
+  // Intervals after the first: 50 3 50 3 50 3 50 3. The first 50 has none before it. The second is longer than 1.5
+  // times the median 26.5 of {50, 3} and ends a burst of four, each further one ends a pair.
   const Times pairs{-3, 0, 50, 53, 103, 106, 156, 159, 209, 212};
   CHECK(hillock::evaluate("burst_number", trains::spikes_only(pairs, -3, 300)).value == 4);
 }
@@ -121,8 +121,12 @@ TEST_CASE("an empty window has a reason instead of a rate") {
 TEST_CASE("extremes and mean of a trace are those of the samples in the window") {
   const std::vector<double> v{100, -65, -70, 20, -60, -100};
   // Samples at 1019.9, 1020, ...: the window begins and ends exactly at a sample.
-  const hillock::Observed run{.from_ms = 1020, .to_ms = 1020.4, .spikes_ms = {},
-                              .voltage = Sampled{.t0_ms = 1019.9, .dt_ms = 0.1, .values = v}};
+  const hillock::Observed run{
+      .from_ms = 1020,
+      .to_ms = 1020.4,
+      .spikes_ms = {},
+      .voltage = Sampled{.t0_ms = 1019.9, .dt_ms = 0.1, .values = v}
+  };
   CHECK(hillock::evaluate("peak", run).value == 20);
   CHECK(hillock::evaluate("minimum", run).value == -70);
   CHECK(hillock::evaluate("mean_voltage", run).value == -43.75);

@@ -89,8 +89,10 @@ TEST_CASE("the spikes of every recorded sweep are as many as its upward crossing
     const auto spikes = hillock::detect_spikes(trace, {});
     CHECK(spikes.size() == std::stoul(parts[count]));
 
-    const hillock::Observed all{.from_ms = recording.t0_ms, .to_ms = trace.at_ms(recording.voltage.size()),
-                                .spikes_ms = spikes, .voltage = trace};
+    const hillock::Observed all{.from_ms = recording.t0_ms,
+                                .to_ms = trace.at_ms(recording.voltage.size()),
+                                .spikes_ms = spikes,
+                                .voltage = trace};
     CHECK(hillock::evaluate("rmse", all, &all).value == 0);
     CHECK(hillock::evaluate("van_rossum", all, &all).value == 0);
     CHECK(hillock::evaluate("subthreshold_ev", all, &all).value == 1);
@@ -101,7 +103,8 @@ TEST_CASE("the spikes of every recorded sweep are as many as its upward crossing
   CHECK(sweeps > 0);
 }
 
-TEST_CASE("a copy of the noise-driven recording 2 ms late explains a third of the variance with its spikes and most without") {
+TEST_CASE(
+    "a copy of the noise-driven recording 2 ms late explains a third of the variance with spikes and most without") {
   const fs::path file = recordings_folder() / "no-licence-stated/Cell3_Ger1Test_1009.csv";
   if (!fs::exists(file)) {
     MESSAGE("skipped: no recording at " << file << " (set HILLOCK_RECORDINGS)");

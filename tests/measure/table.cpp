@@ -45,9 +45,12 @@ TEST_CASE("a default that is given changes nothing") {
   const trains::Times model{3, 20, 31, 52, 80}, data{5, 22, 30, 55, 70, 90};
   std::vector<double> v, w;
   for (int k = 0; k < 100; ++k) v.push_back(std::sin(0.3 * k)), w.push_back(std::sin(0.31 * k));
-  const Observed run{.from_ms = 0, .to_ms = 100, .spikes_ms = model, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = v}};
-  const Observed recording{.from_ms = 0, .to_ms = 100, .spikes_ms = data,
-                           .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = w}};
+  const Observed run{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = model, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = v}
+  };
+  const Observed recording{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = data, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = w}
+  };
   for (const auto& info : hillock::measures()) {
     hillock::MeasureOptions given;
     for (const auto& option : info.options) {
@@ -65,13 +68,18 @@ TEST_CASE("no measure returns a number that is not finite without saying why") {
   trains::Random random(10);
   for (int trial = 0; trial < 300; ++trial) {
     // Short, empty, repeated and broken: all that a failed run may leave.
-    const trains::Times a = trains::random_train(random, random.below(6), 4), b = trains::random_train(random, random.below(6), 4);
+    const trains::Times a = trains::random_train(random, random.below(6), 4),
+                        b = trains::random_train(random, random.below(6), 4);
     std::vector<double> v, w;
     for (std::size_t k = random.below(9); k > 0; --k) v.push_back(trial % 3 ? 1e3 * random.next() : -65);
     for (std::size_t k = random.below(9); k > 0; --k) w.push_back(trial % 5 ? 1e3 * random.next() : -65);
     if (!v.empty() && trial % 7 == 0) v[random.below(v.size())] = trial % 2 ? NAN : 1e300;
-    Observed run{.from_ms = 0, .to_ms = 4, .spikes_ms = a, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.5, .values = v}};
-    Observed recording{.from_ms = 0, .to_ms = 4, .spikes_ms = b, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.7, .values = w}};
+    Observed run{
+        .from_ms = 0, .to_ms = 4, .spikes_ms = a, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.5, .values = v}
+    };
+    Observed recording{
+        .from_ms = 0, .to_ms = 4, .spikes_ms = b, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.7, .values = w}
+    };
     if (trial % 11 == 0) run.voltage.reset();
     if (trial % 13 == 0) recording.to_ms = 0;
     for (const auto& info : hillock::measures()) {

@@ -16,8 +16,12 @@ namespace {
 
 /// A trace with a sample each ms from 0, scored over all of it.
 Observed trace(const Values& values, const Times& spikes = {}) {
-  return {.from_ms = 0, .to_ms = static_cast<double>(values.size()), .spikes_ms = spikes,
-          .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = values}};
+  return {
+      .from_ms = 0,
+      .to_ms = static_cast<double>(values.size()),
+      .spikes_ms = spikes,
+      .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = values}
+  };
 }
 
 hillock::Score compare(std::string_view measure, const Observed& model, const Observed& data,
@@ -64,10 +68,14 @@ TEST_CASE("traces of different sampling are compared at the times of the data") 
   Values model, data;
   for (int k = 0; k < 400; ++k) model.push_back(-70 + 2 * (-0.1 + 0.3 * k));
   for (int k = 0; k < 2000; ++k) data.push_back(-70 + 2 * (0.05 * k));
-  const Observed run{.from_ms = 0, .to_ms = 100, .spikes_ms = {},
-                     .voltage = Sampled{.t0_ms = -0.1, .dt_ms = 0.3, .values = model}};
-  const Observed recording{.from_ms = 0, .to_ms = 100, .spikes_ms = {},
-                           .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.05, .values = data}};
+  const Observed run{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = {},
+              .voltage = Sampled{.t0_ms = -0.1, .dt_ms = 0.3, .values = model}
+  };
+  const Observed recording{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = {},
+              .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.05, .values = data}
+  };
   CHECK(compare("rmse", run, recording).value < 1e-12);
   CHECK(compare("rmse", recording, run).value < 1e-12);
 }
@@ -77,10 +85,18 @@ TEST_CASE("a sample that both traces have is compared without interpolation") {
   Values fine, coarse;
   for (int k = 0; k < 6000; ++k) fine.push_back(k % 6 == 0 ? std::sin(k) : 1e6);
   for (int k = 0; k < 1000; ++k) coarse.push_back(std::sin(6 * k));
-  const Observed run{.from_ms = 1000, .to_ms = 1300, .spikes_ms = {},
-                     .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.05, .values = fine}};
-  const Observed recording{.from_ms = 1000, .to_ms = 1300, .spikes_ms = {},
-                           .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.3, .values = coarse}};
+  const Observed run{
+      .from_ms = 1000,
+      .to_ms = 1300,
+      .spikes_ms = {},
+      .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.05, .values = fine}
+  };
+  const Observed recording{
+      .from_ms = 1000,
+      .to_ms = 1300,
+      .spikes_ms = {},
+      .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.3, .values = coarse}
+  };
   CHECK(compare("mse", run, recording).value == 0);
 }
 
@@ -114,12 +130,15 @@ TEST_CASE("samples around the spikes of both trains are cut and the rest is said
   const auto both = compare("subthreshold_ev", trace(model, of_model), trace(data, of_data));
   CHECK(both.value == 1);
   CHECK(both.scored == 14.0 / 40);
-  const auto alone = compare("subthreshold_ev", trace(model, of_model), trace(data, of_data), {.words = {{"cut", "data"}}});
+  const auto alone =
+      compare("subthreshold_ev", trace(model, of_model), trace(data, of_data), {.words = {{"cut", "data"}}});
   CHECK(alone.value < 0);
   CHECK(alone.scored == 27.0 / 40);
   // One sample less on either side shows the edges.
-  CHECK(compare("subthreshold_ev", trace(model, of_model), trace(data, of_data), {.numbers = {{"before", 4}}}).value < 1);
-  CHECK(compare("subthreshold_ev", trace(model, of_model), trace(data, of_data), {.numbers = {{"after", 7}}}).value < 1);
+  CHECK(compare("subthreshold_ev", trace(model, of_model), trace(data, of_data), {.numbers = {{"before", 4}}}).value <
+        1);
+  CHECK(compare("subthreshold_ev", trace(model, of_model), trace(data, of_data), {.numbers = {{"after", 7}}}).value <
+        1);
 }
 
 TEST_CASE("a spike before the window is cut around where it reaches into it") {
@@ -148,10 +167,12 @@ TEST_CASE("each comparison of traces says what is missing") {
   }
   CHECK(compare("explained_variance", trace(v), trace(flat)).why == "not defined: the data are constant in the window");
   CHECK(compare("legacy_minmax", trace(v), trace(flat)).why == "not defined: the data are constant in the window");
-  CHECK(compare("legacy_minmax", trace(flat), trace(v)).why == "not defined: the model's trace is constant in the window");
+  CHECK(compare("legacy_minmax", trace(flat), trace(v)).why ==
+        "not defined: the model's trace is constant in the window");
   CHECK(compare("subthreshold_ev", trace(v, Times{2}), trace(v)).why ==
         "not defined: no samples are left between the spikes");
-  CHECK(compare("subthreshold_ev", trace(v), trace(flat)).why == "not defined: the data are constant between the spikes");
+  CHECK(compare("subthreshold_ev", trace(v), trace(flat)).why ==
+        "not defined: the data are constant between the spikes");
   CHECK(compare("mse", trace(flat), trace(flat)).value == 0);
 }
 
@@ -164,8 +185,10 @@ TEST_CASE("each comparison of traces says what does not cover the window or is n
   CHECK(compare("mse", trace(broken), trace(v)).why == "not defined: the model's trace is not finite in the window");
   CHECK(compare("mse", trace(huge), trace(v)).why == "not defined: the value is not finite");
   const Values two{1, 2};
-  CHECK(compare("mse", trace(two), trace(v)).why == "not defined: the model's trace does not cover the data in the window");
-  CHECK(compare("mse", trace({}), trace(v)).why == "not defined: the model's trace does not cover the data in the window");
+  CHECK(compare("mse", trace(two), trace(v)).why ==
+        "not defined: the model's trace does not cover the data in the window");
+  CHECK(compare("mse", trace({}), trace(v)).why ==
+        "not defined: the model's trace does not cover the data in the window");
   Observed late = trace(v);
   late.voltage->t0_ms = 2;
   CHECK(compare("mse", late, trace(v)).why == "not defined: the model's trace does not cover the data in the window");

@@ -42,7 +42,8 @@ inline hillock::Observed spikes_only(const Times& spikes, double from_ms, double
 }
 
 /// One train in [0, 100) ms.
-inline hillock::Score score(std::string_view measure, const Times& spikes, const hillock::MeasureOptions& options = {}) {
+inline hillock::Score score(std::string_view measure, const Times& spikes,
+                            const hillock::MeasureOptions& options = {}) {
   return hillock::evaluate(measure, spikes_only(spikes, 0, 100), nullptr, options);
 }
 

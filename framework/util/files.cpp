@@ -146,8 +146,13 @@ std::string read_text(const fs::path& path) {
 void write_whole(const fs::path& path, std::string_view bytes) {
   // A name of our own, not one made from the path's: that may already be as long as a name can be.
   static std::atomic<unsigned> count{0};
-  const fs::path temporary = path.parent_path() / fmt::format(".hillock-{}-{}.tmp", ::getpid(), count++);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  fs::path temporary;
+  int number = -1;
+  do {  // one may be left of a process that was killed
+    temporary = path.parent_path() / fmt::format(".hillock-{}-{}.tmp", ::getpid(), count++);
+    number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (number < 0 && errno == EEXIST);
+  Descriptor file(number);
   if (!file) fail("write", path, errno, Exit::run_failed);
   if (!file.write(bytes) || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = errno;

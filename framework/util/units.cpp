@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -223,9 +224,11 @@ std::optional<Quantity> parse_quantity(std::string_view text) {
   const std::string_view unit = trim(rest);
   if (unit.empty()) return Quantity{value, {}};
   const bool attached = rest.size() == unit.size();
-  if (attached && (unit[0] == 'x' || unit[0] == 'X') && whole == 1 && text[first] == '0') {
-    return std::nullopt;  // hexadecimal
-  }
+  // "0x1f", "0b101": another base, and no unit begins so
+  if (attached && whole == 1 && text[first] == '0' && unit.size() > 1 &&
+      std::isxdigit(static_cast<unsigned char>(unit[1])) != 0 &&
+      std::string_view("xXbBoO").find(unit[0]) != std::string_view::npos)
+    return std::nullopt;
   const auto starts_unit = [](std::string_view u) {
     for (const std::string_view sign : {"\xc2\xb5", "\xce\xbc", "\xce\xa9", "\xe2\x84\xa6", "%"}) {
       if (u.starts_with(sign)) return true;

@@ -114,6 +114,33 @@ std::size_t token_length(std::string_view rest, std::string_view value) {
   return rest.starts_with(value) && !value.empty() ? value.size() : trim(rest).size();
 }
 
+/// Whether the bracket at a mark has its closing one; kinds are not told apart.
+bool is_closed(const Text& text, const YAML::Mark& mark) {
+  int depth = 0;
+  char quote = 0;
+  std::size_t begin = text.byte(mark.line, mark.column);
+  for (auto n = static_cast<std::size_t>(mark.line); n < text.source->lines.size(); ++n, begin = 0) {
+    const std::string_view line = text.line(n);
+    for (std::size_t i = begin; i < line.size(); ++i) {
+      if (quote != 0) {
+        i = closing_quote(line, quote, i);
+        if (i == std::string_view::npos) break;
+        quote = 0;
+        --i;
+      } else if (line[i] == '"' || line[i] == '\'') {
+        quote = line[i];
+      } else if (line[i] == '#' && i > 0 && blanks.find(line[i - 1]) != std::string_view::npos) {
+        break;
+      } else if (line[i] == '{' || line[i] == '[') {
+        ++depth;
+      } else if ((line[i] == '}' || line[i] == ']') && --depth == 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 class Builder : public YAML::EventHandler {
  public:
   explicit Builder(const Text& text) : text_(text) {}
@@ -179,6 +206,10 @@ class Builder : public YAML::EventHandler {
   void OnSequenceEnd() override { end(); }
   void OnMapEnd() override { end(); }
 
+  [[noreturn]] static void refuse_open(const Place& bracket, char sign) {
+    throw Error(bracket, fmt::format("'{}' is not closed", sign),
+                fmt::format("its '{}' is missing", sign == '{' ? '}' : ']'));
+  }
   [[noreturn]] void refuse_rest(const YAML::Mark& mark) const {
     throw Error(text_.place(mark), "this stands after the end of the value",
                 "put a text in quotes as a whole, begin a key on a line of its own");
@@ -301,6 +332,10 @@ class Builder : public YAML::EventHandler {
   }
   bool expects_key() const { return !frames_.empty() && frames_.back().node.is_map() && !frames_.back().has_key; }
   [[noreturn]] void refuse_key(const YAML::Mark& mark, std::string_view found) const {
+    // at the end of the file yaml-cpp takes for a key what opens a bracket and never closes it
+    const std::string_view rest = text_.rest(mark);
+    if ((rest.starts_with('{') || rest.starts_with('[')) && !is_closed(text_, mark))
+      refuse_open(text_.place(mark), rest[0]);
     throw Error(text_.place(mark), fmt::format("a key is a name, found {}", found), "write 'name: value'");
   }
 
@@ -345,15 +380,14 @@ std::size_t indentation(std::string_view line) { return std::min(line.find_first
 
   if (is(YAML::ErrorMsg::END_OF_MAP_FLOW) || is(YAML::ErrorMsg::END_OF_SEQ_FLOW)) {
     const bool map = is(YAML::ErrorMsg::END_OF_MAP_FLOW);
-    const char opening = map ? '{' : '[', closing = map ? '}' : ']';
     if (in_flow) {
       const Place& opened = builder.open().back().node.place;
       const auto opened_line = static_cast<std::size_t>(opened.line - 1);
       // a line that is indented no more than the one with the bracket is no part of it: the bracket was forgotten
       if (trim(rest).empty() || (here.line > opened.line && indentation(line) <= indentation(text.line(opened_line))))
-        throw Error(opened, fmt::format("'{}' is not closed", opening), fmt::format("its '{}' is missing", closing));
+        Builder::refuse_open(opened, map ? '{' : '[');
     }
-    throw Error(here, fmt::format("'{}' or ',' is missing here", closing),
+    throw Error(here, fmt::format("'{}' or ',' is missing here", map ? '}' : ']'),
                 fmt::format("write {}", map ? "{a: 1, b: 2}" : "[1, 2]"));
   }
   if (is(YAML::ErrorMsg::FLOW_END))
@@ -760,15 +794,20 @@ constexpr std::size_t line_width = 100;
 
 /// Whether a text can stand without quotes and reads back as itself; `flow`: between brackets.
 bool is_plain(std::string_view text, bool flow) {
-  if (is_null_word(text) || trim(text).size() != text.size() || text.ends_with(':')) return false;
-  const auto next = text.size() > 1 ? text[1] : ' ';
-  if (std::string_view("?:,[]{}#&*!|>'\"%@`").find(text[0]) != std::string_view::npos) return false;
-  if (text[0] == '-' && (next == ' ' || next == '-')) return false;  // "- item", "---"
-  if (text.starts_with("...")) return false;
-  if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return false;
+  if (is_null_word(text) || trim(text).size() != text.size()) return false;
+  const auto blank_at = [&](std::size_t i) {
+    return i >= text.size() || blanks.find(text[i]) != std::string_view::npos;
+  };
+  if (std::string_view(",[]{}#&*!|>'\"%@`").find(text[0]) != std::string_view::npos) return false;
+  if (std::string_view("-?:").find(text[0]) != std::string_view::npos && blank_at(1)) return false;
   if (flow && text.find_first_of(",?[]{}") != std::string_view::npos) return false;
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;
+    if (text[i] == ':' && blank_at(i + 1)) return false;
+    if (text[i] == '#' && blank_at(i - 1)) return false;
+  }
+  return true;
 }
 
 /// A text as a number, a truth or a null to some reader of YAML, though it was meant as a text.
@@ -785,6 +824,9 @@ bool reads_otherwise(std::string_view text) {
   return !digits.empty() && digits.find_first_not_of("0123456789abcdefox_.:+-") == std::string_view::npos &&
          ((digits[0] >= '0' && digits[0] <= '9') || (digits[0] == '.' && digits.size() > 1));
 }
+
+/// At the front of a line, the marks that begin and end documents.
+bool is_document_mark(std::string_view text) { return text.starts_with("---") || text.starts_with("..."); }
 
 std::string in_quotes(std::string_view text) {
   std::string out = "\"";
@@ -811,7 +853,7 @@ std::string scalar_text(const Node& node, bool flow) {
   return node.quoted || !is_plain(node.text, flow) ? in_quotes(node.text) : node.text;
 }
 std::string key_text(std::string_view key, bool flow) {
-  return is_plain(key, flow) ? std::string(key) : in_quotes(key);
+  return is_plain(key, flow) && !is_document_mark(key) ? std::string(key) : in_quotes(key);
 }
 
 /// The node between brackets, on one line.
@@ -887,7 +929,8 @@ std::string to_yaml(const Node& node) {
 
 Node text_node(std::string text) {
   Node node = make(Node::Kind::scalar, {});
-  node.quoted = !is_plain(text, false) || reads_otherwise(text);
+  node.quoted =
+      !is_plain(text, false) || reads_otherwise(text) || is_document_mark(text) || text.find('\t') != std::string::npos;
   node.text = std::move(text);
   return node;
 }

@@ -288,7 +288,7 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       if (gain) d.gain = *gain;
       else if (in_units) throw Error(block->place, fmt::format("model '{}' has {} in {}, the recorded current is in pA: drive needs 'gain'", id, m.inputs[d.of].name, m.inputs[d.of].unit));
     }
-    if (d.gain == 0 && use.makes_recording) throw Error(block->place, "gain = 0 cannot be turned round to give the current of a recording");
+    if (d.gain == 0 && (use.makes_recording || e.readout.series_MOhm > 0)) throw Error(block->place, "gain = 0 cannot be turned round to give the current of a recording");
   } else if (in_units) {
     if (m.n_inputs == 0) throw Error(e.model->place, fmt::format("model '{}' has no input that a recorded current could drive", id));
     const auto inputs = names(m.inputs, m.n_inputs);
@@ -299,6 +299,8 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       throw Error(e.model->place, fmt::format("model '{}' takes {} in {}, a recording's current is in pA", id, m.inputs[d.of].name, std::string_view(m.inputs[d.of].unit) == "1" ? "no unit" : m.inputs[d.of].unit),
                   "say how one becomes the other: drive: {of: I, gain: ...}");
     d.gain = *gain;
+  } else if (r.series_MOhm > 0) {
+    throw Error(tree.find("readout")->place, "series_resistance needs the injected current in pA", "say how it drives the model: drive: {of: I, gain: ...}");
   }
 }
 

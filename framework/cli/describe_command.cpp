@@ -1,0 +1,141 @@
+// plugins and describe: what is installed, and the manual of one word.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/commands.hpp"
+#include "experiment/vocabulary.hpp"
+#include "host/plugins.hpp"
+#include "measure/measures.hpp"
+
+namespace hillock {
+namespace {
+
+std::string bound(double x) { return std::isinf(x) ? (x < 0 ? "-inf" : "inf") : fmt::format("{:g}", x); }
+
+/// Rows of columns, each as wide as its widest cell but the last.
+void print_rows(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> width;
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c >= width.size()) width.push_back(0);
+      width[c] = std::max(width[c], row[c].size());
+    }
+  for (const auto& row : rows) {
+    std::string line = " ";
+    for (std::size_t c = 0; c < row.size(); ++c) line += fmt::format(" {}{}", row[c], c + 1 < row.size() ? std::string(width[c] - row[c].size() + 1, ' ') : "");
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+  }
+}
+
+void print_fields(const char* title, const hk_field* fields, std::uint32_t n) {
+  if (n == 0) return;
+  fmt::print("{}\n", title);
+  std::vector<std::vector<std::string>> rows;
+  for (std::uint32_t k = 0; k < n; ++k) {
+    const hk_field& f = fields[k];
+    if (f.kind == HK_DRAW) rows.push_back({f.name, "", "drawn", "at each spike", f.meaning});
+    else rows.push_back({f.name, std::string_view(f.unit) == "1" ? "" : f.unit, fmt::format("{:g}", f.value), fmt::format("[{}, {}]", bound(f.low), bound(f.high)), f.meaning});
+  }
+  print_rows(rows);
+}
+
+void print_options(const std::vector<OptionSpec>& specs) {
+  if (specs.empty()) return;
+  fmt::print("options\n");
+  std::vector<std::vector<std::string>> rows;
+  for (const OptionSpec& s : specs) {
+    using Kind = OptionSpec::Kind;
+    const bool numeric = s.kind == Kind::number || s.kind == Kind::integer || s.kind == Kind::list;
+    std::string standard = s.required ? "needed" : s.kind == Kind::flag ? (s.value != 0 ? "true" : "false") : numeric && s.kind != Kind::list ? (std::isfinite(s.value) ? fmt::format("{:g}", s.value) : "") : s.text;
+    std::string range = numeric ? fmt::format("[{}, {}]", bound(s.low), bound(s.high)) : s.kind == Kind::choice ? fmt::format("{}", fmt::join(s.choices, " | ")) : s.kind == Kind::flag ? "true | false" : "";
+    rows.push_back({s.name, s.unit == "1" ? "" : s.unit, standard, range, s.meaning});
+  }
+  print_rows(rows);
+}
+
+void describe_plugin(const Plugin& p) {
+  fmt::print("{} {} ({}): {}\n", p.id, p.version, role_name(p.role), p.meaning);
+  if (!p.cite.empty()) fmt::print("{}\n", p.cite);
+  switch (p.role) {
+    case HK_ROLE_MODEL: {
+      const hk_model& m = p.model();
+      print_fields("parameters", m.params, m.n_params);
+      print_fields("states", m.state, m.n_state);
+      print_fields("inputs", m.inputs, m.n_inputs);
+      if (m.n_presets > 0) {
+        fmt::print("presets\n");
+        std::vector<std::vector<std::string>> rows;
+        for (std::uint32_t i = 0; i < m.n_presets; ++i) {
+          std::string values;
+          for (std::uint32_t k = 0; k < m.n_params; ++k)
+            if (!std::isnan(m.presets[i].params[k])) values += fmt::format("{}{} {:g}", values.empty() ? "" : ", ", m.params[k].name, m.presets[i].params[k]);
+          for (std::uint32_t k = 0; k < m.n_state; ++k)
+            if (!std::isnan(m.presets[i].start[k])) values += fmt::format(", {}(0) {:g}", m.state[k].name, m.presets[i].start[k]);
+          rows.push_back({m.presets[i].name, values, m.presets[i].meaning});
+        }
+        print_rows(rows);
+      }
+      fmt::print("spikes: {}\n", !m.threshold ? "none of its own" : m.reset ? (m.refractory ? "threshold with reset and refractory time" : "threshold with reset") : "upward crossings, no reset");
+      break;
+    }
+    case HK_ROLE_INTEGRATOR: print_options(specs_of(p.integrator().options, p.integrator().n_options, p.integrator().option_size)); break;
+    case HK_ROLE_OPTIMIZER: print_options(specs_of(p.optimizer().options, p.optimizer().n_options, p.optimizer().option_size)); break;
+    case HK_ROLE_FORECASTER: print_options(specs_of(p.forecaster().options, p.forecaster().n_options, p.forecaster().option_size)); break;
+    case HK_ROLE_RECORDING: {
+      fmt::print("reads files ending in {}\n", p.recording().endings);
+      std::vector<OptionSpec> specs = data_options();
+      for (OptionSpec& s : specs_of(p.recording().options, p.recording().n_options, p.recording().option_size)) specs.push_back(std::move(s));
+      print_options(specs);
+      break;
+    }
+    default: break;
+  }
+}
+
+}  // namespace
+
+int list_plugins(const std::string& role) {
+  const std::vector<std::string> roles = {"model", "integrator", "optimizer", "forecaster", "recording"};
+  std::string wanted = role;
+  if (!wanted.empty() && role_of(wanted) == 0 && wanted.back() == 's') wanted.pop_back();  // `hillock plugins models`
+  if (!wanted.empty() && role_of(wanted) == 0) throw Error(fmt::format("there is no role '{}': {}", role, suggest(role, roles)));
+  std::vector<Refused> refused;
+  const auto all = Plugins::instance().load_all(&refused);
+  for (const std::string& r : roles) {
+    if (!wanted.empty() && r != wanted) continue;
+    std::vector<std::vector<std::string>> rows;
+    for (const Plugin* p : all)
+      if (p->role == role_of(r)) rows.push_back({p->id, p->version, p->meaning});
+    if (rows.empty()) continue;
+    fmt::print("{}s\n", r);
+    print_rows(rows);
+  }
+  for (const Refused& r : refused) fmt::print(stderr, "refused: '{}' {}\n", r.path.string(), r.why);
+  return 0;
+}
+
+int describe(const std::string& id) {
+  for (const ShapeInfo& s : shapes())
+    if (s.name == id) {
+      fmt::print("{} (shape of an input): {}\n", s.name, s.meaning);
+      print_options(id == "file" ? data_options() : shape_options(id, "U"));
+      if (id != "file") fmt::print("U is the unit of the input\n");
+      return 0;
+    }
+  if (const MeasureInfo* m = find_measure(id)) {
+    fmt::print("{} (measure{}): {}\n", m->name, m->compares ? " against a recording" : "", m->meaning);
+    if (!m->source.empty()) fmt::print("{}\n", m->source);
+    std::vector<OptionSpec> specs;
+    for (const MeasureOption& o : m->options)
+      specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit, o.value, o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
+    print_options(specs);
+    return 0;
+  }
+  describe_plugin(Plugins::instance().load(id, 0));
+  return 0;
+}
+
+}  // namespace hillock

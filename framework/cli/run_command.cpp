@@ -1,0 +1,183 @@
+// run, check and test.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "cli/commands.hpp"
+#include "results/folder.hpp"
+#include "run/record.hpp"
+#include "run/recording.hpp"
+#include "run/run.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// results/<path below experiments/, else the stem>
+fs::path result_path(const fs::path& file) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(file, error).lexically_normal();
+  fs::path below;
+  bool inside = false;
+  for (const fs::path& part : whole.parent_path()) {
+    if (inside) below /= part;
+    if (part == "experiments") inside = true, below.clear();
+  }
+  return fs::path("results") / (inside ? below : fs::path()) / whole.stem();
+}
+
+std::size_t width_of(const std::string& text) {  // columns on a terminal: code points
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+void print(const Table& t) {
+  std::vector<std::size_t> width(t.head.size(), 0);
+  const auto widen = [&](const std::vector<std::string>& row) {
+    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], width_of(row[c]));
+  };
+  widen(t.head);
+  for (const auto& row : t.rows) widen(row);
+  const auto line = [&](const std::vector<std::string>& row) {
+    std::string text = " ";
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string space(width[c] - width_of(row[c]), ' ');
+      text += c == 0 ? fmt::format(" {}{}", row[c], space) : fmt::format("  {}{}", space, row[c]);
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", text);
+  };
+  if (!t.title.empty()) fmt::print("  {}\n", t.title);
+  line(t.head);
+  for (const auto& row : t.rows) line(row);
+  if (!t.note.empty()) fmt::print("  {}\n", t.note);
+}
+
+Table expectations(const std::vector<Judgement>& judgements) {
+  Table t{"Expected", {"expected", "found", ""}, {}, ""};
+  for (const Judgement& j : judgements) t.rows.push_back({j.expected, j.found, j.passed ? "yes" : "no"});
+  return t;
+}
+
+/// What went wrong in a run whose other cases are fine.
+void report_failures(const Outcome& outcome) {
+  for (const CaseResult& c : outcome.cases)
+    if (!c.ok()) fmt::print(stderr, "error: case '{}' stopped: {} (params: {})\n", c.name, c.status, c.parameters);
+}
+
+int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto experiment = std::make_shared<const Experiment>(load_experiment(file, wishes.overrides));
+  ResultFolder folder(out);
+  set_crash_note(fmt::format("finished cases are in {}", folder.working().string()));
+  std::size_t finished = 0;
+  const std::size_t total = experiment->sweep ? experiment->sweep->cases.size() : experiment->compare ? experiment->compare->models.size() + 1 : 1;
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  Wishes w;
+  w.on_case = [&](const CaseResult& c) {
+    folder.write_case(c);
+    ++finished;
+    if (terminal && total > 1) fmt::print(stderr, "\r{} of {} cases", finished, total);
+  };
+  Outcome outcome;
+  try {
+    outcome = execute(experiment, w);
+  } catch (...) {
+    if (finished > 0) fmt::print(stderr, "{}finished cases are in {}\n", terminal && total > 1 ? "\n" : "", folder.working().string());
+    throw;
+  }
+  if (terminal && total > 1) fmt::print(stderr, "\r\033[K");
+  RunResult& r = outcome.run;
+  r.title = experiment->title.empty() ? file.stem().string() : experiment->title;
+  r.source = experiment->source, r.note = experiment->note;
+  r.command = wishes.command;
+  r.experiment_yaml = to_yaml(experiment->resolved);
+  r.provenance_yaml = provenance(*experiment, wishes.command);
+  const std::vector<Table> tables = r.tables;
+  if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
+  folder.finish(outcome.cases, r);
+  set_crash_note("");
+  fmt::print("{}\n", r.title);
+  for (const Table& t : tables) print(t);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  fmt::print("results: {} ({:.2f} s)\n", (out / "report.html").string(), seconds);
+  report_failures(outcome);
+  return static_cast<int>(outcome.all_ok() ? Exit::good : Exit::run_failed);
+}
+
+/// The graver of two: bad input, then a failed run, then a failed expectation.
+int graver(int a, int b) {
+  const auto rank = [](int s) { return s == 130 ? 4 : s == 2 ? 3 : s == 3 ? 2 : s; };
+  return rank(a) >= rank(b) ? a : b;
+}
+
+}  // namespace
+
+int run_files(const RunWishes& wishes) {
+  int status = 0;
+  for (const std::string& file : wishes.files) {
+    fs::path out = wishes.out.empty() ? result_path(file) : fs::path(wishes.out);
+    if (!wishes.out.empty() && wishes.files.size() > 1) out /= fs::path(file).stem();
+    try {
+      status = graver(status, run_one(file, wishes, out));
+    } catch (const Error& e) {
+      if (wishes.files.size() == 1) throw;
+      fmt::print(stderr, "{}\n", e.what());  // the other files are run all the same
+      status = graver(status, static_cast<int>(e.status()));
+    }
+  }
+  return status;
+}
+
+int check_files(const std::vector<std::string>& paths, const std::vector<std::string>& overrides) {
+  int status = 0;
+  std::size_t good = 0;
+  const auto files = experiment_files(paths);
+  for (const fs::path& file : files) {
+    try {
+      load_experiment(file, overrides);
+      ++good;
+    } catch (const Error& e) {
+      fmt::print(stderr, "{}\n", e.what());
+      status = graver(status, static_cast<int>(e.status()));
+    }
+  }
+  fmt::print("{} of {} files are good\n", good, files.size());
+  return status;
+}
+
+int test_files(const std::vector<std::string>& paths, const std::vector<std::string>& overrides) {
+  int status = 0;
+  std::size_t passed = 0, checks = 0;
+  const auto files = experiment_files(paths);
+  for (const fs::path& file : files) {
+    try {
+      const auto experiment = std::make_shared<const Experiment>(load_experiment(file, overrides));
+      Wishes w;
+      w.figures = false;
+      const Outcome outcome = execute(experiment, w);
+      int own = outcome.all_ok() ? 0 : static_cast<int>(Exit::run_failed);
+      checks += outcome.judgements.size();
+      if (outcome.judgements.empty()) fmt::print("{}: nothing is expected\n", file.string());
+      for (const Judgement& j : outcome.judgements)
+        if (!j.passed) {
+          fmt::print("{}\n", Error(j.place, fmt::format("expected {}", j.expected), fmt::format("found {}", j.found)).what());
+          own = graver(own, static_cast<int>(Exit::expectation_failed));
+        }
+      report_failures(outcome);
+      if (own == 0) ++passed;
+      if (own == 0 && !outcome.judgements.empty()) fmt::print("{}: as expected ({})\n", file.string(), outcome.judgements.size());
+      status = graver(status, own);
+    } catch (const Error& e) {
+      fmt::print(stderr, "{}\n", e.what());
+      status = graver(status, static_cast<int>(e.status()));
+    }
+    std::fflush(stdout);
+  }
+  fmt::print("{} of {} files as expected, {} expectations\n", passed, files.size(), checks);
+  return status;
+}
+
+}  // namespace hillock

@@ -1,0 +1,137 @@
+// What the runs look like: one figure a run, panels for cases.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "hillock/integrator.hpp"  // Rows
+#include "run/run.hpp"
+
+namespace hillock {
+namespace {
+
+/// A trace as it is drawn. Where spikes are exact, samples miss the top of the spike: it is drawn at the time of the spike, as models with a `peak` say.
+Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std::uint32_t state) {
+  Curve c;
+  c.x = r.time_ms, c.y = column.values;
+  const Experiment& e = *neuron.experiment;
+  const hk_model& m = e.equations();
+  if (!m.peak || !m.reset || e.simulate->spikes || !e.integrator->options.declares("spikes") || e.integrator->options.text("spikes") != "located" || r.spikes_ms.empty()) return c;
+  Rows x(m.n_state, HK_LANES), p(m.n_params, HK_LANES), shown_rows(m.n_state, HK_LANES);
+  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
+  m.peak(HK_LANES, x, p, shown_rows);
+  if (state != 0) return c;  // only the potential has a top
+  Curve with;
+  std::size_t s = 0;
+  for (std::size_t k = 0; k < c.x.size(); ++k) {
+    for (; s < r.spikes_ms.size() && r.spikes_ms[s] <= c.x[k]; ++s) with.x.push_back(r.spikes_ms[s]), with.y.push_back(shown_rows[0][0]);
+    with.x.push_back(c.x[k]), with.y.push_back(c.y[k]);
+  }
+  return with;
+}
+
+Curve input_curve(const Neuron& neuron, std::uint32_t k, const CaseResult& r) {
+  Curve c;
+  c.style = Curve::Style::steps, c.colour = -2;
+  const double inside = 1e-6 * neuron.experiment->integrator->dt_ms;
+  for (const double t : r.time_ms) c.x.push_back(t), c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0);
+  return c;
+}
+
+std::uint32_t first_given(const Neuron& neuron) {
+  for (std::uint32_t k = 0; k < neuron.inputs.size(); ++k)
+    if (neuron.inputs[k]) return k;
+  return static_cast<std::uint32_t>(neuron.inputs.size());
+}
+
+const Column* column_of(const CaseResult& r, const std::string& name) {
+  for (const Column& c : r.columns)
+    if (c.name == name) return &c;
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
+  const Experiment& e = *neuron.experiment;
+  const hk_model& m = e.equations();
+  const CaseResult& r = played.result;
+  std::vector<Figure> all;
+  Figure f{"traces", e.title, 1, {}};
+  std::vector<std::uint32_t> drawn;
+  for (const std::uint32_t k : e.simulate->record) {
+    const Column* column = column_of(r, m.state[k].name);
+    if (!column) continue;
+    Panel p;
+    p.y_label = axis_of(m.state[k].meaning, m.state[k].unit), p.x_label = "Time (ms)";
+    p.curves.push_back(trace(neuron, r, *column, k));
+    p.curves.back().colour = static_cast<int>(drawn.size());
+    drawn.push_back(k);
+    f.panels.push_back(std::move(p));
+  }
+  if (const Column* column = column_of(r, "readout")) {
+    Panel p;
+    p.y_label = fmt::format("Recorded potential ({})", column->unit), p.x_label = "Time (ms)";
+    p.curves.push_back({"", r.time_ms, column->values, Curve::Style::line, -1, false});
+    f.panels.push_back(std::move(p));
+  }
+  for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
+    if (!neuron.inputs[k]) continue;
+    Panel p;
+    p.y_label = axis_of(m.inputs[k].meaning, m.inputs[k].unit), p.x_label = "Time (ms)", p.height = 0.45;
+    p.curves.push_back(input_curve(neuron, k, r));
+    f.panels.push_back(std::move(p));
+  }
+  if (!f.panels.empty()) all.push_back(std::move(f));
+  if (drawn.size() == 2 && m.n_state == 2 && e.simulate->clamped == 0) {
+    Figure phase{"phase_plane", e.title, 1, {}};
+    Panel p;
+    p.x_label = axis_of(m.state[drawn[0]].meaning, m.state[drawn[0]].unit), p.y_label = axis_of(m.state[drawn[1]].meaning, m.state[drawn[1]].unit);
+    p.curves.push_back({"", r.columns[0].values, r.columns[1].values, Curve::Style::line, 0, false});
+    phase.panels.push_back(std::move(p));
+    all.push_back(std::move(phase));
+  }
+  return all;
+}
+
+std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons, const std::vector<Played>& played) {
+  Figure f{"cases", title, 1, {}};
+  const std::size_t n = played.size();
+  f.columns = n <= 3 ? 1 : n <= 4 ? 2 : n <= 12 ? 3 : 4;
+  constexpr std::size_t most_panels = 48;  // more than a page can show
+  for (std::size_t i = 0; i < std::min(n, most_panels); ++i) {
+    const CaseResult& r = played[i].result;
+    if (r.columns.empty()) continue;
+    const Experiment& e = *neurons[i].experiment;
+    const hk_model& m = e.equations();
+    Panel p;
+    p.title = r.name;
+    std::replace(p.title.begin(), p.title.end(), '_', ' ');
+    const std::uint32_t state = e.simulate->record[0];
+    p.y_label = axis_of(m.state[state].meaning, m.state[state].unit), p.x_label = "Time (ms)";
+    Curve v = trace(neurons[i], r, r.columns[0], state);
+    const auto finite_range = [](const std::vector<double>& y) {
+      double low = std::numeric_limits<double>::infinity(), high = -low;
+      for (const double x : y)
+        if (std::isfinite(x)) low = std::min(low, x), high = std::max(high, x);
+      return std::pair{low, high};
+    };
+    // the input below the trace, without a scale of its own, as in the figures of Izhikevich (2004)
+    if (const std::uint32_t k = first_given(neurons[i]); k < neurons[i].inputs.size() && !v.y.empty()) {
+      Curve in = input_curve(neurons[i], k, r);
+      const auto [low, high] = finite_range(v.y);
+      const auto [least, greatest] = finite_range(in.y);
+      if (greatest > least && high > low) {
+        for (double& y : in.y) y = low - (high - low) * (0.22 - 0.14 * (y - least) / (greatest - least));
+        p.curves.push_back(std::move(in));
+      }
+    }
+    p.curves.push_back(std::move(v));
+    f.panels.push_back(std::move(p));
+  }
+  if (f.panels.empty()) return {};
+  return {std::move(f)};
+}
+
+}  // namespace hillock

@@ -1,0 +1,18 @@
+#pragma once
+// The record of a run: what it was made from and by, so that it can be made again.
+#include <string>
+#include <vector>
+#include "experiment/experiment.hpp"
+
+namespace hillock {
+
+/// provenance.yaml: versions and hashes of the program, plugins and every file read, the seed, the machine, the command.
+std::string provenance(const Experiment& experiment, const std::string& command);
+
+/// The command line quoted for a shell.
+std::string quoted(const std::vector<std::string>& arguments);
+
+/// Version of hillock.
+std::string version();
+
+}  // namespace hillock

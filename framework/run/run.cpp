@@ -1,0 +1,192 @@
+#include "run/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace hillock {
+
+bool Outcome::all_ok() const {
+  return std::all_of(cases.begin(), cases.end(), [](const CaseResult& c) { return c.ok(); });
+}
+bool Outcome::passed() const {
+  return std::all_of(judgements.begin(), judgements.end(), [](const Judgement& j) { return j.passed; });
+}
+
+std::string shown(double value) { return fmt::format("{:.5g}", value); }
+
+std::string title_of(const char* meaning) {
+  std::string text(meaning);
+  text = text.substr(0, text.find(';'));
+  bool start = true;
+  for (char& c : text) {
+    if (start) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    start = c == ' ' || c == '-';
+  }
+  return text;
+}
+
+std::string axis_of(const char* meaning, const std::string& unit) {
+  std::string text(meaning);
+  text = text.substr(0, text.find(';'));
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return unit == "1" || unit.empty() ? text : fmt::format("{} ({})", text, unit);
+}
+
+Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms) {
+  const Experiment& e = *neuron.experiment;
+  const hk_model& m = e.equations();
+  const double inside = 1e-6 * e.integrator->dt_ms;
+  Played p;
+  p.unit = e.readout.unit;
+  CaseResult& r = p.result;
+  r.name = name, r.status = trajectory.status, r.failed_at_ms = trajectory.failed_at_ms + t0_ms, r.parameters = trajectory.parameters;
+  r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
+  const auto input = [&](std::uint32_t k, double t) { return neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0.0; };
+  const auto& record = e.simulate->record;
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    if (record[i] == e.readout.of) {
+      p.voltage = trajectory.states[i];
+      for (std::size_t k = 0; k < p.voltage.size(); ++k) {
+        p.voltage[k] = e.readout.scale * p.voltage[k] + e.readout.shift_mV;
+        if (e.readout.series_MOhm > 0) p.voltage[k] += 1e-3 * e.readout.series_MOhm * (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain;
+      }
+    }
+    r.columns.push_back({m.state[record[i]].name, title_of(m.state[record[i]].meaning), m.state[record[i]].unit, std::move(trajectory.states[i])});
+  }
+  for (const std::uint32_t k : e.simulate->record_inputs) {
+    Column c{m.inputs[k].name, title_of(m.inputs[k].meaning), m.inputs[k].unit, {}};
+    for (const double t : r.time_ms) c.values.push_back(input(k, t));
+    r.columns.push_back(std::move(c));
+  }
+  if (e.readout.is_map()) r.columns.push_back({"readout", "Recorded Potential", e.readout.unit, p.voltage});
+  if (t0_ms != 0) {
+    for (double& t : r.time_ms) t += t0_ms;
+    for (double& t : r.spikes_ms) t += t0_ms;
+  }
+  return p;
+}
+
+std::vector<MeasureValue> measure(const Experiment&, const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data, const std::string& unit) {
+  std::vector<MeasureValue> values;
+  for (const MeasureUse& use : uses) {
+    const MeasureInfo& info = *find_measure(use.name);
+    const Score score = evaluate(use.name, run, info.compares ? data : nullptr, use.options);
+    values.push_back({use.label, unit_of(info, unit), score.value, score.why});
+  }
+  return values;
+}
+
+Table summary(const std::vector<CaseResult>& cases, const std::string& first_column) {
+  Table t;
+  t.head.push_back(first_column);
+  const bool failed = std::any_of(cases.begin(), cases.end(), [](const CaseResult& c) { return !c.ok(); });
+  if (!cases.empty())
+    for (const MeasureValue& v : cases[0].measures) t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
+  if (failed) t.head.push_back("status");
+  std::vector<std::string> whys;
+  for (const CaseResult& c : cases) {
+    std::vector<std::string> row{c.name};
+    for (const MeasureValue& v : c.measures) {
+      row.push_back(v.why.empty() ? shown(v.value) : "–");
+      if (!v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end()) whys.push_back(v.why);
+    }
+    if (failed) row.push_back(c.status);
+    t.rows.push_back(std::move(row));
+  }
+  if (!whys.empty()) t.note = fmt::format("–: {}", fmt::join(whys, "; "));
+  return t;
+}
+
+std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases) {
+  std::vector<Judgement> all;
+  for (const Expectation& x : experiment.expect) {
+    std::vector<const CaseResult*> of;
+    if (x.of == "best") {
+      const MeasureInfo& info = *find_measure(x.measure);
+      const CaseResult* best = nullptr;
+      double value = 0;
+      for (const CaseResult& c : cases)
+        for (const MeasureValue& v : c.measures)
+          if (v.name == x.measure && v.why.empty() && c.name != "data" && (!best || (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value))) best = &c, value = v.value;
+      if (best) of.push_back(best);
+      else all.push_back({x.place, fmt::format("best {} in [{}, {}]", x.measure, shown(x.low), shown(x.high)), "no model has a score", false});
+    } else {
+      for (const CaseResult& c : cases)
+        if (x.of == c.name || (x.of.empty() && c.name != "data")) of.push_back(&c);
+    }
+    for (const CaseResult* c : of) {
+      Judgement j{x.place, {}, {}, false};
+      const std::string owner = x.of.empty() && cases.size() == 1 ? "" : fmt::format(" of '{}'", c->name);
+      if (x.times) {
+        j.expected = fmt::format("{} spikes{} within {} ms", x.are_ms.size(), owner, x.within_ms);
+        j.found = fmt::format("{} spikes", c->spikes_ms.size());
+        j.passed = c->ok() && c->spikes_ms.size() == x.are_ms.size();
+        // a few rounding errors of the times themselves are no difference
+        for (std::size_t i = 0; i < std::min(x.are_ms.size(), c->spikes_ms.size()); ++i)
+          if (std::abs(c->spikes_ms[i] - x.are_ms[i]) > x.within_ms + 1e-9) {
+            j.found += fmt::format(", the {}. at {:.10g} ms, expected at {} ms", i + 1, c->spikes_ms[i], x.are_ms[i]);
+            j.passed = false;
+            break;
+          }
+      } else {
+        j.expected = fmt::format("{}{} in [{:.10g}, {:.10g}]", x.measure, owner, x.low, x.high);
+        j.found = "no such measure";
+        for (const MeasureValue& v : c->measures)
+          if (v.name == x.measure) {
+            j.found = v.why.empty() ? fmt::format("{:.10g}", v.value) : v.why;
+            j.passed = c->ok() && v.why.empty() && x.low <= v.value && v.value <= x.high;
+          }
+      }
+      if (!c->ok()) j.found += fmt::format(" ({})", c->status);
+      all.push_back(std::move(j));
+    }
+  }
+  return all;
+}
+
+Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes) {
+  const Experiment& e = *experiment;
+  if (e.compare) return compare(e, wishes);
+  std::vector<Case> cases;
+  if (e.sweep) cases = e.sweep->cases;
+  else cases.push_back({"run", {}, std::make_shared<Experiment>(e)});
+  std::vector<Neuron> neurons;
+  for (const Case& c : cases) {
+    // the readout is measured whether or not its state is written to a file; what is only measured is dropped again below
+    auto wanted = std::make_shared<Experiment>(*c.run);
+    auto& record = wanted->simulate->record;
+    if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end()) record.push_back(wanted->readout.of);
+    neurons.push_back(neuron_of(std::move(wanted)));
+  }
+  Outcome out;
+  std::vector<Played> played(cases.size());
+  simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
+    const Experiment& own = *cases[i].run;
+    Played p = play(neurons[i], std::move(trajectory), cases[i].name);
+    p.result.swept = cases[i].swept;
+    if (own.simulate->record.size() < neurons[i].experiment->simulate->record.size()) {
+      auto& columns = p.result.columns;
+      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.simulate->record.size()));
+    }
+    // the last sample and a spike that carries the time of the end belong to the run
+    const Observed observed{0, std::nextafter(own.simulate->for_ms, 2 * own.simulate->for_ms), p.result.spikes_ms, Sampled{0, own.simulate->every_ms, p.voltage}};
+    p.result.measures = measure(own, e.measures, observed, nullptr, p.unit);
+    if (e.sweep && i >= e.sweep->traces) {
+      CaseResult without = p.result;
+      without.columns.clear(), without.time_ms.clear();
+      if (wishes.on_case) wishes.on_case(without);
+    } else if (wishes.on_case) {
+      wishes.on_case(p.result);
+    }
+    played[i] = std::move(p);
+  });
+  if (wishes.figures) out.run.figures = e.sweep ? figures_of_cases(e.title, neurons, played) : figures_of_run(neurons[0], played[0]);
+  for (Played& p : played) out.cases.push_back(std::move(p.result));
+  out.run.tables.push_back(summary(out.cases, e.sweep ? "case" : "run"));
+  out.judgements = judge(e, out.cases);
+  return out;
+}
+
+}  // namespace hillock

@@ -1,0 +1,65 @@
+#pragma once
+// Carries out an experiment: the run itself, its purpose, measures, tables, figures, and the judgement of what was expected.
+#include <functional>
+#include <string>
+#include <vector>
+#include "experiment/experiment.hpp"
+#include "results/result.hpp"
+#include "run/simulate.hpp"
+
+namespace hillock {
+
+/// What was found for one line of `expect`.
+struct Judgement {
+  Place place;
+  std::string expected, found;  ///< "spike_count of 'lif' in [18, 20]", "25"
+  bool passed = false;
+};
+
+struct Outcome {
+  std::vector<CaseResult> cases;
+  std::vector<Judgement> judgements;
+  RunResult run;          ///< tables and figures; record of the run is the caller's
+  bool all_ok() const;    ///< every case ended with status ok
+  bool passed() const;    ///< and everything expected was found
+};
+
+struct Wishes {
+  bool figures = true;
+  std::function<void(const CaseResult&)> on_case;  ///< each case as soon as it is finished
+};
+
+/// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
+Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
+
+/// The measures of one case, in the order of the experiment.
+std::vector<MeasureValue> measure(const Experiment& of, const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data, const std::string& unit);
+
+/// Holds the cases against `expect`.
+std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases);
+
+/// A case as it is written and drawn: columns by meaning and unit, spikes, and the voltage that is read out.
+struct Played {
+  CaseResult result;
+  std::vector<double> voltage;  ///< at result.time_ms, in the unit of the readout
+  std::string unit;
+};
+Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms = 0);
+
+/// A table of the cases and their measures.
+Table summary(const std::vector<CaseResult>& cases, const std::string& first_column);
+
+/// Numbers in tables: five significant digits.
+std::string shown(double value);
+/// "Membrane Potential" of "membrane potential; starts at rest": the title of a column, and of an axis in lower case.
+std::string title_of(const char* meaning);
+std::string axis_of(const char* meaning, const std::string& unit);
+
+/// Figures of single runs and cases.
+std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
+std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons, const std::vector<Played>& played);
+
+/// The purpose `compare`.
+Outcome compare(const Experiment& experiment, const Wishes& wishes);
+
+}  // namespace hillock

@@ -1,0 +1,50 @@
+#pragma once
+// Runs neurons: batches of lanes through an integrator plugin, time cut at the edges of their inputs.
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+#include "experiment/experiment.hpp"
+#include "run/signal.hpp"
+
+namespace hillock {
+
+/// One neuron and what drives it. `experiment` gives model, start, clamp, integrator and what is recorded.
+struct Neuron {
+  std::shared_ptr<const Experiment> experiment;
+  std::vector<std::shared_ptr<const Signal>> inputs;  ///< by input of the model; null: 0
+  double for_ms = 0, every_ms = 0;
+};
+
+/// What became of it. Samples end where the neuron stopped.
+struct Trajectory {
+  std::vector<double> time_ms;              ///< 0, every, 2 every, ... up to the end
+  std::vector<std::vector<double>> states;  ///< by recorded state
+  std::vector<double> spikes_ms;
+  std::string status = "ok";                ///< or "not finite at t = 3.25 ms", ...
+  double failed_at_ms = 0;
+  std::string parameters;                   ///< of a neuron that failed
+  bool ok() const { return status == "ok"; }
+};
+
+/// The neuron of an experiment with the inputs written there. Reads the recordings that its inputs name.
+Neuron neuron_of(std::shared_ptr<const Experiment> experiment);
+
+/// Runs all of them. Neurons of one model, integrator, length and record run as lanes of one batch; each computes the same bits as it would alone.
+/// `done` is told each result as its batch ends, with its index. Throws Error naming the plugin that failed; Interrupted if the user asked to stop.
+void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done);
+/// One neuron.
+Trajectory simulate(const Neuron& neuron);
+
+/// Start values: defaults, what the model derives from its parameters, what was given; or the equilibrium.
+std::vector<double> start_of(const Neuron& neuron);
+
+/// The equilibrium nearest (by damped Newton steps) to the model's start under inputs held at their values at t = 0; throws Error if none is found.
+std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& guess);
+
+/// Set by Ctrl-C.
+extern std::atomic<bool> interrupted;
+struct Interrupted {};
+
+}  // namespace hillock

@@ -24,7 +24,8 @@
 //   static constexpr Preset presets[] = {{"name", "meaning", {{"tau", 10}, {"v", -65}}}, ...};
 // An input that is `hillock::draw("...")` is drawn anew from Exp(1) after each spike.
 //
-// A model is pure: no members, memory, clock or randomness. Branches by select(c, yes, no). x/(exp(x) - 1) is exprelr(x).
+// A model is pure: no members, memory, clock or randomness. Branches by select(c, yes, no), x/(exp(x) - 1) is exprelr(x); name them at the top
+// (`using hillock::select, hillock::exprelr;`): POSIX has a select too.
 // Divisions cost ten multiplications: put 1/tau into Derived, and write (1/3.)*v, not v/3.
 #include <bit>
 #include <limits>

@@ -1,0 +1,44 @@
+// The median of what was seen, for every lead time, with the quantiles of what was seen as interval: the baseline that knows the levels of a series and
+// nothing of its order. Quantiles by linear interpolation (Hyndman & Fan 1996, doi:10.1080/00031305.1996.10473566, type 7).
+#include <algorithm>
+#include <cmath>
+#include <hillock/forecaster.hpp>
+
+using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::Series;
+
+struct Median {
+  static constexpr auto id = "median", version = "1.0.0", cite = "doi:10.1080/00031305.1996.10473566",
+                        meaning = "the median of the training part, its quantiles as interval";
+
+  Median(std::uint64_t, const Options&) {}
+
+  void fit(const Series& training) {
+    if (training.values.empty()) throw BadInput("the training part is empty");
+    sorted_.assign(training.values.begin(), training.values.end());
+    for (const double x : sorted_)
+      if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
+    std::sort(sorted_.begin(), sorted_.end());
+  }
+
+  Forecast predict(const Series&, std::size_t horizon, const std::vector<std::span<const double>>&,
+                   std::span<const double> levels) const {
+    if (sorted_.empty()) throw std::logic_error("asked for a forecast before it was fitted");
+    Forecast f;
+    f.mean.assign(horizon, quantile(0.5));
+    for (const double level : levels) {
+      f.low.emplace_back(horizon, quantile(0.5 - level / 200));
+      f.high.emplace_back(horizon, quantile(0.5 + level / 200));
+    }
+    return f;
+  }
+
+ private:
+  double quantile(double q) const {
+    const double at = q * static_cast<double>(sorted_.size() - 1);
+    const auto k = static_cast<std::size_t>(at);
+    const double next = sorted_[std::min(k + 1, sorted_.size() - 1)];
+    return sorted_[k] + (at - static_cast<double>(k)) * (next - sorted_[k]);
+  }
+  std::vector<double> sorted_;
+};
+HILLOCK_FORECASTER(Median)

@@ -1,19 +1,56 @@
 // The last words of the program when a plugin (or hillock itself) crashes. Handlers use only what is safe in them: write and _exit.
+#include <link.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
+#include <cstdint>
 
-#include "host/plugins.hpp"
+#include "host/crash.hpp"
 
 namespace hillock {
 namespace {
 
-constinit thread_local const Plugin* inside = nullptr;
+constinit thread_local const Inside* inside = nullptr;
+
+/// The code of a loaded plugin: addresses from `begin` to `end`.
+struct Code {
+  std::uintptr_t begin, end;
+  const Plugin* plugin;
+};
+constinit std::array<Code, 1024> codes{};
+constinit std::atomic<std::size_t> n_codes = 0;
+
+const Plugin* owner(std::uintptr_t address) {
+  for (std::size_t i = 0; i < n_codes.load(std::memory_order_acquire); ++i)
+    if (codes[i].begin <= address && address < codes[i].end) return codes[i].plugin;
+  return nullptr;
+}
+
+/// The plugin that was running: the owner of the instruction, or, where that is a library's (as after abort), of the innermost return address on the
+/// stack. Reads each word between the stack's end and the mark of the host's call: some words are no return addresses, but none lies outside the stack.
+__attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] const void* context) {
+  if (!inside) return nullptr;
+  std::uintptr_t instruction = 0, stack = 0;
+#if defined(__x86_64__)
+  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
+  instruction = static_cast<std::uintptr_t>(registers[REG_RIP]),
+  stack = static_cast<std::uintptr_t>(registers[REG_RSP]);
+#elif defined(__aarch64__)
+  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext;
+  instruction = registers.pc, stack = registers.sp;
+#endif
+  if (const Plugin* plugin = owner(instruction)) return plugin;
+  const auto mark = reinterpret_cast<std::uintptr_t>(inside);
+  if (stack != 0 && stack < mark && mark - stack < 64u << 20)
+    for (std::uintptr_t at = stack & ~(sizeof(void*) - 1); at < mark; at += sizeof(void*))
+      if (const Plugin* plugin = owner(*reinterpret_cast<const volatile std::uintptr_t*>(at))) return plugin;
+  return &inside->plugin();
+}
 
 // Two notes: the handler reads one while the other is being written.
 using Note = std::array<char, 1001>;
@@ -48,12 +85,12 @@ struct Message {
   }
 };
 
-void on_crash(int number) {
+void on_crash(int number, siginfo_t*, void* context) {
   if (dying.test_and_set())
     for (;;) ::pause();  // another thread is already telling
   Message m;
   m.add("error: ");
-  if (inside) m.add("plugin '"), m.add(inside->id.c_str()), m.add("'");
+  if (const Plugin* plugin = running(context)) m.add("plugin '"), m.add(plugin->id.c_str()), m.add("'");
   else m.add("hillock");
   m.add(" crashed (");
   for (const auto& s : signals)
@@ -85,7 +122,33 @@ struct HandlerStack {
 
 }  // namespace
 
-Inside::Inside(const Plugin& plugin) : before_(inside) { inside = &plugin; }
+void watch_code(const Plugin& plugin, const void* symbol) {
+  struct Search {
+    const Plugin* plugin;
+    std::uintptr_t symbol;
+  } search{&plugin, reinterpret_cast<std::uintptr_t>(symbol)};
+  const auto visit = [](dl_phdr_info* library, std::size_t, void* data) {
+    const auto& wanted = *static_cast<const Search*>(data);
+    const auto within = [&](const ElfW(Phdr) & part, std::uintptr_t address) {
+      return part.p_type == PT_LOAD && address - (library->dlpi_addr + part.p_vaddr) < part.p_memsz;
+    };
+    bool holds = false;
+    for (int i = 0; i < library->dlpi_phnum; ++i) holds = holds || within(library->dlpi_phdr[i], wanted.symbol);
+    if (!holds) return 0;
+    for (int i = 0; i < library->dlpi_phnum; ++i) {
+      const auto& part = library->dlpi_phdr[i];
+      const std::size_t n = n_codes.load();
+      if (part.p_type != PT_LOAD || !(part.p_flags & PF_X) || n == codes.size()) continue;
+      const std::uintptr_t begin = library->dlpi_addr + part.p_vaddr;
+      codes[n] = {begin, begin + part.p_memsz, wanted.plugin};
+      n_codes.store(n + 1, std::memory_order_release);
+    }
+    return 1;
+  };
+  ::dl_iterate_phdr(visit, &search);
+}
+
+Inside::Inside(const Plugin& plugin) : plugin_(plugin), before_(inside) { inside = this; }
 Inside::~Inside() { inside = before_; }
 
 void watch_this_thread() { thread_local const HandlerStack stack; }
@@ -93,8 +156,8 @@ void watch_this_thread() { thread_local const HandlerStack stack; }
 void watch_for_crashes() {
   watch_this_thread();
   struct sigaction action {};
-  action.sa_handler = on_crash;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = on_crash;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   ::sigfillset(&action.sa_mask);
   for (const auto& s : signals) ::sigaction(s.number, &action, nullptr);
 }

@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "host/crash.hpp"
 #include "host/symbols.hpp"
 
 namespace hillock {
@@ -372,6 +373,8 @@ const Plugin* open(File& file) {
   plugin->version = entry.version ? entry.version : "", plugin->cite = entry.cite ? entry.cite : "",
   plugin->meaning = entry.meaning ? entry.meaning : "";
   plugin->interface = std::make_shared<const Plugin::Interface>(*plugin);
+
+  watch_code(*plugin, at);
 
   static auto& plugins = *new std::list<std::unique_ptr<const Plugin>>;
   plugins.push_back(std::move(plugin));

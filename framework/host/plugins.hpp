@@ -68,15 +68,18 @@ class Plugins {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Marks that this thread is inside a plugin while it lives, so that a crash can be blamed: the signal handler prints its name. Cheap enough for every call.
+/// Marks that this thread is inside a plugin while it lives, so that a crash can be blamed: on the plugin whose code was running (an integrator calls
+/// the model by itself), else on this one. Cheap enough for every call. Lives on the stack, just outside the call.
 class Inside {
  public:
   explicit Inside(const Plugin& plugin);
   ~Inside();
   Inside(const Inside&) = delete;
+  const Plugin& plugin() const { return plugin_; }
 
  private:
-  const Plugin* before_;
+  const Plugin& plugin_;
+  const Inside* before_;
 };
 
 /// Installs handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT that print one sentence (naming the plugin, if inside one, and the note, where

@@ -12,8 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <unordered_map>
-
-#include "util/units.hpp"
+#include <utility>
 
 namespace hillock {
 namespace {
@@ -210,6 +209,10 @@ class Builder : public YAML::EventHandler {
     throw Error(bracket, fmt::format("'{}' is not closed", sign),
                 fmt::format("its '{}' is missing", sign == '{' ? '}' : ']'));
   }
+  [[noreturn]] void refuse_tab_in(int line) const {
+    const auto tab = text_.line(static_cast<std::size_t>(line)).find('\t');
+    throw Error(text_.place(line, static_cast<int>(tab)), "a tab in the indentation", "indent with blanks");
+  }
   [[noreturn]] void refuse_rest(const YAML::Mark& mark) const {
     throw Error(text_.place(mark), "this stands after the end of the value",
                 "put a text in quotes as a whole, begin a key on a line of its own");
@@ -248,16 +251,9 @@ class Builder : public YAML::EventHandler {
     const std::string_view line = text_.line(static_cast<std::size_t>(mark.line));
     const auto first = line.find_first_not_of(blanks);
     const auto tab = line.find('\t');
-    if (tab < first && first == text_.byte(mark.line, mark.column)) throw_tab(mark.line);
+    if (tab < first && first == text_.byte(mark.line, mark.column)) refuse_tab_in(mark.line);
   }
 
- public:
-  [[noreturn]] void throw_tab(int line) const {
-    const auto tab = text_.line(static_cast<std::size_t>(line)).find('\t');
-    throw Error(text_.place(line, static_cast<int>(tab)), "a tab in the indentation", "indent with blanks");
-  }
-
- private:
   /// yaml-cpp closes at the end of the file what is open there.
   void require_closed(const YAML::Mark& mark) const {
     const std::string_view rest = text_.rest(mark);
@@ -359,7 +355,7 @@ std::size_t indentation(std::string_view line) { return std::min(line.find_first
   // a tab at the front of this line is behind most misreadings of it
   const std::string_view line = text.line(static_cast<std::size_t>(std::max(mark.line, 0)));
   const bool in_flow = !builder.open().empty() && builder.open().back().flow;
-  if (!in_flow && line.find('\t') < line.find_first_not_of(blanks)) builder.throw_tab(mark.line);
+  if (!in_flow && line.find('\t') < line.find_first_not_of(blanks)) builder.refuse_tab_in(mark.line);
 
   // yaml-cpp marks what follows the sign of an alias, an anchor or a tag
   const auto sign = [&](char c) {
@@ -441,14 +437,14 @@ std::size_t indentation(std::string_view line) { return std::min(line.find_first
 }
 
 /// Refuses what is not UTF-8, and characters that no editor shows.
-void check_characters(const Source& source, const std::shared_ptr<const Source>& shared) {
-  for (std::size_t n = 0; n < source.lines.size(); ++n) {
-    const std::string_view line = source.lines[n];
+void check_characters(const std::shared_ptr<const Source>& source) {
+  for (std::size_t n = 0; n < source->lines.size(); ++n) {
+    const std::string_view line = source->lines[n];
     // yaml-cpp holds some 300 bytes for each character of a line between brackets
     if (line.size() > most_line)
-      throw Error({shared, static_cast<int>(n) + 1, 1, 1}, "a line longer than 1 MiB", "put long series in a csv file");
+      throw Error({source, static_cast<int>(n) + 1, 1, 1}, "a line longer than 1 MiB", "put long series in a csv file");
     const auto refuse = [&](std::size_t i, std::string message, std::string hint) {
-      throw Error({shared, static_cast<int>(n) + 1, characters(line.substr(0, i)) + 1, 1}, std::move(message),
+      throw Error({source, static_cast<int>(n) + 1, characters(line.substr(0, i)) + 1, 1}, std::move(message),
                   std::move(hint));
     };
     for (std::size_t i = 0; i < line.size();) {
@@ -479,7 +475,7 @@ struct Parsed {
 };
 
 Parsed parse(const Text& text) {
-  check_characters(*text.source, text.source);
+  check_characters(text.source);
   std::string joined;
   for (std::size_t i = 0; i < text.source->lines.size(); ++i) {
     joined += text.line(i).substr(i == 0 ? text.skipped : 0);
@@ -708,7 +704,7 @@ void merge(Node& node, const Node& over) {
 
 void set_path(Node& root, std::string_view assignment) {
   const auto source = std::make_shared<Source>(Source{"--set", {std::string(assignment)}, {}});
-  check_characters(*source, source);
+  check_characters(source);
   const auto equals = assignment.find('=');
   if (equals == std::string_view::npos)
     throw Error({source, 1, characters(assignment) + 1, 1}, "an assignment needs '='", "write --set path=value");
@@ -872,7 +868,8 @@ std::string flow_text(const Node& node) {
   return scalar_text(node, true);
 }
 
-/// Single values, and lists of them: what reads well between brackets. A plain text that brackets would force into quotes stays outside.
+/// Single values, and lists of them: what reads well between brackets. A plain text that brackets would force into
+/// quotes stays outside.
 bool is_simple(const Node& node, bool lists) {
   if (node.is_list())
     return lists &&
@@ -880,6 +877,7 @@ bool is_simple(const Node& node, bool lists) {
   if (node.is_map()) return node.entries.empty();
   return node.kind == Node::Kind::null || node.quoted || is_plain(node.text, true) || !is_plain(node.text, false);
 }
+/// Whether the node goes beside its key or dash; `column`: where it would begin.
 bool fits(const Node& node, std::size_t column) {
   if (node.is_scalar() || node.kind == Node::Kind::null || node.flow || (node.items.empty() && node.entries.empty()))
     return true;
@@ -889,7 +887,6 @@ bool fits(const Node& node, std::size_t column) {
   return simple && column + static_cast<std::size_t>(characters(flow_text(node))) <= line_width;
 }
 
-/// `column`: where the node would begin if it stood on the line of its key or dash.
 std::string inline_text(const Node& node) {
   return node.is_map() || node.is_list() ? flow_text(node) : scalar_text(node, false);
 }

@@ -16,7 +16,7 @@ struct Node {
   Kind kind = Kind::null;
   std::string text;             ///< of a scalar
   bool quoted = false;          ///< the scalar was written in quotes: a text, never a number
-  Place place;                  ///< of the scalar, or of the first character of the list or map
+  Place place;                  ///< of the scalar, or of the first character of the list or map; of the key if nothing is written
   std::vector<Node> items;      ///< of a list
   std::vector<Entry> entries;   ///< of a map
   bool flow = false;            ///< of a list or map made by the program: written between brackets however long it is
@@ -31,7 +31,8 @@ struct Node {
 struct Node::Entry { std::string key; Place place; Node value; };
 
 /// Parses one document. Refuses with place and remedy: broken YAML, aliases and anchors, tags, several documents, an empty file,
-/// repeated keys of a map, keys that are no plain text, more than 100,000 nodes or 64 levels, a root that is no map, text that is not UTF-8, a tab as indentation.
+/// repeated keys of a map, keys that are no text, more than 100,000 keys and values, 64 levels or 1 MiB in a line, a root that is no map,
+/// text that is not UTF-8, control characters, a tab as indentation.
 Node parse_yaml(std::shared_ptr<const Source> source);
 
 /// The text of a file as a source; `name` is the path as the user gave it. Refuses a missing, unreadable or over-large (16 MiB) file, a folder.
@@ -45,23 +46,25 @@ bool is_inherited(std::string_view key);
 /// are replaced, a block with another `use` replaces the whole block; title, note, source, expect and the purpose are not inherited. The key `base` is gone afterwards.
 Node load_tree(const std::filesystem::path& path, const Place& mentioned = {});
 
-/// Lays `over` on `node` by the rules of `base`.
+/// Lays `over` on `node` by the rules of `base`, without regard to `is_inherited`.
 void merge(Node& node, const Node& over);
 
 /// Carries out one `path=value` (`model.d=2`, `input.I.1.height=3 pA`, `compare.data.file=cell.csv`, `model={use: lif}`): the value is YAML, its places
 /// point into the text of the command line. A list member is addressed from 0. Steps that do not exist yet are made as maps; a list index out of range,
-/// a step into a scalar, an empty path, a missing '=' are refused. Setting `use` to another name drops the rest of the old block;
+/// a step into a scalar, an empty path, a missing '=', a map without braces and a comment are refused, and the tree is then as it was. The value takes
+/// the place of the old one; setting `use` to another name drops the rest of the old block. Where keys hold dots themselves, the longest that exists is meant.
 void set_path(Node& root, std::string_view assignment);
 
 /// The same with an already parsed value: `path` is dotted, `where` the place that wrote it.
 void set_path(Node& root, std::string_view path, const Node& value, const Place& where);
 
-/// The tree as YAML text that parses back to the same tree: strings that would read as something else are quoted.
+/// The tree as YAML text that parses back to the same tree (texts of several lines come back as quoted): maps and lists of single values
+/// stand between brackets where they fit into 100 columns, others below their key.
 std::string to_yaml(const Node& node);
 
 /// Makers for trees written by the program.
-Node text_node(std::string text);                           ///< a scalar, quoted where needed when written
-Node number_node(double value, std::string_view unit = {}); ///< "0.25 ms": shortest text that reads back to the same double
+Node text_node(std::string text);                           ///< a scalar, quoted if it would else read as a number, a truth, null or YAML's own signs
+Node number_node(double value, std::string_view unit = {}); ///< "0.25 ms": shortest text that reads back to the same double. REQUIRES: finite
 Node list_node(std::vector<Node> items, bool flow = false);
 Node map_node();
 void put(Node& map, std::string key, Node value);           ///< appends, or replaces the value of the key

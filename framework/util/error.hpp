@@ -16,10 +16,11 @@ enum class Exit { good = 0, expectation_failed = 1, bad_input = 2, run_failed = 
 struct Source {
   std::string name;               ///< as shown in messages: the path as the user gave it, or "--set"
   std::vector<std::string> lines; ///< without line ends
-  std::filesystem::path folder;   ///< where relative paths written in this source begin
+  std::filesystem::path folder;   ///< where relative paths written in this source begin; empty: the current folder
 };
 
-/// A stretch of one line of a source, counted from 1. Without a source: no place.
+/// A stretch of one line of a source, counted from 1, in characters (UTF-8 code points). Without a source: no place;
+/// line 0: the source as a whole.
 struct Place {
   std::shared_ptr<const Source> source;
   int line = 0, column = 0, length = 1;
@@ -52,10 +53,11 @@ class Error : public std::exception {
   Exit status_;
 };
 
-/// The known name nearest to `found`, at most two edits away (insert, delete, replace, swap of neighbours); "" if none.
+/// The known name nearest to `found`, at most two edits away (insert, delete, replace, swap of neighbours; a difference in
+/// case alone is one edit in all); "" if none. Something of the name must be left: 'a' is not near to 'b'.
 std::string nearest(std::string_view found, const std::vector<std::string>& known);
 
-/// The hint of every unknown name: "did you mean 'v_peak'?" or, if nothing is near, "known: a, b, c".
+/// The hint of every unknown name: "did you mean 'v_peak'?" or, if nothing is near, "known: a, b, c" (twenty at most).
 std::string suggest(std::string_view found, const std::vector<std::string>& known);
 
 }  // namespace hillock

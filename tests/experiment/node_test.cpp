@@ -303,6 +303,11 @@ TEST_SUITE("parsing") {
    1 | title: Tonic: figure 2
      |             ^ put a text with ': ' in quotes)");
   }
+  TEST_CASE("a colon without a name before it is refused") {
+    CHECK(refused("a: x\n  : y\n") == R"(:2:3: error: a colon is not expected here
+   2 |   : y
+     |   ^ write 'name: value')");
+  }
   TEST_CASE("keys of one block begin in one column") {
     CHECK(refused("model:\n  use: lif\n    tau: 3\n") == R"(:3:5: error: this line reads as the end of the one before it
    3 |     tau: 3
@@ -398,6 +403,11 @@ TEST_SUITE("reading files") {
     fs::create_symlink("loop.yaml", "loop.yaml");
     CHECK(message([] { (void)read_source("loop.yaml"); }) ==
           "error: 'loop.yaml' cannot be opened: Too many levels of symbolic links - make it readable");
+  }
+  TEST_CASE("a file that breaks off while it is read is refused") {
+    // the memory of a process has nothing at its first address
+    CHECK(message([] { (void)read_source("/proc/self/mem"); }) ==
+          "error: '/proc/self/mem' could not be read to its end - read it again");
   }
   TEST_CASE("a file of more than 16 MiB is refused") {
     const Files files;

@@ -1,6 +1,8 @@
 // Equilibria by damped Newton steps on the model's right-hand side; the Jacobian is the model's own tangent where it has one.
 #include <fmt/format.h>
 
+// Systems of a few equations gain nothing from vectors, and GCC 12 warns of Eigen's AVX-512 code.
+#define EIGEN_DONT_VECTORIZE
 #include <Eigen/Dense>
 #include <cmath>
 

@@ -1,20 +1,33 @@
 #pragma once
 // Figures of publication quality by gnuplot, as PNG and SVG.
+#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
+
 #include "results/result.hpp"
 
 namespace hillock {
 
-/// The gnuplot script that draws a figure into `<folder>/<name>.png` and `.svg` (through temporary names). Texts of the user are shown as they are, never interpreted.
+/// The gnuplot script that draws a figure into `<folder>/<name>.png.part` and `.svg.part`; `draw` completes and renames
+/// these. Texts of the user are shown as they are, never interpreted. `folder` is made absolute.
 std::string gnuplot_script(const Figure& figure, const std::filesystem::path& folder);
 
-/// Draws all figures, several gnuplot processes side by side if there are several figures. Returns what went wrong as sentences ("gnuplot is not installed: no figures were drawn");
-/// a figure that cannot be drawn leaves no file and does not stop the others.
+/// Draws all figures as `<folder>/<name>.png` (300 dots an inch, 180 mm wide) and `.svg`, several gnuplot processes
+/// side by side if there are several figures. Returns what went wrong as sentences ("gnuplot is not installed: no
+/// figures were drawn"); a figure that cannot be drawn leaves no file and does not stop the others. Makes the folder.
 std::vector<std::string> draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
-/// A long trace thinned to the least and greatest value per bin of x, so that a picture of `bins` pixels loses nothing visible. Keeps the first and last point, order of x.
+/// A long trace thinned to the least and greatest value per bin of x, so that a picture of `bins` pixels loses nothing
+/// visible. Keeps the first and last point and the order; a stretch without numbers (NaN) leaves a point per bin.
+/// Where x does not ascend (a phase plane) it drops the points within 1/`bins` of the picture from the one before.
+/// Traces of up to 2 `bins` points are left alone. REQUIRES: x and y of one length.
 void thin(std::vector<double>& x, std::vector<double>& y, std::size_t bins);
+
+/// "#0072B2": the colours of Okabe and Ito (2008), which are told apart in all common forms of colour blindness.
+/// -1: black, -2: grey. Beyond the last the list begins again; figures then dash the lines.
+std::string_view palette(int colour);
+constexpr int palette_size = 6;
 
 }  // namespace hillock

@@ -1,47 +1,76 @@
 #pragma once
 // A folder of results: written under another name, and renamed when whole.
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
+
 #include "results/result.hpp"
 
 namespace hillock {
 
-/// While a run goes on its files are in `<path>.unfinished`; finish() puts that in the place of `path` in one step (an older result of a finished run is
-/// replaced, never mixed with the new). If the run is interrupted or crashes, `<path>.unfinished` stays with every finished case in it, each file whole.
-/// A folder at `path` that is not a result of hillock (no provenance.yaml) and not empty is refused before any work.
+/// While a run goes on its files are in `<path>.unfinished`; finish() puts that in the place of `path` in one step (an
+/// older result of a finished run is replaced, never mixed with the new). If the run is interrupted or crashes,
+/// `<path>.unfinished` stays with every finished case in it, each file whole. A new run begins anew, but deletes
+/// nothing: a `<path>.unfinished` that holds files becomes `<path>.unfinished.1` (or .2, ...), see set_aside().
 class ResultFolder {
  public:
-  explicit ResultFolder(std::filesystem::path path);
+  /// Makes `<path>.unfinished` and the folders above it. Refuses before any work (bad input), each with its sentence: a
+  /// path that is a file, lies below one or cannot be written; a folder that is not empty and no result of hillock (no
+  /// provenance.yaml); a result that holds something else besides; one that another run is writing at this moment.
+  explicit ResultFolder(const std::filesystem::path& path);
   ~ResultFolder();  ///< without finish(): removes `<path>.unfinished` if no case was written, else leaves it
   ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }             ///< the final place
-  const std::filesystem::path& working() const { return working_; }       ///< where files are written meanwhile
+  const std::filesystem::path& path() const { return path_; }        ///< the final place
+  const std::filesystem::path& working() const { return working_; }  ///< where files are written meanwhile
+  const std::filesystem::path& set_aside() const {
+    return set_aside_;
+  }  ///< what an interrupted run left; empty if nothing
 
-  /// Writes data/<case>.csv (if there are columns) and appends to spikes.csv. [any thread; one case at a time]
+  /// Writes data/<case>.csv (if there are columns) and appends to spikes.csv. REQUIRES (else throws): a name that is
+  /// new in this folder and safe as a file's: letters, digits, '_', '-', '.', not first '.'. [any thread]
   void write_case(const CaseResult& result);
 
-  /// Writes summary.csv, failures.csv (only if a case failed), experiment.yaml, provenance.yaml, plots and report.html, then renames.
-  /// `cases` are those of the run in order (traces may have been dropped from them; summary needs only names, swept, measures, status).
-  void finish(const std::vector<CaseResult>& cases, const RunResult& run);
+  /// Writes summary.csv, spikes.csv in the order of `cases`, failures.csv (only if a case failed), experiment.yaml,
+  /// provenance.yaml, plots and report.html, then renames. `cases` are those of the run in order; traces and spikes may
+  /// have been dropped from them. Returns sentences about what is missing ("gnuplot is not installed: ...") though the
+  /// result is good. Throws (run failed) if something cannot be written; the old result is then still in its place.
+  std::vector<std::string> finish(const std::vector<CaseResult>& cases, const RunResult& run);
 
  private:
-  std::filesystem::path path_, working_;
+  void lock();
+  void release();
+  void write_spikes(const std::vector<CaseResult>& cases) const;
+
+  std::filesystem::path path_, working_, set_aside_;
+  std::vector<std::filesystem::path> made_;  ///< folders above that were not there
+  int lock_ = -1;
   std::mutex mutex_;
-  std::set<std::string> written_;
+  std::map<std::string, std::pair<std::size_t, std::size_t>>
+      written_;  ///< case: where its rows in spikes.csv begin and end
+  std::size_t spikes_size_ = 0;
   bool finished_ = false;
 };
 
-/// The CSV text of a case: `Time (ms),Membrane Potential (mV),...`, numbers as the shortest text that reads back to the same double. RFC 4180 quoting.
+/// The CSV text of a case: `Time (ms),Membrane Potential (mV),...`, numbers as the shortest text that reads back to the
+/// same double. A failed case ends before the first sample that is not finite; in a good one such a field is empty.
+/// RFC 4180 quoting, lines end with '\n'.
 std::string case_csv(const CaseResult& result);
-/// A row a case: case, swept paths, measures ("name (unit)" only where the unit is not 1: the bare name is the column title), status.
+
+/// A row a case: `case`, the swept paths, the measures, `status`. Units stand in the titles, "input.I.amplitude (pA)"
+/// and "mean_rate (Hz)", so that fields are plain numbers (a swept value keeps its unit if the cases do not agree on
+/// it). A measure without a number is an empty field.
 std::string summary_csv(const std::vector<CaseResult>& cases);
+
 /// case,Time (ms): a row a spike.
 std::string spikes_csv(const std::vector<CaseResult>& cases);
-/// case,status,time (ms),parameters
+
+/// case,status,time (ms),parameters: a row a case that failed.
 std::string failures_csv(const std::vector<CaseResult>& cases);
 
 }  // namespace hillock

@@ -1,5 +1,6 @@
 #pragma once
-// What a run leaves behind, before it is written: cases with traces, spikes and measures, figures, and the record of how it was made.
+// What a run leaves behind, before it is written: cases with traces, spikes and measures, figures, and the record of how
+// it was made.
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,7 +37,8 @@ struct CaseResult {
 
 /// One line or set of marks in a panel.
 struct Curve {
-  enum class Style { line, steps, points, ticks };  ///< steps: held until the next sample; ticks: a raster row, x = spike times, y = row
+  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top)
+  enum class Style { line, steps, points, ticks };
   std::string label;            ///< in the legend; empty: not listed
   std::vector<double> x, y;
   Style style = Style::line;
@@ -52,7 +54,8 @@ struct Panel {
   std::vector<std::string> row_labels;   ///< for raster panels: names of rows 0, 1, ...; y axis shows these
 };
 
-/// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on the last).
+/// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on
+/// the last) if their x labels agree.
 struct Figure {
   std::string name;    ///< file stem: plots/<name>.png and .svg
   std::string title;

@@ -1,0 +1,523 @@
+#include "results/figure.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "results/layout.hpp"
+#include "results/text.hpp"
+#include "util/files.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace layout;
+
+constexpr double axis_line = 0.5, thin_line = 0.75, thick_line = 1.3, point_size = 0.55;
+constexpr std::string_view ink = "#000000";
+
+/// As a gnuplot string. Between single quotes nothing is special to gnuplot but the quote itself, which is doubled
+/// (between double quotes a backtick would run a command).
+std::string literal(std::string_view text) {
+  const std::string plain = printable(text);
+  const std::size_t quotes = std::min(plain.find_first_not_of('\''), plain.size());
+  // gnuplot 5.4 takes a doubled quote at the very beginning for an empty string
+  std::string out = quotes > 0 ? '"' + plain.substr(0, quotes) + "\".'" : "'";
+  for (const char c : plain.substr(quotes)) out.append(c == '\'' ? 2 : 1, c);
+  return out + "'";
+}
+
+/// Writes gnuplot commands; all places in points from the lower left corner.
+class Pen {
+ public:
+  explicit Pen(double height) : height_(height) {}
+  template <class... A> void add(fmt::format_string<A...> format, A&&... a) {
+    fmt::format_to(std::back_inserter(text), format, std::forward<A>(a)...);
+  }
+  std::string at(double x, double y) const {
+    return fmt::format("screen {:.6f},{:.6f}", x / picture_width, y / height_);
+  }
+  void line(double x0, double y0, double x1, double y1, double width, std::string_view colour,
+            std::string_view dash = "") {
+    add("set arrow from {} to {} nohead lw {:g} lc rgb '{}'{}\n", at(x0, y0), at(x1, y1), width, colour, dash);
+  }
+  void write(const std::string& what, double x, double y, double size, std::string_view where, bool bold = false) {
+    if (what.empty()) return;
+    add("set label {} at {} {} font 'DejaVu Sans{},{:g}' noenhanced textcolor rgb '{}'\n", literal(what), at(x, y),
+        where, bold ? ":Bold" : "", size, ink);
+  }
+  std::string text;
+
+ private:
+  double height_;
+};
+
+std::string_view dash_of(const Curve& curve) { return curve.colour >= palette_size ? " dt '-'" : ""; }
+double weight(const Curve& curve) { return curve.emphasised ? thick_line : thin_line; }
+double size_of(const Curve& curve) { return curve.emphasised ? 1.4 * point_size : point_size; }
+
+void draw_row(Pen& pen, const Row& row, double x, double y) {
+  for (const Entry& entry : row) {
+    if (entry.curve) {
+      const Curve& curve = *entry.curve;
+      const std::string_view colour = palette(curve.colour);
+      const double middle = x + sample_width / 2;
+      if (curve.style == Curve::Style::points) {
+        pen.add("set label '' at {} point pt 7 ps {:g} lc rgb '{}'\n", pen.at(middle, y), size_of(curve), colour);
+      } else if (curve.style == Curve::Style::ticks) {
+        pen.line(middle, y - 2.5, middle, y + 2.5, weight(curve), colour);
+      } else {
+        pen.line(x, y, x + sample_width, y, weight(curve) * 1.2, colour, dash_of(curve));
+      }
+      x += sample_width + sample_gap;
+    }
+    pen.write(entry.text, x, y, tick_font, "left");
+    x += text_width(entry.text, tick_font) + entry_gap;
+  }
+}
+
+void draw_axes(Pen& pen, const PanelPlace& place, bool labelled) {
+  const auto& [left, bottom, width, height] = place.box;
+  if (place.x_line) {
+    pen.line(left, bottom, left + width, bottom, axis_line, ink);
+    for (std::size_t i = 0; i < place.x.ticks.size(); ++i) {
+      const double x = left + (place.x.ticks[i] - place.x.range.low) / place.x.range.size() * width;
+      pen.line(x, bottom, x, bottom - tick_length, axis_line, ink);
+      const double y = bottom - tick_length - tick_gap - tick_font / 2;
+      if (place.x_numbers) pen.write(place.x.labels[i], x, y, tick_font, "center");
+    }
+    if (labelled) {
+      const double y = bottom - tick_length - tick_gap - tick_font - 2 - label_font / 2;
+      pen.write(fit(place.x_label, label_font, width + 40), left + width / 2, y, label_font, "center");
+    }
+  }
+  if (place.raster()) {
+    const double row = height / static_cast<double>(place.row_labels.size());
+    double y = bottom + height - row / 2;
+    for (const std::string& name : place.row_labels) {
+      pen.write(name, left - 2 * tick_gap, y, tick_font, "right");
+      y -= row;
+    }
+    return;
+  }
+  pen.line(left, bottom, left, bottom + height, axis_line, ink);
+  for (std::size_t i = 0; i < place.y.ticks.size(); ++i) {
+    const double y = bottom + (place.y.ticks[i] - place.y.range.low) / place.y.range.size() * height;
+    pen.line(left, y, left - tick_length, y, axis_line, ink);
+    if (place.y_numbers) pen.write(place.y.labels[i], left - tick_length - tick_gap, y, tick_font, "right");
+  }
+}
+
+/// Title and legend of a panel; `head`: the middle of the line of the figure's title.
+void draw_header(Pen& pen, const PanelPlace& place, double head) {
+  const auto& [left, bottom, width, height] = place.box;
+  double y = bottom + height + 3;
+  if (place.legend_beside_title) {
+    const double beside = place.title.empty() ? head : y + title_font * line_height / 2;
+    draw_row(pen, place.legend[0], left + width - row_width(place.legend[0]), beside);
+  } else {
+    for (std::size_t r = place.legend.size(); r-- > 0;) {
+      draw_row(pen, place.legend[r], left + width - row_width(place.legend[r]), y + tick_font * line_height / 2);
+      y += tick_font * line_height;
+    }
+  }
+  pen.write(place.title, left, y + title_font * line_height / 2, title_font, "left");
+}
+
+/// Labels of y axes: beside each panel, once for a run of equal ones in a stack, or once for the whole grid.
+void draw_y_labels(Pen& pen, const Layout& layout) {
+  for (std::size_t i = 0; i < layout.panels.size(); ++i) {
+    const PanelPlace& first = layout.panels[i];
+    const double high = first.box.bottom + first.box.height;
+    if (layout.one_y_label) {
+      i = layout.panels.size() - 1;
+    } else if (layout.stack) {
+      while (i + 1 < layout.panels.size() && layout.panels[i + 1].y_label == first.y_label) ++i;
+    }
+    const double low = layout.panels[i].box.bottom;
+    const auto lines = wrap(first.y_label, label_font, high - low + 8, 3);
+    double x = first.box.left - layout.label_left[first.column];
+    x -= label_font * line_height * (static_cast<double>(lines.size()) - 0.5);
+    for (const std::string& line : lines) {
+      pen.write(line, x, (low + high) / 2, label_font, "center rotate");
+      x += label_font * line_height;
+    }
+  }
+}
+
+/// Of each of `bins` equal parts of x the points with the least and the greatest y.
+std::vector<std::size_t> extremes(const std::vector<double>& x, const std::vector<double>& y, std::size_t size,
+                                  std::size_t bins) {
+  const double begin = x.front(), scale = static_cast<double>(bins) / (x[size - 1] - begin);
+  const auto bin_of = [&](std::size_t i) {
+    return std::min(bins - 1, static_cast<std::size_t>((x[i] - begin) * scale));
+  };
+  std::vector<std::size_t> keep{0};
+  for (std::size_t i = 0; i < size;) {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::array<std::size_t, 3> found{none, none, none};
+    auto& [low, high, gap] = found;
+    for (const std::size_t bin = bin_of(i); i < size && bin_of(i) == bin; ++i) {
+      if (!drawable(y[i])) {
+        if (gap == none) gap = i;
+        continue;
+      }
+      if (low == none || y[i] < y[low]) low = i;
+      if (high == none || y[i] > y[high]) high = i;
+    }
+    std::sort(found.begin(), found.end());
+    for (const std::size_t index : found)
+      if (index != none && index > keep.back()) keep.push_back(index);
+  }
+  if (keep.back() != size - 1) keep.push_back(size - 1);
+  return keep;
+}
+
+/// The points that are further than 1/`bins` of the picture from the one kept before.
+std::vector<std::size_t> moves(const std::vector<double>& x, const std::vector<double>& y, std::size_t size,
+                               std::size_t bins) {
+  Range wide, high;
+  for (std::size_t i = 0; i < size; ++i)
+    if (drawable(x[i]) && drawable(y[i])) wide.take(x[i]), high.take(y[i]);
+  std::vector<std::size_t> keep;
+  // a curve that fills the plane has more such points than can be told apart: coarser, then
+  for (double part = 1 / static_cast<double>(bins); keep.empty() || keep.size() > 20 * bins; part *= 2) {
+    keep = {0};
+    bool gap = false;
+    for (std::size_t i = 1; i + 1 < size; ++i) {
+      const std::size_t last = keep.back();
+      const bool there = drawable(x[i]) && drawable(y[i]);
+      if (there ? gap || std::abs(x[i] - x[last]) > part * wide.size() || std::abs(y[i] - y[last]) > part * high.size()
+                : !gap)
+        keep.push_back(i);
+      gap = !there;
+    }
+    keep.push_back(size - 1);
+  }
+  return keep;
+}
+
+/// Digits that tell apart a hundred-thousandth of the range.
+int digits(const Range& range) {
+  const double largest = std::max(std::abs(range.low), std::abs(range.high));
+  return std::clamp(static_cast<int>(std::ceil(std::log10(largest / range.size()))) + 5, 6, 17);
+}
+
+struct Drawn {
+  std::string block, command;
+  int order;
+};
+
+/// The data block of a curve and its part of the plot command; nullopt if it has no point.
+std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, const std::string& name) {
+  const std::size_t size = std::min(curve.x.size(), curve.y.size());
+  std::vector<double> x(curve.x.begin(), curve.x.begin() + static_cast<std::ptrdiff_t>(size));
+  std::vector<double> y(curve.y.begin(), curve.y.begin() + static_cast<std::ptrdiff_t>(size));
+  if (curve.style == Curve::Style::points) {
+    if (size > 20000) thin(x, y, 10000);
+  } else {
+    thin(x, y, static_cast<std::size_t>(place.box.width * 3));
+  }
+  const int x_digits = digits(place.x.range), y_digits = digits(place.y.range);
+  fmt::memory_buffer block;
+  fmt::format_to(std::back_inserter(block), "${} << EOD\n", name);
+  std::size_t points = 0;
+  bool gap = false;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!drawable(x[i]) || !drawable(y[i])) {
+      gap = points > 0;
+      continue;
+    }
+    if (gap) block.push_back('\n');
+    gap = false;
+    ++points;
+    fmt::format_to(std::back_inserter(block), "{:.{}g} {:.{}g}\n", x[i], x_digits, y[i], y_digits);
+  }
+  if (points == 0) return std::nullopt;
+  fmt::format_to(std::back_inserter(block), "EOD\n");
+
+  std::string style;
+  if (curve.style == Curve::Style::ticks) {
+    style = fmt::format("using 1:($2-0.36):(0):(0.72) with vectors nohead lw {:g}", weight(curve));
+  } else if (curve.style == Curve::Style::points || points == 1) {
+    style = fmt::format("with points pt 7 ps {:g}", size_of(curve));
+  } else {
+    style = fmt::format("with {} lw {:g}{}", curve.style == Curve::Style::steps ? "steps" : "lines", weight(curve),
+                        dash_of(curve));
+  }
+  return Drawn{fmt::to_string(block), fmt::format("${} {} lc rgb '{}' notitle", name, style, palette(curve.colour)),
+               curve.emphasised ? 1 : 0};
+}
+
+// --- Running gnuplot -------------------------------------------------------------------------------------------------
+
+/// A file without a name, in memory.
+class Scratch {
+ public:
+  explicit Scratch(const char* name) : number(::memfd_create(name, MFD_CLOEXEC)) {}
+  ~Scratch() {
+    if (number >= 0) ::close(number);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  bool fill(std::string_view text) const {
+    while (!text.empty()) {
+      const ssize_t done = ::write(number, text.data(), text.size());
+      if (done < 0 && errno == EINTR) continue;
+      if (done <= 0) return false;
+      text.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return ::lseek(number, 0, SEEK_SET) == 0;
+  }
+  std::string content() const {
+    std::string out(4096, '\0');
+    const ssize_t got = ::pread(number, out.data(), out.size(), 0);
+    out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return out;
+  }
+  const int number;
+};
+
+/// The line of gnuplot's message that says what is wrong ("line 3: ']' expected"), for want of one the last.
+std::string reason(const std::string& message) {
+  std::string best;
+  for (std::size_t i = 0; i < message.size();) {
+    const std::size_t end = std::min(message.find('\n', i), message.size());
+    std::string line = printable(std::string_view(message).substr(i, end - i));
+    i = end + 1;
+    line.erase(0, line.find_first_not_of(' '));
+    if (line.find_first_not_of("^ ") == std::string::npos) continue;
+    best = std::move(line);
+    if (best.starts_with("line ") || best.find(": ") != std::string::npos) break;
+  }
+  return best;
+}
+
+struct Missing {};
+
+/// Empty if gnuplot did all of the script, else why not. Throws Missing if there is no gnuplot.
+std::string run_gnuplot(const std::string& script) {
+  const Scratch input("script"), messages("messages");
+  if (input.number < 0 || messages.number < 0 || !input.fill(script)) return std::generic_category().message(errno);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input.number, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, messages.number, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, messages.number, STDERR_FILENO);
+  // -d: without the user's own start-up file, so that figures look the same everywhere
+  const std::array<std::string, 2> words{"gnuplot", "-d"};
+  const std::array<char*, 3> arguments{const_cast<char*>(words[0].c_str()), const_cast<char*>(words[1].c_str()),
+                                       nullptr};
+  pid_t child = 0;
+  const int failed = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed == ENOENT) throw Missing{};
+  if (failed != 0) return std::generic_category().message(failed);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return std::generic_category().message(errno);
+  if (WIFSIGNALED(status)) return fmt::format("gnuplot was ended by signal {}", WTERMSIG(status));
+  if (WEXITSTATUS(status) == 127) throw Missing{};
+  if (WEXITSTATUS(status) == 0) return {};
+  const std::string why = reason(messages.content());
+  return why.empty() ? fmt::format("gnuplot ended with status {}", WEXITSTATUS(status)) : "gnuplot says " + why;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t i = text.find(from); i != std::string::npos; i = text.find(from, i + to.size()))
+    text.replace(i, from.size(), to);
+}
+
+void replace_once(std::string& text, std::string_view from, std::string_view to) {
+  if (const std::size_t i = text.find(from); i != std::string::npos) text.replace(i, from.size(), to);
+}
+
+/// The size in mm, fonts that exist where DejaVu does not, and a title instead of "Gnuplot".
+std::string finished_svg(std::string svg, const Figure& figure, double height) {
+  replace_once(svg, fmt::format("width=\"{:g}\" height=\"{:g}\"", picture_width, height),
+               fmt::format("width=\"180mm\" height=\"{:.1f}mm\"", height * 180 / picture_width));
+  replace_once(svg, "<title>Gnuplot</title>", fmt::format("<title>{}</title>", markup(printable(figure.title))));
+  replace_all(svg, "]]>", "]]&gt;");  // gnuplot leaves '>' as it is, and this alone is no text in XML
+  constexpr std::string_view family = "font-family=\"DejaVu Sans, Verdana, Arial, sans-serif\"";
+  replace_all(svg, "font-family=\"DejaVu Sans:Bold\"", fmt::format("{} font-weight=\"bold\"", family));
+  replace_all(svg, "font-family=\"DejaVu Sans\"", family);
+  return svg;
+}
+
+/// With its resolution recorded, so that it enters a document 180 mm wide.
+std::string finished_png(std::string png) {
+  constexpr std::string_view resolution("\x00\x00\x00\x09pHYs\x00\x00\x2e\x23\x00\x00\x2e\x23\x01\x78\xa5\x3f\x76",
+                                        21);    // 11811 dots a metre
+  constexpr std::size_t after_header = 8 + 25;  // signature and IHDR
+  if (png.size() > after_header && png.compare(12, 4, "IHDR") == 0 && png.find("pHYs") > 200)
+    png.insert(after_header, resolution);
+  return png;
+}
+
+/// Empty, or why the figure could not be drawn.
+std::string draw_one(const Figure& figure, const fs::path& folder) {
+  const fs::path png = folder / (figure.name + ".png"), svg = folder / (figure.name + ".svg");
+  const fs::path png_part = png.string() + ".part", svg_part = svg.string() + ".part";
+  const auto clean = [&] {
+    std::error_code ignored;
+    fs::remove(png_part, ignored);
+    fs::remove(svg_part, ignored);
+  };
+  try {
+    const std::string why = run_gnuplot(gnuplot_script(figure, folder));
+    if (why.empty()) {
+      const std::string png_bytes = finished_png(read_text(png_part));
+      const std::string svg_text = finished_svg(read_text(svg_part), figure, lay_out(figure).height);
+      if (!png_bytes.starts_with("\x89PNG") || svg_text.find("</svg>") == std::string::npos) {
+        clean();
+        return "gnuplot left an incomplete picture";
+      }
+      write_whole(png, png_bytes);
+      write_whole(svg, svg_text);
+    }
+    clean();
+    return why;
+  } catch (const std::exception& error) {
+    clean();
+    return error.what();
+  } catch (...) {
+    clean();
+    throw;
+  }
+}
+
+}  // namespace
+
+std::string_view palette(int colour) {
+  // Okabe and Ito's yellow is left out: a thin yellow line does not show on white.
+  constexpr std::array<std::string_view, palette_size> colours{"#0072B2", "#D55E00", "#009E73",
+                                                               "#CC79A7", "#E69F00", "#56B4E9"};
+  if (colour == -2) return "#8c8c8c";
+  if (colour < 0) return "#000000";
+  return colours[static_cast<std::size_t>(colour) % colours.size()];
+}
+
+void thin(std::vector<double>& x, std::vector<double>& y, std::size_t bins) {
+  const std::size_t size = std::min(x.size(), y.size());
+  if (bins == 0 || size <= 2 * bins) return;
+  const bool ascending =
+      x.front() < x[size - 1] && std::is_sorted(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(size));
+  const std::vector<std::size_t> keep = ascending ? extremes(x, y, size, bins) : moves(x, y, size, bins);
+  for (std::size_t k = 0; k < keep.size(); ++k) {
+    x[k] = x[keep[k]];
+    y[k] = y[keep[k]];
+  }
+  x.resize(keep.size());
+  y.resize(keep.size());
+}
+
+std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
+  const Layout layout = lay_out(figure);
+  Pen pen(layout.height);
+  double left = right_edge, right = picture_width - right_edge;
+  if (!layout.panels.empty()) left = layout.panels[0].box.left;
+  const double head = layout.height - top_edge - head_font * line_height / 2;
+  pen.write(layout.title, left, head, head_font, "left", true);
+  double below = layout.title.empty() ? layout.height - top_edge : head - head_font * line_height / 2 - 4;
+  for (const Row& row : layout.legend) {
+    draw_row(pen, row, left, below - tick_font * line_height / 2);
+    below -= tick_font * line_height;
+  }
+  draw_y_labels(pen, layout);
+  if (layout.one_x_label) {
+    const double y = bottom_edge + label_font * line_height / 2;
+    pen.write(layout.panels.back().x_label, (left + right) / 2, y, label_font, "center");
+  }
+
+  std::string data;
+  int number = 0;
+  for (const PanelPlace& place : layout.panels) {
+    draw_axes(pen, place, !layout.one_x_label);
+    draw_header(pen, place, head);
+    std::vector<Drawn> curves;
+    for (const Curve& curve : place.panel->curves) {
+      if (auto drawn = draw_curve(curve, place, fmt::format("d{}", number++))) {
+        data += drawn->block;
+        curves.push_back(std::move(*drawn));
+      }
+    }
+    std::stable_sort(curves.begin(), curves.end(), [](const Drawn& a, const Drawn& b) { return a.order < b.order; });
+    const Box& box = place.box;
+    pen.add("set lmargin at screen {:.6f}\nset rmargin at screen {:.6f}\n", box.left / picture_width,
+            (box.left + box.width) / picture_width);
+    pen.add("set bmargin at screen {:.6f}\nset tmargin at screen {:.6f}\n", box.bottom / layout.height,
+            (box.bottom + box.height) / layout.height);
+    // a point at the very end must not fall off by rounding
+    const double dx = place.x.range.size() * 1e-6, dy = place.y.range.size() * 1e-6;
+    double low = place.y.range.low - dy, high = place.y.range.high + dy;
+    if (place.raster()) std::swap(low, high);  // row 0 is on top
+    pen.add("plot [{:.17g}:{:.17g}][{:.17g}:{:.17g}] ", place.x.range.low - dx, place.x.range.high + dx, low, high);
+    if (curves.empty()) pen.add("NaN notitle");
+    for (std::size_t i = 0; i < curves.size(); ++i) pen.add("{}{}", i > 0 ? ", " : "", curves[i].command);
+    pen.add("\nunset label\nunset arrow\n");
+  }
+  if (layout.panels.empty()) pen.add("plot [0:1][0:1] NaN notitle\n");
+
+  const std::string path = (fs::absolute(folder) / figure.name).string();
+  const auto page = [&](const std::string& terminal, const std::string& ending) {
+    return fmt::format(
+        "set terminal {} font 'DejaVu Sans,7' rounded noenhanced\nset output {}\nset multiplot\n{}"
+        "unset multiplot\nunset output\n",
+        terminal, literal(path + ending), pen.text);
+  };
+  // pngcairo counts 96 dots an inch for fonts and 72 for lines; 30000 is near the tallest picture cairo can make
+  const double dots = std::min(300.0 / 72, 30000 / layout.height);
+  return "set encoding utf8\nunset key\nunset border\nunset tics\n" + data +
+         page(fmt::format("pngcairo size {:.0f},{:.0f} fontscale {:g} linewidth {:g}", picture_width * dots,
+                          layout.height * dots, dots * 0.75, dots),
+              ".png.part") +
+         page(fmt::format("svg size {:.0f},{:.0f} fixed background 'white'", picture_width, layout.height),
+              ".svg.part");
+}
+
+std::vector<std::string> draw(const std::vector<Figure>& figures, const fs::path& folder) {
+  if (figures.empty()) return {};
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) return {fmt::format("no figures were drawn: cannot create '{}': {}", folder.string(), failed.message())};
+  std::vector<std::string> reasons(figures.size());
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> missing = false;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < figures.size() && !missing; i = next++) {
+      try {
+        reasons[i] = draw_one(figures[i], folder);
+      } catch (const Missing&) { missing = true; }
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const std::size_t workers =
+        std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), figures.size());
+    for (std::size_t i = 1; i < workers; ++i) others.emplace_back(work);
+    work();
+  }
+  if (missing) return {"gnuplot is not installed: no figures were drawn"};
+  std::vector<std::string> sentences;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    if (!reasons[i].empty())
+      sentences.push_back(fmt::format("figure '{}' could not be drawn: {}", figures[i].name, reasons[i]));
+  }
+  return sentences;
+}
+
+}  // namespace hillock

@@ -1,0 +1,272 @@
+#include "results/folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "results/figure.hpp"
+#include "results/report.hpp"
+#include "util/error.hpp"
+#include "util/files.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// All that a result may hold at its top: a folder with anything else in it is not replaced, lest that be lost.
+constexpr std::array<std::string_view, 10> own_names{"report.html",     "summary.csv",    "data",     "spikes.csv",
+                                                     "forecasts",       "plots",          "sweep.nc", "failures.csv",
+                                                     "experiment.yaml", "provenance.yaml"};
+constexpr std::string_view spikes_title = "case,Time (ms)\n";
+
+std::string text_of(int reason) { return std::generic_category().message(reason); }
+
+[[noreturn]] void fail(std::string message) { throw Error(std::move(message), Exit::run_failed); }
+
+/// Throws if `path` holds what a run must not replace. True if it is there and not empty.
+bool replaceable(const fs::path& path) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  if (status.type() == fs::file_type::not_found) return false;
+  if (failed) throw Error(fmt::format("cannot write results to '{}': {}", path.string(), failed.message()));
+  if (!fs::is_directory(status))
+    throw Error(fmt::format(
+        "cannot write results to '{}': there is a file of that name; choose another folder by --out", path.string()));
+  std::string foreign;
+  bool empty = true;
+  for (fs::directory_iterator entry(path, failed); !failed && entry != fs::directory_iterator();
+       entry.increment(failed)) {
+    empty = false;
+    const std::string name = entry->path().filename().string();
+    if (std::find(own_names.begin(), own_names.end(), name) == own_names.end() && (foreign.empty() || name < foreign))
+      foreign = name;
+  }
+  if (failed) throw Error(fmt::format("cannot write results to '{}': {}", path.string(), failed.message()));
+  if (empty) return false;
+  if (!fs::exists(path / "provenance.yaml", failed))
+    throw Error(
+        fmt::format("the folder '{}' is not empty and no result of hillock (it has no provenance.yaml); "
+                    "choose another folder by --out",
+                    path.string()));
+  if (!foreign.empty())
+    throw Error(
+        fmt::format("the result in '{}' would be replaced, but '{}' in it is not hillock's; move that away or choose "
+                    "another folder by --out",
+                    path.string(), foreign));
+  return true;
+}
+
+bool has_files(const fs::path& folder) {
+  std::error_code failed;
+  for (fs::recursive_directory_iterator entry(folder, failed); !failed && entry != fs::recursive_directory_iterator();
+       entry.increment(failed))
+    if (!entry->is_directory(failed)) return true;
+  return static_cast<bool>(failed);  // what cannot be looked at is not taken for empty
+}
+
+/// Puts `whole` in the place of `place`, which may hold an older result; that is then found under the name of `whole`.
+void exchange(const fs::path& whole, const fs::path& place, bool occupied) {
+  if (!occupied) {
+    if (::rename(whole.c_str(), place.c_str()) != 0)
+      fail(fmt::format("cannot rename '{}' to '{}': {}", whole.string(), place.string(), text_of(errno)));
+    return;
+  }
+  if (::renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return;
+  // Some file systems cannot exchange. Then there is a moment without a result, but never a mixed one.
+  const fs::path old = place.string() + ".replaced";
+  if (::rename(place.c_str(), old.c_str()) != 0)
+    fail(fmt::format("cannot rename '{}' to '{}': {}", place.string(), old.string(), text_of(errno)));
+  if (::rename(whole.c_str(), place.c_str()) != 0) {
+    const int reason = errno;
+    const bool back = ::rename(old.c_str(), place.c_str()) == 0;
+    fail(fmt::format("cannot rename '{}' to '{}': {}{}", whole.string(), place.string(), text_of(reason),
+                     back ? "" : fmt::format("; the older result is in '{}'", old.string())));
+  }
+  ::rename(old.c_str(), whole.c_str());
+}
+
+/// Appends to a file, all of it or nothing.
+void append(const fs::path& path, std::string_view bytes, std::size_t size_before) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  int reason = file < 0 ? errno : 0;
+  while (reason == 0 && !bytes.empty()) {
+    const ssize_t done = ::write(file, bytes.data(), bytes.size());
+    if (done >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(done));
+    } else if (errno != EINTR) {
+      reason = errno;
+    }
+  }
+  if (reason != 0 && file >= 0) { static_cast<void>(!::ftruncate(file, static_cast<off_t>(size_before))); }
+  if (file >= 0 && ::close(file) != 0 && reason == 0) reason = errno;
+  if (reason != 0) fail(fmt::format("cannot write '{}': {}", path.string(), text_of(reason)));
+}
+
+bool safe(const std::string& name) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  return !name.empty() && name[0] != '.' && name.size() <= 200 && std::all_of(name.begin(), name.end(), good);
+}
+
+}  // namespace
+
+ResultFolder::ResultFolder(const fs::path& path) {
+  std::error_code failed, ignored;
+  path_ = path.lexically_normal();
+  if (path_.filename().empty()) path_ = path_.parent_path();
+  // a link stays a link: what it leads to is replaced
+  if (path_.filename() == "." || path_.filename() == ".." || fs::is_symlink(path_, ignored))
+    path_ = fs::canonical(path_, failed);
+  if (failed) throw Error(fmt::format("cannot write results to '{}': {}", path.string(), failed.message()));
+  if (path_.filename().empty())
+    throw Error(fmt::format("cannot write results to '{}': this is no name for a folder", path.string()));
+  working_ = path_.string() + ".unfinished";
+  replaceable(path_);
+
+  for (fs::path above = path_.parent_path(); !above.empty() && !fs::exists(above, ignored); above = above.parent_path())
+    made_.push_back(above);
+  try {
+    lock();
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+/// Gives up the lock, and folders above the result as long as they are empty.
+void ResultFolder::release() {
+  std::error_code ignored;
+  if (!finished_)
+    for (const fs::path& above : made_) fs::remove(above, ignored);
+  if (lock_ >= 0) ::close(lock_);
+}
+
+/// Makes the working folder this run's own, after putting away what an interrupted one left.
+void ResultFolder::lock() {
+  const auto refuse = [&](int reason) {
+    throw Error(fmt::format("cannot write results to '{}': {}", path_.string(), text_of(reason)),
+                reason == ENOSPC || reason == EDQUOT || reason == EIO ? Exit::run_failed : Exit::bad_input);
+  };
+  const auto take = [&] {
+    lock_ = ::open(working_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_ < 0) refuse(errno);
+    // a file system without locks cannot tell; then the last to finish wins
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      throw Error(fmt::format("another run is writing to '{}' at this moment", path_.string()));
+  };
+  std::error_code failed;
+  if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), failed);
+  if (failed) refuse(failed.value());
+  if (::mkdir(working_.c_str(), 0777) == 0) return take();
+  if (errno != EEXIST) refuse(errno);
+  take();
+  if (!has_files(working_)) {
+    // only empty folders: nothing to keep
+    for (fs::directory_iterator entry(working_, failed); !failed && entry != fs::directory_iterator();
+         entry.increment(failed))
+      fs::remove_all(entry->path(), failed);
+    return;
+  }
+  for (int n = 1; set_aside_.empty(); ++n) {
+    const fs::path free = fmt::format("{}.{}", working_.string(), n);
+    if (::renameat2(AT_FDCWD, working_.c_str(), AT_FDCWD, free.c_str(), RENAME_NOREPLACE) == 0) {
+      set_aside_ = free;
+    } else if (errno == EINVAL && !fs::exists(free, failed) && ::rename(working_.c_str(), free.c_str()) == 0) {
+      set_aside_ = free;
+    } else if (errno != EEXIST && !fs::exists(free, failed)) {
+      refuse(errno);
+    }
+  }
+  ::close(lock_);
+  lock_ = -1;
+  if (::mkdir(working_.c_str(), 0777) != 0) refuse(errno);
+  take();
+}
+
+ResultFolder::~ResultFolder() {
+  if (!finished_ && written_.empty()) {
+    std::error_code ignored;
+    fs::remove_all(working_, ignored);
+  }
+  release();
+}
+
+void ResultFolder::write_case(const CaseResult& result) {
+  if (!safe(result.name)) throw Error(fmt::format("the case '{}' cannot be the name of a file", result.name));
+  const std::string trace = result.columns.empty() ? "" : case_csv(result);
+  CaseResult only_spikes;
+  only_spikes.name = result.name;
+  only_spikes.spikes_ms = result.spikes_ms;
+  std::string spikes = spikes_csv({only_spikes});
+  const std::lock_guard guard(mutex_);
+  if (written_.contains(result.name)) throw Error(fmt::format("there are two cases '{}'", result.name));
+  if (!trace.empty()) {
+    std::error_code failed;
+    fs::create_directory(working_ / "data", failed);
+    if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
+    write_whole(working_ / "data" / (result.name + ".csv"), trace);
+  }
+  if (spikes_size_ > 0) spikes.erase(0, spikes_title.size());
+  append(working_ / "spikes.csv", spikes, spikes_size_);
+  const std::size_t title = spikes_size_ > 0 ? 0 : spikes_title.size();
+  written_[result.name] = {spikes_size_ + title, spikes_size_ + spikes.size()};
+  spikes_size_ += spikes.size();
+}
+
+/// In the order of the cases, whichever thread was first.
+void ResultFolder::write_spikes(const std::vector<CaseResult>& cases) const {
+  const fs::path file = working_ / "spikes.csv";
+  std::string sorted(spikes_title);
+  if (spikes_size_ > 0) {
+    const std::string as_written = read_text(file);
+    for (const CaseResult& result : cases) {
+      const auto place = written_.find(result.name);
+      if (place == written_.end()) continue;
+      const auto [begin, end] = place->second;
+      sorted.append(as_written, begin, end - begin);
+    }
+  }
+  write_whole(file, sorted);
+}
+
+std::vector<std::string> ResultFolder::finish(const std::vector<CaseResult>& cases, const RunResult& run) {
+  const std::lock_guard guard(mutex_);
+  write_spikes(cases);
+  write_whole(working_ / "summary.csv", summary_csv(cases));
+  if (std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) { return !result.ok(); }))
+    write_whole(working_ / "failures.csv", failures_csv(cases));
+  write_whole(working_ / "experiment.yaml", run.experiment_yaml);
+  std::vector<std::string> sentences = draw(run.figures, working_ / "plots");
+  std::vector<std::string> pictures;
+  for (const Figure& figure : run.figures) {
+    const fs::path svg = working_ / "plots" / (figure.name + ".svg");
+    std::error_code none;
+    pictures.push_back(fs::exists(svg, none) ? read_text(svg) : "");
+  }
+  write_whole(working_ / "report.html", report_html(run, pictures));
+  write_whole(working_ / "provenance.yaml", run.provenance_yaml);
+
+  std::error_code failed;
+  const bool occupied = replaceable(path_);
+  exchange(working_, path_, occupied);
+  finished_ = true;
+  if (occupied) {
+    fs::remove_all(working_, failed);
+    if (failed)
+      sentences.push_back(fmt::format("the older result is left in '{}': {}", working_.string(), failed.message()));
+  }
+  return sentences;
+}
+
+}  // namespace hillock

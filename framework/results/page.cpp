@@ -1,0 +1,317 @@
+#include "results/page.hpp"
+
+namespace hillock {
+
+const std::string_view page_style = R"css(
+:root {
+  color-scheme: light dark;
+  --ink: #1b1b1b; --soft: #6a6a6a; --line: #d9d9d9; --faint: #f4f4f2; --page: #ffffff; --link: #00579b;
+  --text: system-ui, "DejaVu Sans", Verdana, Arial, sans-serif;
+}
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e6e6; --soft: #a0a0a0; --line: #3c3c3c; --faint: #222426; --page: #17181a; --link: #7fb8e6; }
+  .plot canvas, .key i { filter: brightness(1.35); }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 var(--text); }
+main { max-width: 1100px; margin: 0 auto; padding: 28px 24px 60px; }
+h1 { font-size: 25px; line-height: 1.25; margin: 0 0 6px; overflow-wrap: anywhere; }
+h2 { font-size: 18px; margin: 38px 0 10px; overflow-wrap: anywhere; }
+h3 { font-size: 14px; font-weight: 600; margin: 0; overflow-wrap: anywhere; }
+p { margin: 6px 0; max-width: 48em; overflow-wrap: anywhere; }
+a { color: var(--link); }
+.soft { color: var(--soft); font-size: 13px; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
+th, td { padding: 4px 18px 4px 0; }
+td { border-bottom: 1px solid var(--line); vertical-align: top; }
+th.number, td.number { text-align: right; white-space: nowrap; }
+pre { background: var(--faint); padding: 12px 14px; overflow-x: auto; }
+pre { font: 12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
+summary { cursor: pointer; }
+details { margin: 8px 0; }
+.grid { display: grid; gap: 18px 22px; }
+.panel { min-width: 0; }
+.head, .key { display: flex; flex-wrap: wrap; gap: 0 16px; }
+.head { align-items: center; min-height: 25px; }
+.key { margin-left: auto; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+.key i { display: inline-block; width: 18px; border-top: 2px solid; margin-right: 5px; vertical-align: 4px; }
+.key i.dash { border-top-style: dashed; }
+.key i.points { width: 6px; height: 6px; border: 0; border-radius: 3px; background: currentColor; vertical-align: 1px; }
+.key i.ticks { width: 0; height: 11px; border-top: 0; border-left: 2px solid; vertical-align: -1px; }
+.plot { width: 100%; }
+.picture { max-width: 100%; background: #fff; padding: 6px; }
+.dygraph-axis-label { color: var(--ink); font-size: 12px; }
+.dygraph-xlabel, .dygraph-ylabel { color: var(--ink); font-size: 12.5px; }
+@media (max-width: 700px) { .grid { grid-template-columns: 1fr !important; } }
+@media print { .plots { display: none; } }
+)css";
+
+const std::string_view page_script = R"js(
+(() => {
+"use strict";
+const figures = JSON.parse(document.getElementById("figures").textContent);
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+// --- Small things
+
+const look = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// Data are drawn in the colour of text, black on white or white on black.
+const colour = (curve) => curve.colour || look("--ink");
+const minus = (text) => text.replace(/-/g, "\u2212");
+
+// dygraphs takes its labels for HTML.
+const plain = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+function node(kind, parent, name, text) {
+  const made = document.createElement(kind);
+  if (name) made.className = name;
+  if (text !== undefined) made.textContent = text;
+  parent.appendChild(made);
+  return made;
+}
+
+function axisNumber(value) {
+  const size = Math.abs(value);
+  if (size < 1e6 && (size >= 1e-3 || size === 0)) return minus(String(Number(value.toPrecision(10))));
+  const [mantissa, exponent] = value.toExponential(2).split("e");
+  return minus(Number(mantissa) + "e" + Number(exponent));
+}
+
+// "mV" of "Membrane potential (mV)"
+function unit(label) {
+  const found = /\(([^()]*)\)\s*$/.exec(label);
+  return found ? "\u00a0" + found[1] : "";
+}
+
+const ascends = (x) => x.every((value, i) => i === 0 || x[i - 1] <= value);
+
+// The index of the last x that is not above `at`; x ascends.
+function before(x, at) {
+  let low = -1, high = x.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x[middle] <= at) low = middle; else high = middle;
+  }
+  return low;
+}
+
+function valueAt(curve, at) {
+  let i = before(curve.x, at);
+  const next = curve.x[i + 1];
+  if (curve.style !== "steps" && next !== undefined && (i < 0 || next - at < at - curve.x[i])) ++i;
+  const y = curve.y[i];
+  return y === undefined || y === null ? "" : minus(String(Number(y.toPrecision(5))));
+}
+
+function extent(lists) {
+  let low = Infinity, high = -Infinity;
+  for (const list of lists) for (const value of list) {
+    if (value === null) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) return [0, 1];
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  const room = high - low <= 1e-12 * largest ? largest * 0.1 || 1 : 0;
+  return [low - room, high + room];
+}
+
+function padded([low, high], part) {
+  const room = part * (high - low);
+  return [low - room, high + room];
+}
+
+// --- Data for dygraphs
+
+// One row for each x of any curve. null is joined over, NaN breaks the line.
+function rows(panel) {
+  const curves = panel.curves, at = curves.map(() => 0), out = [];
+  const due = (c, x) => at[c] < curves[c].x.length && curves[c].x[at[c]] === x;
+  for (;;) {
+    let x = Infinity;
+    curves.forEach((curve, c) => { if (at[c] < curve.x.length) x = Math.min(x, curve.x[at[c]]); });
+    if (x === Infinity) return out;
+    do {  // a second value at one x is a row of its own
+      const row = [x];
+      curves.forEach((curve, c) => {
+        if (!due(c, x)) return row.push(null);
+        const y = curve.y[at[c]++];
+        // row 0 of a raster is on top
+        row.push(y === null ? NaN : panel.rows.length ? panel.rows.length - 1 - y : y);
+      });
+      out.push(row);
+    } while (curves.some((curve, c) => due(c, x)));
+  }
+}
+
+// A raster: each point a vertical stroke.
+function strokes(e) {
+  const context = e.drawingContext, half = 0.36 * (e.dygraph.toDomYCoord(0) - e.dygraph.toDomYCoord(1));
+  context.strokeStyle = e.color;
+  context.lineWidth = e.strokeWidth;
+  context.beginPath();
+  for (const point of e.points) {
+    if (point.yval === null || isNaN(point.yval)) continue;
+    context.moveTo(point.canvasx, point.canvasy - half);
+    context.lineTo(point.canvasx, point.canvasy + half);
+  }
+  context.stroke();
+}
+
+// A phase plane: x goes back and forth, so the curve is drawn as it runs.
+const plane = (curve) => (e) => {
+  const context = e.drawingContext, marks = curve.style === "points" || curve.x.length === 1;
+  let down = false;
+  context.strokeStyle = context.fillStyle = e.color;
+  context.lineWidth = e.strokeWidth;
+  context.beginPath();
+  curve.x.forEach((value, i) => {
+    if (value === null || curve.y[i] === null) { down = false; return; }
+    const x = e.dygraph.toDomXCoord(value), y = e.dygraph.toDomYCoord(curve.y[i]);
+    if (marks || !down) context.moveTo(marks ? x + 3 : x, y); else context.lineTo(x, y);
+    if (marks) context.arc(x, y, 3, 0, 2 * Math.PI);
+    down = true;
+  });
+  if (marks) context.fill(); else context.stroke();
+};
+
+function seriesOf(curve, sorted) {
+  const options = { color: colour(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 4 : 2.6 };
+  if (!sorted) return Object.assign(options, { plotter: plane(curve) });
+  if (curve.style === "ticks") return Object.assign(options, { plotter: strokes, strokeWidth: 1.5 });
+  options.stepPlot = curve.style === "steps";
+  options.drawPoints = curve.style === "points" || curve.x.length === 1;
+  if (curve.style === "points") options.strokeWidth = 0;
+  if (curve.dash && curve.style === "line") options.strokePattern = [7, 4];
+  return options;
+}
+
+// --- Figures
+
+const all = [];
+
+figures.forEach((figure, number) => {
+  const holder = document.getElementById("plots-" + number), panels = figure.panels, entries = [];
+  const columns = Math.max(1, Math.min(figure.columns, panels.length)), stack = figure.columns === 1;
+  const labels = panels.map((panel) => panel.x_label).filter((label) => label);
+  // panels of one column show the same stretch of the same x
+  const shared = stack && labels.every((label) => label === labels[0]);
+  const xs = (list) => extent(list.flatMap((panel) => panel.curves.map((curve) => curve.x)));
+  const rasters = panels.some((panel) => panel.rows.length > 0);
+  const unitHeight = stack ? [260, 260, 200, 175, 170][Math.min(panels.length, 4)] : 190;
+  let busy = false;
+  holder.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+
+  panels.forEach((panel, p) => {
+    const curves = panel.curves, raster = panel.rows.length > 0, sorted = curves.every((curve) => ascends(curve.x));
+    const box = node("div", holder, "panel"), head = node("div", box, "head");
+    if (panel.title) node("h3", head, "", panel.title);
+    const key = node("div", head, "key"), where = node("span", key, "soft"), values = [];
+    if (curves.length <= 12) curves.forEach((curve, c) => {
+      if (!curve.label && curves.length > 1) return;
+      const entry = node("span", key);
+      if (curve.label) {
+        const dashed = curve.style === "line" && curve.dash;
+        node("i", entry, dashed ? "dash" : curve.style).style.color = curve.colour || "var(--ink)";
+        node("span", entry, "", curve.label);
+      }
+      values[c] = node("span", entry);
+    });
+
+    let height = unitHeight * panel.height;
+    if (raster) height = Math.min(Math.max(height, 14 * panel.rows.length), 26 * panel.rows.length + 10);
+    const numbered = !shared || p === panels.length - 1;  // the x axis
+    const label = numbered ? (shared ? labels[0] : panel.x_label) || "" : "";
+    const plot = node("div", box, "plot");
+    plot.style.height = Math.round(Math.max(height, 60) + (label ? 44 : numbered ? 24 : 0)) + "px";
+
+    let [low, high] = xs(shared ? panels : [panel]);
+    const trace = curves.some((curve) => curve.style === "line" || curve.style === "steps");
+    // a hair more, so that a trace whose last sample is at 999.9 shows the tick at 1000
+    high += 1e-3 * (high - low);
+    if (!sorted || (!shared && !trace)) [low, high] = padded([low, high], 0.03);
+    let yRange = raster ? [-0.5, panel.rows.length - 0.5] : padded(extent(curves.map((curve) => curve.y)), 0.06);
+    if (!raster && curves.some((curve) => curve.style === "ticks")) yRange = [yRange[0] - 0.5, yRange[1] + 0.5];
+
+    let data = sorted ? rows(panel) : [];
+    if (data.length === 0) data = [low, high].map((x) => [x].concat(curves.length ? curves.map(() => NaN) : [null]));
+    const series = {};
+    curves.forEach((curve, c) => { series["y" + c] = seriesOf(curve, sorted); });
+    const axes = {
+      x: { drawGrid: false, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
+           axisLabelFormatter: numbered ? axisNumber : () => "" },
+      y: { drawGrid: !raster, axisLabelWidth: raster || (stack && rasters) ? 110 : 60, pixelsPerLabel: 20,
+           axisLabelFormatter: axisNumber },
+    };
+    if (raster) axes.y.ticker = () =>
+      panel.rows.map((name, row) => ({ v: panel.rows.length - 1 - row, label: plain(name) }));
+    const options = {
+      labels: ["x"].concat(curves.length ? Object.keys(series) : ["y"]), series, axes,
+      dateWindow: [low, high], valueRange: yRange.slice(), xlabel: plain(label), ylabel: plain(panel.y_label),
+      xLabelHeight: 18, yLabelWidth: 16, rightGap: 28, gridLineWidth: 0.5,
+      gridLineColor: look("--line"), axisLineColor: look("--soft"),
+      legend: "never", connectSeparatedPoints: true, animatedZooms: false,
+      highlightCircleSize: raster || !sorted ? 0 : 3,
+      highlightCallback: (event, x) => show(p, x), unhighlightCallback: () => show(-1),
+      drawCallback: (graph, first) => { if (!first) follow(p); },
+    };
+    if (!numbered) options.xAxisHeight = 6;
+    const graph = new Dygraph(plot, data, options);
+    const home = { dateWindow: [low, high], valueRange: yRange };
+    entries.push({ graph, panel, series, values, where, sorted, home });
+    plot.addEventListener("dblclick", () => reset(p));
+  });
+  all.push(...entries);
+
+  // The values of all curves at one x: of every panel that shares it, else of the panel under the pointer.
+  function show(from, x) {
+    entries.forEach((entry, p) => {
+      const on = from >= 0 && (shared || p === from) && entry.sorted;
+      const { panel, values } = entry;
+      entry.where.textContent = on && p === from ? axisNumber(x) + unit(panel.x_label || labels[0] || "") : "";
+      panel.curves.forEach((curve, c) => {
+        if (!values[c]) return;
+        const text = on && curve.style !== "ticks" ? valueAt(curve, x) : "";
+        values[c].textContent = text && (curve.label ? ": " : "") + text + unit(panel.y_label);
+      });
+    });
+  }
+
+  function follow(from) {
+    if (busy || !shared || !entries[from]) return;
+    busy = true;
+    const [low, high] = entries[from].graph.xAxisRange();
+    entries.forEach(({ graph }) => {
+      const own = graph.xAxisRange();
+      if (own[0] !== low || own[1] !== high) graph.updateOptions({ dateWindow: [low, high] });
+    });
+    busy = false;
+  }
+
+  function reset(from) {
+    busy = true;
+    entries.forEach((entry, p) => {
+      const { dateWindow, valueRange } = entry.home;
+      if (shared || p === from)
+        entry.graph.updateOptions({ dateWindow: dateWindow.slice(), valueRange: valueRange.slice() });
+    });
+    busy = false;
+  }
+});
+
+dark.addEventListener("change", () => all.forEach(({ graph, panel, series }) => {
+  panel.curves.forEach((curve, c) => { series["y" + c].color = colour(curve); });
+  graph.updateOptions({ series, gridLineColor: look("--line"), axisLineColor: look("--soft") });
+}));
+
+// The pictures are open for those who have no scripts; with scripts they wait to be asked for.
+for (const details of document.querySelectorAll("details.picture-of")) details.open = false;
+for (const link of document.querySelectorAll("a[data-picture]"))
+  link.href = document.getElementById(link.dataset.picture).src;
+window.hillockGraphs = all;
+})();
+)js";
+
+}  // namespace hillock

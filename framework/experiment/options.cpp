@@ -80,14 +80,14 @@ bool OptionValues::declares(std::string_view name) const {
   return std::any_of(specs_.begin(), specs_.end(), [&](const OptionSpec& s) { return s.name == name; });
 }
 
-std::vector<hk_value> OptionValues::boundary() const {
+BoundaryValues OptionValues::boundary() const {
   std::vector<hk_value> out;
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     const OptionValue& v = values_[i];
     static constexpr std::uint32_t kinds[] = {HK_NUMBER, HK_INTEGER, HK_FLAG, HK_CHOICE, HK_TEXT, HK_LIST, 0};
     out.push_back({kinds[static_cast<int>(specs_[i].kind)], v.given ? 1u : 0u, v.number, v.text.c_str(), v.list.data(), v.list.size()});
   }
-  return out;
+  return BoundaryValues(std::move(out));
 }
 
 void OptionValues::write(Node& map) const {

@@ -36,6 +36,18 @@ struct OptionValue {
   Place place;  ///< where it was given, else where its block begins
 };
 
+/// Values as the boundary carries them; they point into the OptionValues they were made of.
+class BoundaryValues {
+ public:
+  explicit BoundaryValues(std::vector<hk_value> values) : values_(std::move(values)), table_{sizeof(hk_values), sizeof(hk_value), values_.size(), values_.data()} {}
+  BoundaryValues(const BoundaryValues&) = delete;
+  const hk_values* get() const { return &table_; }
+
+ private:
+  std::vector<hk_value> values_;
+  hk_values table_;
+};
+
 /// The options of one block, in the order of their specs.
 class OptionValues {
  public:
@@ -49,8 +61,7 @@ class OptionValues {
   const std::vector<OptionSpec>& specs() const { return specs_; }
   const std::vector<OptionValue>& values() const { return values_; }
   bool declares(std::string_view name) const;
-  /// As the boundary carries them; pointers into this object.
-  std::vector<hk_value> boundary() const;
+  BoundaryValues boundary() const;
   /// Appends every option with its value and unit to a map; those that are not given and have no default are left out.
   void write(Node& map) const;
   bool operator==(const OptionValues& other) const;

@@ -44,9 +44,9 @@ Recording read(const DataBlock& data) {
   const Inside inside(plugin);
   hk_error error{};
   void* self = nullptr;
-  const std::vector<hk_value> values = data.options.boundary();
+  const BoundaryValues values = data.options.boundary();
   // the plugin's sentence names the file already
-  check(plugin, face.open(data.file.c_str(), values.data(), &self, &error), error, data.place);
+  check(plugin, face.open(data.file.c_str(), values.get(), &self, &error), error, data.place);
   const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
   std::uint32_t n = 0;
   check(plugin, face.sweeps(self, &n, &error), error, data.place);

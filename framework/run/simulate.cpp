@@ -98,10 +98,10 @@ class Batch {
 
     hk_error error{};
     void* self = nullptr;
-    const std::vector<hk_value> values = first_.integrator->options.boundary();
+    const BoundaryValues values = first_.integrator->options.boundary();
     {
       const Inside inside(plugin), deeper(*first_.model->plugin);
-      check(plugin, face.open(&problem, values.data(), &self, &error), error, first_.integrator->place);
+      check(plugin, face.open(&problem, values.get(), &self, &error), error, first_.integrator->place);
     }
     const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
 

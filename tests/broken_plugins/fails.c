@@ -1,7 +1,7 @@
 /* An integrator in plain C that gives up with a sentence; `open` refuses t = 1 without one. */
 #include "model.h"
 
-static hk_status open(const hk_problem* problem, const hk_value* values, void** self, hk_error* error) {
+static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
   (void)values, (void)error;
   *self = NULL;
   return problem->t == 1 ? HK_FAILED : HK_OK;

@@ -2,7 +2,7 @@
 #include "model.h"
 
 static const hk_option options[] = {{"order", HK_CHOICE, 0, "1", 0, 0, 0, "first|second", "third", "order of the method"}};
-static hk_status open(const hk_problem* problem, const hk_value* values, void** self, hk_error* error) {
+static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
   (void)problem, (void)values, (void)error;
   *self = NULL;
   return HK_OK;

@@ -69,12 +69,17 @@ typedef struct hk_option {
   const char *choices, *text; /* "simultaneous|sequential" of a choice; default of choices and texts */
   const char* meaning;
 } hk_option;
-typedef struct hk_value { /* what the user chose: an array in the order of the plugin's options, in their units; valid during `open` */
+typedef struct hk_value { /* what the user chose for one option, in its unit */
   uint32_t kind, given;     /* given: 0 if it is the default */
   double number;            /* number, integer, flag */
   const char* text;         /* choice, text; never null */
   const double* list; uint64_t n; /* list */
 } hk_value;
+typedef struct hk_values { /* one for each option, in the order of the plugin's table; valid during `open` */
+  uint32_t size, value_size;
+  uint64_t n;
+  const hk_value* values;
+} hk_values;
 
 /* A lane is one neuron of a batch. Arrays are x[field][lane]; `lanes` is a multiple of HK_LANES, rows start on 64 bytes. */
 enum { HK_LANES = 8 };
@@ -154,7 +159,7 @@ enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (
 typedef struct hk_integrator {
   uint32_t size, option_size, n_options, flags;
   const hk_option* options;
-  hk_status (*open)(const hk_problem* problem, const hk_value* values, void** self, hk_error* error); /* [any thread] */
+  hk_status (*open)(const hk_problem* problem, const hk_values* values, void** self, hk_error* error); /* [any thread] */
   hk_status (*advance)(void* self, const hk_stretch* stretch, hk_error* error);                     /* [one thread] */
   void (*close)(void* self);
 } hk_integrator;
@@ -173,7 +178,7 @@ typedef struct hk_search {
 typedef struct hk_optimizer {
   uint32_t size, option_size, n_options, wants_gradient;
   const hk_option* options;
-  hk_status (*open)(const hk_search* search, const hk_value* values, void** self, hk_error* error); /* [any thread] */
+  hk_status (*open)(const hk_search* search, const hk_values* values, void** self, hk_error* error); /* [any thread] */
   /* The next candidates, count of them, as rows x[free][candidate] owned by the optimizer and valid until `tell`. count 0: it has finished. [one thread] */
   hk_status (*ask)(void* self, uint32_t* count, hk_in* x, hk_error* error);
   /* Their losses, finite, in the order asked; gradient[free][candidate] if wanted, else null. [one thread] */
@@ -195,7 +200,7 @@ typedef struct hk_series {
 typedef struct hk_forecaster {
   uint32_t size, option_size, n_options;
   const hk_option* options;
-  hk_status (*open)(uint64_t seed, const hk_value* values, void** self, hk_error* error);  /* [any thread] */
+  hk_status (*open)(uint64_t seed, const hk_values* values, void** self, hk_error* error);  /* [any thread] */
   hk_status (*fit)(void* self, const hk_series* training, hk_error* error);                 /* [one thread] */
   /* What follows `history`: mean[0..horizon), and for each level in (0, 100) the central interval low[level][..], high[level][..].
    * future[c][0..horizon): the covariates there, null if there are none. [one thread] */
@@ -224,7 +229,7 @@ typedef struct hk_recording {
   uint32_t size, option_size, n_options;
   const char* endings;         /* "csv|txt": file endings it reads, lower case */
   const hk_option* options;
-  hk_status (*open)(const char* path, const hk_value* values, void** self, hk_error* error);       /* [any thread] */
+  hk_status (*open)(const char* path, const hk_values* values, void** self, hk_error* error);       /* [any thread] */
   hk_status (*sweeps)(void* self, uint32_t* n, hk_error* error);                                 /* [one thread] */
   hk_status (*describe)(void* self, uint32_t index, hk_sweep* sweep, hk_error* error);             /* the caller set sweep->size. [one thread] */
   hk_status (*read)(void* self, uint32_t index, uint32_t channel, double* samples, hk_error* error); /* all of a channel, in its unit. [one thread] */

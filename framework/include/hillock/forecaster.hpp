@@ -37,18 +37,18 @@ template <class Forecaster> struct ForecasterBinding {
     for (std::uint32_t c = 0; c < s.n_covariates; ++c) out.covariates.emplace_back(s.covariates[c], s.n);
     return out;
   }
-  static hk_status open(std::uint64_t seed, const hk_value* values, void** self, hk_error* error) {
+  static hk_status open(std::uint64_t seed, const hk_values* values, void** self, hk_error* error) {
     return guard(error, [&] { *self = new Forecaster(seed, Options(options_of<Forecaster>(), n_options<Forecaster>(), values)); });
   }
   static hk_status fit(void* self, const hk_series* training, hk_error* error) {
-    return guard(error, [&] { at(self).fit(series(*training)); });
+    return guard(error, [&] { at(self).fit(series(adopt(training))); });
   }
   static hk_status predict(void* self, const hk_series* history, std::uint64_t horizon, const double* const* future, std::uint32_t n_levels,
                            const double* levels, double* mean, hk_out low, hk_out high, hk_error* error) {
     return guard(error, [&] {
       std::vector<std::span<const double>> ahead;
       for (std::uint32_t c = 0; c < history->n_covariates && future; ++c) ahead.emplace_back(future[c], horizon);
-      const Forecast f = at(self).predict(series(*history), horizon, ahead, std::span<const double>(levels, n_levels));
+      const Forecast f = at(self).predict(series(adopt(history)), horizon, ahead, std::span<const double>(levels, n_levels));
       const auto give = [&](const std::vector<double>& from, double* to) {
         if (from.size() != horizon) throw std::logic_error("the forecaster gave a forecast of another length than asked");
         std::copy(from.begin(), from.end(), to);

@@ -434,11 +434,11 @@ namespace detail __attribute__((visibility("hidden"))) {
 
 template <class Scheme> struct IntegratorBinding {
   using Run = FixedStep<Scheme>;
-  static hk_status open(const hk_problem* problem, const hk_value* values, void** self, hk_error* error) {
-    return guard(error, [&] { *self = new Run(*problem, Options(Run::options.data(), Run::options.size(), values)); });
+  static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
+    return guard(error, [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
   }
   static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error) {
-    return guard(error, [&] { static_cast<Run*>(self)->advance(*stretch); });
+    return guard(error, [&] { static_cast<Run*>(self)->advance(adopt(stretch)); });
   }
   static void close(void* self) { delete static_cast<Run*>(self); }
   static constexpr hk_integrator interface{sizeof(hk_integrator), sizeof(hk_option), static_cast<std::uint32_t>(Run::options.size()), HK_FIXED_STEP, Run::options.data(), open, advance, close};

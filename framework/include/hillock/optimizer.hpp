@@ -41,8 +41,8 @@ template <class Optimizer> struct OptimizerBinding {
     if (s.start) out.start.assign(s.start, s.start + s.n);
     return out;
   }
-  static hk_status open(const hk_search* s, const hk_value* values, void** self, hk_error* error) {
-    return guard(error, [&] { *self = new Open{Optimizer(search(*s), Options(options_of<Optimizer>(), n_options<Optimizer>(), values)), s->n, {}, {}}; });
+  static hk_status open(const hk_search* s, const hk_values* values, void** self, hk_error* error) {
+    return guard(error, [&] { *self = new Open{Optimizer(search(adopt(s)), Options(options_of<Optimizer>(), n_options<Optimizer>(), values)), s->n, {}, {}}; });
   }
   static hk_status ask(void* self, std::uint32_t* count, hk_in* x, hk_error* error) {
     return guard(error, [&] {

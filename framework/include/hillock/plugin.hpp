@@ -48,9 +48,10 @@ constexpr hk_option list(const char* name, const char* unit, double low, double 
 /// The chosen values by name. Asking for a name that was not declared is the author's mistake and throws std::logic_error.
 class Options {
  public:
-  Options(const hk_option* declared, std::size_t n, const hk_value* values) {
+  Options(const hk_option* declared, std::size_t n, const hk_values* values) {
+    if (values->n != n) throw std::logic_error("the host gives another number of option values than the plugin declares");
     for (std::size_t i = 0; i < n; ++i) {
-      const hk_value& v = values[i];
+      const auto& v = *reinterpret_cast<const hk_value*>(reinterpret_cast<const char*>(values->values) + i * values->value_size);
       values_.push_back({declared[i].name, v.given != 0, v.number, v.text ? v.text : "", {}});
       if (v.list) values_.back().list.assign(v.list, v.list + v.n);
     }
@@ -72,6 +73,13 @@ class Options {
 };
 
 namespace detail __attribute__((visibility("hidden"))) {
+
+/// A struct of the host as this plugin knows it: what an older host does not have is zero, what a newer one adds is left out.
+template <class S> S adopt(const S* from) {
+  S out{};
+  std::memcpy(&out, from, from->size < sizeof(S) ? from->size : sizeof(S));
+  return out;
+}
 
 /// Runs f and turns what it throws into a status and a sentence.
 template <class F> hk_status guard(hk_error* error, F&& f) noexcept {

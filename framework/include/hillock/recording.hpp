@@ -45,7 +45,7 @@ template <class Reader> struct RecordingBinding {
     }
   };
   static Open& at(void* self) { return *static_cast<Open*>(self); }
-  static hk_status open(const char* path, const hk_value* values, void** self, hk_error* error) {
+  static hk_status open(const char* path, const hk_values* values, void** self, hk_error* error) {
     return guard(error, [&] { *self = new Open(path, Options(options_of<Reader>(), n_options<Reader>(), values)); });
   }
   static hk_status sweeps(void* self, std::uint32_t* n, hk_error* error) {

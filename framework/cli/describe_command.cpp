@@ -24,7 +24,8 @@ void print_rows(const std::vector<std::vector<std::string>>& rows) {
     }
   for (const auto& row : rows) {
     std::string line = " ";
-    for (std::size_t c = 0; c < row.size(); ++c) line += fmt::format(" {}{}", row[c], c + 1 < row.size() ? std::string(width[c] - row[c].size() + 1, ' ') : "");
+    for (std::size_t c = 0; c < row.size(); ++c)
+      line += fmt::format(" {}{}", row[c], c + 1 < row.size() ? std::string(width[c] - row[c].size() + 1, ' ') : "");
     line.erase(line.find_last_not_of(' ') + 1);
     fmt::print("{}\n", line);
   }
@@ -37,7 +38,9 @@ void print_fields(const char* title, const hk_field* fields, std::uint32_t n) {
   for (std::uint32_t k = 0; k < n; ++k) {
     const hk_field& f = fields[k];
     if (f.kind == HK_DRAW) rows.push_back({f.name, "", "drawn", "at each spike", f.meaning});
-    else rows.push_back({f.name, std::string_view(f.unit) == "1" ? "" : f.unit, fmt::format("{:g}", f.value), fmt::format("[{}, {}]", bound(f.low), bound(f.high)), f.meaning});
+    else
+      rows.push_back({f.name, std::string_view(f.unit) == "1" ? "" : f.unit, fmt::format("{:g}", f.value),
+                      fmt::format("[{}, {}]", bound(f.low), bound(f.high)), f.meaning});
   }
   print_rows(rows);
 }
@@ -49,8 +52,15 @@ void print_options(const std::vector<OptionSpec>& specs) {
   for (const OptionSpec& s : specs) {
     using Kind = OptionSpec::Kind;
     const bool numeric = s.kind == Kind::number || s.kind == Kind::integer || s.kind == Kind::list;
-    std::string standard = s.required ? "needed" : s.kind == Kind::flag ? (s.value != 0 ? "true" : "false") : numeric && s.kind != Kind::list ? (std::isfinite(s.value) ? fmt::format("{:g}", s.value) : "") : s.text;
-    std::string range = numeric ? fmt::format("[{}, {}]", bound(s.low), bound(s.high)) : s.kind == Kind::choice ? fmt::format("{}", fmt::join(s.choices, " | ")) : s.kind == Kind::flag ? "true | false" : "";
+    std::string standard = s.required             ? "needed"
+                           : s.kind == Kind::flag ? (s.value != 0 ? "true" : "false")
+                           : numeric && s.kind != Kind::list
+                               ? (std::isfinite(s.value) ? fmt::format("{:g}", s.value) : "")
+                               : s.text;
+    std::string range = numeric                  ? fmt::format("[{}, {}]", bound(s.low), bound(s.high))
+                        : s.kind == Kind::choice ? fmt::format("{}", fmt::join(s.choices, " | "))
+                        : s.kind == Kind::flag   ? "true | false"
+                                                 : "";
     rows.push_back({s.name, s.unit == "1" ? "" : s.unit, standard, range, s.meaning});
   }
   print_rows(rows);
@@ -71,23 +81,35 @@ void describe_plugin(const Plugin& p) {
         for (std::uint32_t i = 0; i < m.n_presets; ++i) {
           std::string values;
           for (std::uint32_t k = 0; k < m.n_params; ++k)
-            if (!std::isnan(m.presets[i].params[k])) values += fmt::format("{}{} {:g}", values.empty() ? "" : ", ", m.params[k].name, m.presets[i].params[k]);
+            if (!std::isnan(m.presets[i].params[k]))
+              values += fmt::format("{}{} {:g}", values.empty() ? "" : ", ", m.params[k].name, m.presets[i].params[k]);
           for (std::uint32_t k = 0; k < m.n_state; ++k)
-            if (!std::isnan(m.presets[i].start[k])) values += fmt::format(", {}(0) {:g}", m.state[k].name, m.presets[i].start[k]);
+            if (!std::isnan(m.presets[i].start[k]))
+              values += fmt::format(", {}(0) {:g}", m.state[k].name, m.presets[i].start[k]);
           rows.push_back({m.presets[i].name, values, m.presets[i].meaning});
         }
         print_rows(rows);
       }
-      fmt::print("spikes: {}\n", !m.threshold ? "none of its own" : m.reset ? (m.refractory ? "threshold with reset and refractory time" : "threshold with reset") : "upward crossings, no reset");
+      fmt::print("spikes: {}\n",
+                 !m.threshold ? "none of its own"
+                 : m.reset    ? (m.refractory ? "threshold with reset and refractory time" : "threshold with reset")
+                              : "upward crossings, no reset");
       break;
     }
-    case HK_ROLE_INTEGRATOR: print_options(specs_of(p.integrator().options, p.integrator().n_options, p.integrator().option_size)); break;
-    case HK_ROLE_OPTIMIZER: print_options(specs_of(p.optimizer().options, p.optimizer().n_options, p.optimizer().option_size)); break;
-    case HK_ROLE_FORECASTER: print_options(specs_of(p.forecaster().options, p.forecaster().n_options, p.forecaster().option_size)); break;
+    case HK_ROLE_INTEGRATOR:
+      print_options(specs_of(p.integrator().options, p.integrator().n_options, p.integrator().option_size));
+      break;
+    case HK_ROLE_OPTIMIZER:
+      print_options(specs_of(p.optimizer().options, p.optimizer().n_options, p.optimizer().option_size));
+      break;
+    case HK_ROLE_FORECASTER:
+      print_options(specs_of(p.forecaster().options, p.forecaster().n_options, p.forecaster().option_size));
+      break;
     case HK_ROLE_RECORDING: {
       fmt::print("reads files ending in {}\n", p.recording().endings);
       std::vector<OptionSpec> specs = data_options();
-      for (OptionSpec& s : specs_of(p.recording().options, p.recording().n_options, p.recording().option_size)) specs.push_back(std::move(s));
+      for (OptionSpec& s : specs_of(p.recording().options, p.recording().n_options, p.recording().option_size))
+        specs.push_back(std::move(s));
       print_options(specs);
       break;
     }
@@ -101,7 +123,8 @@ int list_plugins(const std::string& role) {
   const std::vector<std::string> roles = {"model", "integrator", "optimizer", "forecaster", "recording"};
   std::string wanted = role;
   if (!wanted.empty() && role_of(wanted) == 0 && wanted.back() == 's') wanted.pop_back();  // `hillock plugins models`
-  if (!wanted.empty() && role_of(wanted) == 0) throw Error(fmt::format("there is no role '{}': {}", role, suggest(role, roles)));
+  if (!wanted.empty() && role_of(wanted) == 0)
+    throw Error(fmt::format("there is no role '{}': {}", role, suggest(role, roles)));
   std::vector<Refused> refused;
   const auto all = Plugins::instance().load_all(&refused);
   for (const std::string& r : roles) {
@@ -130,7 +153,8 @@ int describe(const std::string& id) {
     if (!m->source.empty()) fmt::print("{}\n", m->source);
     std::vector<OptionSpec> specs;
     for (const MeasureOption& o : m->options)
-      specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit, o.value, o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
+      specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit, o.value,
+                       o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
     print_options(specs);
     return 0;
   }

@@ -25,14 +25,18 @@ int main(int argc, char** argv) {
   CLI::App app{"Single-neuron models as plugins, experiments as YAML files.", "hillock"};
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& e) { return fmt::format("error: {}\nhillock --help lists the commands\n", e.what()); });
+  app.failure_message([](const CLI::App*, const CLI::Error& e) {
+    return fmt::format("error: {}\nhillock --help lists the commands\n", e.what());
+  });
 
   RunWishes wishes;
   std::vector<std::string> paths, overrides;
   std::string role, id;
   const auto set_option = [&](CLI::App* command, std::vector<std::string>& into) {
     // one value each time, so that what follows is a file again
-    command->add_option("--set", into, "another value for one number of the file, path=value: model.d=2")->allow_extra_args(false)->type_name("PATH=VALUE");
+    command->add_option("--set", into, "another value for one number of the file, path=value: model.d=2")
+        ->allow_extra_args(false)
+        ->type_name("PATH=VALUE");
   };
   CLI::App* run = app.add_subcommand("run", "runs experiments and writes their results");
   run->add_option("files", wishes.files, "experiment files")->required()->type_name("FILE");
@@ -46,14 +50,13 @@ int main(int argc, char** argv) {
   set_option(test, overrides);
   CLI::App* plugins = app.add_subcommand("plugins", "lists what is installed");
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
-  CLI::App* describes = app.add_subcommand("describe", "explains a plugin, a shape of input or a measure: numbers with unit, default, range and meaning");
+  CLI::App* describes = app.add_subcommand(
+      "describe", "explains a plugin, a shape of input or a measure: numbers with unit, default, range and meaning");
   describes->add_option("id", id, "what `use:` says")->required()->type_name("ID");
 
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? status(Exit::good) : status(Exit::bad_input);
-  }
+  } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? status(Exit::good) : status(Exit::bad_input); }
 
   watch_for_crashes();
   std::signal(SIGINT, on_interrupt);

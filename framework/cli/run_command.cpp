@@ -30,7 +30,8 @@ fs::path result_path(const fs::path& file) {
 }
 
 std::size_t width_of(const std::string& text) {  // columns on a terminal: code points
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void print(const Table& t) {
@@ -56,7 +57,11 @@ void print(const Table& t) {
 }
 
 Table expectations(const std::vector<Judgement>& judgements) {
-  Table t{"Expected", {"expected", "found", ""}, {}, ""};
+  Table t{
+      "Expected", {"expected", "found", ""},
+       {},
+       ""
+  };
   for (const Judgement& j : judgements) t.rows.push_back({j.expected, j.found, j.passed ? "yes" : "no"});
   return t;
 }
@@ -73,7 +78,9 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   ResultFolder folder(out);
   set_crash_note(fmt::format("finished cases are in {}", folder.working().string()));
   std::size_t finished = 0;
-  const std::size_t total = experiment->sweep ? experiment->sweep->cases.size() : experiment->compare ? experiment->compare->models.size() + 1 : 1;
+  const std::size_t total = experiment->sweep     ? experiment->sweep->cases.size()
+                            : experiment->compare ? experiment->compare->models.size() + 1
+                                                  : 1;
   const bool terminal = isatty(STDERR_FILENO) != 0;
   Wishes w;
   w.on_case = [&](const CaseResult& c) {
@@ -85,7 +92,8 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   try {
     outcome = execute(experiment, w);
   } catch (...) {
-    if (finished > 0) fmt::print(stderr, "{}finished cases are in {}\n", terminal && total > 1 ? "\n" : "", folder.working().string());
+    if (finished > 0)
+      fmt::print(stderr, "{}finished cases are in {}\n", terminal && total > 1 ? "\n" : "", folder.working().string());
     throw;
   }
   if (terminal && total > 1) fmt::print(stderr, "\r\033[K");
@@ -163,12 +171,14 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
       if (outcome.judgements.empty()) fmt::print("{}: nothing is expected\n", file.string());
       for (const Judgement& j : outcome.judgements)
         if (!j.passed) {
-          fmt::print("{}\n", Error(j.place, fmt::format("expected {}", j.expected), fmt::format("found {}", j.found)).what());
+          fmt::print("{}\n",
+                     Error(j.place, fmt::format("expected {}", j.expected), fmt::format("found {}", j.found)).what());
           own = graver(own, static_cast<int>(Exit::expectation_failed));
         }
       report_failures(outcome);
       if (own == 0) ++passed;
-      if (own == 0 && !outcome.judgements.empty()) fmt::print("{}: as expected ({})\n", file.string(), outcome.judgements.size());
+      if (own == 0 && !outcome.judgements.empty())
+        fmt::print("{}: as expected ({})\n", file.string(), outcome.judgements.size());
       status = graver(status, own);
     } catch (const Error& e) {
       fmt::print(stderr, "{}\n", e.what());

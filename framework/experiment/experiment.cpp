@@ -17,9 +17,12 @@ Experiment load_experiment(const fs::path& path, const Overrides& overrides, con
   static thread_local std::vector<fs::path> open;
   std::error_code ignored;
   const fs::path real = fs::weakly_canonical(path, ignored);
-  if (std::find(open.begin(), open.end(), real) != open.end()) throw Error(mentioned, fmt::format("the data of '{}' lead back to itself", path.string()));
+  if (std::find(open.begin(), open.end(), real) != open.end())
+    throw Error(mentioned, fmt::format("the data of '{}' lead back to itself", path.string()));
   open.push_back(real);
-  struct Leave { ~Leave() { open.pop_back(); } } leave;
+  struct Leave {
+    ~Leave() { open.pop_back(); }
+  } leave;
   Node tree = load_tree(path, mentioned);
   for (const std::string& o : overrides) set_path(tree, o);
   return ExperimentReader(path).whole(tree);
@@ -31,8 +34,10 @@ std::vector<fs::path> experiment_files(const std::vector<std::string>& paths) {
     std::error_code error;
     if (fs::is_directory(p, error)) {
       std::vector<fs::path> found;
-      for (auto it = fs::recursive_directory_iterator(p, fs::directory_options::skip_permission_denied, error); !error && it != fs::recursive_directory_iterator(); it.increment(error))
-        if (it->is_regular_file() && (it->path().extension() == ".yaml" || it->path().extension() == ".yml")) found.push_back(it->path());
+      for (auto it = fs::recursive_directory_iterator(p, fs::directory_options::skip_permission_denied, error);
+           !error && it != fs::recursive_directory_iterator(); it.increment(error))
+        if (it->is_regular_file() && (it->path().extension() == ".yaml" || it->path().extension() == ".yml"))
+          found.push_back(it->path());
       if (found.empty()) throw Error(fmt::format("folder '{}' holds no experiment file (*.yaml)", p));
       std::sort(found.begin(), found.end());
       files.insert(files.end(), found.begin(), found.end());

@@ -31,7 +31,7 @@ struct ShapeBlock {
   OptionValues options;
   std::shared_ptr<DataBlock> data;  ///< of `file`
   Place place;
-  std::string path;                 ///< "input.I.1": its dotted path, which also names its stream of random numbers
+  std::string path;  ///< "input.I.1": its dotted path, which also names its stream of random numbers
 };
 
 struct IntegratorBlock {
@@ -42,15 +42,18 @@ struct IntegratorBlock {
 };
 
 /// A spike as the upward crossing of a state.
-struct SpikeBlock { std::uint32_t state = 0; double threshold = 0, rearm = 0; };
+struct SpikeBlock {
+  std::uint32_t state = 0;
+  double threshold = 0, rearm = 0;
+};
 
 struct SimulateBlock {
   double for_ms = 0;
-  bool rest = false;                 ///< start: rest
-  std::vector<double> start;         ///< by state; NaN if not given
-  std::uint64_t clamped = 0;         ///< bit k: state k is held at clamp[k]
-  std::vector<double> clamp;         ///< by state
-  std::vector<std::uint32_t> record; ///< states
+  bool rest = false;                  ///< start: rest
+  std::vector<double> start;          ///< by state; NaN if not given
+  std::uint64_t clamped = 0;          ///< bit k: state k is held at clamp[k]
+  std::vector<double> clamp;          ///< by state
+  std::vector<std::uint32_t> record;  ///< states
   std::vector<std::uint32_t> record_inputs;
   double every_ms = 0;
   std::optional<SpikeBlock> spikes;
@@ -59,66 +62,87 @@ struct SimulateBlock {
 
 /// V = scale * x + shift + series_resistance * I, in mV, and noise as of an amplifier.
 struct ReadoutBlock {
-  std::uint32_t of = 0;              ///< a state
+  std::uint32_t of = 0;  ///< a state
   double scale = 1, shift_mV = 0, series_MOhm = 0, noise_mV = 0;
-  std::string unit;                  ///< of what is read out: "mV", or the state's own without a map
-  bool given = false;                ///< false: the state itself
+  std::string unit;    ///< of what is read out: "mV", or the state's own without a map
+  bool given = false;  ///< false: the state itself
   bool is_map() const { return scale != 1 || shift_mV != 0 || series_MOhm != 0 || noise_mV != 0; }
 };
 
 /// I of the model = gain * I of the recording in pA + shift.
-struct DriveBlock { std::uint32_t of = 0; double gain = 1, shift = 0; bool given = false; Place place; };
+struct DriveBlock {
+  std::uint32_t of = 0;
+  double gain = 1, shift = 0;
+  bool given = false;
+  Place place;
+};
 
 struct Experiment;
 
 /// `data`: a recording, or a run that makes one.
 struct DataBlock {
-  std::string use;                     ///< "simulated", or the id of a reader
+  std::string use;  ///< "simulated", or the id of a reader
   const Plugin* plugin = nullptr;
-  OptionValues options;                ///< of the reader
+  OptionValues options;  ///< of the reader
   std::filesystem::path file;
-  std::string shown;                   ///< the file as the user wrote it
-  std::shared_ptr<Experiment> run;     ///< of "simulated"
+  std::string shown;                ///< the file as the user wrote it
+  std::shared_ptr<Experiment> run;  ///< of "simulated"
   std::optional<std::pair<double, double>> window_ms, normalise;
-  std::uint32_t every = 1;             ///< take each every-th sample
+  std::uint32_t every = 1;  ///< take each every-th sample
   SpikeDefinition spikes;
-  std::optional<double> noise_mV;      ///< measurement_noise, in place of that of the run's readout
+  std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
   Place place;
 };
 
-struct MeasureUse { std::string name, label; MeasureOptions options; Place place; };
+struct MeasureUse {
+  std::string name, label;
+  MeasureOptions options;
+  Place place;
+};
 
 /// One line of `expect`.
 struct Expectation {
-  std::string of, measure;             ///< case (empty: the only one) and measure as written
+  std::string of, measure;  ///< case (empty: the only one) and measure as written
   double low = 0, high = 0;
-  bool times = false;                  ///< spike_times
+  bool times = false;  ///< spike_times
   std::vector<double> are_ms;
   double within_ms = 0;
   Place place;
 };
 
-struct Case { std::string name; std::vector<std::pair<std::string, std::string>> swept; std::shared_ptr<Experiment> run; };
-struct SweepBlock { std::vector<Case> cases; std::size_t traces = static_cast<std::size_t>(-1); };
-struct CompareBlock { std::shared_ptr<DataBlock> data; std::vector<Case> models; std::string against; Place place; };
+struct Case {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> swept;
+  std::shared_ptr<Experiment> run;
+};
+struct SweepBlock {
+  std::vector<Case> cases;
+  std::size_t traces = static_cast<std::size_t>(-1);
+};
+struct CompareBlock {
+  std::shared_ptr<DataBlock> data;
+  std::vector<Case> models;
+  std::string against;
+  Place place;
+};
 
 /// A whole experiment.
 struct Experiment {
   std::filesystem::path path;
   std::string title, source, note;
   std::uint64_t seed = 0;
-  std::optional<ModelBlock> model;                   ///< absent only with `compare`
-  std::vector<std::vector<ShapeBlock>> inputs;       ///< by input of the model: terms that are summed
+  std::optional<ModelBlock> model;              ///< absent only with `compare`
+  std::vector<std::vector<ShapeBlock>> inputs;  ///< by input of the model: terms that are summed
   std::optional<IntegratorBlock> integrator;
   std::optional<SimulateBlock> simulate;
   ReadoutBlock readout;
   DriveBlock drive;
   std::optional<SweepBlock> sweep;
   std::optional<CompareBlock> compare;
-  std::vector<MeasureUse> measures;                  ///< of the purpose, or the default ones, and those that `expect` names
+  std::vector<MeasureUse> measures;  ///< of the purpose, or the default ones, and those that `expect` names
   std::vector<Expectation> expect;
-  Node resolved;                                     ///< every default written out; runs to the same bits
-  std::vector<std::filesystem::path> files;          ///< every file that was read
+  Node resolved;                             ///< every default written out; runs to the same bits
+  std::vector<std::filesystem::path> files;  ///< every file that was read
 
   const hk_model& equations() const { return model->plugin->model(); }
 };
@@ -127,7 +151,8 @@ struct Experiment {
 using Overrides = std::vector<std::string>;
 
 /// Reads, merges, checks. Loads the plugins it names and no other. Does not open recordings except to see that the file is there.
-Experiment load_experiment(const std::filesystem::path& path, const Overrides& overrides = {}, const Place& mentioned = {});
+Experiment load_experiment(const std::filesystem::path& path, const Overrides& overrides = {},
+                           const Place& mentioned = {});
 
 /// The `.yaml` files of files and folders (searched in depth, sorted); refuses a path that is not there and a folder without any.
 std::vector<std::filesystem::path> experiment_files(const std::vector<std::string>& paths);

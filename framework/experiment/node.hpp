@@ -14,21 +14,25 @@ struct Node {
   struct Entry;
 
   Kind kind = Kind::null;
-  std::string text;             ///< of a scalar
-  bool quoted = false;          ///< the scalar was written in quotes: a text, never a number
-  Place place;                  ///< of the scalar, or of the first character of the list or map; of the key if nothing is written
-  std::vector<Node> items;      ///< of a list
-  std::vector<Entry> entries;   ///< of a map
-  bool flow = false;            ///< of a list or map made by the program: written between brackets however long it is
+  std::string text;     ///< of a scalar
+  bool quoted = false;  ///< the scalar was written in quotes: a text, never a number
+  Place place;  ///< of the scalar, or of the first character of the list or map; of the key if nothing is written
+  std::vector<Node> items;     ///< of a list
+  std::vector<Entry> entries;  ///< of a map
+  bool flow = false;           ///< of a list or map made by the program: written between brackets however long it is
 
-  const Node* find(std::string_view key) const;   ///< value of a key of a map; null if absent or this is no map
+  const Node* find(std::string_view key) const;  ///< value of a key of a map; null if absent or this is no map
   Node* find(std::string_view key);
-  const Entry* entry(std::string_view key) const; ///< key and value; null if absent
+  const Entry* entry(std::string_view key) const;  ///< key and value; null if absent
   bool is_map() const { return kind == Kind::map; }
   bool is_list() const { return kind == Kind::list; }
   bool is_scalar() const { return kind == Kind::scalar; }
 };
-struct Node::Entry { std::string key; Place place; Node value; };
+struct Node::Entry {
+  std::string key;
+  Place place;
+  Node value;
+};
 
 /// Parses one document. Refuses with place and remedy: broken YAML, aliases and anchors, tags, several documents, an empty file,
 /// repeated keys of a map, keys that are no text, more than 100,000 keys and values, 64 levels or 1 MiB in a line, a root that is no map,
@@ -63,10 +67,13 @@ void set_path(Node& root, std::string_view path, const Node& value, const Place&
 std::string to_yaml(const Node& node);
 
 /// Makers for trees written by the program.
-Node text_node(std::string text);                           ///< a scalar, quoted if it would else read as a number, a truth, null or YAML's own signs
-Node number_node(double value, std::string_view unit = {}); ///< "0.25 ms": shortest text that reads back to the same double. REQUIRES: finite
+Node text_node(
+    std::string text);  ///< a scalar, quoted if it would else read as a number, a truth, null or YAML's own signs
+Node number_node(
+    double value,
+    std::string_view unit = {});  ///< "0.25 ms": shortest text that reads back to the same double. REQUIRES: finite
 Node list_node(std::vector<Node> items, bool flow = false);
 Node map_node();
-void put(Node& map, std::string key, Node value);           ///< appends, or replaces the value of the key
+void put(Node& map, std::string key, Node value);  ///< appends, or replaces the value of the key
 
 }  // namespace hillock

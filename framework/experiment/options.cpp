@@ -31,11 +31,14 @@ std::vector<std::string> split(std::string_view text, char by) {
   return parts;
 }
 
-std::string in_unit(std::string_view unit) { return unit == "1" || unit.empty() ? "a number without a unit" : fmt::format("a number in {}", unit); }
+std::string in_unit(std::string_view unit) {
+  return unit == "1" || unit.empty() ? "a number without a unit" : fmt::format("a number in {}", unit);
+}
 
 bool is_word_of_truth(std::string_view text) {
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const char* word : {"yes", "no", "on", "off", "y", "n"})
     if (lower == word) return true;
   return false;
@@ -61,10 +64,13 @@ std::string with_unit(double value, std::string_view unit) {
 std::vector<OptionSpec> specs_of(const hk_option* options, std::uint32_t n, std::uint32_t element_size) {
   std::vector<OptionSpec> specs;
   for (std::uint32_t i = 0; i < n; ++i) {
-    const auto& o = *reinterpret_cast<const hk_option*>(reinterpret_cast<const char*>(options) + std::size_t{i} * element_size);
-    static constexpr OptionSpec::Kind kinds[] = {OptionSpec::Kind::number, OptionSpec::Kind::number, OptionSpec::Kind::integer, OptionSpec::Kind::flag,
-                                                 OptionSpec::Kind::choice, OptionSpec::Kind::text,   OptionSpec::Kind::list};
-    specs.push_back({o.name, kinds[o.kind <= HK_LIST ? o.kind : 0], o.unit ? o.unit : "1", o.value, o.low, o.high, o.meaning ? o.meaning : "", o.required != 0,
+    const auto& o =
+        *reinterpret_cast<const hk_option*>(reinterpret_cast<const char*>(options) + std::size_t{i} * element_size);
+    static constexpr OptionSpec::Kind kinds[] = {
+        OptionSpec::Kind::number, OptionSpec::Kind::number, OptionSpec::Kind::integer, OptionSpec::Kind::flag,
+        OptionSpec::Kind::choice, OptionSpec::Kind::text,   OptionSpec::Kind::list};
+    specs.push_back({o.name, kinds[o.kind <= HK_LIST ? o.kind : 0], o.unit ? o.unit : "1", o.value, o.low, o.high,
+                     o.meaning ? o.meaning : "", o.required != 0,
                      o.choices ? split(o.choices, '|') : std::vector<std::string>{}, o.text ? o.text : ""});
   }
   return specs;
@@ -85,7 +91,8 @@ BoundaryValues OptionValues::boundary() const {
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     const OptionValue& v = values_[i];
     static constexpr std::uint32_t kinds[] = {HK_NUMBER, HK_INTEGER, HK_FLAG, HK_CHOICE, HK_TEXT, HK_LIST, 0};
-    out.push_back({kinds[static_cast<int>(specs_[i].kind)], v.given ? 1u : 0u, v.number, v.text.c_str(), v.list.data(), v.list.size()});
+    out.push_back({kinds[static_cast<int>(specs_[i].kind)], v.given ? 1u : 0u, v.number, v.text.c_str(), v.list.data(),
+                   v.list.size()});
   }
   return BoundaryValues(std::move(out));
 }
@@ -96,7 +103,8 @@ void OptionValues::write(Node& map) const {
     const OptionValue& v = values_[i];
     Node node;
     switch (s.kind) {
-      case OptionSpec::Kind::number: case OptionSpec::Kind::integer:
+      case OptionSpec::Kind::number:
+      case OptionSpec::Kind::integer:
         if (!v.given && s.required) continue;
         if (!std::isfinite(v.number)) continue;
         node = number_node(v.number, s.unit == "1" ? "" : s.unit);
@@ -134,38 +142,59 @@ bool OptionValues::operator==(const OptionValues& other) const {
   if (values_.size() != other.values_.size()) return false;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const OptionValue &a = values_[i], &b = other.values_[i];
-    if (specs_[i].name != other.specs_[i].name || a.number != b.number || a.text != b.text || a.list != b.list) return false;
+    if (specs_[i].name != other.specs_[i].name || a.number != b.number || a.text != b.text || a.list != b.list)
+      return false;
   }
   return true;
 }
 
-double read_number(const Node& node, const std::string& name, const std::string& unit, double low, double high, const std::string& owner) {
-  if (!node.is_scalar()) throw Error(node.place, fmt::format("'{}' of {} is {}, not {}", name, owner, in_unit(unit), kind_of(node)));
-  if (node.quoted) throw Error(node.place, fmt::format("'{}' of {} is {}, not a text", name, owner, in_unit(unit)), "write it without quotes");
+double read_number(const Node& node, const std::string& name, const std::string& unit, double low, double high,
+                   const std::string& owner) {
+  if (!node.is_scalar())
+    throw Error(node.place, fmt::format("'{}' of {} is {}, not {}", name, owner, in_unit(unit), kind_of(node)));
+  if (node.quoted)
+    throw Error(node.place, fmt::format("'{}' of {} is {}, not a text", name, owner, in_unit(unit)),
+                "write it without quotes");
   const auto quantity = parse_quantity(node.text);
   if (!quantity) {
-    if (has_leading_zero(node.text)) throw Error(node.place, fmt::format("the number '{}' begins with a zero", node.text), "leading zeros mean octal to some readers: leave them out");
-    if (is_word_of_truth(node.text)) throw Error(node.place, fmt::format("'{}' of {} is {}, not the word '{}'", name, owner, in_unit(unit), node.text));
-    if (node.text.find(',') != std::string::npos) throw Error(node.place, fmt::format("'{}' is no number", node.text), "decimals are written with a point");
-    throw Error(node.place, fmt::format("'{}' of {} is {}: '{}' cannot be read as one", name, owner, in_unit(unit), node.text));
+    if (has_leading_zero(node.text))
+      throw Error(node.place, fmt::format("the number '{}' begins with a zero", node.text),
+                  "leading zeros mean octal to some readers: leave them out");
+    if (is_word_of_truth(node.text))
+      throw Error(node.place,
+                  fmt::format("'{}' of {} is {}, not the word '{}'", name, owner, in_unit(unit), node.text));
+    if (node.text.find(',') != std::string::npos)
+      throw Error(node.place, fmt::format("'{}' is no number", node.text), "decimals are written with a point");
+    throw Error(node.place,
+                fmt::format("'{}' of {} is {}: '{}' cannot be read as one", name, owner, in_unit(unit), node.text));
   }
   double value = quantity->value;
   if (!quantity->unit.empty()) {
     if (!parse_unit(quantity->unit)) {
       // an expected unit that differs in case only is the likely mistake
-      throw Error(node.place, fmt::format("unknown unit '{}'", quantity->unit), unit == "1" ? std::string("this number has no unit") : fmt::format("expected {}", unit));
+      throw Error(node.place, fmt::format("unknown unit '{}'", quantity->unit),
+                  unit == "1" ? std::string("this number has no unit") : fmt::format("expected {}", unit));
     }
     const auto converted = convert(value, quantity->unit, unit);
-    if (!converted) throw Error(node.place, fmt::format("'{}' of {} is {}: {} cannot be converted", name, owner, in_unit(unit), quantity->unit));
+    if (!converted)
+      throw Error(node.place,
+                  fmt::format("'{}' of {} is {}: {} cannot be converted", name, owner, in_unit(unit), quantity->unit));
     value = *converted;
   }
-  if (!std::isfinite(value)) throw Error(node.place, fmt::format("{} = {} is beyond the range of numbers", name, node.text));
-  if (value < low) throw Error(node.place, fmt::format("{} = {} is below {}, the least that {} accepts", name, with_unit(value, unit), with_unit(low, unit), owner));
-  if (value > high) throw Error(node.place, fmt::format("{} = {} is above {}, the most that {} accepts", name, with_unit(value, unit), with_unit(high, unit), owner));
+  if (!std::isfinite(value))
+    throw Error(node.place, fmt::format("{} = {} is beyond the range of numbers", name, node.text));
+  if (value < low)
+    throw Error(node.place, fmt::format("{} = {} is below {}, the least that {} accepts", name, with_unit(value, unit),
+                                        with_unit(low, unit), owner));
+  if (value > high)
+    throw Error(node.place, fmt::format("{} = {} is above {}, the most that {} accepts", name, with_unit(value, unit),
+                                        with_unit(high, unit), owner));
   return value;
 }
 
-double read_number(const Node& node, const OptionSpec& spec, const std::string& owner) { return read_number(node, spec.name, spec.unit, spec.low, spec.high, owner); }
+double read_number(const Node& node, const OptionSpec& spec, const std::string& owner) {
+  return read_number(node, spec.name, spec.unit, spec.low, spec.high, owner);
+}
 
 double read_integer(const Node& node, const std::string& name, double low, double high, const std::string& owner) {
   const double value = read_number(node, name, "1", low, high, owner);
@@ -175,7 +204,8 @@ double read_integer(const Node& node, const std::string& name, double low, doubl
 
 bool read_flag(const Node& node, const std::string& name) {
   if (node.is_scalar() && !node.quoted && (node.text == "true" || node.text == "false")) return node.text == "true";
-  throw Error(node.place, fmt::format("'{}' is true or false, not {}", name, kind_of(node)), is_word_of_truth(node.text) ? "yes, no, on and off are words here" : "");
+  throw Error(node.place, fmt::format("'{}' is true or false, not {}", name, kind_of(node)),
+              is_word_of_truth(node.text) ? "yes, no, on and off are words here" : "");
 }
 
 std::string read_text_value(const Node& node, const std::string& name) {
@@ -198,17 +228,21 @@ std::vector<std::string> read_texts(const Node& node, const std::string& name) {
 }
 
 const Node& expect_map(const Node& node, const std::string& name, const std::string& example) {
-  if (!node.is_map()) throw Error(node.place, fmt::format("'{}' is a map, not {}", name, kind_of(node)), fmt::format("for example {}", example));
+  if (!node.is_map())
+    throw Error(node.place, fmt::format("'{}' is a map, not {}", name, kind_of(node)),
+                fmt::format("for example {}", example));
   return node;
 }
 
-void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known, const std::string& owner, std::string_view kind) {
+void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known, const std::string& owner,
+                         std::string_view kind) {
   for (const Node::Entry& e : map.entries)
     if (std::find(known.begin(), known.end(), e.key) == known.end())
       throw Error(e.place, fmt::format("{} has no {} '{}'", owner, kind, e.key), suggest(e.key, known));
 }
 
-OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, const std::string& owner, const std::vector<std::string>& handled, std::string_view kind) {
+OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, const std::string& owner,
+                          const std::vector<std::string>& handled, std::string_view kind) {
   std::vector<std::string> known = handled;
   for (const OptionSpec& s : specs) {
     const std::string outer = s.name.substr(0, s.name.find('.'));
@@ -219,7 +253,9 @@ OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, cons
     std::vector<std::string> inner;
     for (const OptionSpec& s : specs)
       if (s.name.starts_with(e.key + ".")) inner.push_back(s.name.substr(e.key.size() + 1));
-    if (!inner.empty()) refuse_unknown_keys(expect_map(e.value, e.key, fmt::format("{}: {{{}: ...}}", e.key, inner[0])), inner, fmt::format("'{}' of {}", e.key, owner), kind);
+    if (!inner.empty())
+      refuse_unknown_keys(expect_map(e.value, e.key, fmt::format("{}: {{{}: ...}}", e.key, inner[0])), inner,
+                          fmt::format("'{}' of {}", e.key, owner), kind);
   }
   std::vector<OptionValue> values;
   for (const OptionSpec& s : specs) {
@@ -233,14 +269,18 @@ OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, cons
         case OptionSpec::Kind::choice: v.text = read_choice(*node, s.name, s.choices); break;
         case OptionSpec::Kind::text: v.text = read_text_value(*node, s.name); break;
         case OptionSpec::Kind::list:
-          if (!node->is_list()) throw Error(node->place, fmt::format("'{}' of {} is a list of numbers, not {}", s.name, owner, kind_of(*node)));
+          if (!node->is_list())
+            throw Error(node->place,
+                        fmt::format("'{}' of {} is a list of numbers, not {}", s.name, owner, kind_of(*node)));
           for (const Node& item : node->items) v.list.push_back(read_number(item, s, owner));
           break;
         case OptionSpec::Kind::block: v.node = *node; break;
       }
     } else if (s.required) {
       throw Error(block.place, fmt::format("{} needs '{}'", owner, s.name),
-                  s.kind == OptionSpec::Kind::number ? fmt::format("{}: {}", s.name, s.meaning + (s.unit == "1" ? "" : " in " + s.unit)) : s.meaning);
+                  s.kind == OptionSpec::Kind::number
+                      ? fmt::format("{}: {}", s.name, s.meaning + (s.unit == "1" ? "" : " in " + s.unit))
+                      : s.meaning);
     }
     values.push_back(std::move(v));
   }

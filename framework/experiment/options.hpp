@@ -39,7 +39,8 @@ struct OptionValue {
 /// Values as the boundary carries them; they point into the OptionValues they were made of.
 class BoundaryValues {
  public:
-  explicit BoundaryValues(std::vector<hk_value> values) : values_(std::move(values)), table_{sizeof(hk_values), sizeof(hk_value), values_.size(), values_.data()} {}
+  explicit BoundaryValues(std::vector<hk_value> values)
+      : values_(std::move(values)), table_{sizeof(hk_values), sizeof(hk_value), values_.size(), values_.data()} {}
   BoundaryValues(const BoundaryValues&) = delete;
   const hk_values* get() const { return &table_; }
 
@@ -52,7 +53,8 @@ class BoundaryValues {
 class OptionValues {
  public:
   OptionValues() = default;
-  OptionValues(std::vector<OptionSpec> specs, std::vector<OptionValue> values) : specs_(std::move(specs)), values_(std::move(values)) {}
+  OptionValues(std::vector<OptionSpec> specs, std::vector<OptionValue> values)
+      : specs_(std::move(specs)), values_(std::move(values)) {}
   /// REQUIRES: the name is declared.
   const OptionValue& operator[](std::string_view name) const;
   double number(std::string_view name) const { return (*this)[name].number; }
@@ -72,13 +74,16 @@ class OptionValues {
 };
 
 /// Reads a block. `owner` names it in messages ("integrator 'euler'"), `kind` what its keys are called there ("option", "parameter"); `handled` are keys that the caller reads.
-OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, const std::string& owner, const std::vector<std::string>& handled = {}, std::string_view kind = "option");
+OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, const std::string& owner,
+                          const std::vector<std::string>& handled = {}, std::string_view kind = "option");
 
 /// Refuses keys that are not in `known`: "<owner> has no <kind> '<key>'" with the nearest name.
-void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known, const std::string& owner, std::string_view kind = "key");
+void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known, const std::string& owner,
+                         std::string_view kind = "key");
 
 /// A number in `unit`, converted from the unit written, checked against [low, high]. `name` and `owner` are for messages.
-double read_number(const Node& node, const std::string& name, const std::string& unit, double low, double high, const std::string& owner);
+double read_number(const Node& node, const std::string& name, const std::string& unit, double low, double high,
+                   const std::string& owner);
 double read_number(const Node& node, const OptionSpec& spec, const std::string& owner);
 /// A whole number.
 double read_integer(const Node& node, const std::string& name, double low, double high, const std::string& owner);

@@ -28,7 +28,8 @@ std::vector<std::string> names(const std::vector<OptionSpec>& specs) {
 }
 
 /// Index of a field by name; `what` is "state" or "input".
-std::uint32_t field_index(const Node& at, const std::string& name, const hk_field* fields, std::uint32_t n, const std::string& model, std::string_view what) {
+std::uint32_t field_index(const Node& at, const std::string& name, const hk_field* fields, std::uint32_t n,
+                          const std::string& model, std::string_view what) {
   for (std::uint32_t k = 0; k < n; ++k)
     if (name == fields[k].name) return k;
   throw Error(at.place, fmt::format("model '{}' has no {} '{}'", model, what, name), suggest(name, names(fields, n)));
@@ -54,13 +55,18 @@ bool safe_name(const std::string& name) {
 }
 
 void check_case_name(const Node::Entry& e) {
-  if (!safe_name(e.key)) throw Error(e.place, fmt::format("'{}' cannot name a case", e.key), "letters, digits, _ - + : it becomes a file's name");
-  if (e.key == "best" || e.key == "data") throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key));
+  if (!safe_name(e.key))
+    throw Error(e.place, fmt::format("'{}' cannot name a case", e.key),
+                "letters, digits, _ - + : it becomes a file's name");
+  if (e.key == "best" || e.key == "data")
+    throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key));
 }
 
 void put_default_start(Node& start, const hk_model& m, const std::vector<double>& values) {
   for (std::uint32_t k = 0; k < m.n_state; ++k)
-    if (std::isfinite(values[k])) put(start, m.state[k].name, number_node(values[k], std::string_view(m.state[k].unit) == "1" ? "" : m.state[k].unit));
+    if (std::isfinite(values[k]))
+      put(start, m.state[k].name,
+          number_node(values[k], std::string_view(m.state[k].unit) == "1" ? "" : m.state[k].unit));
 }
 
 }  // namespace
@@ -69,7 +75,8 @@ Experiment ExperimentReader::whole(const Node& tree) {
   std::vector<std::string> known = names(top_level());
   refuse_unknown_keys(tree, known, "an experiment file");
   const Node *sweeps = tree.find("sweep"), *compares = tree.find("compare");
-  if (sweeps && compares) throw Error(tree.entry("compare")->place, "a file has one purpose: 'sweep' or 'compare', not both");
+  if (sweeps && compares)
+    throw Error(tree.entry("compare")->place, "a file has one purpose: 'sweep' or 'compare', not both");
   Experiment e;
   if (compares) {
     e.path = path_;
@@ -94,12 +101,17 @@ Experiment ExperimentReader::whole(const Node& tree) {
 void ExperimentReader::texts(const Node& tree, Experiment& e) {
   e.path = path_;
   e.resolved = map_node();
-  for (const auto& [key, to] : {std::pair{"title", &e.title}, {"source", &e.source}, {"note", &e.note}})
+  for (const auto& [key, to] : {
+           std::pair{"title",  &e.title },
+           {"source", &e.source},
+           {"note",   &e.note  }
+  })
     if (const Node* node = tree.find(key)) {
       *to = read_text_value(*node, key);
       put(e.resolved, key, text_node(*to));
     }
-  if (const Node* node = tree.find("seed")) e.seed = static_cast<std::uint64_t>(read_integer(*node, "seed", 0, 9007199254740991., "an experiment"));
+  if (const Node* node = tree.find("seed"))
+    e.seed = static_cast<std::uint64_t>(read_integer(*node, "seed", 0, 9007199254740991., "an experiment"));
   put(e.resolved, "seed", number_node(static_cast<double>(e.seed)));
 }
 
@@ -110,10 +122,13 @@ Experiment ExperimentReader::parts(const Node& tree, const Use& use) {
   if (!block) throw Error(tree.place, "there is no 'model'", "for example model: {use: izhikevich}");
   e.model = model(*block);
   block = tree.find("integrator");
-  if (!block) throw Error(tree.place, "there is no 'integrator': results depend on it, so it is always named", "for example integrator: {use: rk4, dt: 0.01 ms}");
+  if (!block)
+    throw Error(tree.place, "there is no 'integrator': results depend on it, so it is always named",
+                "for example integrator: {use: rk4, dt: 0.01 ms}");
   e.integrator = integrator(*block);
   block = tree.find("simulate");
-  if (!block && !use.recorded) throw Error(tree.place, "there is no 'simulate'", "for example simulate: {for: 1000 ms}");
+  if (!block && !use.recorded)
+    throw Error(tree.place, "there is no 'simulate'", "for example simulate: {for: 1000 ms}");
   e.simulate = simulate(block, e, tree.place, use);
   maps(tree, e, use);
   inputs(tree, e, use);
@@ -128,10 +143,16 @@ ModelBlock ExperimentReader::model(const Node& block) {
   const hk_model& eq = m.plugin->model();
   const std::string owner = fmt::format("model '{}'", m.plugin->id);
   for (const Node::Entry& e : block.entries) {  // a state or an input among the parameters is a likely mistake
-    const auto is = [&](const hk_field* f, std::uint32_t n) { return std::any_of(f, f + n, [&](const hk_field& x) { return e.key == x.name; }); };
+    const auto is = [&](const hk_field* f, std::uint32_t n) {
+      return std::any_of(f, f + n, [&](const hk_field& x) { return e.key == x.name; });
+    };
     if (is(eq.params, eq.n_params)) continue;
-    if (is(eq.state, eq.n_state)) throw Error(e.place, fmt::format("'{}' is a state of {}, not a parameter", e.key, owner), fmt::format("its start: simulate: {{start: {{{}: ...}}}}", e.key));
-    if (is(eq.inputs, eq.n_inputs)) throw Error(e.place, fmt::format("'{}' is an input of {}, not a parameter", e.key, owner), fmt::format("input: {{{}: ...}}", e.key));
+    if (is(eq.state, eq.n_state))
+      throw Error(e.place, fmt::format("'{}' is a state of {}, not a parameter", e.key, owner),
+                  fmt::format("its start: simulate: {{start: {{{}: ...}}}}", e.key));
+    if (is(eq.inputs, eq.n_inputs))
+      throw Error(e.place, fmt::format("'{}' is an input of {}, not a parameter", e.key, owner),
+                  fmt::format("input: {{{}: ...}}", e.key));
   }
   for (std::uint32_t k = 0; k < eq.n_params; ++k) m.params.push_back(eq.params[k].value);
   m.start.assign(eq.n_state, nan);
@@ -143,7 +164,8 @@ ModelBlock ExperimentReader::model(const Node& block) {
       known.emplace_back(eq.presets[i].name);
       if (m.preset == eq.presets[i].name) found = &eq.presets[i];
     }
-    if (!found) throw Error(preset->place, fmt::format("{} has no preset '{}'", owner, m.preset), suggest(m.preset, known));
+    if (!found)
+      throw Error(preset->place, fmt::format("{} has no preset '{}'", owner, m.preset), suggest(m.preset, known));
     for (std::uint32_t k = 0; k < eq.n_params; ++k)
       if (!std::isnan(found->params[k])) m.params[k] = found->params[k];
     for (std::uint32_t k = 0; k < eq.n_state; ++k) m.start[k] = found->start[k];
@@ -164,12 +186,14 @@ IntegratorBlock ExperimentReader::integrator(const Node& block) {
   i.plugin = &Plugins::instance().load(use.text, HK_ROLE_INTEGRATOR, use.place);
   i.place = block.place;
   const hk_integrator& face = i.plugin->integrator();
-  i.options = read_options(block, specs_of(face.options, face.n_options, face.option_size), fmt::format("integrator '{}'", i.plugin->id), {"use"});
+  i.options = read_options(block, specs_of(face.options, face.n_options, face.option_size),
+                           fmt::format("integrator '{}'", i.plugin->id), {"use"});
   if (face.flags & HK_FIXED_STEP) i.dt_ms = i.options.number("dt");
   return i;
 }
 
-SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e, const Place& otherwise, const Use& use) {
+SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e, const Place& otherwise,
+                                         const Use& use) {
   const hk_model& m = e.equations();
   const std::string& id = e.model->plugin->id;
   SimulateBlock s;
@@ -177,27 +201,36 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   s.place = block ? block->place : otherwise;
   std::vector<OptionSpec> specs = simulate_options();
   if (use.recorded) specs[0].required = false;  // `for` is the length of the recording
-  const OptionValues v = read_options(block ? expect_map(*block, "simulate", "simulate: {for: 1000 ms}") : nothing, specs, "simulate");
+  const OptionValues v =
+      read_options(block ? expect_map(*block, "simulate", "simulate: {for: 1000 ms}") : nothing, specs, "simulate");
   s.for_ms = v.number("for");
   s.every_ms = v.number("every");
   s.start = e.model->start, s.clamp.assign(m.n_state, nan);
   const double dt = e.integrator->dt_ms;
   if (v.given("for") && dt > 0 && !is_multiple(s.for_ms, dt))
-    throw Error(v["for"].place, fmt::format("for = {} is no multiple of the step, {}", with_unit(s.for_ms, "ms"), with_unit(dt, "ms")));
+    throw Error(v["for"].place,
+                fmt::format("for = {} is no multiple of the step, {}", with_unit(s.for_ms, "ms"), with_unit(dt, "ms")));
   if (v.given("every")) {
     if (!(s.every_ms > 0)) throw Error(v["every"].place, "every = 0 ms: the time from sample to sample is above 0");
-    if (dt > 0 && !is_multiple(s.every_ms, dt)) throw Error(v["every"].place, fmt::format("every = {} is no multiple of the step, {}", with_unit(s.every_ms, "ms"), with_unit(dt, "ms")));
-    if (v.given("for") && s.every_ms > s.for_ms) throw Error(v["every"].place, fmt::format("every = {} is longer than the run, {}", with_unit(s.every_ms, "ms"), with_unit(s.for_ms, "ms")));
+    if (dt > 0 && !is_multiple(s.every_ms, dt))
+      throw Error(v["every"].place, fmt::format("every = {} is no multiple of the step, {}",
+                                                with_unit(s.every_ms, "ms"), with_unit(dt, "ms")));
+    if (v.given("for") && s.every_ms > s.for_ms)
+      throw Error(v["every"].place, fmt::format("every = {} is longer than the run, {}", with_unit(s.every_ms, "ms"),
+                                                with_unit(s.for_ms, "ms")));
   } else if (dt > 0) {
     s.every_ms = dt;
   } else if (!use.recorded) {
     s.every_ms = 0.1;
   }
   if (v.given("for") && s.for_ms / (dt > 0 ? dt : s.every_ms) > most_samples)
-    throw Error(v["for"].place, fmt::format("for = {} takes {:.3g} steps, more than {:.0e}", with_unit(s.for_ms, "ms"), s.for_ms / (dt > 0 ? dt : s.every_ms), most_samples));
+    throw Error(v["for"].place, fmt::format("for = {} takes {:.3g} steps, more than {:.0e}", with_unit(s.for_ms, "ms"),
+                                            s.for_ms / (dt > 0 ? dt : s.every_ms), most_samples));
   const auto state_value = [&](const Node::Entry& entry, std::vector<double>& into) {
-    const std::uint32_t k = field_index(Node{Node::Kind::scalar, {}, false, entry.place, {}, {}}, entry.key, m.state, m.n_state, id, "state");
-    into[k] = read_number(entry.value, entry.key, m.state[k].unit, m.state[k].low, m.state[k].high, fmt::format("model '{}'", id));
+    const std::uint32_t k = field_index(Node{Node::Kind::scalar, {}, false, entry.place, {}, {}}, entry.key, m.state,
+                                        m.n_state, id, "state");
+    into[k] = read_number(entry.value, entry.key, m.state[k].unit, m.state[k].low, m.state[k].high,
+                          fmt::format("model '{}'", id));
     return k;
   };
   if (v.given("start")) {
@@ -206,12 +239,14 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
       s.rest = true;
       s.start.assign(m.n_state, nan);
     } else {
-      if (!start.is_map()) throw Error(start.place, "'start' is a map of states, or the word 'rest'", "for example start: {v: -70 mV}");
+      if (!start.is_map())
+        throw Error(start.place, "'start' is a map of states, or the word 'rest'", "for example start: {v: -70 mV}");
       for (const Node::Entry& entry : start.entries) state_value(entry, s.start);
     }
   }
   if (v.given("clamp"))
-    for (const Node::Entry& entry : expect_map(v["clamp"].node, "clamp", "clamp: {w: -0.5}").entries) s.clamped |= std::uint64_t{1} << state_value(entry, s.clamp);
+    for (const Node::Entry& entry : expect_map(v["clamp"].node, "clamp", "clamp: {w: -0.5}").entries)
+      s.clamped |= std::uint64_t{1} << state_value(entry, s.clamp);
   if (v.given("record")) {
     const Node& record = v["record"].node;
     for (const std::string& name : read_texts(record, "record")) {
@@ -226,7 +261,8 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
         for (const Node& item : record.items)
           if (item.text == name) at = item;
       const std::uint32_t k = field_index(at, name, m.state, m.n_state, id, "state or input");
-      if (std::find(s.record.begin(), s.record.end(), k) != s.record.end()) throw Error(at.place, fmt::format("'{}' is recorded twice", name));
+      if (std::find(s.record.begin(), s.record.end(), k) != s.record.end())
+        throw Error(at.place, fmt::format("'{}' is recorded twice", name));
       s.record.push_back(k);
     }
   } else {
@@ -235,11 +271,14 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   if (v.given("spikes")) {
     const Node& spikes = expect_map(v["spikes"].node, "spikes", "spikes: {of: v, threshold: 0 mV}");
     SpikeBlock b;
-    if (const Node* of = spikes.find("of")) b.state = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
+    if (const Node* of = spikes.find("of"))
+      b.state = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
     const OptionValues o = read_options(spikes, spikes_options(m.state[b.state].unit, 0, 0, true), "spikes", {"of"});
     b.threshold = o.number("threshold");
     b.rearm = o.given("rearm") ? o.number("rearm") : b.threshold;
-    if (b.rearm > b.threshold) throw Error(o["rearm"].place, fmt::format("rearm = {} is above the threshold, {}", b.rearm, b.threshold), "the trace has to fall below rearm before the next spike");
+    if (b.rearm > b.threshold)
+      throw Error(o["rearm"].place, fmt::format("rearm = {} is above the threshold, {}", b.rearm, b.threshold),
+                  "the trace has to fall below rearm before the next spike");
     s.spikes = b;
   }
   return s;
@@ -253,7 +292,8 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
   const Node* block = tree.find("readout");
   if (block) {
     expect_map(*block, "readout", "readout: {of: v, scale: 38 mV, shift: -17 mV}");
-    if (const Node* of = block->find("of")) r.of = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
+    if (const Node* of = block->find("of"))
+      r.of = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
     r.given = true;
   }
   const std::string state_unit = m.state[r.of].unit;
@@ -263,12 +303,17 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
   if (block) {
     const OptionValues v = read_options(*block, readout_options(state_unit, use.voltage_unit), "readout");
     if (v.given("scale")) r.scale = v.number("scale");
-    r.shift_mV = v.number("shift"), r.series_MOhm = v.number("series_resistance"), r.noise_mV = v.number("measurement_noise");
-    if (v.given("scale") || v.given("shift") || v.given("series_resistance") || v.given("measurement_noise")) r.unit = use.voltage_unit;
+    r.shift_mV = v.number("shift"), r.series_MOhm = v.number("series_resistance"),
+    r.noise_mV = v.number("measurement_noise");
+    if (v.given("scale") || v.given("shift") || v.given("series_resistance") || v.given("measurement_noise"))
+      r.unit = use.voltage_unit;
     if (in_units && !scale && !v.given("scale"))
-      throw Error(block->place, fmt::format("model '{}' has {} in {}, the recording is in {}: readout needs 'scale'", id, m.state[r.of].name, state_unit, use.voltage_unit));
+      throw Error(block->place, fmt::format("model '{}' has {} in {}, the recording is in {}: readout needs 'scale'",
+                                            id, m.state[r.of].name, state_unit, use.voltage_unit));
   } else if (in_units && !scale) {
-    throw Error(e.model->place, fmt::format("model '{}' has v in unit {}, a recording is in {}", id, state_unit, use.voltage_unit), "say how to read it out: readout: {of: v, scale: ..., shift: ...}");
+    throw Error(e.model->place,
+                fmt::format("model '{}' has v in unit {}, a recording is in {}", id, state_unit, use.voltage_unit),
+                "say how to read it out: readout: {of: v, scale: ..., shift: ...}");
   }
   if (in_units) r.unit = use.voltage_unit;
 
@@ -279,28 +324,39 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
     expect_map(*block, "drive", "drive: {of: I, gain: 0.04}");
     if (m.n_inputs == 0) throw Error(block->place, fmt::format("model '{}' has no input to drive", id));
     const auto inputs = names(m.inputs, m.n_inputs);
-    if (const Node* of = block->find("of")) d.of = field_index(*of, read_text_value(*of, "of"), m.inputs, m.n_inputs, id, "input");
-    else d.of = static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(std::find(inputs.begin(), inputs.end(), "I") - inputs.begin(), m.n_inputs - 1));
+    if (const Node* of = block->find("of"))
+      d.of = field_index(*of, read_text_value(*of, "of"), m.inputs, m.n_inputs, id, "input");
+    else
+      d.of = static_cast<std::uint32_t>(
+          std::min<std::ptrdiff_t>(std::find(inputs.begin(), inputs.end(), "I") - inputs.begin(), m.n_inputs - 1));
     const OptionValues v = read_options(*block, drive_options(m.inputs[d.of].unit), "drive");
     d.gain = v.number("gain"), d.shift = v.number("shift"), d.given = true;
     if (!v.given("gain")) {
       const auto gain = convert(1, "pA", m.inputs[d.of].unit);
       if (gain) d.gain = *gain;
-      else if (in_units) throw Error(block->place, fmt::format("model '{}' has {} in {}, the recorded current is in pA: drive needs 'gain'", id, m.inputs[d.of].name, m.inputs[d.of].unit));
+      else if (in_units)
+        throw Error(block->place,
+                    fmt::format("model '{}' has {} in {}, the recorded current is in pA: drive needs 'gain'", id,
+                                m.inputs[d.of].name, m.inputs[d.of].unit));
     }
-    if (d.gain == 0 && (use.makes_recording || e.readout.series_MOhm > 0)) throw Error(block->place, "gain = 0 cannot be turned round to give the current of a recording");
+    if (d.gain == 0 && (use.makes_recording || e.readout.series_MOhm > 0))
+      throw Error(block->place, "gain = 0 cannot be turned round to give the current of a recording");
   } else if (in_units) {
-    if (m.n_inputs == 0) throw Error(e.model->place, fmt::format("model '{}' has no input that a recorded current could drive", id));
+    if (m.n_inputs == 0)
+      throw Error(e.model->place, fmt::format("model '{}' has no input that a recorded current could drive", id));
     const auto inputs = names(m.inputs, m.n_inputs);
     const auto I = std::find(inputs.begin(), inputs.end(), "I");
     d.of = I == inputs.end() ? 0 : static_cast<std::uint32_t>(I - inputs.begin());
     const auto gain = convert(1, "pA", m.inputs[d.of].unit);
     if (!gain)
-      throw Error(e.model->place, fmt::format("model '{}' takes {} in {}, a recording's current is in pA", id, m.inputs[d.of].name, std::string_view(m.inputs[d.of].unit) == "1" ? "no unit" : m.inputs[d.of].unit),
+      throw Error(e.model->place,
+                  fmt::format("model '{}' takes {} in {}, a recording's current is in pA", id, m.inputs[d.of].name,
+                              std::string_view(m.inputs[d.of].unit) == "1" ? "no unit" : m.inputs[d.of].unit),
                   "say how one becomes the other: drive: {of: I, gain: ...}");
     d.gain = *gain;
   } else if (r.series_MOhm > 0) {
-    throw Error(tree.find("readout")->place, "series_resistance needs the injected current in pA", "say how it drives the model: drive: {of: I, gain: ...}");
+    throw Error(tree.find("readout")->place, "series_resistance needs the injected current in pA",
+                "say how it drives the model: drive: {of: I, gain: ...}");
   }
 }
 
@@ -310,20 +366,32 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
   e.inputs.assign(m.n_inputs, {});
   const Node* block = tree.find("input");
   if (!block) return;
-  for (const Node::Entry& entry : expect_map(*block, "input", "input: {I: {use: step, from: 100 ms, amplitude: 10}}").entries) {
-    const std::uint32_t k = field_index(Node{Node::Kind::scalar, {}, false, entry.place, {}, {}}, entry.key, m.inputs, m.n_inputs, id, "input");
-    if (m.inputs[k].kind == HK_DRAW) throw Error(entry.place, fmt::format("'{}' of model '{}' is drawn by chance at each spike and cannot be given", entry.key, id));
-    if (use.recorded && k == e.drive.of) throw Error(entry.place, fmt::format("under 'compare' the recorded current is the input '{}'", entry.key), "leave it out; drive: {gain: ...} scales it");
+  for (const Node::Entry& entry :
+       expect_map(*block, "input", "input: {I: {use: step, from: 100 ms, amplitude: 10}}").entries) {
+    const std::uint32_t k = field_index(Node{Node::Kind::scalar, {}, false, entry.place, {}, {}}, entry.key, m.inputs,
+                                        m.n_inputs, id, "input");
+    if (m.inputs[k].kind == HK_DRAW)
+      throw Error(entry.place, fmt::format("'{}' of model '{}' is drawn by chance at each spike and cannot be given",
+                                           entry.key, id));
+    if (use.recorded && k == e.drive.of)
+      throw Error(entry.place, fmt::format("under 'compare' the recorded current is the input '{}'", entry.key),
+                  "leave it out; drive: {gain: ...} scales it");
     const std::string path = "input." + entry.key;
     if (entry.value.is_list())
-      for (std::size_t i = 0; i < entry.value.items.size(); ++i) e.inputs[k].push_back(shape(entry.value.items[i], m.inputs[k].unit, fmt::format("{}.{}", path, i)));
+      for (std::size_t i = 0; i < entry.value.items.size(); ++i)
+        e.inputs[k].push_back(shape(entry.value.items[i], m.inputs[k].unit, fmt::format("{}.{}", path, i)));
     else e.inputs[k].push_back(shape(entry.value, m.inputs[k].unit, path));
     for (const ShapeBlock& s : e.inputs[k]) {
       if (s.use == "noise" && e.integrator->dt_ms == 0)
-        throw Error(s.place, fmt::format("noise is drawn per step of a fixed-step scheme, and '{}' chooses its steps by itself", e.integrator->plugin->id), "use ornstein_uhlenbeck, which has samples of its own");
+        throw Error(s.place,
+                    fmt::format("noise is drawn per step of a fixed-step scheme, and '{}' chooses its steps by itself",
+                                e.integrator->plugin->id),
+                    "use ornstein_uhlenbeck, which has samples of its own");
       if (s.use == "file" || use.recorded) continue;
       if (s.options.declares("from") && s.options.number("from") >= e.simulate->for_ms)
-        throw Error(s.options["from"].place, fmt::format("the {} begins at {}, after the end of the run at {}", s.use, with_unit(s.options.number("from"), "ms"), with_unit(e.simulate->for_ms, "ms")));
+        throw Error(s.options["from"].place,
+                    fmt::format("the {} begins at {}, after the end of the run at {}", s.use,
+                                with_unit(s.options.number("from"), "ms"), with_unit(e.simulate->for_ms, "ms")));
     }
   }
 }
@@ -343,7 +411,8 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
   s.use = use.text;
   std::vector<std::string> known;
   for (const ShapeInfo& info : shapes()) known.push_back(info.name);
-  if (std::find(known.begin(), known.end(), s.use) == known.end()) throw Error(use.place, fmt::format("there is no shape '{}'", s.use), suggest(s.use, known));
+  if (std::find(known.begin(), known.end(), s.use) == known.end())
+    throw Error(use.place, fmt::format("there is no shape '{}'", s.use), suggest(s.use, known));
   if (s.use == "file") {
     Node block = map_node();
     block.place = node.place;
@@ -351,24 +420,33 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
       if (e.key == "reader") {
         block.entries.push_back({"use", e.place, e.value});
       } else if (e.key != "use") block.entries.push_back(e);
-    if (unit != "pA" && !convert(1, "pA", unit)) throw Error(node.place, fmt::format("the current of a recording is in pA, this input in {}", unit), "compare with drive: {gain: ...} scales a recorded current");
+    if (unit != "pA" && !convert(1, "pA", unit))
+      throw Error(node.place, fmt::format("the current of a recording is in pA, this input in {}", unit),
+                  "compare with drive: {gain: ...} scales a recorded current");
     s.data = data(block);
     return s;
   }
   s.options = read_options(node, shape_options(s.use, unit), fmt::format("shape '{}'", s.use), {"use"});
   if (s.options.declares("to") && s.options.number("to") <= s.options.number("from"))
-    throw Error(s.options["to"].place, fmt::format("to = {} is not after from = {}", with_unit(s.options.number("to"), "ms"), with_unit(s.options.number("from"), "ms")));
+    throw Error(s.options["to"].place,
+                fmt::format("to = {} is not after from = {}", with_unit(s.options.number("to"), "ms"),
+                            with_unit(s.options.number("from"), "ms")));
   if (s.use == "pulses") {
     if (s.options.given("at") && (s.options.given("from") || s.options.given("every") || s.options.given("count")))
       throw Error(s.options["at"].place, "pulses have either 'at', a list of begins, or 'from', 'every' and 'count'");
-    if (!s.options.given("at") && s.options.number("count") > 1 && !s.options.given("every")) throw Error(node.place, "several pulses need 'every'", "from one begin to the next, in ms");
+    if (!s.options.given("at") && s.options.number("count") > 1 && !s.options.given("every"))
+      throw Error(node.place, "several pulses need 'every'", "from one begin to the next, in ms");
     if (s.options.given("every") && s.options.number("every") < s.options.number("width"))
-      throw Error(s.options["every"].place, fmt::format("every = {} is shorter than a pulse, {}", with_unit(s.options.number("every"), "ms"), with_unit(s.options.number("width"), "ms")));
+      throw Error(s.options["every"].place,
+                  fmt::format("every = {} is shorter than a pulse, {}", with_unit(s.options.number("every"), "ms"),
+                              with_unit(s.options.number("width"), "ms")));
     if (s.options.given("at")) {
       const auto& at = s.options["at"].list;
       if (at.empty()) throw Error(s.options["at"].place, "'at' is an empty list of times");
       for (std::size_t i = 1; i < at.size(); ++i)
-        if (at[i] < at[i - 1] + s.options.number("width")) throw Error(s.options["at"].place, fmt::format("the pulse at {} begins before the one at {} has ended", with_unit(at[i], "ms"), with_unit(at[i - 1], "ms")));
+        if (at[i] < at[i - 1] + s.options.number("width"))
+          throw Error(s.options["at"].place, fmt::format("the pulse at {} begins before the one at {} has ended",
+                                                         with_unit(at[i], "ms"), with_unit(at[i - 1], "ms")));
     }
   }
   return s;
@@ -381,25 +459,41 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   const Node* file = block.find("file");
   if (!file) throw Error(block.place, "'data' needs 'file'", "for example data: {file: cell.csv}");
   d->shown = read_text_value(*file, "file");
-  d->file = fs::path(d->shown).is_absolute() || !file->place.source ? fs::path(d->shown) : file->place.source->folder / d->shown;
+  d->file = fs::path(d->shown).is_absolute() || !file->place.source ? fs::path(d->shown)
+                                                                    : file->place.source->folder / d->shown;
   std::error_code error;
-  if (!fs::exists(d->file, error)) throw Error(file->place, fmt::format("there is no file '{}'", d->shown), "paths are relative to the file that writes them");
-  if (fs::is_directory(d->file, error)) throw Error(file->place, fmt::format("'{}' is a folder, not a recording", d->shown));
+  if (!fs::exists(d->file, error))
+    throw Error(file->place, fmt::format("there is no file '{}'", d->shown),
+                "paths are relative to the file that writes them");
+  if (fs::is_directory(d->file, error))
+    throw Error(file->place, fmt::format("'{}' is a folder, not a recording", d->shown));
   std::string ending = d->file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const Node* use = block.find("use");
   if (use) d->use = read_text_value(*use, "use");
   else if (ending == ".yaml" || ending == ".yml") d->use = "simulated";
   else {
     const auto ids = Plugins::instance().ids();
     d->use = ending.empty() ? "" : ending.substr(1);
-    if (std::find(ids.begin(), ids.end(), d->use) == ids.end()) throw Error(file->place, fmt::format("no reader is known by the ending of '{}'", d->shown), "say which: data: {use: csv, ...}");
+    if (std::find(ids.begin(), ids.end(), d->use) == ids.end())
+      throw Error(file->place, fmt::format("no reader is known by the ending of '{}'", d->shown),
+                  "say which: data: {use: csv, ...}");
   }
   std::vector<OptionSpec> specs = data_options();
   const std::size_t own = specs.size();
   std::string owner = "data of 'simulated'";
   if (d->use == "simulated") {
-    specs.push_back({"measurement_noise", OptionSpec::Kind::number, "mV", 0, 0, 1e3, "standard deviation of white noise on every sample", false, {}, {}});
+    specs.push_back({"measurement_noise",
+                     OptionSpec::Kind::number,
+                     "mV",
+                     0,
+                     0,
+                     1e3,
+                     "standard deviation of white noise on every sample",
+                     false,
+                     {},
+                     {}});
   } else {
     d->plugin = &Plugins::instance().load(d->use, HK_ROLE_RECORDING, use ? use->place : file->place);
     owner = fmt::format("data of reader '{}'", d->use);
@@ -412,18 +506,26 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   const auto pair = [&](const char* name, const std::string& unit) -> std::optional<std::pair<double, double>> {
     if (!v.given(name)) return std::nullopt;
     const Node& list = v[name].node;
-    if (!list.is_list() || list.items.size() != 2) throw Error(list.place, fmt::format("'{}' is a list of two numbers, [from, to]", name));
-    const double from = read_number(list.items[0], name, unit, -1e9, 1e9, "data"), to = read_number(list.items[1], name, unit, -1e9, 1e9, "data");
-    if (!(to > from)) throw Error(list.items[1].place, fmt::format("'{}' ends at {}, not after its begin at {}", name, with_unit(to, unit), with_unit(from, unit)));
+    if (!list.is_list() || list.items.size() != 2)
+      throw Error(list.place, fmt::format("'{}' is a list of two numbers, [from, to]", name));
+    const double from = read_number(list.items[0], name, unit, -1e9, 1e9, "data"),
+                 to = read_number(list.items[1], name, unit, -1e9, 1e9, "data");
+    if (!(to > from))
+      throw Error(list.items[1].place, fmt::format("'{}' ends at {}, not after its begin at {}", name,
+                                                   with_unit(to, unit), with_unit(from, unit)));
     return std::pair{from, to};
   };
   d->window_ms = pair("window", "ms");
   d->normalise = pair("normalise", "1");
   if (v.given("spikes")) {
-    const OptionValues o = read_options(expect_map(v["spikes"].node, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}"), spikes_options("mV", -10, -20, false), "spikes");
+    const OptionValues o =
+        read_options(expect_map(v["spikes"].node, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}"),
+                     spikes_options("mV", -10, -20, false), "spikes");
     d->spikes = {o.number("threshold"), o.given("rearm") ? o.number("rearm") : o.number("threshold") - 10};
     if (d->spikes.rearm > d->spikes.threshold)
-      throw Error(o["rearm"].place, fmt::format("rearm = {} lies above the threshold of data, {}", with_unit(d->spikes.rearm, "mV"), with_unit(d->spikes.threshold, "mV")));
+      throw Error(o["rearm"].place,
+                  fmt::format("rearm = {} lies above the threshold of data, {}", with_unit(d->spikes.rearm, "mV"),
+                              with_unit(d->spikes.threshold, "mV")));
   }
   if (d->use == "simulated") {
     if (v.given("measurement_noise")) d->noise_mV = v.number("measurement_noise");
@@ -432,7 +534,9 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
       load_experiment(d->file, {}, file->place);
       return load_tree(d->file, file->place);
     }();
-    if (tree.find("sweep") || tree.find("compare")) throw Error(file->place, fmt::format("'{}' is not one run, so it cannot be a recording", d->shown), "leave out its purpose");
+    if (tree.find("sweep") || tree.find("compare"))
+      throw Error(file->place, fmt::format("'{}' is not one run, so it cannot be a recording", d->shown),
+                  "leave out its purpose");
     ExperimentReader reader(d->file);
     Use makes;
     makes.makes_recording = true;
@@ -454,7 +558,8 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
   if (v.given("traces")) {
     const Node& traces = v["traces"].node;
     if (traces.is_scalar() && traces.text == "none") s.traces = 0;
-    else if (!(traces.is_scalar() && traces.text == "all")) s.traces = static_cast<std::size_t>(read_integer(traces, "traces", 0, 1e9, "sweep (or the words all, none)"));
+    else if (!(traces.is_scalar() && traces.text == "all"))
+      s.traces = static_cast<std::size_t>(read_integer(traces, "traces", 0, 1e9, "sweep (or the words all, none)"));
   }
   const Node& cases = expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}");
   if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
@@ -469,9 +574,12 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
     changed.place = entry.place;
     Case c{entry.key, {}, nullptr};
     if (entry.value.kind != Node::Kind::null)
-      for (const Node::Entry& change : expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries) {
+      for (const Node::Entry& change :
+           expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries) {
         const std::string top = change.key.substr(0, change.key.find('.'));
-        if (!is_inherited(top)) throw Error(change.place, fmt::format("a case cannot change '{}'", top), "only parts of the run: model, input, integrator, simulate, readout, drive, seed");
+        if (!is_inherited(top))
+          throw Error(change.place, fmt::format("a case cannot change '{}'", top),
+                      "only parts of the run: model, input, integrator, simulate, readout, drive, seed");
         set_path(changed, change.key, change.value, change.place);
         if (change.value.is_scalar()) c.swept.emplace_back(change.key, change.value.text);
       }
@@ -482,21 +590,26 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
     put(resolved_cases, entry.key, std::move(resolved));
     s.cases.push_back(std::move(c));
   }
-  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr, {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
+  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
+                        {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
   Node out = map_node();
   put(out, "cases", std::move(resolved_cases));
   if (v.given("measure")) put(out, "measure", v["measure"].node);
-  put(out, "traces", s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
+  put(out, "traces",
+      s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
   put(e.resolved, "sweep", std::move(out));
   e.sweep = std::move(s);
 }
 
 void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& e) {
   for (const char* part : {"model", "input", "readout", "drive"})
-    if (const Node::Entry* entry = tree.entry(part)) throw Error(entry->place, fmt::format("under 'compare' each model has its own '{}'", part), "move it to the entry of its model");
+    if (const Node::Entry* entry = tree.entry(part))
+      throw Error(entry->place, fmt::format("under 'compare' each model has its own '{}'", part),
+                  "move it to the entry of its model");
   CompareBlock c;
   c.place = block.place;
-  const OptionValues v = read_options(expect_map(block, "compare", "compare: {data: ..., models: ...}"), compare_options(), "compare");
+  const OptionValues v =
+      read_options(expect_map(block, "compare", "compare: {data: ..., models: ...}"), compare_options(), "compare");
   c.data = data(v["data"].node);
   const Node& models = expect_map(v["models"].node, "models", "models: {lif: lif.yaml}");
   if (models.entries.empty()) throw Error(models.place, "'models' is empty: nothing to compare");
@@ -540,9 +653,12 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
     c.against = v.text("against");
     std::vector<std::string> known;
     for (const Case& m : c.models) known.push_back(m.name);
-    if (std::find(known.begin(), known.end(), c.against) == known.end()) throw Error(v["against"].place, fmt::format("'against' names no model of this comparison: '{}'", c.against), suggest(c.against, known));
+    if (std::find(known.begin(), known.end(), c.against) == known.end())
+      throw Error(v["against"].place, fmt::format("'against' names no model of this comparison: '{}'", c.against),
+                  suggest(c.against, known));
   }
-  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr, {"gamma", "van_rossum", "spike_count", "isi_mean", "rmse", "subthreshold_ev"}, true);
+  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
+                        {"gamma", "van_rossum", "spike_count", "isi_mean", "rmse", "subthreshold_ev"}, true);
   Node out = map_node();
   Node data_out = v["data"].node;
   std::error_code error;
@@ -556,7 +672,8 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
   e.compare = std::move(c);
 }
 
-std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data) {
+std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std::vector<std::string>& otherwise,
+                                                   bool with_data) {
   std::vector<MeasureUse> all;
   std::vector<std::string> known;
   for (const MeasureInfo& m : hillock::measures())
@@ -564,14 +681,17 @@ std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std:
   const auto add = [&](const Node& node) {
     MeasureUse use;
     use.place = node.place;
-    use.name = node.is_map() ? use_of(node, "measure", "measure: [{use: gamma, precision: 4 ms}]").text : read_text_value(node, "measure");
+    use.name = node.is_map() ? use_of(node, "measure", "measure: [{use: gamma, precision: 4 ms}]").text
+                             : read_text_value(node, "measure");
     const MeasureInfo* info = find_measure(use.name);
-    if (info && info->compares && !with_data) throw Error(node.place, fmt::format("measure '{}' compares with a recording, and there is none here", use.name));
+    if (info && info->compares && !with_data)
+      throw Error(node.place, fmt::format("measure '{}' compares with a recording, and there is none here", use.name));
     if (!info) throw Error(node.place, fmt::format("there is no measure '{}'", use.name), suggest(use.name, known));
     if (node.is_map()) {
       std::vector<OptionSpec> specs;
       for (const MeasureOption& o : info->options)
-        specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit, o.value, o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
+        specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit,
+                         o.value, o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
       const OptionValues v = read_options(node, specs, fmt::format("measure '{}'", use.name), {"use"});
       for (std::size_t i = 0; i < specs.size(); ++i)
         if (specs[i].choices.empty()) use.options.numbers[specs[i].name] = v.values()[i].number;
@@ -596,7 +716,8 @@ std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std:
 void ExperimentReader::expectations(const Node* block, Experiment& e) {
   if (!block) return;
   std::vector<std::string> cases;
-  for (const Case& c : e.sweep ? e.sweep->cases : e.compare ? e.compare->models : std::vector<Case>{}) cases.push_back(c.name);
+  for (const Case& c : e.sweep ? e.sweep->cases : e.compare ? e.compare->models : std::vector<Case>{})
+    cases.push_back(c.name);
   if (e.compare) cases.push_back("best"), cases.push_back("data");
   for (const Node::Entry& entry : expect_map(*block, "expect", "expect: {spike_count: [18, 20]}").entries) {
     Expectation x;
@@ -604,30 +725,45 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
     x.measure = entry.key;
     if (const auto dot = entry.key.find('.'); dot != std::string::npos) {
       x.of = entry.key.substr(0, dot), x.measure = entry.key.substr(dot + 1);
-      if (cases.empty()) throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key));
-      if (std::find(cases.begin(), cases.end(), x.of) == cases.end()) throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
+      if (cases.empty())
+        throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key));
+      if (std::find(cases.begin(), cases.end(), x.of) == cases.end())
+        throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
     }
     if (x.measure == "spike_times") {
       x.times = true;
-      std::vector<OptionSpec> specs = {{"are", OptionSpec::Kind::list, "ms", 0, -1e9, 1e9, "all spike times", true, {}, {}},
-                                       {"within", OptionSpec::Kind::number, "ms", 0, 0, 1e6, "how far each may be off", true, {}, {}}};
-      const OptionValues v = read_options(expect_map(entry.value, "spike_times", "spike_times: {are: [13, 17], within: 0.001 ms}"), specs, "spike_times");
+      std::vector<OptionSpec> specs = {
+          {"are",    OptionSpec::Kind::list,   "ms", 0, -1e9, 1e9, "all spike times",         true, {}, {}},
+          {"within", OptionSpec::Kind::number, "ms", 0, 0,    1e6, "how far each may be off", true, {}, {}}
+      };
+      const OptionValues v =
+          read_options(expect_map(entry.value, "spike_times", "spike_times: {are: [13, 17], within: 0.001 ms}"), specs,
+                       "spike_times");
       x.are_ms = v["are"].list, x.within_ms = v.number("within");
     } else {
       const MeasureInfo* info = find_measure(x.measure);
       std::vector<std::string> known = {"spike_times"};
       for (const MeasureInfo& m : hillock::measures())
         if (e.compare || !m.compares) known.push_back(m.name);
-      if (!info || (info->compares && !e.compare)) throw Error(entry.place, fmt::format("'expect' knows no measure '{}' here", x.measure), suggest(x.measure, known));
-      if (x.of == "best" && info->better == MeasureInfo::Better::neither) throw Error(entry.place, fmt::format("no model is best by '{}': it has no better and worse", x.measure));
-      if (x.of == "data" && info->compares) throw Error(entry.place, fmt::format("'{}' compares a model with the data, so the data have none", x.measure));
+      if (!info || (info->compares && !e.compare))
+        throw Error(entry.place, fmt::format("'expect' knows no measure '{}' here", x.measure),
+                    suggest(x.measure, known));
+      if (x.of == "best" && info->better == MeasureInfo::Better::neither)
+        throw Error(entry.place, fmt::format("no model is best by '{}': it has no better and worse", x.measure));
+      if (x.of == "data" && info->compares)
+        throw Error(entry.place, fmt::format("'{}' compares a model with the data, so the data have none", x.measure));
       const Node& range = entry.value;
-      if (!range.is_list() || range.items.size() != 2) throw Error(range.place, fmt::format("'{}' is expected within [low, high]", entry.key), fmt::format("for example {}: [18, 20]", entry.key));
+      if (!range.is_list() || range.items.size() != 2)
+        throw Error(range.place, fmt::format("'{}' is expected within [low, high]", entry.key),
+                    fmt::format("for example {}: [18, 20]", entry.key));
       const std::string unit = unit_of(*info, "mV");
       const double inf = std::numeric_limits<double>::infinity();
-      x.low = read_number(range.items[0], entry.key, unit, -inf, inf, "expect"), x.high = read_number(range.items[1], entry.key, unit, -inf, inf, "expect");
-      if (x.low > x.high) throw Error(range.place, fmt::format("[{}, {}] is an empty range: the lower bound comes first", x.low, x.high));
-      if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == x.measure; })) e.measures.push_back({x.measure, x.measure, {}, entry.place});
+      x.low = read_number(range.items[0], entry.key, unit, -inf, inf, "expect"),
+      x.high = read_number(range.items[1], entry.key, unit, -inf, inf, "expect");
+      if (x.low > x.high)
+        throw Error(range.place, fmt::format("[{}, {}] is an empty range: the lower bound comes first", x.low, x.high));
+      if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == x.measure; }))
+        e.measures.push_back({x.measure, x.measure, {}, entry.place});
     }
     e.expect.push_back(std::move(x));
   }
@@ -636,10 +772,13 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
 Node ExperimentReader::resolved_parts(const Experiment& e) const {
   Node out = map_node();
   const hk_model& m = e.equations();
-  const auto number = [](double value, const char* unit) { return number_node(value, std::string_view(unit) == "1" ? "" : unit); };
+  const auto number = [](double value, const char* unit) {
+    return number_node(value, std::string_view(unit) == "1" ? "" : unit);
+  };
   Node block = map_node();
   put(block, "use", text_node(e.model->plugin->id));
-  for (std::uint32_t k = 0; k < m.n_params; ++k) put(block, m.params[k].name, number(e.model->params[k], m.params[k].unit));
+  for (std::uint32_t k = 0; k < m.n_params; ++k)
+    put(block, m.params[k].name, number(e.model->params[k], m.params[k].unit));
   put(out, "model", std::move(block));
 
   if (e.readout.given) {
@@ -671,7 +810,10 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
         std::error_code error;
         put(term, "file", text_node(fs::absolute(s.data->file, error).lexically_normal().string()));
         put(term, "reader", text_node(s.data->use));
-        if (s.data->window_ms) put(term, "window", list_node({number_node(s.data->window_ms->first, "ms"), number_node(s.data->window_ms->second, "ms")}, true));
+        if (s.data->window_ms)
+          put(term, "window",
+              list_node({number_node(s.data->window_ms->first, "ms"), number_node(s.data->window_ms->second, "ms")},
+                        true));
         put(term, "every", number_node(s.data->every));
         s.data->options.write(term);
       } else {

@@ -16,7 +16,7 @@ class ExperimentReader {
  private:
   /// Where the parts of one neuron are used.
   struct Use {
-    bool recorded = false;       ///< under a recorded current: its length is the run's, its current the input
+    bool recorded = false;  ///< under a recorded current: its length is the run's, its current the input
     bool makes_recording = false;
     std::string voltage_unit = "mV";
   };

@@ -21,24 +21,31 @@ OptionSpec text(std::string name, std::string value, std::string meaning) {
 OptionSpec block(std::string name, std::string meaning, bool needed = false) {
   return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), needed, {}, {}};
 }
-OptionSpec times(std::string name, std::string meaning) { return {std::move(name), Kind::list, "ms", 0, 0, longest_run_ms, std::move(meaning), false, {}, {}}; }
+OptionSpec times(std::string name, std::string meaning) {
+  return {std::move(name), Kind::list, "ms", 0, 0, longest_run_ms, std::move(meaning), false, {}, {}};
+}
 
 OptionSpec from() { return number("from", "ms", 0, 0, longest_run_ms, "begin, included"); }
-OptionSpec to() { return number("to", "ms", inf, 0, longest_run_ms, "end, excluded; without it, until the end of the run"); }
+OptionSpec to() {
+  return number("to", "ms", inf, 0, longest_run_ms, "end, excluded; without it, until the end of the run");
+}
 
 }  // namespace
 
 const std::vector<ShapeInfo>& shapes() {
   static const std::vector<ShapeInfo> all = {
-      {"constant", "the same value throughout"},
-      {"step", "amplitude while from <= t < to"},
-      {"pulses", "rectangular pulses, `count` of them one `every`, or at the times of a list"},
-      {"ramp", "a straight line from start to end while from <= t < to, else nothing"},
-      {"sine", "offset + amplitude sin(2 pi frequency t + phase)"},
-      {"chirp", "a sine whose frequency runs linearly from f0 to f1 while from <= t < to: sin(2 pi (f0 s + (f1 - f0) s^2/(2 (to - from)))), s = t - from"},
-      {"noise", "white noise, drawn once per step of a fixed-step scheme: variance sigma^2/dt"},
-      {"ornstein_uhlenbeck", "coloured noise with correlation exp(-lag/tau), stationary from the start, on samples of its own that are held in between"},
-      {"file", "the current of a recording, given as a data block; held between samples"}};
+      {"constant",           "the same value throughout"                                                                                        },
+      {"step",               "amplitude while from <= t < to"                                                                                   },
+      {"pulses",             "rectangular pulses, `count` of them one `every`, or at the times of a list"                                       },
+      {"ramp",               "a straight line from start to end while from <= t < to, else nothing"                                             },
+      {"sine",               "offset + amplitude sin(2 pi frequency t + phase)"                                                                 },
+      {"chirp",
+       "a sine whose frequency runs linearly from f0 to f1 while from <= t < to: sin(2 pi (f0 s + (f1 - f0) s^2/(2 (to - from)))), s = t - from"},
+      {"noise",              "white noise, drawn once per step of a fixed-step scheme: variance sigma^2/dt"                                     },
+      {"ornstein_uhlenbeck",
+       "coloured noise with correlation exp(-lag/tau), stationary from the start, on samples of its own that are held in between"               },
+      {"file",               "the current of a recording, given as a data block; held between samples"                                          }
+  };
   return all;
 }
 
@@ -47,19 +54,33 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
   if (shape == "constant") return {height("value", "the value")};
   if (shape == "step") return {from(), to(), height("amplitude", "height of the step")};
   if (shape == "pulses")
-    return {from(), number("every", "ms", inf, 1e-6, longest_run_ms, "from one begin to the next"), integer("count", 1, 1, 1e7, "how many"), times("at", "begins, in place of from, every and count"),
-            required("width", "ms", 1e-6, longest_run_ms, "length of a pulse"), height("amplitude", "height of a pulse")};
-  if (shape == "ramp") return {from(), required("to", "ms", 0, longest_run_ms, "end, excluded"), height("start", "value at from"), height("end", "value reached at to")};
+    return {from(),
+            number("every", "ms", inf, 1e-6, longest_run_ms, "from one begin to the next"),
+            integer("count", 1, 1, 1e7, "how many"),
+            times("at", "begins, in place of from, every and count"),
+            required("width", "ms", 1e-6, longest_run_ms, "length of a pulse"),
+            height("amplitude", "height of a pulse")};
+  if (shape == "ramp")
+    return {from(), required("to", "ms", 0, longest_run_ms, "end, excluded"), height("start", "value at from"),
+            height("end", "value reached at to")};
   if (shape == "sine")
-    return {required("frequency", "Hz", 0, 1e6, "frequency"), height("amplitude", "half of what lies between crest and trough"), number("offset", unit, 0, -1e9, 1e9, "added throughout"),
+    return {required("frequency", "Hz", 0, 1e6, "frequency"),
+            height("amplitude", "half of what lies between crest and trough"),
+            number("offset", unit, 0, -1e9, 1e9, "added throughout"),
             number("phase", "1", 0, -100, 100, "phase at t = 0 in radians")};
   if (shape == "chirp")
-    return {from(), required("to", "ms", 0, longest_run_ms, "end, excluded"), required("f0", "Hz", 0, 1e6, "frequency at from"), required("f1", "Hz", 0, 1e6, "frequency at to"),
+    return {from(), required("to", "ms", 0, longest_run_ms, "end, excluded"),
+            required("f0", "Hz", 0, 1e6, "frequency at from"), required("f1", "Hz", 0, 1e6, "frequency at to"),
             height("amplitude", "half of what lies between crest and trough")};
-  if (shape == "noise") return {required("sigma", unit + " sqrt(ms)", 0, 1e9, "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)")};
+  if (shape == "noise")
+    return {required("sigma", unit + " sqrt(ms)", 0, 1e9,
+                     "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)")};
   if (shape == "ornstein_uhlenbeck")
-    return {number("mean", unit, 0, -1e9, 1e9, "stationary mean"), required("sd", unit, 0, 1e9, "stationary standard deviation"), required("tau", "ms", 1e-6, longest_run_ms, "correlation time"),
-            number("every", "ms", 0.1, 1e-6, longest_run_ms, "from sample to sample, whatever the step of the integrator")};
+    return {
+        number("mean", unit, 0, -1e9, 1e9, "stationary mean"),
+        required("sd", unit, 0, 1e9, "stationary standard deviation"),
+        required("tau", "ms", 1e-6, longest_run_ms, "correlation time"),
+        number("every", "ms", 0.1, 1e-6, longest_run_ms, "from sample to sample, whatever the step of the integrator")};
   return {};
 }
 
@@ -87,11 +108,13 @@ std::vector<OptionSpec> simulate_options() {
           block("start", "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start"),
           block("clamp", "states that are held, {w: -0.5}"),
           block("record", "states and inputs that are recorded, [v, u]"),
-          number("every", "ms", 0, 0, longest_run_ms, "from sample to sample; a multiple of a fixed step; without it, every step"),
+          number("every", "ms", 0, 0, longest_run_ms,
+                 "from sample to sample; a multiple of a fixed step; without it, every step"),
           block("spikes", "another definition of a spike than the model's: {of: v, threshold: 0 mV, rearm: -20 mV}")};
 }
 
-std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm, bool threshold_required) {
+std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
+                                       bool threshold_required) {
   OptionSpec level = number("threshold", unit, threshold, -1e6, 1e6, "a spike is an upward crossing of this");
   level.required = threshold_required;
   return {level, number("rearm", unit, rearm, -1e6, 1e6, "the next spike counts only after a value below this")};
@@ -99,15 +122,22 @@ std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold
 
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit) {
   const std::string scale = state_unit == unit ? "1" : state_unit == "1" ? unit : unit + "/" + state_unit;
-  return {text("of", "v", "the state that is read out"), number("scale", scale, 1, -1e9, 1e9, "factor from the state's unit to " + (unit == "1" ? std::string("none") : unit)),
+  return {text("of", "v", "the state that is read out"),
+          number("scale", scale, 1, -1e9, 1e9,
+                 "factor from the state's unit to " + (unit == "1" ? std::string("none") : unit)),
           number("shift", unit, 0, -1e6, 1e6, "added after scaling"),
-          number("series_resistance", "MOhm", 0, 0, 1e4, "of the electrode: adds its voltage drop under the injected current"),
+          number("series_resistance", "MOhm", 0, 0, 1e4,
+                 "of the electrode: adds its voltage drop under the injected current"),
           number("measurement_noise", unit, 0, 0, 1e3, "standard deviation of white noise on every sample")};
 }
 
 std::vector<OptionSpec> drive_options(const std::string& input_unit) {
   return {text("of", "I", "the input that is driven"),
-          number("gain", input_unit == "pA" ? "1" : input_unit == "1" ? "1/pA" : input_unit + "/pA", 1, -1e9, 1e9, "per picoampere of the recording"),
+          number("gain",
+                 input_unit == "pA"  ? "1"
+                 : input_unit == "1" ? "1/pA"
+                                     : input_unit + "/pA",
+                 1, -1e9, 1e9, "per picoampere of the recording"),
           number("shift", input_unit, 0, -1e9, 1e9, "added after scaling")};
 }
 
@@ -121,12 +151,14 @@ std::vector<OptionSpec> data_options() {
 }
 
 std::vector<OptionSpec> compare_options() {
-  return {block("data", "the recording", true), block("models", "name -> experiment file or inline block", true), text("against", "", "the model that the others are held against"),
+  return {block("data", "the recording", true), block("models", "name -> experiment file or inline block", true),
+          text("against", "", "the model that the others are held against"),
           block("measure", "measures of the table; the first that has a better and a worse ranks it")};
 }
 
 std::vector<OptionSpec> sweep_options() {
-  return {block("cases", "name -> overrides by dotted path, {model.d: 8}", true), block("measure", "measures of the table"),
+  return {block("cases", "name -> overrides by dotted path, {model.d: 8}", true),
+          block("measure", "measures of the table"),
           block("traces", "which traces are kept: all, none, or the first N")};
 }
 

@@ -6,7 +6,9 @@
 
 namespace hillock {
 
-struct ShapeInfo { std::string name, meaning; };
+struct ShapeInfo {
+  std::string name, meaning;
+};
 /// Shapes of inputs, in the order of the manual.
 const std::vector<ShapeInfo>& shapes();
 /// The options of a shape whose values are in `unit`. `file` has those of a data block and none here.
@@ -16,7 +18,8 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
 const std::vector<OptionSpec>& top_level();
 /// Keys of `simulate`, `readout` (from a state's unit to that of the recording), `drive` (from pA to an input's unit), `data`, `compare`, `sweep`.
 std::vector<OptionSpec> simulate_options();
-std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm, bool threshold_required);
+std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
+                                       bool threshold_required);
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit);
 std::vector<OptionSpec> drive_options(const std::string& input_unit);
 std::vector<OptionSpec> data_options();

@@ -19,6 +19,7 @@
 
 #include "results/layout.hpp"
 #include "results/text.hpp"
+#include "util/error.hpp"
 #include "util/files.hpp"
 
 namespace hillock {
@@ -391,6 +392,9 @@ std::string draw_one(const Figure& figure, const fs::path& folder) {
     }
     clean();
     return why;
+  } catch (const Error& error) {
+    clean();
+    return error.message();
   } catch (const std::exception& error) {
     clean();
     return error.what();

@@ -44,6 +44,7 @@ details { margin: 8px 0; }
 .picture { max-width: 100%; background: #fff; padding: 6px; }
 .dygraph-axis-label { color: var(--ink); font-size: 12px; }
 .dygraph-xlabel, .dygraph-ylabel { color: var(--ink); font-size: 12.5px; }
+.dygraph-xlabel, .dygraph-ylabel { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 @media (max-width: 700px) { .grid { grid-template-columns: 1fr !important; } }
 @media print { .plots { display: none; } }
 )css";

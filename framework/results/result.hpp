@@ -1,6 +1,6 @@
 #pragma once
-// What a run leaves behind, before it is written: cases with traces, spikes and measures, figures, and the record of how
-// it was made.
+// What a run leaves behind, before it is written: cases with traces, spikes and measures, figures, and the record of
+// how it was made.
 #include <string>
 #include <utility>
 #include <vector>

@@ -17,7 +17,8 @@ Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<co
   const double dt = e->integrator->dt_ms, length = static_cast<double>(data.voltage.size() - 1) * data.dt_ms;
   // whole steps that reach the last sample; samples not wider apart than the recording's
   const double for_ms = dt > 0 ? std::ceil(length / dt - 1e-6) * dt : length;
-  if (e->simulate->every_ms == 0 || (dt > 0 && e->simulate->every_ms == dt)) e->simulate->every_ms = dt > 0 ? std::max(1.0, std::floor(data.dt_ms / dt + 1e-6)) * dt : data.dt_ms;
+  if (e->simulate->every_ms == 0 || (dt > 0 && e->simulate->every_ms == dt))
+    e->simulate->every_ms = dt > 0 ? std::max(1.0, std::floor(data.dt_ms / dt + 1e-6)) * dt : data.dt_ms;
   e->simulate->for_ms = for_ms;
   auto& record = e->simulate->record;
   if (std::find(record.begin(), record.end(), e->readout.of) == record.end()) record.push_back(e->readout.of);
@@ -56,18 +57,25 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
   const auto current = std::make_shared<const std::vector<double>>(data.current_pA);
   std::vector<Neuron> neurons;
   for (const Case& m : c.models) neurons.push_back(driven(m, data, current));
-  const Observed recorded{data.t0_ms, data.end_ms(), data.spikes_ms, Sampled{data.t0_ms, data.dt_ms, data.voltage}};
+  const Observed recorded{
+      data.t0_ms, data.end_ms(), data.spikes_ms, Sampled{data.t0_ms, data.dt_ms, data.voltage}
+  };
 
   Outcome out;
   // the recording itself is the first row, with what can be said of it alone
   CaseResult reference;
   reference.name = "data";
-  for (std::size_t k = 0; k < data.voltage.size(); ++k) reference.time_ms.push_back(data.t0_ms + static_cast<double>(k) * data.dt_ms);
-  reference.columns = {{"v", "Membrane Potential", data.unit, data.voltage}, {"I", "Injected Current", "pA", data.current_pA}};
+  for (std::size_t k = 0; k < data.voltage.size(); ++k)
+    reference.time_ms.push_back(data.t0_ms + static_cast<double>(k) * data.dt_ms);
+  reference.columns = {
+      {"v", "Membrane Potential", data.unit, data.voltage   },
+      {"I", "Injected Current",   "pA",      data.current_pA}
+  };
   reference.spikes_ms = data.spikes_ms;
   for (const MeasureUse& use : e.measures) {
     const MeasureInfo& info = *find_measure(use.name);
-    MeasureValue v{use.label, unit_of(info, data.unit), std::numeric_limits<double>::quiet_NaN(), "not defined: the data are not held against themselves"};
+    MeasureValue v{use.label, unit_of(info, data.unit), std::numeric_limits<double>::quiet_NaN(),
+                   "not defined: the data are not held against themselves"};
     if (!info.compares) {
       const Score s = evaluate(use.name, recorded, nullptr, use.options);
       v.value = s.value, v.why = s.why;
@@ -80,7 +88,9 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
   std::vector<std::vector<std::string>> chance(neurons.size());
   simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
     Played p = play(neurons[i], std::move(trajectory), c.models[i].name, data.t0_ms);
-    const Observed run{recorded.from_ms, recorded.to_ms, p.result.spikes_ms, Sampled{data.t0_ms, neurons[i].every_ms, p.voltage}};
+    const Observed run{
+        recorded.from_ms, recorded.to_ms, p.result.spikes_ms, Sampled{data.t0_ms, neurons[i].every_ms, p.voltage}
+    };
     p.result.measures = measure(e, e.measures, run, &recorded, data.unit);
     if (wishes.on_case) wishes.on_case(p.result);
     for (const MeasureUse& use : e.measures)
@@ -119,18 +129,26 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
       const CaseResult& r = played[order[rank]].result;
       Panel p;
       p.title = r.name;
-      p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit), p.x_label = "Time (ms)";
+      p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit),
+      p.x_label = "Time (ms)";
       p.curves.push_back({"recording", reference.time_ms, data.voltage, Curve::Style::line, -1, false});
-      p.curves.push_back({r.name, r.time_ms, played[order[rank]].voltage, Curve::Style::line, static_cast<int>(rank), true});
+      p.curves.push_back(
+          {r.name, r.time_ms, played[order[rank]].voltage, Curve::Style::line, static_cast<int>(rank), true});
       f.panels.push_back(std::move(p));
     }
     const auto row = [&](const std::string& name, const std::vector<double>& spikes, int colour) {
-      Curve ticks{"", spikes, std::vector<double>(spikes.size(), static_cast<double>(raster.row_labels.size())), Curve::Style::ticks, colour, false};
+      Curve ticks{"",
+                  spikes,
+                  std::vector<double>(spikes.size(), static_cast<double>(raster.row_labels.size())),
+                  Curve::Style::ticks,
+                  colour,
+                  false};
       raster.row_labels.push_back(name);
       raster.curves.push_back(std::move(ticks));
     };
     row("recording", data.spikes_ms, -1);
-    for (std::size_t rank = 0; rank < order.size(); ++rank) row(played[order[rank]].result.name, played[order[rank]].result.spikes_ms, static_cast<int>(rank));
+    for (std::size_t rank = 0; rank < order.size(); ++rank)
+      row(played[order[rank]].result.name, played[order[rank]].result.spikes_ms, static_cast<int>(rank));
     f.panels.push_back(std::move(raster));
     out.run.figures.push_back(std::move(f));
   }
@@ -144,11 +162,13 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
   std::vector<std::string> whys;
   for (const CaseResult& r : out.cases)
     for (const MeasureValue& v : r.measures)
-      if (!silent(r.name) && !v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end()) whys.push_back(v.why);
+      if (!silent(r.name) && !v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end())
+        whys.push_back(v.why);
   table.note = whys.empty() ? "" : fmt::format("–: {}", fmt::join(whys, "; "));
   out.run.tables.push_back(std::move(table));
   if (!c.against.empty()) {
-    Table difference{fmt::format("Against {}", c.against), {"model"}, {}, "score less that of the model it is held against"};
+    Table difference{
+        fmt::format("Against {}", c.against), {"model"}, {}, "score less that of the model it is held against"};
     const CaseResult* base = nullptr;
     for (const CaseResult& r : out.cases)
       if (r.name == c.against) base = &r;
@@ -157,13 +177,20 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
       if (r.name == c.against || r.name == "data") continue;
       std::vector<std::string> cells{r.name};
       for (std::size_t k = 0; k < r.measures.size(); ++k)
-        cells.push_back(r.measures[k].why.empty() && base->measures[k].why.empty() ? fmt::format("{:+.5g}", r.measures[k].value - base->measures[k].value) : "–");
+        cells.push_back(r.measures[k].why.empty() && base->measures[k].why.empty()
+                            ? fmt::format("{:+.5g}", r.measures[k].value - base->measures[k].value)
+                            : "–");
       difference.rows.push_back(std::move(cells));
     }
     out.run.tables.push_back(std::move(difference));
   }
   if (!chance.empty() && !chance[0].empty()) {
-    Table by_chance{"Gamma of regular trains of the same rate", {"model", "gamma by chance"}, {}, "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says nothing of timing"};
+    Table by_chance{
+        "Gamma of regular trains of the same rate",
+        {"model", "gamma by chance"},
+        {},
+        "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says nothing of timing"
+    };
     for (const std::size_t i : order)
       if (!chance[i].empty()) by_chance.rows.push_back(chance[i]);
     out.run.tables.push_back(std::move(by_chance));

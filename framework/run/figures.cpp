@@ -17,7 +17,9 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
   c.x = r.time_ms, c.y = column.values;
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
-  if (!m.peak || !m.reset || e.simulate->spikes || !e.integrator->options.declares("spikes") || e.integrator->options.text("spikes") != "located" || r.spikes_ms.empty()) return c;
+  if (!m.peak || !m.reset || e.simulate->spikes || !e.integrator->options.declares("spikes") ||
+      e.integrator->options.text("spikes") != "located" || r.spikes_ms.empty())
+    return c;
   Rows x(m.n_state, HK_LANES), p(m.n_params, HK_LANES), shown_rows(m.n_state, HK_LANES);
   for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
   m.peak(HK_LANES, x, p, shown_rows);
@@ -25,7 +27,8 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
   Curve with;
   std::size_t s = 0;
   for (std::size_t k = 0; k < c.x.size(); ++k) {
-    for (; s < r.spikes_ms.size() && r.spikes_ms[s] <= c.x[k]; ++s) with.x.push_back(r.spikes_ms[s]), with.y.push_back(shown_rows[0][0]);
+    for (; s < r.spikes_ms.size() && r.spikes_ms[s] <= c.x[k]; ++s)
+      with.x.push_back(r.spikes_ms[s]), with.y.push_back(shown_rows[0][0]);
     with.x.push_back(c.x[k]), with.y.push_back(c.y[k]);
   }
   return with;
@@ -35,7 +38,8 @@ Curve input_curve(const Neuron& neuron, std::uint32_t k, const CaseResult& r) {
   Curve c;
   c.style = Curve::Style::steps, c.colour = -2;
   const double inside = 1e-6 * neuron.experiment->integrator->dt_ms;
-  for (const double t : r.time_ms) c.x.push_back(t), c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0);
+  for (const double t : r.time_ms)
+    c.x.push_back(t), c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0);
   return c;
 }
 
@@ -87,7 +91,8 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
   if (drawn.size() == 2 && m.n_state == 2 && e.simulate->clamped == 0) {
     Figure phase{"phase_plane", e.title, 1, {}};
     Panel p;
-    p.x_label = axis_of(m.state[drawn[0]].meaning, m.state[drawn[0]].unit), p.y_label = axis_of(m.state[drawn[1]].meaning, m.state[drawn[1]].unit);
+    p.x_label = axis_of(m.state[drawn[0]].meaning, m.state[drawn[0]].unit),
+    p.y_label = axis_of(m.state[drawn[1]].meaning, m.state[drawn[1]].unit);
     p.curves.push_back({"", r.columns[0].values, r.columns[1].values, Curve::Style::line, 0, false});
     phase.panels.push_back(std::move(p));
     all.push_back(std::move(phase));
@@ -95,7 +100,8 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
   return all;
 }
 
-std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons, const std::vector<Played>& played) {
+std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
+                                     const std::vector<Played>& played) {
   Figure f{"cases", title, 1, {}};
   const std::size_t n = played.size();
   f.columns = n <= 3 ? 1 : n <= 4 ? 2 : n <= 12 ? 3 : 4;

@@ -48,7 +48,10 @@ std::string quoted(const std::vector<std::string>& arguments) {
   std::string line;
   for (const std::string& a : arguments) {
     if (!line.empty()) line += ' ';
-    const bool plain = !a.empty() && std::all_of(a.begin(), a.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("_-./=:,+%@").find(c) != std::string_view::npos; });
+    const bool plain = !a.empty() && std::all_of(a.begin(), a.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) ||
+             std::string_view("_-./=:,+%@").find(c) != std::string_view::npos;
+    });
     if (plain) {
       line += a;
       continue;
@@ -89,9 +92,7 @@ std::string provenance(const Experiment& e, const std::string& command) {
   put(root, "files", std::move(files));
   Node machine = map_node();
   utsname u{};
-  if (uname(&u) == 0) {
-    put(machine, "system", text_node(fmt::format("{} {} {}", u.sysname, u.release, u.machine)));
-  }
+  if (uname(&u) == 0) { put(machine, "system", text_node(fmt::format("{} {} {}", u.sysname, u.release, u.machine))); }
   put(machine, "processor", text_node(processor()));
   put(root, "machine", std::move(machine));
   return to_yaml(root);

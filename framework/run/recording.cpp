@@ -21,7 +21,9 @@ Recording simulated(const DataBlock& data) {
   Neuron n = neuron;
   n.experiment = std::make_shared<const Experiment>(std::move(wanted));
   const Trajectory run = simulate(n);
-  if (!run.ok()) throw Error(data.place, fmt::format("the run of '{}' cannot be a recording: {}", data.shown, run.status), {}, Exit::run_failed);
+  if (!run.ok())
+    throw Error(data.place, fmt::format("the run of '{}' cannot be a recording: {}", data.shown, run.status), {},
+                Exit::run_failed);
   Recording r;
   r.dt_ms = n.every_ms;
   r.current_source = "simulated";
@@ -33,7 +35,8 @@ Recording simulated(const DataBlock& data) {
     const double t = run.time_ms[k], I = driven ? driven->at(t + inside, t + inside) : 0;
     r.current_pA.push_back((I - e.drive.shift) / e.drive.gain);
     // megohm times picoampere is a microvolt
-    r.voltage.push_back(e.readout.scale * run.states[0][k] + e.readout.shift_mV + 1e-3 * e.readout.series_MOhm * r.current_pA.back() + (sd > 0 ? sd * noise.normal(k) : 0));
+    r.voltage.push_back(e.readout.scale * run.states[0][k] + e.readout.shift_mV +
+                        1e-3 * e.readout.series_MOhm * r.current_pA.back() + (sd > 0 ? sd * noise.normal(k) : 0));
   }
   return r;
 }
@@ -59,17 +62,21 @@ Recording read(const DataBlock& data) {
   r.current_source = sweep.current_source ? sweep.current_source : "";
   const auto channel = [&](std::uint32_t kind, const char* what, const char* unit) {
     for (std::uint32_t c = 0; c < sweep.n_channels; ++c) {
-      const auto& ch = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(sweep.channels) + std::size_t{c} * sweep.channel_size);
+      const auto& ch = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(sweep.channels) +
+                                                            std::size_t{c} * sweep.channel_size);
       if (ch.kind != kind) continue;
       const auto factor = convert(1, ch.unit, unit);
-      if (!factor) throw Error(data.place, fmt::format("the {} '{}' of '{}' is in '{}', which is no unit of {}", what, ch.name, data.shown, ch.unit, what));
+      if (!factor)
+        throw Error(data.place, fmt::format("the {} '{}' of '{}' is in '{}', which is no unit of {}", what, ch.name,
+                                            data.shown, ch.unit, what));
       std::vector<double> values_read(sweep.samples);
       check(plugin, face.read(self, 0, c, values_read.data(), &error), error, data.place);
       if (*factor != 1)
         for (double& x : values_read) x = *convert(x, ch.unit, unit);
       return values_read;
     }
-    throw Error(data.place, fmt::format("'{}' has no {}", data.shown, what), fmt::format("name its column: data: {{columns: {{{}: ...}}}}", what));
+    throw Error(data.place, fmt::format("'{}' has no {}", data.shown, what),
+                fmt::format("name its column: data: {{columns: {{{}: ...}}}}", what));
   };
   r.voltage = channel(HK_VOLTAGE, "voltage", "mV");
   r.current_pA = channel(HK_CURRENT, "current", "pA");
@@ -84,10 +91,17 @@ Recording load_recording(const DataBlock& data) {
   if (data.window_ms) {
     const auto [from, to] = *data.window_ms;
     const auto begin = static_cast<std::size_t>(std::max(0.0, std::ceil((from - r.t0_ms) / r.dt_ms - 1e-6)));
-    const auto end = static_cast<std::size_t>(std::clamp(std::ceil((to - r.t0_ms) / r.dt_ms - 1e-6), 0.0, static_cast<double>(r.voltage.size())));
-    if (end < begin + 2) throw Error(data.place, fmt::format("the window from {} to {} ms holds no part of '{}', which runs from {:.10g} to {:.10g} ms", from, to, r.shown, r.t0_ms, r.end_ms()));
+    const auto end = static_cast<std::size_t>(
+        std::clamp(std::ceil((to - r.t0_ms) / r.dt_ms - 1e-6), 0.0, static_cast<double>(r.voltage.size())));
+    if (end < begin + 2)
+      throw Error(
+          data.place,
+          fmt::format("the window from {} to {} ms holds no part of '{}', which runs from {:.10g} to {:.10g} ms", from,
+                      to, r.shown, r.t0_ms, r.end_ms()));
     r.t0_ms += static_cast<double>(begin) * r.dt_ms;
-    for (auto* channel : {&r.voltage, &r.current_pA}) *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(begin), channel->begin() + static_cast<std::ptrdiff_t>(end));
+    for (auto* channel : {&r.voltage, &r.current_pA})
+      *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(begin),
+                                     channel->begin() + static_cast<std::ptrdiff_t>(end));
   }
   if (data.every > 1) {
     for (auto* channel : {&r.voltage, &r.current_pA}) {
@@ -96,13 +110,16 @@ Recording load_recording(const DataBlock& data) {
       channel->resize(kept);
     }
     r.dt_ms *= data.every;
-    if (r.voltage.size() < 2) throw Error(data.place, fmt::format("every = {} leaves fewer than two samples of '{}'", data.every, r.shown));
+    if (r.voltage.size() < 2)
+      throw Error(data.place, fmt::format("every = {} leaves fewer than two samples of '{}'", data.every, r.shown));
   }
   r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
   if (data.normalise) {
     const auto [low, high] = std::minmax_element(r.voltage.begin(), r.voltage.end());
     const double least = *low, greatest = *high;
-    if (least == greatest) throw Error(data.place, fmt::format("the voltage of '{}' is the same throughout and cannot be normalised", r.shown));
+    if (least == greatest)
+      throw Error(data.place,
+                  fmt::format("the voltage of '{}' is the same throughout and cannot be normalised", r.shown));
     const double scale = (data.normalise->second - data.normalise->first) / (greatest - least);
     for (double& v : r.voltage) v = data.normalise->first + scale * (v - least);
     r.unit = "1";

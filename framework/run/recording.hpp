@@ -7,12 +7,12 @@
 namespace hillock {
 
 struct Recording {
-  std::string shown;             ///< the file as the user wrote it
-  double t0_ms = 0, dt_ms = 1;   ///< sample k is at t0 + k*dt
+  std::string shown;            ///< the file as the user wrote it
+  double t0_ms = 0, dt_ms = 1;  ///< sample k is at t0 + k*dt
   std::vector<double> voltage, current_pA;
-  std::string unit = "mV";       ///< of the voltage; "1" if normalised
+  std::string unit = "mV";  ///< of the voltage; "1" if normalised
   std::string current_source;
-  std::vector<double> spikes_ms; ///< found before normalising
+  std::vector<double> spikes_ms;  ///< found before normalising
   double end_ms() const { return t0_ms + static_cast<double>(voltage.size()) * dt_ms; }
 };
 

@@ -16,20 +16,25 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
   const hk_model& m = e.equations();
   const hk_tangent* tangent = e.model->plugin->tangent();
   const Place& place = e.simulate->place;
-  if (!tangent) throw Error(place, fmt::format("model '{}' has no derivatives, so its equilibrium is not found", e.model->plugin->id), "give the start by its states");
+  if (!tangent)
+    throw Error(place,
+                fmt::format("model '{}' has no derivatives, so its equilibrium is not found", e.model->plugin->id),
+                "give the start by its states");
   std::vector<std::uint32_t> free;  // clamped states stay
   for (std::uint32_t k = 0; k < m.n_state; ++k)
     if (!(e.simulate->clamped >> k & 1)) free.push_back(k);
   const auto n = static_cast<Eigen::Index>(free.size());
 
-  Rows x(m.n_state, HK_LANES), dx(m.n_state, HK_LANES), x1(m.n_state, HK_LANES), p(m.n_params + m.n_derived, HK_LANES), p1(m.n_params + m.n_derived, HK_LANES), in(m.n_inputs, HK_LANES), in1(m.n_inputs, HK_LANES);
+  Rows x(m.n_state, HK_LANES), dx(m.n_state, HK_LANES), x1(m.n_state, HK_LANES), p(m.n_params + m.n_derived, HK_LANES),
+      p1(m.n_params + m.n_derived, HK_LANES), in(m.n_inputs, HK_LANES), in1(m.n_inputs, HK_LANES);
   for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
   if (m.derive) {
     std::vector<double*> derived;
     for (std::uint32_t k = 0; k < m.n_derived; ++k) derived.push_back(p[m.n_params + k]);
     m.derive(HK_LANES, p, derived.data());
   }
-  for (std::uint32_t k = 0; k < m.n_inputs; ++k) std::fill_n(in[k], HK_LANES, neuron.inputs[k] ? neuron.inputs[k]->at(0, 0) : 0.0);
+  for (std::uint32_t k = 0; k < m.n_inputs; ++k)
+    std::fill_n(in[k], HK_LANES, neuron.inputs[k] ? neuron.inputs[k]->at(0, 0) : 0.0);
   const Inside inside(*e.model->plugin);
   const auto slope = [&](const Eigen::VectorXd& at) {
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, guess[k]);
@@ -45,7 +50,8 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
   for (int iteration = 0; iteration < 200 && f.allFinite(); ++iteration) {
     Eigen::MatrixXd jacobian(n, n);
     for (Eigen::Index j = 0; j < n; ++j) {
-      for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x1[k], HK_LANES, k == free[static_cast<std::size_t>(j)] ? 1.0 : 0.0);
+      for (std::uint32_t k = 0; k < m.n_state; ++k)
+        std::fill_n(x1[k], HK_LANES, k == free[static_cast<std::size_t>(j)] ? 1.0 : 0.0);
       tangent->rhs(HK_LANES, x, p, in, x1, p1, in1, dx);
       for (Eigen::Index i = 0; i < n; ++i) jacobian(i, j) = dx[free[static_cast<std::size_t>(i)]][0];
     }
@@ -53,7 +59,8 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
     if (!step.allFinite()) break;
     double damping = 1;
     Eigen::VectorXd next = at + step, f_next = slope(next);
-    while (damping > 1e-6 && !(f_next.allFinite() && f_next.norm() <= f.norm())) damping *= 0.5, next = at + damping * step, f_next = slope(next);
+    while (damping > 1e-6 && !(f_next.allFinite() && f_next.norm() <= f.norm()))
+      damping *= 0.5, next = at + damping * step, f_next = slope(next);
     const bool settled = (next - at).cwiseAbs().maxCoeff() <= 1e-12 * (1 + at.cwiseAbs().maxCoeff());
     at = next, f = f_next;
     if (settled && damping == 1) {
@@ -62,7 +69,10 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
       return found;
     }
   }
-  throw Error(place, fmt::format("start: rest: no equilibrium of model '{}' was found under the input at t = 0", e.model->plugin->id), "give the start by its states", Exit::bad_input);
+  throw Error(
+      place,
+      fmt::format("start: rest: no equilibrium of model '{}' was found under the input at t = 0", e.model->plugin->id),
+      "give the start by its states", Exit::bad_input);
 }
 
 }  // namespace hillock

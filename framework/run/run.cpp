@@ -41,19 +41,25 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   Played p;
   p.unit = e.readout.unit;
   CaseResult& r = p.result;
-  r.name = name, r.status = trajectory.status, r.failed_at_ms = trajectory.failed_at_ms + t0_ms, r.parameters = trajectory.parameters;
+  r.name = name, r.status = trajectory.status, r.failed_at_ms = trajectory.failed_at_ms + t0_ms,
+  r.parameters = trajectory.parameters;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
-  const auto input = [&](std::uint32_t k, double t) { return neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0.0; };
+  const auto input = [&](std::uint32_t k, double t) {
+    return neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0.0;
+  };
   const auto& record = e.simulate->record;
   for (std::size_t i = 0; i < record.size(); ++i) {
     if (record[i] == e.readout.of) {
       p.voltage = trajectory.states[i];
       for (std::size_t k = 0; k < p.voltage.size(); ++k) {
         p.voltage[k] = e.readout.scale * p.voltage[k] + e.readout.shift_mV;
-        if (e.readout.series_MOhm > 0) p.voltage[k] += 1e-3 * e.readout.series_MOhm * (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain;
+        if (e.readout.series_MOhm > 0)
+          p.voltage[k] +=
+              1e-3 * e.readout.series_MOhm * (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain;
       }
     }
-    r.columns.push_back({m.state[record[i]].name, title_of(m.state[record[i]].meaning), m.state[record[i]].unit, std::move(trajectory.states[i])});
+    r.columns.push_back({m.state[record[i]].name, title_of(m.state[record[i]].meaning), m.state[record[i]].unit,
+                         std::move(trajectory.states[i])});
   }
   for (const std::uint32_t k : e.simulate->record_inputs) {
     Column c{m.inputs[k].name, title_of(m.inputs[k].meaning), m.inputs[k].unit, {}};
@@ -68,7 +74,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   return p;
 }
 
-std::vector<MeasureValue> measure(const Experiment&, const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data, const std::string& unit) {
+std::vector<MeasureValue> measure(const Experiment&, const std::vector<MeasureUse>& uses, const Observed& run,
+                                  const Observed* data, const std::string& unit) {
   std::vector<MeasureValue> values;
   for (const MeasureUse& use : uses) {
     const MeasureInfo& info = *find_measure(use.name);
@@ -83,7 +90,8 @@ Table summary(const std::vector<CaseResult>& cases, const std::string& first_col
   t.head.push_back(first_column);
   const bool failed = std::any_of(cases.begin(), cases.end(), [](const CaseResult& c) { return !c.ok(); });
   if (!cases.empty())
-    for (const MeasureValue& v : cases[0].measures) t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
+    for (const MeasureValue& v : cases[0].measures)
+      t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
   if (failed) t.head.push_back("status");
   std::vector<std::string> whys;
   for (const CaseResult& c : cases) {
@@ -109,9 +117,13 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
       double value = 0;
       for (const CaseResult& c : cases)
         for (const MeasureValue& v : c.measures)
-          if (v.name == x.measure && v.why.empty() && c.name != "data" && (!best || (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value))) best = &c, value = v.value;
+          if (v.name == x.measure && v.why.empty() && c.name != "data" &&
+              (!best || (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value)))
+            best = &c, value = v.value;
       if (best) of.push_back(best);
-      else all.push_back({x.place, fmt::format("best {} in [{}, {}]", x.measure, shown(x.low), shown(x.high)), "no model has a score", false});
+      else
+        all.push_back({x.place, fmt::format("best {} in [{}, {}]", x.measure, shown(x.low), shown(x.high)),
+                       "no model has a score", false});
     } else {
       for (const CaseResult& c : cases)
         if (x.of == c.name || (x.of.empty() && c.name != "data")) of.push_back(&c);
@@ -157,7 +169,8 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
     // the readout is measured whether or not its state is written to a file; what is only measured is dropped again below
     auto wanted = std::make_shared<Experiment>(*c.run);
     auto& record = wanted->simulate->record;
-    if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end()) record.push_back(wanted->readout.of);
+    if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end())
+      record.push_back(wanted->readout.of);
     neurons.push_back(neuron_of(std::move(wanted)));
   }
   Outcome out;
@@ -171,7 +184,10 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
       columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.simulate->record.size()));
     }
     // the last sample and a spike that carries the time of the end belong to the run
-    const Observed observed{0, std::nextafter(own.simulate->for_ms, 2 * own.simulate->for_ms), p.result.spikes_ms, Sampled{0, own.simulate->every_ms, p.voltage}};
+    const Observed observed{
+        0, std::nextafter(own.simulate->for_ms, 2 * own.simulate->for_ms), p.result.spikes_ms,
+        Sampled{0, own.simulate->every_ms, p.voltage}
+    };
     p.result.measures = measure(own, e.measures, observed, nullptr, p.unit);
     if (e.sweep && i >= e.sweep->traces) {
       CaseResult without = p.result;
@@ -182,7 +198,8 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
     }
     played[i] = std::move(p);
   });
-  if (wishes.figures) out.run.figures = e.sweep ? figures_of_cases(e.title, neurons, played) : figures_of_run(neurons[0], played[0]);
+  if (wishes.figures)
+    out.run.figures = e.sweep ? figures_of_cases(e.title, neurons, played) : figures_of_run(neurons[0], played[0]);
   for (Played& p : played) out.cases.push_back(std::move(p.result));
   out.run.tables.push_back(summary(out.cases, e.sweep ? "case" : "run"));
   out.judgements = judge(e, out.cases);

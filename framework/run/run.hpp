@@ -19,9 +19,9 @@ struct Judgement {
 struct Outcome {
   std::vector<CaseResult> cases;
   std::vector<Judgement> judgements;
-  RunResult run;          ///< tables and figures; record of the run is the caller's
-  bool all_ok() const;    ///< every case ended with status ok
-  bool passed() const;    ///< and everything expected was found
+  RunResult run;        ///< tables and figures; record of the run is the caller's
+  bool all_ok() const;  ///< every case ended with status ok
+  bool passed() const;  ///< and everything expected was found
 };
 
 struct Wishes {
@@ -33,7 +33,8 @@ struct Wishes {
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
 
 /// The measures of one case, in the order of the experiment.
-std::vector<MeasureValue> measure(const Experiment& of, const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data, const std::string& unit);
+std::vector<MeasureValue> measure(const Experiment& of, const std::vector<MeasureUse>& uses, const Observed& run,
+                                  const Observed* data, const std::string& unit);
 
 /// Holds the cases against `expect`.
 std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases);
@@ -57,7 +58,8 @@ std::string axis_of(const char* meaning, const std::string& unit);
 
 /// Figures of single runs and cases.
 std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
-std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons, const std::vector<Played>& played);
+std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
+                                     const std::vector<Played>& played);
 
 /// The purpose `compare`.
 Outcome compare(const Experiment& experiment, const Wishes& wishes);

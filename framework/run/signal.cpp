@@ -45,7 +45,8 @@ class Step : public Between {
 
 class Ramp : public Between {
  public:
-  Ramp(double from, double to, double start, double end) : Between(from, to), start_(start), slope_((end - start) / (to - from)) {}
+  Ramp(double from, double to, double start, double end)
+      : Between(from, to), start_(start), slope_((end - start) / (to - from)) {}
   bool varies(double begin) const override { return from_ <= begin && begin < to_; }
 
  private:
@@ -55,7 +56,11 @@ class Ramp : public Between {
 
 class Chirp : public Between {
  public:
-  Chirp(double from, double to, double f0_hz, double f1_hz, double amplitude) : Between(from, to), f0_(f0_hz / 1000), rate_((f1_hz - f0_hz) / 1000 / (2 * (to - from))), amplitude_(amplitude) {}
+  Chirp(double from, double to, double f0_hz, double f1_hz, double amplitude)
+      : Between(from, to),
+        f0_(f0_hz / 1000),
+        rate_((f1_hz - f0_hz) / 1000 / (2 * (to - from))),
+        amplitude_(amplitude) {}
   bool varies(double begin) const override { return from_ <= begin && begin < to_; }
 
  private:
@@ -68,7 +73,8 @@ class Chirp : public Between {
 
 class Sine : public Shape {
  public:
-  Sine(double frequency_hz, double amplitude, double offset, double phase) : w_(two_pi * frequency_hz / 1000), amplitude_(amplitude), offset_(offset), phase_(phase) {}
+  Sine(double frequency_hz, double amplitude, double offset, double phase)
+      : w_(two_pi * frequency_hz / 1000), amplitude_(amplitude), offset_(offset), phase_(phase) {}
   double at(double, double t) const override { return offset_ + amplitude_ * std::sin(w_ * t + phase_); }
   double next_edge(double) const override { return inf; }
   bool varies(double) const override { return true; }
@@ -79,7 +85,8 @@ class Sine : public Shape {
 
 class Pulses : public Shape {
  public:
-  Pulses(double from, double every, double count, double width, double amplitude) : from_(from), every_(every), count_(count), width_(width), amplitude_(amplitude) {}
+  Pulses(double from, double every, double count, double width, double amplitude)
+      : from_(from), every_(every), count_(count), width_(width), amplitude_(amplitude) {}
   double at(double begin, double) const override {
     const double n = which(begin);
     return n >= 0 && begin < start(n) + width_ ? amplitude_ : 0;
@@ -106,7 +113,8 @@ class Pulses : public Shape {
 
 class PulsesAt : public Shape {
  public:
-  PulsesAt(std::vector<double> at, double width, double amplitude) : at_(std::move(at)), width_(width), amplitude_(amplitude) {}
+  PulsesAt(std::vector<double> at, double width, double amplitude)
+      : at_(std::move(at)), width_(width), amplitude_(amplitude) {}
   double at(double begin, double) const override {
     const auto next = std::upper_bound(at_.begin(), at_.end(), begin);
     return next != at_.begin() && begin < *(next - 1) + width_ ? amplitude_ : 0;
@@ -145,7 +153,9 @@ class WhiteNoise : public Grid {
   WhiteNoise(double sigma, double dt, Random random) : Grid(0, dt), height_(sigma / std::sqrt(dt)), random_(random) {}
 
  private:
-  double value(double n) const override { return height_ * random_.normal(static_cast<std::uint64_t>(std::max(n, 0.0))); }
+  double value(double n) const override {
+    return height_ * random_.normal(static_cast<std::uint64_t>(std::max(n, 0.0)));
+  }
   double height_;
   Random random_;
 };
@@ -165,7 +175,9 @@ class OrnsteinUhlenbeck : public Grid {
   }
 
  private:
-  double value(double n) const override { return values_[std::min(static_cast<std::size_t>(std::max(n, 0.0)), values_.size() - 1)]; }
+  double value(double n) const override {
+    return values_[std::min(static_cast<std::size_t>(std::max(n, 0.0)), values_.size() - 1)];
+  }
   double last() const override { return static_cast<double>(values_.size() - 1); }
   std::vector<double> values_;
 };
@@ -196,7 +208,8 @@ std::unique_ptr<Shape> make(const ShapeBlock& s, const SignalContext& c) {
   if (s.use == "pulses" && o.given("at")) return std::make_unique<PulsesAt>(o["at"].list, n("width"), n("amplitude"));
   if (s.use == "pulses") return std::make_unique<Pulses>(n("from"), n("every"), n("count"), n("width"), n("amplitude"));
   if (s.use == "noise") return std::make_unique<WhiteNoise>(n("sigma"), c.dt_ms, random);
-  if (s.use == "ornstein_uhlenbeck") return std::make_unique<OrnsteinUhlenbeck>(n("mean"), n("sd"), n("tau"), n("every"), c.for_ms, random);
+  if (s.use == "ornstein_uhlenbeck")
+    return std::make_unique<OrnsteinUhlenbeck>(n("mean"), n("sd"), n("tau"), n("every"), c.for_ms, random);
   throw std::logic_error("a shape of the vocabulary has no function: " + s.use);
 }
 

@@ -18,15 +18,22 @@ class Shape {
   /// The first time after `after` at which another piece begins; infinite if none does.
   virtual double next_edge(double after) const = 0;
   /// Whether the piece on at `begin` changes within itself.
-  virtual bool varies(double begin) const { static_cast<void>(begin); return false; }
+  virtual bool varies(double begin) const {
+    static_cast<void>(begin);
+    return false;
+  }
 };
 
 /// A current sampled at t0 + k*dt, each value held until the next; `before` and `after` it the first and last value.
-struct Held { double t0_ms = 0, dt_ms = 1; std::shared_ptr<const std::vector<double>> values; double gain = 1, shift = 0; };
+struct Held {
+  double t0_ms = 0, dt_ms = 1;
+  std::shared_ptr<const std::vector<double>> values;
+  double gain = 1, shift = 0;
+};
 
 /// What a shape has to know of its run.
 struct SignalContext {
-  double dt_ms = 0;      ///< of a fixed-step scheme; else 0
+  double dt_ms = 0;  ///< of a fixed-step scheme; else 0
   double for_ms = 0;
   std::uint64_t seed = 0;
 };

@@ -25,15 +25,18 @@ bool batch_together(const Neuron& a, const Neuron& b) {
   const Experiment &x = *a.experiment, &y = *b.experiment;
   const auto& s = x.simulate->spikes;
   const auto& t = y.simulate->spikes;
-  return x.model->plugin == y.model->plugin && x.integrator->plugin == y.integrator->plugin && x.integrator->options == y.integrator->options && a.for_ms == b.for_ms &&
-         a.every_ms == b.every_ms && x.simulate->record == y.simulate->record && x.simulate->clamped == y.simulate->clamped && s.has_value() == t.has_value() &&
+  return x.model->plugin == y.model->plugin && x.integrator->plugin == y.integrator->plugin &&
+         x.integrator->options == y.integrator->options && a.for_ms == b.for_ms && a.every_ms == b.every_ms &&
+         x.simulate->record == y.simulate->record && x.simulate->clamped == y.simulate->clamped &&
+         s.has_value() == t.has_value() &&
          (!s || (s->state == t->state && s->threshold == t->threshold && s->rearm == t->rearm));
 }
 
 std::string parameters_of(const Experiment& e) {
   const hk_model& m = e.equations();
   std::string text;
-  for (std::uint32_t k = 0; k < m.n_params; ++k) text += fmt::format("{}{} = {}", k ? ", " : "", m.params[k].name, with_unit(e.model->params[k], m.params[k].unit));
+  for (std::uint32_t k = 0; k < m.n_params; ++k)
+    text += fmt::format("{}{} = {}", k ? ", " : "", m.params[k].name, with_unit(e.model->params[k], m.params[k].unit));
   return text;
 }
 
@@ -41,9 +44,15 @@ std::string parameters_of(const Experiment& e) {
 class Batch {
  public:
   Batch(const std::vector<const Neuron*>& neurons, std::vector<Trajectory*> out)
-      : neurons_(neurons), out_(std::move(out)), first_(*neurons[0]->experiment), model_(first_.equations()),
-        lanes_(static_cast<std::uint32_t>((neurons.size() + HK_LANES - 1) / HK_LANES * HK_LANES)), p_(model_.n_params + model_.n_derived, lanes_), x_(model_.n_state, lanes_),
-        signals_(model_.n_inputs), draws_(lanes_, 0) {
+      : neurons_(neurons),
+        out_(std::move(out)),
+        first_(*neurons[0]->experiment),
+        model_(first_.equations()),
+        lanes_(static_cast<std::uint32_t>((neurons.size() + HK_LANES - 1) / HK_LANES * HK_LANES)),
+        p_(model_.n_params + model_.n_derived, lanes_),
+        x_(model_.n_state, lanes_),
+        signals_(model_.n_inputs),
+        draws_(lanes_, 0) {
     for (std::uint32_t i = 0; i < lanes_; ++i) {
       const Neuron& n = neuron(i);
       for (std::uint32_t k = 0; k < model_.n_params; ++k) p_[k][i] = n.experiment->model->params[k];
@@ -72,28 +81,36 @@ class Batch {
     const double dt = first_.integrator->dt_ms, for_ms = neurons_[0]->for_ms, every = neurons_[0]->every_ms;
     const auto& record = first_.simulate->record;
     hk_problem problem{};
-    problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_, problem.t = 0;
+    problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_,
+    problem.t = 0;
     problem.clamped = first_.simulate->clamped, problem.watch = -1;
     if (const auto& s = first_.simulate->spikes)
-      problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold, problem.watch_rearm = s->rearm;
+      problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold,
+      problem.watch_rearm = s->rearm;
     problem.n_record = static_cast<std::uint32_t>(record.size()), problem.record = record.data(), problem.host = this;
-    problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) { static_cast<Batch*>(self)->inputs(begin, t, lane, count, in); };
+    problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
+      static_cast<Batch*>(self)->inputs(begin, t, lane, count, in);
+    };
     problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
-    problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) { static_cast<Batch*>(self)->stopped(lane, why, t); };
+    problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
+      static_cast<Batch*>(self)->stopped(lane, why, t);
+    };
 
     dt_ = dt;
     const auto n_samples = static_cast<std::uint64_t>(std::floor(for_ms / every + slack));
     std::vector<double> sample_t(n_samples);
     // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
     const double steps_per_sample = dt > 0 ? std::round(every / dt) : 0;
-    for (std::uint64_t s = 0; s < n_samples; ++s) sample_t[s] = dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
+    for (std::uint64_t s = 0; s < n_samples; ++s)
+      sample_t[s] = dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
     std::vector<double> samples(n_samples * record.size() * lanes_);
     for (std::size_t i = 0; i < neurons_.size(); ++i) {
       Trajectory& out = *out_[i];
       out.time_ms.reserve(n_samples + 1);
       out.time_ms.push_back(0);
       out.states.assign(record.size(), {});
-      for (std::size_t r = 0; r < record.size(); ++r) out.states[r].reserve(n_samples + 1), out.states[r].push_back(x_[record[r]][i]);
+      for (std::size_t r = 0; r < record.size(); ++r)
+        out.states[r].reserve(n_samples + 1), out.states[r].push_back(x_[record[r]][i]);
     }
 
     hk_error error{};
@@ -116,16 +133,19 @@ class Batch {
       double edge = std::numeric_limits<double>::infinity();
       for (const Shared& s : signals_)
         for (const Signal* signal : s.distinct)
-          if (signal) edge = std::min(edge, signal->next_edge(begin)), stretch.varying |= signal->varies(begin) ? 1u : 0u;
+          if (signal)
+            edge = std::min(edge, signal->next_edge(begin)), stretch.varying |= signal->varies(begin) ? 1u : 0u;
       if (dt > 0) {
-        const double to = std::min(std::ceil(edge / dt - slack), static_cast<double>(std::min(last_step, step + 10'000)));
+        const double to =
+            std::min(std::ceil(edge / dt - slack), static_cast<double>(std::min(last_step, step + 10'000)));
         step = std::max(step + 1, static_cast<std::int64_t>(to));
         t = static_cast<double>(step) * dt;
       } else {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      while (sample + stretch.n_samples < n_samples && sample_t[sample + stretch.n_samples] <= t + slack * dt) ++stretch.n_samples;
+      while (sample + stretch.n_samples < n_samples && sample_t[sample + stretch.n_samples] <= t + slack * dt)
+        ++stretch.n_samples;
       stretch.sample_t = sample_t.data() + sample;
       stretch.samples = samples.data() + sample * record.size() * lanes_;
       {
@@ -139,15 +159,21 @@ class Batch {
       for (std::uint64_t s = 0; s < n_samples; ++s) {
         if (!out.ok() && sample_t[s] > out.failed_at_ms - slack * dt) break;
         out.time_ms.push_back(sample_t[s]);
-        for (std::size_t r = 0; r < record.size(); ++r) out.states[r].push_back(samples[(s * record.size() + r) * lanes_ + i]);
+        for (std::size_t r = 0; r < record.size(); ++r)
+          out.states[r].push_back(samples[(s * record.size() + r) * lanes_ + i]);
       }
     }
   }
 
  private:
-  struct Shared { std::vector<const Signal*> distinct; std::vector<std::uint32_t> of_lane; };
+  struct Shared {
+    std::vector<const Signal*> distinct;
+    std::vector<std::uint32_t> of_lane;
+  };
 
-  const Neuron& neuron(std::uint32_t lane) const { return *neurons_[std::min<std::size_t>(lane, neurons_.size() - 1)]; }  // padding repeats the last
+  const Neuron& neuron(std::uint32_t lane) const {
+    return *neurons_[std::min<std::size_t>(lane, neurons_.size() - 1)];
+  }  // padding repeats the last
 
   void inputs(double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
     begin += slack * dt_;
@@ -168,7 +194,8 @@ class Batch {
     }
   }
   double draw(std::uint32_t input, std::uint32_t lane) const {
-    return Random(neuron(lane).experiment->seed, stream_of(fmt::format("draw.{}", model_.inputs[input].name))).exponential(draws_[lane]);
+    return Random(neuron(lane).experiment->seed, stream_of(fmt::format("draw.{}", model_.inputs[input].name)))
+        .exponential(draws_[lane]);
   }
   void spike(std::uint32_t lane, double t) {
     ++draws_[lane];
@@ -177,7 +204,10 @@ class Batch {
   void stopped(std::uint32_t lane, hk_status why, double t) {
     if (lane >= neurons_.size()) return;
     Trajectory& out = *out_[lane];
-    const char* what = why == HK_NOT_FINITE ? "not finite" : why == HK_STEP_SMALL ? "step too small" : why == HK_LIMIT ? "limit reached" : "plugin error";
+    const char* what = why == HK_NOT_FINITE   ? "not finite"
+                       : why == HK_STEP_SMALL ? "step too small"
+                       : why == HK_LIMIT      ? "limit reached"
+                                              : "plugin error";
     out.status = fmt::format("{} at t = {:.10g} ms", what, t);
     out.failed_at_ms = t;
     out.parameters = parameters_of(*neurons_[lane]->experiment);
@@ -219,14 +249,19 @@ std::vector<double> start_of(const Neuron& neuron) {
   std::vector<double> start(m.n_state);
   for (std::uint32_t k = 0; k < m.n_state; ++k) start[k] = std::isfinite(s.start[k]) ? s.start[k] : m.state[k].value;
   if (m.initial) {
-    Rows x(m.n_state, HK_LANES), x0(m.n_state, HK_LANES), p(m.n_params + m.n_derived, HK_LANES), in(m.n_inputs, HK_LANES);
+    Rows x(m.n_state, HK_LANES), x0(m.n_state, HK_LANES), p(m.n_params + m.n_derived, HK_LANES),
+        in(m.n_inputs, HK_LANES);
     for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
     if (m.derive) {
       std::vector<double*> derived;
       for (std::uint32_t k = 0; k < m.n_derived; ++k) derived.push_back(p[m.n_params + k]);
       m.derive(HK_LANES, p, derived.data());
     }
-    for (std::uint32_t k = 0; k < m.n_inputs; ++k) std::fill_n(in[k], HK_LANES, neuron.inputs[k] ? neuron.inputs[k]->at(0, 0) : m.inputs[k].kind == HK_DRAW ? m.inputs[k].value : 0);
+    for (std::uint32_t k = 0; k < m.n_inputs; ++k)
+      std::fill_n(in[k], HK_LANES,
+                  neuron.inputs[k]              ? neuron.inputs[k]->at(0, 0)
+                  : m.inputs[k].kind == HK_DRAW ? m.inputs[k].value
+                                                : 0);
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, start[k]);
     const Inside inside(*e.model->plugin);
     m.initial(HK_LANES, x, p, in, x0);
@@ -246,7 +281,8 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
     std::vector<const Neuron*> together;
     std::vector<std::size_t> index;
     for (std::size_t j = i; j < neurons.size() && together.size() < widest_batch; ++j)
-      if (!taken[j] && batch_together(neurons[i], neurons[j])) taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);
+      if (!taken[j] && batch_together(neurons[i], neurons[j]))
+        taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);
     std::vector<Trajectory> results(together.size());
     std::vector<Trajectory*> out;
     for (Trajectory& t : results) out.push_back(&t);

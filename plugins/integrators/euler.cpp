@@ -6,7 +6,8 @@ using hillock::Options, hillock::Rows, hillock::System;
 struct Euler {
   static constexpr auto id = "euler", version = "1.0.0", cite = "", meaning = "explicit Euler, order 1";
   static constexpr hk_option options[] = {
-      hillock::choice("update", "simultaneous|sequential", "simultaneous", "all states from the old values, or one after the other in the model's order")};
+      hillock::choice("update", "simultaneous|sequential", "simultaneous",
+                      "all states from the old values, or one after the other in the model's order")};
 
   Euler(const System& f, const Options& chosen) : sequential(chosen.text("update") == "sequential"), slope(f.rows()) {}
 
@@ -15,7 +16,8 @@ struct Euler {
     axpy(next, x, dt, slope);
     if (!sequential) return;
     for (std::size_t k = 1; k < f.states(); ++k) {
-      for (std::size_t j = k; j < f.states(); ++j) std::copy_n(x[j], f.lanes(), next[j]);  // states 0 to k-1 are new, the others old
+      for (std::size_t j = k; j < f.states(); ++j)
+        std::copy_n(x[j], f.lanes(), next[j]);  // states 0 to k-1 are new, the others old
       f.rhs(t, next, slope);
       for (std::uint32_t i = 0; i < f.lanes(); ++i) next[k][i] = x[k][i] + dt * slope[k][i];
     }

@@ -4,7 +4,8 @@
 using hillock::Options, hillock::Rows, hillock::System;
 
 struct HalfStepEuler {
-  static constexpr auto id = "half_step_euler", version = "1.0.0", cite = "doi:10.1109/TNN.2003.820440", meaning = "two half steps of v, one of the rest, as in the 2003 network";
+  static constexpr auto id = "half_step_euler", version = "1.0.0", cite = "doi:10.1109/TNN.2003.820440",
+                        meaning = "two half steps of v, one of the rest, as in the 2003 network";
 
   HalfStepEuler(const System& f, const Options&) : slope(f.rows()) {}
 

@@ -7,7 +7,8 @@
 using hillock::Options, hillock::Rows, hillock::System;
 
 struct Heun {
-  static constexpr auto id = "heun", version = "1.0.0", cite = "Heun (1900), Z. Math. Phys. 45:23", meaning = "explicit trapezoidal rule, order 2";
+  static constexpr auto id = "heun", version = "1.0.0", cite = "Heun (1900), Z. Math. Phys. 45:23",
+                        meaning = "explicit trapezoidal rule, order 2";
 
   Heun(const System& f, const Options&) : k1(f.rows()), k2(f.rows()) {}
 

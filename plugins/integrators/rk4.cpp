@@ -9,7 +9,8 @@
 using hillock::Options, hillock::Rows, hillock::System;
 
 struct Rk4 {
-  static constexpr auto id = "rk4", version = "1.0.0", cite = "Kutta (1901), Z. Math. Phys. 46:435", meaning = "classical Runge-Kutta, order 4";
+  static constexpr auto id = "rk4", version = "1.0.0", cite = "Kutta (1901), Z. Math. Phys. 46:435",
+                        meaning = "classical Runge-Kutta, order 4";
 
   Rk4(const System& f, const Options&) : k1(f.rows()), k2(f.rows()), k3(f.rows()), k4(f.rows()) {}
 

@@ -21,7 +21,10 @@ struct Field {
 constexpr Field draw(const char* meaning) { return {"1", 1, 0, 1e9, meaning, HK_DRAW}; }
 
 /// One number of a preset: a parameter or a start value by its name.
-struct Setting { const char* name = nullptr; double value = 0; };
+struct Setting {
+  const char* name = nullptr;
+  double value = 0;
+};
 
 /// A named set of parameters and start values; what it leaves out keeps its default.
 struct Preset {
@@ -29,15 +32,19 @@ struct Preset {
   Setting settings[20] = {};
 };
 
-namespace detail __attribute__((visibility("hidden"))) {  // never shared between two plugins whose structs have the same name
+namespace [[gnu::visibility("hidden")]] detail {  // never shared between two plugins whose structs have the same name
 
 template <class S> extern const S ghost;  // never defined: only the addresses of its members are used, at compile time
-struct Member { const double* address; };  // in a struct: clang 16 prints the name of the member only so
+struct Member {
+  const double* address;
+};  // in a struct: clang 16 prints the name of the member only so
 
 /// The name of a member, read from what the compiler calls its address (GCC 12 and clang 16).
 template <Member m> consteval std::array<char, 32> name_of() {
   std::string_view s = __PRETTY_FUNCTION__;
-  const auto in_name = [](char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto in_name = [](char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   s = s.substr(0, s.find(';'));
   while (!s.empty() && !in_name(s.back())) s.remove_suffix(1);
   std::size_t begin = s.size();
@@ -74,14 +81,24 @@ inline constexpr std::array<char, 32> name = name_of<Member{std::get<i>(addresse
 template <template <class> class S> consteval auto table(const S<Field>& fields) {
   const auto f = addresses<count<S>>(fields);
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return std::array<hk_field, count<S>>{hk_field{name<S, i>.data(), std::get<i>(f)->unit, std::get<i>(f)->meaning, std::get<i>(f)->value,
-                                                   std::get<i>(f)->low, std::get<i>(f)->high, std::get<i>(f)->kind}...};
+    return std::array<hk_field, count<S>>{
+        hk_field{name<S, i>.data(), std::get<i>(f)->unit, std::get<i>(f)->meaning, std::get<i>(f)->value,
+                 std::get<i>(f)->low, std::get<i>(f)->high, std::get<i>(f)->kind}
+        ...
+    };
   }(std::make_index_sequence<count<S>>{});
 }
 
 template <std::size_t n> consteval bool defaults_in_range(const std::array<hk_field, n>& fields) {
   for (const hk_field& f : fields)
     if (!(f.low <= f.value && f.value <= f.high)) return false;
+  return true;
+}
+
+/// False if a member was left out of its table: then it has no unit.
+template <std::size_t n> consteval bool complete(const std::array<hk_field, n>& fields) {
+  for (const hk_field& f : fields)
+    if (!f.unit || !f.meaning) return false;
   return true;
 }
 

@@ -28,29 +28,37 @@ struct Forecast {
   std::vector<std::vector<double>> low, high;
 };
 
-namespace detail __attribute__((visibility("hidden"))) {
+namespace [[gnu::visibility("hidden")]] detail {
 
 template <class Forecaster> struct ForecasterBinding {
   static Forecaster& at(void* self) { return *static_cast<Forecaster*>(self); }
   static Series series(const hk_series& s) {
-    Series out{s.dt, {s.values, s.n}, {}};
+    Series out{
+        s.dt, {s.values, s.n},
+         {}
+    };
     for (std::uint32_t c = 0; c < s.n_covariates; ++c) out.covariates.emplace_back(s.covariates[c], s.n);
     return out;
   }
   static hk_status open(std::uint64_t seed, const hk_values* values, void** self, hk_error* error) {
-    return guard(error, [&] { *self = new Forecaster(seed, Options(options_of<Forecaster>(), n_options<Forecaster>(), values)); });
+    return guard(error, [&] {
+      *self = new Forecaster(seed, Options(options_of<Forecaster>(), n_options<Forecaster>(), values));
+    });
   }
   static hk_status fit(void* self, const hk_series* training, hk_error* error) {
     return guard(error, [&] { at(self).fit(series(adopt(training))); });
   }
-  static hk_status predict(void* self, const hk_series* history, std::uint64_t horizon, const double* const* future, std::uint32_t n_levels,
-                           const double* levels, double* mean, hk_out low, hk_out high, hk_error* error) {
+  static hk_status predict(void* self, const hk_series* history, std::uint64_t horizon, const double* const* future,
+                           std::uint32_t n_levels, const double* levels, double* mean, hk_out low, hk_out high,
+                           hk_error* error) {
     return guard(error, [&] {
       std::vector<std::span<const double>> ahead;
       for (std::uint32_t c = 0; c < history->n_covariates && future; ++c) ahead.emplace_back(future[c], horizon);
-      const Forecast f = at(self).predict(series(adopt(history)), horizon, ahead, std::span<const double>(levels, n_levels));
+      const Forecast f =
+          at(self).predict(series(adopt(history)), horizon, ahead, std::span<const double>(levels, n_levels));
       const auto give = [&](const std::vector<double>& from, double* to) {
-        if (from.size() != horizon) throw std::logic_error("the forecaster gave a forecast of another length than asked");
+        if (from.size() != horizon)
+          throw std::logic_error("the forecaster gave a forecast of another length than asked");
         std::copy(from.begin(), from.end(), to);
       };
       give(f.mean, mean);
@@ -58,7 +66,10 @@ template <class Forecaster> struct ForecasterBinding {
     });
   }
   static void close(void* self) { delete static_cast<Forecaster*>(self); }
-  static constexpr hk_forecaster interface{sizeof(hk_forecaster), sizeof(hk_option), n_options<Forecaster>(), options_of<Forecaster>(), open, fit, predict, close};
+  static constexpr hk_forecaster interface {
+    sizeof(hk_forecaster),
+        sizeof(hk_option), n_options<Forecaster>(), options_of<Forecaster>(), open, fit, predict, close
+  };
   static const void* get(const char* id) { return std::strcmp(id, HK_FORECASTER) ? nullptr : &interface; }
 };
 
@@ -68,4 +79,5 @@ template <class Forecaster> struct ForecasterBinding {
 /// The one line that makes a plugin of a forecaster.
 #define HILLOCK_FORECASTER(C)                      \
   HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>(HK_ROLE_FORECASTER, hillock::detail::ForecasterBinding<C>::get);
+  constexpr hk_plugin hillock_plugin_1 =           \
+      hillock::detail::identity<C>(HK_ROLE_FORECASTER, hillock::detail::ForecasterBinding<C>::get);

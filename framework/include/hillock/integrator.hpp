@@ -34,7 +34,11 @@ namespace hillock {
 class Rows {
  public:
   Rows(std::size_t fields, std::uint32_t lanes)
-      : fields_(fields), lanes_(lanes), data_(static_cast<double*>(::operator new[](std::max<std::size_t>(fields, 1) * lanes * sizeof(double), alignment))), row_(fields) {
+      : fields_(fields),
+        lanes_(lanes),
+        data_(static_cast<double*>(
+            ::operator new[](std::max<std::size_t>(fields, 1) * lanes * sizeof(double), alignment))),
+        row_(fields) {
     std::fill_n(data_.get(), fields * lanes, 0.0);
     for (std::size_t k = 0; k < fields; ++k) row_[k] = data_.get() + k * lanes;
   }
@@ -50,7 +54,9 @@ class Rows {
 
  private:
   static constexpr std::align_val_t alignment{64};
-  struct Free { void operator()(double* p) const { ::operator delete[](p, alignment); } };
+  struct Free {
+    void operator()(double* p) const { ::operator delete[](p, alignment); }
+  };
   std::size_t fields_;
   std::uint32_t lanes_;
   std::unique_ptr<double[], Free> data_;
@@ -123,16 +129,29 @@ template <class Scheme> class FixedStep {
     constexpr std::size_t own = detail::n_options<Scheme>();
     std::array<hk_option, 2 + own> all{};
     all[0] = required_number("dt", "ms", 1e-6, 1, "step");
-    all[1] = choice("spikes", "on_grid|located", "on_grid", "a spike takes effect at the end of its step, or at the exact crossing");
+    all[1] = choice("spikes", "on_grid|located", "on_grid",
+                    "a spike takes effect at the end of its step, or at the exact crossing");
     for (std::size_t i = 0; i < own; ++i) all[2 + i] = detail::options_of<Scheme>()[i];
     return all;
   }();
 
   FixedStep(const hk_problem& problem, const Options& chosen)
-      : problem_(problem), model_(*problem.model), chosen_(chosen), dt_(chosen.number("dt")), t0_(problem.t), located_(chosen.text("spikes") == "located"),
-        resets_(model_.threshold && model_.reset), watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
-        level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm), f_(problem_, problem.lanes), scheme_(f_, chosen_),
-        x_(f_.rows()), next_(f_.rows()), after_(f_.rows()), g_(1, problem.lanes), lane_(problem.lanes) {
+      : problem_(problem),
+        model_(*problem.model),
+        chosen_(chosen),
+        dt_(chosen.number("dt")),
+        t0_(problem.t),
+        located_(chosen.text("spikes") == "located"),
+        resets_(model_.threshold && model_.reset),
+        watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
+        level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm),
+        f_(problem_, problem.lanes),
+        scheme_(f_, chosen_),
+        x_(f_.rows()),
+        next_(f_.rows()),
+        after_(f_.rows()),
+        g_(1, problem.lanes),
+        lane_(problem.lanes) {
     f_.bind(problem_.p, 0, false);
     x_.copy(problem_.x);
     refractory_.assign(problem.lanes, 0.0);
@@ -151,12 +170,14 @@ template <class Scheme> class FixedStep {
 
   void advance(const hk_stretch& stretch) {
     const std::int64_t last = std::llround((stretch.t_end - t0_) / dt_);
-    if (last < step_ || std::abs(time(last) - stretch.t_end) > 1e-6 * dt_) throw std::logic_error("a stretch of time does not end on the grid of steps");
+    if (last < step_ || std::abs(time(last) - stretch.t_end) > 1e-6 * dt_)
+      throw std::logic_error("a stretch of time does not end on the grid of steps");
     bool fetched = false;
     std::uint64_t sample = 0;
     for (; step_ < last; ++step_) {
       const double t = time(step_);
-      if (!fetched || stretch.varying || inputs_changed_) f_.begin(t, stretch.varying != 0), fetched = true, inputs_changed_ = false;
+      if (!fetched || stretch.varying || inputs_changed_)
+        f_.begin(t, stretch.varying != 0), fetched = true, inputs_changed_ = false;
       located_ ? step_located(t) : step_on_grid(t);
       // a sample carries the time of the end of its step
       while (sample < stretch.n_samples && stretch.sample_t[sample] <= time(step_ + 1) + 1e-6 * dt_)
@@ -169,8 +190,8 @@ template <class Scheme> class FixedStep {
  private:
   /// What is remembered of a neuron between steps.
   struct Lane {
-    double g = 0, w = 0;            // threshold and watched quantity at the last step
-    std::int64_t resting_steps = 0; // on_grid: steps left of the refractory time
+    double g = 0, w = 0;                                              // threshold and watched quantity at the last step
+    std::int64_t resting_steps = 0;                                   // on_grid: steps left of the refractory time
     double resting_until = -std::numeric_limits<double>::infinity();  // located
     bool armed = false, stopped = false;
   };
@@ -191,7 +212,7 @@ template <class Scheme> class FixedStep {
   bool crosses(const Lane& lane, double w) const { return lane.armed && lane.w < 0 && w >= 0; }
   void remember_watch(Lane& lane, double w, bool crossed) const {
     lane.w = w;
-    lane.armed = !crossed && (lane.armed || w < level_) ;
+    lane.armed = !crossed && (lane.armed || w < level_);
   }
   static bool finite(const Rows& x, std::uint32_t i) {
     for (std::size_t k = 0; k < x.fields(); ++k)
@@ -233,7 +254,8 @@ template <class Scheme> class FixedStep {
   void step_on_grid(double t) {
     const double t1 = time(step_ + 1);
     f_.any_resting_ = false;
-    for (std::uint32_t i = 0; i < lanes(); ++i) f_.resting_[i] = lane_[i].resting_steps > 0, f_.any_resting_ |= f_.resting_[i] != 0;
+    for (std::uint32_t i = 0; i < lanes(); ++i)
+      f_.resting_[i] = lane_[i].resting_steps > 0, f_.any_resting_ |= f_.resting_[i] != 0;
     take_step(t);
     if (watches_) {
       watch(f_, next_, g_[0]);
@@ -248,7 +270,8 @@ template <class Scheme> class FixedStep {
       model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
       for (std::uint32_t i = 0; i < lanes(); ++i)
         if (!lane_[i].stopped && !f_.resting_[i] && fires(lane_[i].g, g_[0][i])) spiked_.push_back(i);
-      for (std::uint32_t i = 0; i < lanes(); ++i) lane_[i].g = g_[0][i], lane_[i].resting_steps -= lane_[i].resting_steps > 0;
+      for (std::uint32_t i = 0; i < lanes(); ++i)
+        lane_[i].g = g_[0][i], lane_[i].resting_steps -= lane_[i].resting_steps > 0;
       if (!spiked_.empty()) {
         if (model_.peak) {
           if (!shown_) shown_ = std::make_unique<Rows>(f_.rows());
@@ -261,7 +284,9 @@ template <class Scheme> class FixedStep {
           // a refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins
           lane_[i].resting_steps = static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
           if (problem_.watch < 0) report(i, t1);
-          else lane_[i].w = next_[static_cast<std::size_t>(problem_.watch)][i] - problem_.watch_threshold, lane_[i].armed = lane_[i].armed || lane_[i].w < level_;
+          else
+            lane_[i].w = next_[static_cast<std::size_t>(problem_.watch)][i] - problem_.watch_threshold,
+            lane_[i].armed = lane_[i].armed || lane_[i].w < level_;
         }
         if (problem_.clamped != 0) {
           model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
@@ -275,20 +300,25 @@ template <class Scheme> class FixedStep {
   void step_located(double t) {
     const double t1 = time(step_ + 1);
     f_.any_resting_ = false;
-    for (std::uint32_t i = 0; i < lanes(); ++i) f_.resting_[i] = lane_[i].resting_until >= t1, f_.any_resting_ |= f_.resting_[i] != 0;
+    for (std::uint32_t i = 0; i < lanes(); ++i)
+      f_.resting_[i] = lane_[i].resting_until >= t1, f_.any_resting_ |= f_.resting_[i] != 0;
     take_step(t);
     if (resets_) model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
     for (std::uint32_t i = 0; i < lanes(); ++i) {
       Lane& lane = lane_[i];
       if (lane.stopped || f_.resting_[i]) continue;
-      if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i))) exact_.push_back(i);
+      if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i)))
+        exact_.push_back(i);
       else if (resets_) lane.g = g_[0][i];
     }
     if (watches_) {
       watch(f_, next_, g_[0]);
       std::size_t already = 0;
       for (std::uint32_t i = 0; i < lanes(); ++i) {
-        if (already < exact_.size() && exact_[already] == i) { ++already; continue; }
+        if (already < exact_.size() && exact_[already] == i) {
+          ++already;
+          continue;
+        }
         if (lane_[i].stopped) continue;
         if (crosses(lane_[i], g_[0][i])) locate_later_.push_back(i);
         else remember_watch(lane_[i], g_[0][i], false);
@@ -388,7 +418,8 @@ template <class Scheme> class FixedStep {
     }
     if (f1 == 0) return high;
     std::uintmax_t iterations = 200;
-    const auto bracket = boost::math::tools::toms748_solve(f, low, high, f0, f1, [h](double a, double b) { return b - a <= 1e-14 * h; }, iterations);
+    const auto bracket = boost::math::tools::toms748_solve(
+        f, low, high, f0, f1, [h](double a, double b) { return b - a <= 1e-14 * h; }, iterations);
     return bracket.second;
   }
 
@@ -407,7 +438,12 @@ template <class Scheme> class FixedStep {
   /// One lane by itself.
   struct Alone {
     Alone(const hk_problem& problem, const Options& chosen)
-        : f(problem, HK_LANES), scheme(f, chosen), p(problem.model->n_params + problem.model->n_derived, HK_LANES), x(f.rows()), y(f.rows()), g(1, HK_LANES) {}
+        : f(problem, HK_LANES),
+          scheme(f, chosen),
+          p(problem.model->n_params + problem.model->n_derived, HK_LANES),
+          x(f.rows()),
+          y(f.rows()),
+          g(1, HK_LANES) {}
     System f;
     Scheme scheme;
     Rows p, x, y, g;
@@ -430,18 +466,22 @@ template <class Scheme> class FixedStep {
   std::unique_ptr<Alone> alone_;
 };
 
-namespace detail __attribute__((visibility("hidden"))) {
+namespace [[gnu::visibility("hidden")]] detail {
 
 template <class Scheme> struct IntegratorBinding {
   using Run = FixedStep<Scheme>;
   static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
-    return guard(error, [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
+    return guard(error,
+                 [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
   }
   static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error) {
     return guard(error, [&] { static_cast<Run*>(self)->advance(adopt(stretch)); });
   }
   static void close(void* self) { delete static_cast<Run*>(self); }
-  static constexpr hk_integrator interface{sizeof(hk_integrator), sizeof(hk_option), static_cast<std::uint32_t>(Run::options.size()), HK_FIXED_STEP, Run::options.data(), open, advance, close};
+  static constexpr hk_integrator interface {
+    sizeof(hk_integrator), sizeof(hk_option),
+        static_cast<std::uint32_t>(Run::options.size()), HK_FIXED_STEP, Run::options.data(), open, advance, close
+  };
   static const void* get(const char* id) { return std::strcmp(id, HK_INTEGRATOR) ? nullptr : &interface; }
 };
 
@@ -451,4 +491,5 @@ template <class Scheme> struct IntegratorBinding {
 /// The one line that makes a plugin of a scheme.
 #define HILLOCK_INTEGRATOR(C)                      \
   HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>(HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<C>::get);
+  constexpr hk_plugin hillock_plugin_1 =           \
+      hillock::detail::identity<C>(HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<C>::get);

@@ -41,18 +41,18 @@
 #endif
 
 namespace hillock {
-namespace detail __attribute__((visibility("hidden"))) {
+namespace [[gnu::visibility("hidden")]] detail {
 
 template <class T> struct Nothing {};
 
 /// Calls M::f with as much of (x, p, d, in) as it takes.
-#define HILLOCK_FORWARD(f)                                                                                                  \
-  template <class M, class X, class P, class D, class I> constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, \
-                                                                                 [[maybe_unused]] const I& in) {           \
-    if constexpr (requires { M::f(x, p, d, in); }) return M::f(x, p, d, in);                                                \
-    else if constexpr (requires { M::f(x, p, in); }) return M::f(x, p, in);                                                 \
-    else if constexpr (requires { M::f(x, p, d); }) return M::f(x, p, d);                                                   \
-    else return M::f(x, p);                                                                                                 \
+#define HILLOCK_FORWARD(f)                                                                                     \
+  template <class M, class X, class P, class D, class I>                                                       \
+  constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, [[maybe_unused]] const I& in) { \
+    if constexpr (requires { M::f(x, p, d, in); }) return M::f(x, p, d, in);                                   \
+    else if constexpr (requires { M::f(x, p, in); }) return M::f(x, p, in);                                    \
+    else if constexpr (requires { M::f(x, p, d); }) return M::f(x, p, d);                                      \
+    else return M::f(x, p);                                                                                    \
   }
 HILLOCK_FORWARD(rhs)
 HILLOCK_FORWARD(threshold)
@@ -72,24 +72,31 @@ template <class M> struct Binding {
   }
   template <class T> using D = decltype(derived_of()(std::type_identity<T>{}));
 
-  static constexpr std::size_t nx = count<M::template State>, np = count<M::template Params>, ni = count<M::template Input>;
+  static constexpr std::size_t nx = count<M::template State>, np = count<M::template Params>,
+                               ni = count<M::template Input>;
   static constexpr std::size_t nd = has_derived ? sizeof(D<double>) / sizeof(double) : 0;
   static constexpr auto state = table<M::template State>(M::state);
   static constexpr auto params = table<M::template Params>(M::params);
   static constexpr auto inputs = table<M::template Input>(M::inputs);
 
   static_assert(nx <= 64, "a model has at most 64 state variables");
-  static_assert(std::string_view(state[0].name) == "v", "the first state variable of a model is the membrane potential `v`");
-  static_assert(defaults_in_range(state) && defaults_in_range(params) && defaults_in_range(inputs), "a default of the model lies outside its own range");
+  static_assert(std::string_view(state[0].name) == "v",
+                "the first state variable of a model is the membrane potential `v`");
+  static_assert(complete(state) && complete(params) && complete(inputs), "a state variable, parameter or input of the model has no row in its table");
+  static_assert(defaults_in_range(state) && defaults_in_range(params) && defaults_in_range(inputs),
+                "a default of the model lies outside its own range");
 
   static constexpr bool has_threshold = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
-    requires requires { M::threshold(x, p); } || requires { M::threshold(x, p, d); } || requires { M::threshold(x, p, in); } || requires { M::threshold(x, p, d, in); };
+    requires requires { M::threshold(x, p); } || requires { M::threshold(x, p, d); } ||
+                 requires { M::threshold(x, p, in); } || requires { M::threshold(x, p, d, in); };
   };
   static constexpr bool has_reset = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
-    requires requires { M::reset(x, p); } || requires { M::reset(x, p, d); } || requires { M::reset(x, p, in); } || requires { M::reset(x, p, d, in); };
+    requires requires { M::reset(x, p); } || requires { M::reset(x, p, d); } || requires { M::reset(x, p, in); } ||
+                 requires { M::reset(x, p, d, in); };
   };
   static constexpr bool has_initial = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
-    requires requires { M::initial(x, p); } || requires { M::initial(x, p, d); } || requires { M::initial(x, p, in); } || requires { M::initial(x, p, d, in); };
+    requires requires { M::initial(x, p); } || requires { M::initial(x, p, d); } ||
+                 requires { M::initial(x, p, in); } || requires { M::initial(x, p, d, in); };
   };
   static constexpr bool has_refractory = requires(P<double> p) { M::refractory(p); };
   static constexpr bool has_peak = requires(X<double> x, P<double> p) { M::peak(x, p); };
@@ -109,21 +116,26 @@ template <class M> struct Binding {
   template <class S, std::size_t n> static S at(const std::array<const double*, n>& a, std::size_t i) {
     return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k][i]...}; }(std::make_index_sequence<n>{});
   }
-  template <class S, std::size_t n> static S at(const std::array<const double*, n>& a, const std::array<const double*, n>& a1, std::size_t i) {
-    return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{Dual(a[k][i], a1[k][i])...}; }(std::make_index_sequence<n>{});
+  template <class S, std::size_t n>
+  static S at(const std::array<const double*, n>& a, const std::array<const double*, n>& a1, std::size_t i) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) {
+      return S{Dual(a[k][i], a1[k][i])...};
+    }(std::make_index_sequence<n>{});
   }
   template <class S, std::size_t n> static void put(const S& s, const std::array<double*, n>& out, std::size_t i) {
     const auto values = std::bit_cast<std::array<double, n>>(s);
     for (std::size_t k = 0; k < n; ++k) out[k][i] = values[k];
   }
-  template <class S, std::size_t n> static void put_slopes(const S& s, const std::array<double*, n>& out, std::size_t i) {
+  template <class S, std::size_t n>
+  static void put_slopes(const S& s, const std::array<double*, n>& out, std::size_t i) {
     const auto values = std::bit_cast<std::array<std::array<double, 2>, n>>(s);
     for (std::size_t k = 0; k < n; ++k) out[k][i] = values[k][1];
   }
   template <class F> static void each_lane(std::uint32_t lanes, F&& f) {
-    for (std::size_t block = 0; block < lanes; block += HK_LANES)  // blocks of a fixed width: every lane takes the same vector path
+    for (std::size_t block = 0; block < lanes;
+         block += HK_LANES)  // blocks of a fixed width: every lane takes the same vector path
       HILLOCK_LANES
-      for (std::size_t i = block; i < block + HK_LANES; ++i) f(i);
+    for (std::size_t i = block; i < block + HK_LANES; ++i) f(i);
   }
 
   // Parameters and, after them in the same array of rows, the derived constants.
@@ -160,35 +172,42 @@ template <class M> struct Binding {
     const auto x_ = rows<nx>(x);
     const Numbers n(p);
     const auto i_ = rows<ni>(in);
-    each_lane(lanes, [&](std::size_t i) { g[i] = call_threshold<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)); });
+    each_lane(lanes, [&](std::size_t i) {
+      g[i] = call_threshold<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i));
+    });
   }
-#define HILLOCK_STATE_FUNCTION(f)                                                                                                       \
-  static void f(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                                          \
-    const auto x_ = rows<nx>(x);                                                                                                        \
-    const Numbers n(p);                                                                                                                 \
-    const auto i_ = rows<ni>(in);                                                                                                       \
-    const auto o_ = rows<nx>(out);                                                                                                      \
-    each_lane(lanes, [&](std::size_t i) { put(call_##f<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)), o_, i); }); \
-  }                                                                                                                                     \
-  static void f##_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out out1) {                \
-    const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);                                                                                    \
-    const Slopes n(p, p1);                                                                                                              \
-    const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);                                                                                  \
-    const auto o_ = rows<nx>(out1);                                                                                                     \
-    each_lane(lanes, [&](std::size_t i) {                                                                                               \
-      put_slopes(call_##f<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i)), o_, i);                      \
-    });                                                                                                                                 \
+#define HILLOCK_STATE_FUNCTION(f)                                                                                  \
+  static void f(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                     \
+    const auto x_ = rows<nx>(x);                                                                                   \
+    const Numbers n(p);                                                                                            \
+    const auto i_ = rows<ni>(in);                                                                                  \
+    const auto o_ = rows<nx>(out);                                                                                 \
+    each_lane(lanes, [&](std::size_t i) {                                                                          \
+      put(call_##f<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)), o_, i);              \
+    });                                                                                                            \
+  }                                                                                                                \
+  static void f##_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,          \
+                          hk_out out1) {                                                                           \
+    const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);                                                               \
+    const Slopes n(p, p1);                                                                                         \
+    const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);                                                             \
+    const auto o_ = rows<nx>(out1);                                                                                \
+    each_lane(lanes, [&](std::size_t i) {                                                                          \
+      put_slopes(call_##f<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i)), o_, i); \
+    });                                                                                                            \
   }
   HILLOCK_STATE_FUNCTION(rhs)
   HILLOCK_STATE_FUNCTION(reset)
   HILLOCK_STATE_FUNCTION(initial)
 #undef HILLOCK_STATE_FUNCTION
-  static void threshold_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, double* g1) {
+  static void threshold_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,
+                                double* g1) {
     const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);
     const Slopes n(p, p1);
     const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);
     each_lane(lanes, [&](std::size_t i) {
-      g1[i] = Dual(call_threshold<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i))).slope;
+      g1[i] =
+          Dual(call_threshold<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i))).slope;
     });
   }
   static void derive_tangent(std::uint32_t lanes, hk_in p, hk_in p1, hk_out derived1) {
@@ -249,13 +268,15 @@ template <class M> struct Binding {
     return rows;
   }
   static constexpr PresetRows preset_numbers = preset_rows();
-  static_assert(preset_numbers.known, "a preset sets a name that is neither a parameter nor a state variable of the model");
+  static_assert(preset_numbers.known,
+                "a preset sets a name that is neither a parameter nor a state variable of the model");
   static_assert(preset_numbers.in_range, "a preset sets a value outside the range of its field");
   static consteval auto preset_table() {
     std::array<hk_preset, n_presets() + 1> t{};
     if constexpr (n_presets() > 0)
       for (std::size_t r = 0; r < n_presets(); ++r)
-        t[r] = {M::presets[r].name, M::presets[r].meaning, preset_numbers.params[r].data(), preset_numbers.start[r].data()};
+        t[r] = {M::presets[r].name, M::presets[r].meaning, preset_numbers.params[r].data(),
+                preset_numbers.start[r].data()};
     return t;
   }
   static constexpr auto presets = preset_table();
@@ -263,7 +284,8 @@ template <class M> struct Binding {
   static consteval hk_model make_model() {
     hk_model m{};
     m.size = sizeof(hk_model), m.field_size = sizeof(hk_field), m.preset_size = sizeof(hk_preset);
-    m.n_state = nx, m.n_params = np, m.n_derived = nd, m.n_inputs = ni, m.n_presets = static_cast<std::uint32_t>(n_presets());
+    m.n_state = nx, m.n_params = np, m.n_derived = nd, m.n_inputs = ni,
+    m.n_presets = static_cast<std::uint32_t>(n_presets());
     m.state = state.data(), m.params = params.data(), m.inputs = inputs.data(), m.presets = presets.data();
     m.held = held(), m.rearm = rearm(), m.rhs = rhs;
     if constexpr (has_derived) m.derive = derive;
@@ -297,6 +319,6 @@ template <class M> struct Binding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a model.
-#define HILLOCK_MODEL(M)                      \
+#define HILLOCK_MODEL(M)                           \
   HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
   constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<M>(HK_ROLE_MODEL, hillock::detail::Binding<M>::get);

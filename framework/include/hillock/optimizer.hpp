@@ -22,7 +22,7 @@ struct Search {
   std::size_t n() const { return low.size(); }
 };
 
-namespace detail __attribute__((visibility("hidden"))) {
+namespace [[gnu::visibility("hidden")]] detail {
 
 template <class Optimizer> struct OptimizerBinding {
   static constexpr bool wants_gradient = [] {
@@ -37,12 +37,20 @@ template <class Optimizer> struct OptimizerBinding {
     std::size_t asked = 0;
   };
   static Search search(const hk_search& s) {
-    Search out{{s.low, s.low + s.n}, {s.high, s.high + s.n}, {}, s.seed, s.evaluations};
+    Search out{
+        {s.low, s.low + s.n},
+        {s.high, s.high + s.n},
+        {},
+        s.seed, s.evaluations
+    };
     if (s.start) out.start.assign(s.start, s.start + s.n);
     return out;
   }
   static hk_status open(const hk_search* s, const hk_values* values, void** self, hk_error* error) {
-    return guard(error, [&] { *self = new Open{Optimizer(search(adopt(s)), Options(options_of<Optimizer>(), n_options<Optimizer>(), values)), s->n, {}, {}}; });
+    return guard(error, [&] {
+      *self = new Open{
+          Optimizer(search(adopt(s)), Options(options_of<Optimizer>(), n_options<Optimizer>(), values)), s->n, {}, {}};
+    });
   }
   static hk_status ask(void* self, std::uint32_t* count, hk_in* x, hk_error* error) {
     return guard(error, [&] {
@@ -72,7 +80,10 @@ template <class Optimizer> struct OptimizerBinding {
     });
   }
   static void close(void* self) { delete static_cast<Open*>(self); }
-  static constexpr hk_optimizer interface{sizeof(hk_optimizer), sizeof(hk_option), n_options<Optimizer>(), wants_gradient ? 1u : 0u, options_of<Optimizer>(), open, ask, tell, close};
+  static constexpr hk_optimizer interface {
+    sizeof(hk_optimizer), sizeof(hk_option), n_options<Optimizer>(), wants_gradient ? 1u : 0u,
+        options_of<Optimizer>(), open, ask, tell, close
+  };
   static const void* get(const char* id) { return std::strcmp(id, HK_OPTIMIZER) ? nullptr : &interface; }
 };
 
@@ -82,4 +93,5 @@ template <class Optimizer> struct OptimizerBinding {
 /// The one line that makes a plugin of an optimizer.
 #define HILLOCK_OPTIMIZER(C)                       \
   HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>(HK_ROLE_OPTIMIZER, hillock::detail::OptimizerBinding<C>::get);
+  constexpr hk_plugin hillock_plugin_1 =           \
+      hillock::detail::identity<C>(HK_ROLE_OPTIMIZER, hillock::detail::OptimizerBinding<C>::get);

@@ -12,17 +12,20 @@
 #define HILLOCK_EXPORT extern "C" __attribute__((visibility("default")))
 
 /// Another name under which `use:` finds the plugin.
-#define HILLOCK_ALIAS(name) \
+#define HILLOCK_ALIAS(name)                       \
   HILLOCK_EXPORT const char hillock_alias_##name; \
   const char hillock_alias_##name = 0
 
 namespace hillock {
 
 /// Thrown by a plugin for what the user can mend: an option, a file, a problem it cannot serve.
-struct BadInput : std::runtime_error { using std::runtime_error::runtime_error; };
+struct BadInput : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Declared options of a plugin: `static constexpr hk_option options[] = {number("dt", "ms", 0.1, 1e-6, 10, "step"), ...};`
-constexpr hk_option number(const char* name, const char* unit, double value, double low, double high, const char* meaning) {
+constexpr hk_option number(const char* name, const char* unit, double value, double low, double high,
+                           const char* meaning) {
   return {name, HK_NUMBER, 0, unit, value, low, high, nullptr, nullptr, meaning};
 }
 constexpr hk_option required_number(const char* name, const char* unit, double low, double high, const char* meaning) {
@@ -49,9 +52,11 @@ constexpr hk_option list(const char* name, const char* unit, double low, double 
 class Options {
  public:
   Options(const hk_option* declared, std::size_t n, const hk_values* values) {
-    if (values->n != n) throw std::logic_error("the host gives another number of option values than the plugin declares");
+    if (values->n != n)
+      throw std::logic_error("the host gives another number of option values than the plugin declares");
     for (std::size_t i = 0; i < n; ++i) {
-      const auto& v = *reinterpret_cast<const hk_value*>(reinterpret_cast<const char*>(values->values) + i * values->value_size);
+      const auto& v =
+          *reinterpret_cast<const hk_value*>(reinterpret_cast<const char*>(values->values) + i * values->value_size);
       values_.push_back({declared[i].name, v.given != 0, v.number, v.text ? v.text : "", {}});
       if (v.list) values_.back().list.assign(v.list, v.list + v.n);
     }
@@ -63,7 +68,13 @@ class Options {
   bool given(std::string_view name) const { return find(name).given; }
 
  private:
-  struct Value { std::string name; bool given; double number; std::string text; std::vector<double> list; };
+  struct Value {
+    std::string name;
+    bool given;
+    double number;
+    std::string text;
+    std::vector<double> list;
+  };
   const Value& find(std::string_view name) const {
     for (const Value& v : values_)
       if (v.name == name) return v;
@@ -72,7 +83,7 @@ class Options {
   std::vector<Value> values_;
 };
 
-namespace detail __attribute__((visibility("hidden"))) {
+namespace [[gnu::visibility("hidden")]] detail {
 
 /// A struct of the host as this plugin knows it: what an older host does not have is zero, what a newer one adds is left out.
 template <class S> S adopt(const S* from) {
@@ -93,13 +104,9 @@ template <class F> hk_status guard(hk_error* error, F&& f) noexcept {
   try {
     f();
     return HK_OK;
-  } catch (const BadInput& e) {
-    return say(HK_BAD_INPUT, e.what());
-  } catch (const std::exception& e) {
+  } catch (const BadInput& e) { return say(HK_BAD_INPUT, e.what()); } catch (const std::exception& e) {
     return say(HK_FAILED, e.what());
-  } catch (...) {
-    return say(HK_FAILED, "an exception that is no std::exception");
-  }
+  } catch (...) { return say(HK_FAILED, "an exception that is no std::exception"); }
 }
 
 /// Options of a plugin class C: `C::options` if it has any.
@@ -118,8 +125,12 @@ template <class C> constexpr const char* meaning_of() {
 
 /// The exported constant of a class C that names itself.
 template <class C> constexpr hk_plugin identity(std::uint32_t role, const void* (*get)(const char*)) {
-  static_assert(requires { C::id; C::version; C::cite; },
-                "a plugin states `static constexpr auto id = \"...\", version = \"...\", cite = \"...\";`");
+  static_assert(
+      requires {
+        C::id;
+        C::version;
+        C::cite;
+      }, "a plugin states `static constexpr auto id = \"...\", version = \"...\", cite = \"...\";`");
   return {HK_ABI, sizeof(hk_plugin), role, C::id, C::version, C::cite, meaning_of<C>(), get};
 }
 

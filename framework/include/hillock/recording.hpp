@@ -18,18 +18,22 @@
 namespace hillock {
 
 /// One channel of a sweep.
-struct Channel { std::string name, unit; std::uint32_t kind = HK_OTHER; };
+struct Channel {
+  std::string name, unit;
+  std::uint32_t kind = HK_OTHER;
+};
 
 /// What is known of a sweep without its samples. All channels have `samples` values, at t0 + k*dt ms.
 struct Sweep {
   std::int64_t number = 0;
   std::uint64_t samples = 0;
   double t0 = 0, dt = 0;
-  std::string protocol, current_source;  ///< current_source: "recorded", "command", "epoch table"; empty without a current
+  std::string protocol,
+      current_source;  ///< current_source: "recorded", "command", "epoch table"; empty without a current
   std::vector<Channel> channels;
 };
 
-namespace detail __attribute__((visibility("hidden"))) {
+namespace [[gnu::visibility("hidden")]] detail {
 
 template <class Reader> struct RecordingBinding {
   struct Open {
@@ -55,8 +59,16 @@ template <class Reader> struct RecordingBinding {
     return guard(error, [&] {
       const Sweep& s = at(self).sweeps.at(index);
       const auto& channels = at(self).channels[index];
-      const hk_sweep full{sizeof(hk_sweep), static_cast<std::uint32_t>(channels.size()), sizeof(hk_channel), s.number, s.samples, s.t0, s.dt,
-                          s.protocol.c_str(), s.current_source.c_str(), channels.data()};
+      const hk_sweep full{sizeof(hk_sweep),
+                          static_cast<std::uint32_t>(channels.size()),
+                          sizeof(hk_channel),
+                          s.number,
+                          s.samples,
+                          s.t0,
+                          s.dt,
+                          s.protocol.c_str(),
+                          s.current_source.c_str(),
+                          channels.data()};
       const std::uint32_t known = out->size < full.size ? out->size : full.size;  // an older host knows fewer members
       std::memcpy(out, &full, known);
       out->size = known;
@@ -70,7 +82,10 @@ template <class Reader> struct RecordingBinding {
     });
   }
   static void close(void* self) { delete static_cast<Open*>(self); }
-  static constexpr hk_recording interface{sizeof(hk_recording), sizeof(hk_option), n_options<Reader>(), Reader::endings, options_of<Reader>(), open, sweeps, describe, read, close};
+  static constexpr hk_recording interface {
+    sizeof(hk_recording), sizeof(hk_option), n_options<Reader>(), Reader::endings,
+        options_of<Reader>(), open, sweeps, describe, read, close
+  };
   static const void* get(const char* id) { return std::strcmp(id, HK_RECORDING) ? nullptr : &interface; }
 };
 
@@ -80,4 +95,5 @@ template <class Reader> struct RecordingBinding {
 /// The one line that makes a plugin of a reader.
 #define HILLOCK_RECORDING(C)                       \
   HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>(HK_ROLE_RECORDING, hillock::detail::RecordingBinding<C>::get);
+  constexpr hk_plugin hillock_plugin_1 =           \
+      hillock::detail::identity<C>(HK_ROLE_RECORDING, hillock::detail::RecordingBinding<C>::get);

@@ -1,7 +1,7 @@
 #pragma once
 // The numbers a model's equations are written over: double, and Dual (a value with its slope along one direction).
-#include <cmath>
 #include <math.h>
+#include <cmath>
 
 // The vector forms of glibc's libmvec, without -ffast-math: GCC calls them where it vectorises a loop over lanes.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
@@ -45,14 +45,23 @@ struct Dual {
   friend constexpr bool operator<=(Dual x, Dual y) { return x.value <= y.value; }
   friend constexpr bool operator>=(Dual x, Dual y) { return x.value >= y.value; }
 
-  friend Dual exp(Dual x) { const double e = ::exp(x.value); return {e, e * x.slope}; }
+  friend Dual exp(Dual x) {
+    const double e = ::exp(x.value);
+    return {e, e * x.slope};
+  }
   friend Dual expm1(Dual x) { return {::expm1(x.value), ::exp(x.value) * x.slope}; }
   friend Dual log(Dual x) { return {::log(x.value), x.slope / x.value}; }
   friend Dual log1p(Dual x) { return {::log1p(x.value), x.slope / (1 + x.value)}; }
-  friend Dual sqrt(Dual x) { const double r = ::sqrt(x.value); return {r, x.slope / (2 * r)}; }
+  friend Dual sqrt(Dual x) {
+    const double r = ::sqrt(x.value);
+    return {r, x.slope / (2 * r)};
+  }
   friend Dual sin(Dual x) { return {::sin(x.value), ::cos(x.value) * x.slope}; }
   friend Dual cos(Dual x) { return {::cos(x.value), -::sin(x.value) * x.slope}; }
-  friend Dual tanh(Dual x) { const double y = ::tanh(x.value); return {y, (1 - y * y) * x.slope}; }
+  friend Dual tanh(Dual x) {
+    const double y = ::tanh(x.value);
+    return {y, (1 - y * y) * x.slope};
+  }
   friend Dual cosh(Dual x) { return {::cosh(x.value), ::sinh(x.value) * x.slope}; }
   friend Dual sinh(Dual x) { return {::sinh(x.value), ::cosh(x.value) * x.slope}; }
   friend Dual abs(Dual x) { return x.value < 0 ? -x : x; }
@@ -61,7 +70,9 @@ struct Dual {
     const double r = ::pow(x.value, y.value);
     return {r, y.value * ::pow(x.value, y.value - 1) * x.slope + (y.slope == 0 ? 0 : r * ::log(x.value) * y.slope)};
   }
-  friend constexpr Dual select(bool c, Dual yes, Dual no) { return {c ? yes.value : no.value, c ? yes.slope : no.slope}; }
+  friend constexpr Dual select(bool c, Dual yes, Dual no) {
+    return {c ? yes.value : no.value, c ? yes.slope : no.slope};
+  }
 };
 
 template <class T> T min(const T& x, const T& y) { return select(y < x, y, x); }

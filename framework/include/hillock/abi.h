@@ -14,7 +14,7 @@
  * Threads     [any thread]: at any time from several threads. [one thread]: one call at a time for one `self`; different
  *             `self` at the same time. Host callbacks are called from the thread that called the plugin, during that call.
  * Time        ms everywhere. */
-/* clang-format off: the tables below are laid out by hand */
+/* clang-format off */ /* the tables below are laid out by hand */
 #ifndef HILLOCK_ABI_H
 #define HILLOCK_ABI_H
 #include <stdint.h>

@@ -63,7 +63,9 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, on_interrupt);
   try {
     if (*run) {
-      wishes.command = quoted(std::vector<std::string>(argv, argv + argc));
+      std::vector<std::string> words(argv, argv + argc);
+      words[0] = "hillock";  // wherever it was installed
+      wishes.command = quoted(words);
       return run_files(wishes);
     }
     if (*check) return check_files(paths, overrides);

@@ -32,7 +32,7 @@ std::string text_of(int reason) { return std::generic_category().message(reason)
 
 [[noreturn]] void fail(std::string message) { throw Error(std::move(message), Exit::run_failed); }
 
-/// Throws if `path` holds what a run must not replace. True if it is there and not empty.
+/// Throws if `path` holds what a run must not replace. True if there is an older result.
 bool replaceable(const fs::path& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
@@ -73,25 +73,24 @@ bool has_files(const fs::path& folder) {
   return static_cast<bool>(failed);  // what cannot be looked at is not taken for empty
 }
 
-/// Puts `whole` in the place of `place`, which may hold an older result; that is then found under the name of `whole`.
-void exchange(const fs::path& whole, const fs::path& place, bool occupied) {
-  if (!occupied) {
-    if (::rename(whole.c_str(), place.c_str()) != 0)
-      fail(fmt::format("cannot rename '{}' to '{}': {}", whole.string(), place.string(), text_of(errno)));
-    return;
-  }
-  if (::renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return;
+void rename_or_fail(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    fail(fmt::format("cannot rename '{}' to '{}': {}", from.string(), to.string(), text_of(errno)));
+}
+
+/// Puts `whole` in the place of an older result, and returns where that is now.
+fs::path exchange(const fs::path& whole, const fs::path& place) {
+  if (::renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return whole;
   // Some file systems cannot exchange. Then there is a moment without a result, but never a mixed one.
   const fs::path old = place.string() + ".replaced";
-  if (::rename(place.c_str(), old.c_str()) != 0)
-    fail(fmt::format("cannot rename '{}' to '{}': {}", place.string(), old.string(), text_of(errno)));
-  if (::rename(whole.c_str(), place.c_str()) != 0) {
-    const int reason = errno;
-    const bool back = ::rename(old.c_str(), place.c_str()) == 0;
-    fail(fmt::format("cannot rename '{}' to '{}': {}{}", whole.string(), place.string(), text_of(reason),
-                     back ? "" : fmt::format("; the older result is in '{}'", old.string())));
+  rename_or_fail(place, old);
+  try {
+    rename_or_fail(whole, place);
+  } catch (const Error& error) {
+    if (::rename(old.c_str(), place.c_str()) == 0) throw;
+    fail(fmt::format("{}; the older result is in '{}'", error.message(), old.string()));
   }
-  ::rename(old.c_str(), whole.c_str());
+  return old;
 }
 
 /// Appends to a file, all of it or nothing.
@@ -257,15 +256,16 @@ std::vector<std::string> ResultFolder::finish(const std::vector<CaseResult>& cas
   write_whole(working_ / "report.html", report_html(run, pictures));
   write_whole(working_ / "provenance.yaml", run.provenance_yaml);
 
-  std::error_code failed;
-  const bool occupied = replaceable(path_);
-  exchange(working_, path_, occupied);
-  finished_ = true;
-  if (occupied) {
-    fs::remove_all(working_, failed);
-    if (failed)
-      sentences.push_back(fmt::format("the older result is left in '{}': {}", working_.string(), failed.message()));
+  if (!replaceable(path_)) {
+    rename_or_fail(working_, path_);
+    finished_ = true;
+    return sentences;
   }
+  const fs::path old = exchange(working_, path_);
+  finished_ = true;
+  std::error_code failed;
+  fs::remove_all(old, failed);
+  if (failed) sentences.push_back(fmt::format("the older result is left in '{}': {}", old.string(), failed.message()));
   return sentences;
 }
 

@@ -269,7 +269,8 @@ template <class Scheme> class FixedStep {
     if (resets_) {
       model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
       for (std::uint32_t i = 0; i < lanes(); ++i)
-        if (!lane_[i].stopped && !f_.resting_[i] && fires(lane_[i].g, g_[0][i])) spiked_.push_back(i);
+        if (!lane_[i].stopped && lane_[i].resting_steps <= 1 && fires(lane_[i].g, g_[0][i]))
+          spiked_.push_back(i);  // it ends with its last step
       for (std::uint32_t i = 0; i < lanes(); ++i)
         lane_[i].g = g_[0][i], lane_[i].resting_steps -= lane_[i].resting_steps > 0;
       if (!spiked_.empty()) {

@@ -1,0 +1,267 @@
+#pragma once
+// Plugins driven through the boundary itself, without experiment files: batches of neurons, searches, series.
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "hillock/integrator.hpp"
+#include "hillock/random.hpp"
+#include "host/plugins.hpp"
+
+namespace hillock::test {
+
+namespace fs = std::filesystem;
+
+/// Those that ship and those made for tests.
+inline Plugins& plugins() {
+  static Plugins& all = *new Plugins({HILLOCK_BUILD_DIR "/lib/hillock/plugins", HILLOCK_TEST_PLUGINS});
+  return all;
+}
+inline std::vector<const Plugin*> plugins_of(std::uint32_t role) {
+  std::vector<const Plugin*> out;
+  for (const Plugin* p : plugins().load_all())
+    if (p->role == role) out.push_back(p);
+  return out;
+}
+inline const Plugin& broken(const std::string& id) {
+  static Plugins& all = *new Plugins({HILLOCK_BROKEN_PLUGINS});
+  return all.load(id, 0);
+}
+
+/// A folder that goes when it ends.
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "hillock_test_XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path); }
+  Folder(const Folder&) = delete;
+  fs::path operator/(const std::string& name) const { return path / name; }
+};
+
+/// What an Error says, or "nothing is wrong".
+template <class F> std::string sentence(F&& f) {
+  try {
+    f();
+  } catch (const Error& e) { return e.what(); }
+  return "nothing is wrong";
+}
+
+/// Options as a user would choose them, by name.
+using Settings = std::map<std::string, std::variant<double, std::string>>;
+class Values {
+ public:
+  Values(const hk_option* options, std::size_t n, Settings settings) : settings_(std::move(settings)) {
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      hk_value v{options[i].kind, 0, options[i].value, options[i].text ? options[i].text : "", nullptr, 0};
+      if (const auto s = settings_.find(options[i].name); s != settings_.end()) {
+        v.given = 1, ++used;
+        if (const auto* number = std::get_if<double>(&s->second)) v.number = *number;
+        else v.text = std::get<std::string>(s->second).c_str();
+      }
+      values_.push_back(v);
+    }
+    if (used != settings_.size()) throw std::logic_error("a setting is no option of the plugin");
+  }
+  const hk_values* data() const {
+    table_ = {sizeof(hk_values), sizeof(hk_value), values_.size(), values_.data()};
+    return &table_;
+  }
+
+ private:
+  Settings settings_;
+  std::vector<hk_value> values_;
+  mutable hk_values table_{};
+};
+
+/// Same bits, so that a NaN equals itself and -0 is not 0.
+inline bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+
+struct Stop {
+  hk_status why = HK_OK;
+  double t = 0;
+};
+
+/// Neurons of one model, in lanes padded as the boundary asks, and what they do under constant inputs.
+class Batch {
+ public:
+  Batch(const Plugin& model, std::uint32_t neurons)
+      : model_(model.model()),
+        neurons_(neurons),
+        lanes_((neurons + HK_LANES - 1) / HK_LANES * HK_LANES),
+        p(model_.n_params + model_.n_derived, lanes_),
+        x(model_.n_state, lanes_),
+        in(model_.n_inputs, lanes_) {
+    const auto fill = [&](Rows& rows, const hk_field* fields, std::size_t n) {
+      for (std::size_t k = 0; k < n; ++k) std::fill_n(rows[k], lanes_, fields[k].value);
+    };
+    fill(p, model_.params, model_.n_params);
+    fill(x, model_.state, model_.n_state);
+    fill(in, model_.inputs, model_.n_inputs);
+  }
+
+  /// Sets a parameter, an input or a start value of one neuron.
+  Batch& set(std::uint32_t neuron, const std::string& name, double value) {
+    const auto put = [&](Rows& rows, const hk_field* fields, std::size_t n) {
+      for (std::size_t k = 0; k < n; ++k)
+        if (name == fields[k].name) return rows[k][neuron] = value, true;
+      return false;
+    };
+    if (put(x, model_.state, model_.n_state)) given_[{name, neuron}] = value;
+    else if (!put(p, model_.params, model_.n_params) && !put(in, model_.inputs, model_.n_inputs))
+      throw std::logic_error("no such name: " + name);
+    return *this;
+  }
+  Batch& set(const std::string& name, double value) {
+    for (std::uint32_t i = 0; i < neurons_; ++i) set(i, name, value);
+    return *this;
+  }
+  Batch& preset(const std::string& name) {
+    for (std::uint32_t r = 0; r < model_.n_presets; ++r)
+      if (name == model_.presets[r].name) {
+        for (std::size_t k = 0; k < model_.n_params; ++k)
+          if (!std::isnan(model_.presets[r].params[k])) set(model_.params[k].name, model_.presets[r].params[k]);
+        for (std::size_t k = 0; k < model_.n_state; ++k)
+          if (!std::isnan(model_.presets[r].start[k])) set(model_.state[k].name, model_.presets[r].start[k]);
+        return *this;
+      }
+    throw std::logic_error("no such preset: " + name);
+  }
+
+  /// From t0 to t_end, sampling all states every `every` steps of dt (0: never). The time is walked in `stretches` parts.
+  void run(const Plugin& plugin, Settings settings, double t_end, int every = 0, int stretches = 1) {
+    const hk_integrator& integrator = plugin.integrator();
+    start();
+    const double dt = std::get<double>(settings.at("dt"));
+    const Values values(integrator.options, integrator.n_options, std::move(settings));
+    std::vector<std::uint32_t> record;
+    for (std::uint32_t k = 0; k < model_.n_state; ++k) record.push_back(k);
+    hk_problem problem{};
+    problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p, problem.x = x,
+    problem.t = t0;
+    problem.clamped = clamped, problem.watch = watch, problem.watch_threshold = watch_threshold,
+    problem.watch_rearm = watch_rearm;
+    problem.n_record = model_.n_state, problem.record = record.data(), problem.host = this;
+    problem.inputs = [](void* self, double, double t, std::uint32_t lane, std::uint32_t count, hk_out to) {
+      Batch& b = *static_cast<Batch*>(self);
+      for (std::size_t k = 0; k < b.model_.n_inputs; ++k)
+        for (std::uint32_t i = 0; i < count; ++i)
+          to[k][i] = b.model_.inputs[k].kind == HK_DRAW
+                         ? Random(7, b.lane_id(lane + i)).exponential(b.spikes[lane + i].size())
+                         : b.in[k][lane + i] + (b.shape ? b.shape(t) : 0);
+    };
+    problem.spike = [](void* self, std::uint32_t lane, double t) {
+      static_cast<Batch*>(self)->spikes[lane].push_back(t);
+    };
+    problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
+      static_cast<Batch*>(self)->stops[lane] = {why, t};
+    };
+
+    hk_error error{};
+    void* self = nullptr;
+    check(plugin, integrator.open(&problem, values.data(), &self, &error), error);
+    const std::unique_ptr<void, void (*)(void*)> closing(self, integrator.close);
+    const auto steps = std::llround((t_end - t0) / dt);
+    std::vector<double> block;
+    for (int s = 0; s < stretches; ++s) {
+      const auto from = steps * s / stretches, to = steps * (s + 1) / stretches;
+      std::vector<double> times;
+      for (auto k = from + 1; every > 0 && k <= to; ++k)
+        if (k % every == 0) times.push_back(t0 + static_cast<double>(k) * dt);
+      block.assign(times.size() * model_.n_state * lanes_, -1);
+      hk_stretch stretch{sizeof stretch, shape ? 1u : 0u, t0 + static_cast<double>(to) * dt,
+                         times.size(),   times.data(),    block.data()};
+      check(plugin, integrator.advance(self, &stretch, &error), error);
+      samples_.insert(samples_.end(), block.begin(), block.end());
+    }
+  }
+
+  /// All samples of a neuron: state after state, sample after sample.
+  std::vector<double> samples(std::uint32_t neuron) const {
+    std::vector<double> out;
+    for (std::size_t i = neuron; i < samples_.size(); i += lanes_) out.push_back(samples_[i]);
+    return out;
+  }
+  std::uint32_t lanes() const { return lanes_; }
+
+  double t0 = 0;
+  std::uint64_t clamped = 0;
+  std::int32_t watch = -1;
+  double watch_threshold = 0, watch_rearm = 0;
+  std::function<double(double)> shape;      // of time, added to every signal
+  std::vector<std::uint64_t> ids;           // of the neurons, for what is drawn; their number if empty
+  std::vector<std::vector<double>> spikes;  // of each lane
+  std::vector<Stop> stops;
+
+ private:
+  std::uint64_t lane_id(std::uint32_t lane) const {
+    const std::uint32_t neuron = lane < neurons_ ? lane : 0;
+    return ids.empty() ? neuron : ids[neuron];
+  }
+  /// Fills the padding with the first neuron, and makes derived constants and start values.
+  void start() {
+    for (Rows* rows : {&p, &x, &in})
+      for (std::size_t k = 0; k < rows->fields(); ++k)
+        std::fill((*rows)[k] + neurons_, (*rows)[k] + lanes_, (*rows)[k][0]);
+    hk_out all = p;
+    if (model_.derive) model_.derive(lanes_, p, all + model_.n_params);
+    if (model_.initial) {
+      Rows x0(model_.n_state, lanes_);
+      model_.initial(lanes_, x, p, in, x0);
+      for (std::size_t k = 0; k < model_.n_state; ++k)
+        for (std::uint32_t i = 0; i < lanes_; ++i)
+          if (!given_.contains({model_.state[k].name, i < neurons_ ? i : 0})) x[k][i] = x0[k][i];
+    }
+    spikes.assign(lanes_, {});
+    stops.assign(lanes_, {});
+    samples_.clear();
+  }
+
+  const hk_model& model_;
+  std::uint32_t neurons_, lanes_;
+  std::map<std::pair<std::string, std::uint32_t>, double> given_;
+  std::vector<double> samples_;
+
+ public:
+  Rows p, x, in;
+};
+
+/// Random numbers of a test: the same on every machine.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : engine_(seed) {}
+  double unit() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
+  double between(double low, double high) { return low + unit() * (high - low); }
+  std::size_t below(std::size_t n) { return engine_() % n; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+/// A current that makes most models fire, by its unit.
+inline double strong(const hk_field& current) {
+  static const std::map<std::string, double> by_unit{
+      {"pA",     500},
+      {"nA",     0.7},
+      {"mV/ms",  10 },
+      {"uA/cm2", 2  },
+      {"mV",     20 },
+      {"1",      0.5},
+      {"1/ms",   0.5}
+  };
+  const auto found = by_unit.find(current.unit);
+  return found == by_unit.end() ? 10 : found->second;
+}
+
+}  // namespace hillock::test

@@ -1,0 +1,336 @@
+// One suite for every model, shipped or made for tests.
+#include <doctest/doctest.h>
+
+#include "harness.hpp"
+
+using namespace hillock;
+using namespace hillock::test;
+
+namespace {
+
+/// A point of a model: parameters with the derived constants, state, inputs; HK_LANES equal or different lanes.
+struct Point {
+  explicit Point(const hk_model& m, std::uint32_t lanes = HK_LANES)
+      : model(m), p(m.n_params + m.n_derived, lanes), x(m.n_state, lanes), in(m.n_inputs, lanes) {}
+  void derive() {
+    hk_out all = p;
+    if (model.derive) model.derive(p.lanes(), p, all + model.n_params);
+  }
+  const hk_model& model;
+  Rows p, x, in;
+};
+
+enum class Where { near_default, anywhere, corners };
+
+double draw(const hk_field& f, Where where, Dice& dice) {
+  switch (where) {
+    case Where::near_default:
+      return std::clamp(
+          f.value + 0.1 * std::max(std::abs(f.value), std::min(1., 0.1 * (f.high - f.low))) * dice.between(-1, 1),
+          f.low, f.high);
+    case Where::anywhere: return dice.between(f.low, f.high);
+    case Where::corners: return dice.below(3) == 0 ? f.low : dice.below(2) == 0 ? f.high : dice.between(f.low, f.high);
+  }
+  return f.value;
+}
+
+void fill(Point& at, Where where, Dice& dice) {
+  const auto row = [&](Rows& rows, const hk_field* fields, std::size_t n) {
+    for (std::size_t k = 0; k < n; ++k)
+      for (std::uint32_t i = 0; i < rows.lanes(); ++i) rows[k][i] = draw(fields[k], where, dice);
+  };
+  row(at.p, at.model.params, at.model.n_params);
+  row(at.x, at.model.state, at.model.n_state);
+  row(at.in, at.model.inputs, at.model.n_inputs);
+  at.derive();
+}
+
+/// Every function of a model at a point, in one list of numbers: derived, initial, rhs, threshold, reset, refractory.
+std::vector<Rows> values(const Point& at) {
+  const hk_model& m = at.model;
+  const std::uint32_t lanes = at.p.lanes();
+  std::vector<Rows> out;
+  out.emplace_back(m.n_derived, lanes);
+  for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(at.p[m.n_params + k], lanes, out[0][k]);
+  for (const auto f : {m.initial, m.rhs, m.reset}) {
+    out.emplace_back(f ? m.n_state : 0, lanes);
+    if (f) f(lanes, at.x, at.p, at.in, out.back());
+  }
+  out.emplace_back(m.threshold ? 1 : 0, lanes);
+  if (m.threshold) m.threshold(lanes, at.x, at.p, at.in, out.back()[0]);
+  out.emplace_back(m.refractory ? 1 : 0, lanes);
+  if (m.refractory) m.refractory(lanes, at.p, out.back()[0]);
+  return out;
+}
+constexpr const char* function_names[] = {"derive", "initial", "rhs", "reset", "threshold", "refractory"};
+
+/// The same of the tangent, along a direction.
+std::vector<Rows> slopes(const Point& at, const hk_tangent& t, Point& along) {
+  const hk_model& m = at.model;
+  const std::uint32_t lanes = at.p.lanes();
+  std::vector<Rows> out;
+  out.emplace_back(m.n_derived, lanes);
+  if (t.derive) t.derive(lanes, at.p, along.p, out[0]);
+  for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(out[0][k], lanes, along.p[m.n_params + k]);
+  for (const auto f : {t.initial, t.rhs, t.reset}) {
+    out.emplace_back(f ? m.n_state : 0, lanes);
+    if (f) f(lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back());
+  }
+  out.emplace_back(t.threshold ? 1 : 0, lanes);
+  if (t.threshold) t.threshold(lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back()[0]);
+  out.emplace_back(t.refractory ? 1 : 0, lanes);
+  if (t.refractory) t.refractory(lanes, at.p, along.p, out.back()[0]);
+  return out;
+}
+
+Point moved(const Point& from, const Point& along, double h) {
+  Point to(from.model, from.p.lanes());
+  const auto add = [&](Rows& out, const Rows& a, const Rows& d, std::size_t n) {
+    for (std::size_t k = 0; k < n; ++k)
+      for (std::uint32_t i = 0; i < out.lanes(); ++i) out[k][i] = a[k][i] + h * d[k][i];
+  };
+  add(to.p, from.p, along.p, from.model.n_params);
+  add(to.x, from.x, along.x, from.model.n_state);
+  add(to.in, from.in, along.in, from.model.n_inputs);
+  to.derive();
+  return to;
+}
+
+}  // namespace
+
+TEST_SUITE("models") {
+  TEST_CASE("the tangent of every model equals the central difference of each of its functions") {
+    constexpr double h = 1e-5;
+    for (const Plugin* plugin : plugins_of(HK_ROLE_MODEL)) {
+      CAPTURE(plugin->id);
+      if (!plugin->tangent()) continue;
+      const hk_model& m = plugin->model();
+      Dice dice(11);
+      int compared = 0;
+      for (int trial = 0; trial < 100; ++trial) {
+        Point at(m), along(m);
+        fill(at, trial % 2 ? Where::anywhere : Where::near_default, dice);
+        const auto aim = [&](Rows& to, const Rows& from, std::size_t n) {
+          for (std::size_t k = 0; k < n; ++k)
+            for (std::uint32_t i = 0; i < to.lanes(); ++i)
+              to[k][i] = dice.between(-1, 1) * std::max(std::abs(from[k][i]), 1e-3);
+        };
+        aim(along.p, at.p, m.n_params), aim(along.x, at.x, m.n_state), aim(along.in, at.in, m.n_inputs);
+        const auto slope = slopes(at, *plugin->tangent(), along), here = values(at), up = values(moved(at, along, h)),
+                   down = values(moved(at, along, -h));
+        for (std::size_t f = 0; f < here.size(); ++f) {
+          CAPTURE(function_names[f]);
+          REQUIRE(slope[f].fields() == here[f].fields());
+          for (std::size_t k = 0; k < here[f].fields(); ++k)
+            for (std::uint32_t i = 0; i < HK_LANES; ++i) {
+              const double difference = (up[f][k][i] - down[f][k][i]) / (2 * h), exact = slope[f][k][i];
+              // h^2 of the third derivative, and the rounding of the values over h
+              const double allowed =
+                  1e-4 * std::max(std::abs(difference), std::abs(exact)) + 1e-8 * std::abs(here[f][k][i]) + 1e-9;
+              ++compared;
+              if (!(std::abs(difference - exact) <= allowed)) {
+                CAPTURE(k);
+                CAPTURE(trial);
+                CAPTURE(difference);
+                CAPTURE(exact);
+                CHECK(std::abs(difference - exact) <= allowed);
+              }
+            }
+        }
+      }
+      CHECK(compared >= 800);
+    }
+  }
+
+  TEST_CASE("every model has finite slopes over the ranges that it states") {
+    for (const Plugin* plugin : plugins_of(HK_ROLE_MODEL)) {
+      CAPTURE(plugin->id);
+      Dice dice(12);
+      int infinite = 0;
+      for (int trial = 0; trial < 1000; ++trial) {
+        Point at(plugin->model());
+        fill(at, trial % 3 == 0 ? Where::corners : Where::anywhere, dice);
+        for (const Rows& rows : values(at))
+          for (std::size_t k = 0; k < rows.fields(); ++k)
+            for (std::uint32_t i = 0; i < HK_LANES; ++i) infinite += !std::isfinite(rows[k][i]);
+      }
+      CHECK(infinite == 0);
+    }
+  }
+
+  TEST_CASE("a function of a model gives a neuron the same bits alone, as lane 3 of 8 and in a batch of 67") {
+    for (const Plugin* plugin : plugins_of(HK_ROLE_MODEL)) {
+      CAPTURE(plugin->id);
+      Dice dice(13);
+      bool same = true;
+      for (int trial = 0; trial < 50; ++trial) {
+        Point alone(plugin->model()), eight(plugin->model()), many(plugin->model(), 72);
+        fill(alone, Where::near_default, dice), fill(eight, Where::near_default, dice),
+            fill(many, Where::anywhere, dice);
+        const auto put = [&](Rows Point::*rows, std::size_t n) {
+          for (std::size_t k = 0; k < n; ++k) {
+            std::fill_n((alone.*rows)[k], HK_LANES, (alone.*rows)[k][0]);
+            (eight.*rows)[k][3] = (many.*rows)[k][41] = (many.*rows)[k][66] = (alone.*rows)[k][0];
+          }
+        };
+        put(&Point::p, plugin->model().n_params), put(&Point::x, plugin->model().n_state),
+            put(&Point::in, plugin->model().n_inputs);
+        alone.derive(), eight.derive(), many.derive();
+        const auto a = values(alone), b = values(eight), c = values(many);
+        for (std::size_t f = 0; f < a.size(); ++f)
+          for (std::size_t k = 0; k < a[f].fields(); ++k)
+            same = same && same_bits({a[f][k][0], a[f][k][0], a[f][k][0]}, {b[f][k][3], c[f][k][41], c[f][k][66]});
+      }
+      CHECK(same);
+    }
+  }
+
+  TEST_CASE("a default is a valid start and every preset a valid model") {
+    for (const Plugin* plugin : plugins_of(HK_ROLE_MODEL)) {
+      CAPTURE(plugin->id);
+      const hk_model& m = plugin->model();
+      for (std::uint32_t r = 0; r < m.n_presets; ++r) {
+        CAPTURE(m.presets[r].name);
+        Batch batch(*plugin, 1);
+        batch.preset(m.presets[r].name)
+            .run(plugins().load("rk4", 0),
+                 {
+                     {"dt", 0.02}
+        },
+                 20);
+        CHECK(batch.stops[0].why == HK_OK);
+      }
+    }
+  }
+
+  TEST_CASE("first-order and second-order Nagumo agree") {
+    // Two forms of one equation: they differ by the error of the scheme alone, here below 1e-9.
+    Batch first(plugins().load("nagumo", 0), 1), second(plugins().load("nagumo_second_order", 0), 1);
+    const Plugin& rk4 = plugins().load("rk4", 0);
+    first.set("I", 0.5).set("v", -1.2).set("w", -0.5).run(rk4,
+                                                          {
+                                                              {"dt", 0.005}
+    },
+                                                          100, 100);
+    second.set("I", 0.5)
+        .set("v", -1.2)
+        .set("w_0", -0.5)
+        .run(rk4,
+             {
+                 {"dt", 0.005}
+    },
+             100, 100);
+    const auto a = first.samples(0), b = second.samples(0);
+    double worst = 0;
+    for (std::size_t i = 0; i < a.size(); i += 2) worst = std::max(worst, std::abs(a[i] - b[i]));
+    CHECK(a.size() == 400);
+    CHECK(worst < 1e-7);
+  }
+}
+
+TEST_SUITE("drafts") {
+  TEST_CASE("izhikevich_2007: the regular-spiking cell fires at the published times") {
+    // neuron-models: forward Euler, both states from the old values, dt 0.0025, sample at the cut-off; a spike carries the end of its step
+    Batch batch(plugins().load("izhikevich_2007_draft", 0), 1);
+    batch.preset("regular_spiking").set("I", 100);
+    batch.run(plugins().load("euler", 0),
+              {
+                  {"dt", 0.0025}
+    },
+              520);
+    const std::vector<double> published{48.1850, 121.6500, 197.7700, 273.8050, 349.8400, 425.8725, 501.9125};
+    REQUIRE(batch.spikes[0].size() == published.size());
+    for (std::size_t i = 0; i < published.size(); ++i) CHECK(std::abs(batch.spikes[0][i] - published[i]) < 0.0026);
+    Batch exact(plugins().load("izhikevich_2007_draft", 0), 1);
+    exact.preset("regular_spiking")
+        .set("I", 85)
+        .run(plugins().load("rk4", 0),
+             {
+                 {"dt",     0.05     },
+                 {"spikes", "located"}
+    },
+             520);
+    const std::vector<double> converged{63.894, 163.823, 264.517, 365.208, 465.898};
+    REQUIRE(exact.spikes[0].size() == converged.size());
+    for (std::size_t i = 0; i < converged.size(); ++i) CHECK(std::abs(exact.spikes[0][i] - converged[i]) < 0.002);
+  }
+
+  TEST_CASE("izhikevich_2007: the special rules of each cell are in its presets") {
+    const hk_model& m = plugins().load("izhikevich_2007_draft", 0).model();
+    const auto cell = [&](const std::string& preset, double v, double u) {
+      Point at(m);
+      for (std::uint32_t r = 0; r < m.n_presets; ++r)
+        if (preset == m.presets[r].name)
+          for (std::size_t k = 0; k < m.n_params; ++k)
+            std::fill_n(at.p[k], HK_LANES,
+                        std::isnan(m.presets[r].params[k]) ? m.params[k].value : m.presets[r].params[k]);
+      std::fill_n(at.x[0], HK_LANES, v), std::fill_n(at.x[1], HK_LANES, u);
+      at.derive();
+      return values(at);
+    };
+    // f: 2 rhs, 3 reset, 4 threshold
+    CHECK(cell("fast_spiking", -56, 10)[2][1][0] == doctest::Approx(0.2 * (0 - 10)));
+    CHECK(cell("fast_spiking", -45, 10)[2][1][0] == doctest::Approx(0.2 * (0.025 * 1000 - 10)));
+    CHECK(cell("fast_spiking", 25, 10)[3][1][0] == 10);
+    CHECK(cell("low_threshold_spiking", 0, 100)[4][0][0] == doctest::Approx(0 - (40 - 0.1 * 100)));
+    CHECK(cell("low_threshold_spiking", 0, 100)[3][0][0] == doctest::Approx(-53 + 0.04 * 100));
+    CHECK(cell("low_threshold_spiking", 0, 660)[3][1][0] == 670);
+    CHECK(cell("thalamo_cortical", -66, 0)[2][1][0] == doctest::Approx(0.01 * 15 * (-6)));
+    CHECK(cell("thalamo_cortical", -64, 0)[2][1][0] == 0);
+    CHECK(cell("thalamo_cortical", 0, 100)[4][0][0] == doctest::Approx(0 - 45));
+    CHECK(cell("thalamo_cortical", 0, 100)[3][0][0] == doctest::Approx(-70));
+    CHECK(cell("reticular", -66, 0)[2][1][0] == doctest::Approx(0.015 * 10 * (-1)));
+    CHECK(cell("reticular", -60, 0)[2][1][0] == doctest::Approx(0.015 * 2 * 5));
+  }
+
+  TEST_CASE("mat: v runs on through spikes, and two spikes are never closer than the refractory time") {
+    Batch batch(plugins().load("mat_draft", 0), 1);
+    // a threshold that a spike hardly moves: without the refractory time each step would be a spike
+    batch.set("I", 0.6).set("alpha_1", -0.5).set("alpha_2", 0);
+    batch.run(plugins().load("rk4", 0),
+              {
+                  {"dt", 0.1}
+    },
+              50, 1);
+    REQUIRE(batch.spikes[0].size() > 10);
+    for (std::size_t i = 1; i < batch.spikes[0].size(); ++i)
+      CHECK(batch.spikes[0][i] - batch.spikes[0][i - 1] == doctest::Approx(2));
+    const auto x = batch.samples(0);  // v, h_1, h_2
+    double worst = 0;
+    for (std::size_t k = 0; k < x.size(); k += 3) {
+      const double t = 0.1 * (static_cast<double>(k) / 3 + 1);
+      worst = std::max(worst, std::abs(x[k] - 30 * (1 - std::exp(-t / 5))));
+    }
+    CHECK(worst < 1e-6);
+  }
+
+  TEST_CASE("gif: intervals under a constant rate have the exponential's mean and spread, after the refractory time") {
+    // A leak so strong that v stays at E_L: rate = lambda_0 exp((E_L - V_T)/Delta_V) = 0.05 per ms without adaptation.
+    Batch batch(plugins().load("gif_draft", 0), 64);
+    batch.set("jump_eta", 0)
+        .set("jump_gamma", 0)
+        .set("V_T", -70)
+        .set("V_reset", -70)
+        .set("lambda_0", 0.05)
+        .set("t_ref", 4);
+    batch.run(plugins().load("euler", 0),
+              {
+                  {"dt", 0.05}
+    },
+              2000);
+    double sum = 0, squares = 0, shortest = 1e9;
+    int n = 0;
+    for (std::uint32_t i = 0; i < 64; ++i)
+      for (std::size_t k = 1; k < batch.spikes[i].size(); ++k) {
+        const double interval = batch.spikes[i][k] - batch.spikes[i][k - 1];
+        sum += interval, squares += interval * interval, shortest = std::min(shortest, interval), ++n;
+      }
+    REQUIRE(n > 4000);
+    const double mean = sum / n, sd = std::sqrt(squares / n - mean * mean);
+    // mean 4 + 20 ms, late by up to a step; standard errors 0.3 ms; runs of 2000 ms cut long intervals a little
+    CHECK(mean == doctest::Approx(24).epsilon(0.04));
+    CHECK(sd == doctest::Approx(20).epsilon(0.06));
+    CHECK(shortest >= 4);
+    CHECK(shortest < 4.2);
+  }
+}

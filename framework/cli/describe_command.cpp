@@ -124,7 +124,7 @@ int list_plugins(const std::string& role) {
   std::string wanted = role;
   if (!wanted.empty() && role_of(wanted) == 0 && wanted.back() == 's') wanted.pop_back();  // `hillock plugins models`
   if (!wanted.empty() && role_of(wanted) == 0)
-    throw Error(fmt::format("there is no role '{}': {}", role, suggest(role, roles)));
+    throw Error({}, fmt::format("there is no role '{}'", role), suggest(role, roles));
   std::vector<Refused> refused;
   const auto all = Plugins::instance().load_all(&refused);
   for (const std::string& r : roles) {
@@ -158,7 +158,18 @@ int describe(const std::string& id) {
     print_options(specs);
     return 0;
   }
-  describe_plugin(Plugins::instance().load(id, 0));
+  try {
+    describe_plugin(Plugins::instance().load(id, 0));
+  } catch (const Error& e) {
+    const auto ids = Plugins::instance().ids();
+    if (e.hint().starts_with("did you mean") || std::find(ids.begin(), ids.end(), id) != ids.end()) throw;
+    std::vector<std::string> words;
+    for (const ShapeInfo& s : shapes()) words.push_back(s.name);
+    for (const MeasureInfo& m : measures()) words.push_back(m.name);
+    const std::string near = nearest(id, words);
+    throw Error({}, fmt::format("there is no plugin, shape or measure '{}'", id),
+                near.empty() ? "hillock plugins lists the plugins" : fmt::format("did you mean '{}'?", near));
+  }
   return 0;
 }
 

@@ -18,6 +18,41 @@ void on_interrupt(int) {
 
 int status(hillock::Exit e) { return static_cast<int>(e); }
 
+/// What is wrong with the command line, in the words of this program.
+std::string refusal(const CLI::App& app, const CLI::Error& e) {
+  using hillock::Error, hillock::suggest;
+  const auto names = [](const std::vector<std::string>& of) { return fmt::format("{}", fmt::join(of, ", ")); };
+  const auto chosen = app.get_subcommands();
+  const std::string kind = e.get_name();
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (chosen.empty()) {
+    if (!unknown.empty() && !unknown[0].starts_with('-'))
+      return Error({}, fmt::format("there is no command '{}'", unknown[0]), suggest(unknown[0], commands)).what();
+    if (!unknown.empty())
+      return Error({}, fmt::format("there is no option '{}' before the command", unknown[0]), "hillock --help").what();
+    return Error({}, "a command is needed", names(commands)).what();
+  }
+  const CLI::App& command = *chosen[0];
+  const std::string help = fmt::format("hillock {} --help explains it", command.get_name());
+  if (kind == "RequiredError")
+    for (const CLI::Option* option : command.get_options())
+      if (option->get_required() && option->count() == 0)
+        return Error({}, fmt::format("'hillock {}' needs {}", command.get_name(), option->get_type_name()), help)
+            .what();
+  if (!unknown.empty()) {
+    std::vector<std::string> options;
+    for (const CLI::Option* option : command.get_options())
+      if (option->nonpositional()) options.push_back(option->get_name());
+    const std::string near = hillock::nearest(unknown[0], options);
+    return Error({}, fmt::format("'hillock {}' does not know '{}'", command.get_name(), unknown[0]),
+                 near.empty() ? help : fmt::format("did you mean '{}'?", near))
+        .what();
+  }
+  return Error({}, e.what(), help).what();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -25,9 +60,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Single-neuron models as plugins, experiments as YAML files.", "hillock"};
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& e) {
-    return fmt::format("error: {}\nhillock --help lists the commands\n", e.what());
-  });
+  app.failure_message([](const CLI::App* of, const CLI::Error& e) { return refusal(*of, e) + "\n"; });
 
   RunWishes wishes;
   std::vector<std::string> paths, overrides;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "cli/commands.hpp"
 #include "results/folder.hpp"
@@ -76,8 +77,12 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   const auto started = std::chrono::steady_clock::now();
   const auto experiment = std::make_shared<const Experiment>(load_experiment(file, wishes.overrides));
   ResultFolder folder(out);
-  set_crash_note(fmt::format("finished cases are in {}", folder.working().string()));
+  if (!folder.set_aside().empty())
+    fmt::print(stderr, "note: what an interrupted run left is in {}\n", folder.set_aside().string());
   std::size_t finished = 0;
+  struct Forget {
+    ~Forget() { set_crash_note(""); }
+  } forget;
   const std::size_t total = experiment->sweep     ? experiment->sweep->cases.size()
                             : experiment->compare ? experiment->compare->models.size() + 1
                                                   : 1;
@@ -85,7 +90,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   Wishes w;
   w.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
-    ++finished;
+    if (++finished == 1) set_crash_note(fmt::format("finished cases are in {}", folder.working().string()));
     if (terminal && total > 1) fmt::print(stderr, "\r{} of {} cases", finished, total);
   };
   Outcome outcome;
@@ -105,13 +110,14 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   r.provenance_yaml = provenance(*experiment, wishes.command);
   const std::vector<Table> tables = r.tables;
   if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
-  folder.finish(outcome.cases, r);
-  set_crash_note("");
+  const std::vector<std::string> notes = folder.finish(outcome.cases, r);
   fmt::print("{}\n", r.title);
   for (const Table& t : tables) print(t);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   fmt::print("results: {} ({:.2f} s)\n", (out / "report.html").string(), seconds);
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
   report_failures(outcome);
+  if (interrupted) throw Interrupted{};  // while it was drawn: the result is whole
   return static_cast<int>(outcome.all_ok() ? Exit::good : Exit::run_failed);
 }
 
@@ -125,9 +131,18 @@ int graver(int a, int b) {
 
 int run_files(const RunWishes& wishes) {
   int status = 0;
-  for (const std::string& file : wishes.files) {
+  std::map<fs::path, std::string> writes;  // folder of results -> file
+  const auto result_of = [&](const std::string& file) {
     fs::path out = wishes.out.empty() ? result_path(file) : fs::path(wishes.out);
     if (!wishes.out.empty() && wishes.files.size() > 1) out /= fs::path(file).stem();
+    return out;
+  };
+  for (const std::string& file : wishes.files)
+    if (const auto [other, is_new] = writes.emplace(result_of(file).lexically_normal(), file); !is_new)
+      throw Error({}, fmt::format("'{}' and '{}' would both write to {}", other->second, file, other->first.string()),
+                  "run them one by one, each with its --out");
+  for (const std::string& file : wishes.files) {
+    const fs::path out = result_of(file);
     try {
       status = graver(status, run_one(file, wishes, out));
     } catch (const Error& e) {
@@ -158,7 +173,7 @@ int check_files(const std::vector<std::string>& paths, const std::vector<std::st
 
 int test_files(const std::vector<std::string>& paths, const std::vector<std::string>& overrides) {
   int status = 0;
-  std::size_t passed = 0, checks = 0;
+  std::size_t passed = 0, checks = 0, without = 0;
   const auto files = experiment_files(paths);
   for (const fs::path& file : files) {
     try {
@@ -168,7 +183,10 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
       const Outcome outcome = execute(experiment, w);
       int own = outcome.all_ok() ? 0 : static_cast<int>(Exit::run_failed);
       checks += outcome.judgements.size();
-      if (outcome.judgements.empty()) fmt::print("{}: nothing is expected\n", file.string());
+      if (outcome.judgements.empty()) {
+        ++without;
+        fmt::print("{}: nothing is expected\n", file.string());
+      }
       for (const Judgement& j : outcome.judgements)
         if (!j.passed) {
           fmt::print("{}\n",
@@ -176,7 +194,7 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
           own = graver(own, static_cast<int>(Exit::expectation_failed));
         }
       report_failures(outcome);
-      if (own == 0) ++passed;
+      if (own == 0 && !outcome.judgements.empty()) ++passed;
       if (own == 0 && !outcome.judgements.empty())
         fmt::print("{}: as expected ({})\n", file.string(), outcome.judgements.size());
       status = graver(status, own);
@@ -186,7 +204,8 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
     }
     std::fflush(stdout);
   }
-  fmt::print("{} of {} files as expected, {} expectations\n", passed, files.size(), checks);
+  fmt::print("{} of {} files as expected, {} expectations{}\n", passed, files.size(), checks,
+             without == 0 ? "" : fmt::format("; {} expect nothing", without));
   return status;
 }
 

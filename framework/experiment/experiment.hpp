@@ -91,7 +91,8 @@ struct DataBlock {
   std::uint32_t every = 1;  ///< take each every-th sample
   SpikeDefinition spikes;
   std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
-  Place place;
+  Place place;                     ///< of `file`
+  Place window_place, every_place, normalise_place;
 };
 
 struct MeasureUse {
@@ -154,7 +155,7 @@ using Overrides = std::vector<std::string>;
 Experiment load_experiment(const std::filesystem::path& path, const Overrides& overrides = {},
                            const Place& mentioned = {});
 
-/// The `.yaml` files of files and folders (searched in depth, sorted); refuses a path that is not there and a folder without any.
+/// The `.yaml` files of files and folders (searched in depth but for folders of results, sorted); refuses a path that is not there and a folder without any.
 std::vector<std::filesystem::path> experiment_files(const std::vector<std::string>& paths);
 
 }  // namespace hillock

@@ -553,6 +553,11 @@ const std::string* use_of(const Node& node) {
   return use != nullptr && use->is_scalar() ? &use->text : nullptr;
 }
 
+/// A preset says all numbers of a block that names a plugin: those written for another preset would silently win over it.
+void make_way_for_preset(Node& node) {
+  if (use_of(node) != nullptr) std::erase_if(node.entries, [](const Node::Entry& e) { return e.key != "use"; });
+}
+
 /// One step of a dotted path: its text and where it begins in the path.
 struct Step {
   std::string_view text;
@@ -673,10 +678,12 @@ bool is_inherited(std::string_view key) {
   return key != "title" && key != "source" && key != "note" && key != "expect" && !is_purpose(key);
 }
 
-Node load_tree(const fs::path& path, const Place& mentioned) {
+Node load_tree(const fs::path& path, const Place& mentioned, std::vector<fs::path>* read) {
   std::vector<fs::path> chain;
   std::vector<std::string> names;
-  return load_tree(path, mentioned, chain, names);
+  Node tree = load_tree(path, mentioned, chain, names);
+  if (read) read->insert(read->end(), names.begin(), names.end());
+  return tree;
 }
 
 void merge(Node& node, const Node& over) {
@@ -690,6 +697,7 @@ void merge(Node& node, const Node& over) {
     node = over;
     return;
   }
+  if (over.find("preset") != nullptr) make_way_for_preset(node);
   for (const Node::Entry& entry : over.entries) {
     const auto same = std::find_if(node.entries.begin(), node.entries.end(),
                                    [&](const Node::Entry& e) { return e.key == entry.key; });
@@ -769,6 +777,7 @@ void set_path(Node& root, std::string_view path, const Node& value, const Place&
       const std::string* old = use_of(*node);
       if (old != nullptr && *old != value.text) node->entries.clear();
     }
+    if (i == steps.size() && key == "preset") make_way_for_preset(*node);
     const auto entry =
         std::find_if(node->entries.begin(), node->entries.end(), [&](const Node::Entry& e) { return e.key == key; });
     if (entry == node->entries.end()) {

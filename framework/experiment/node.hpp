@@ -47,8 +47,10 @@ std::shared_ptr<const Source> read_source(const std::filesystem::path& path, con
 bool is_inherited(std::string_view key);
 
 /// The tree of an experiment file with its `base` merged in (bases may have bases; a circle is refused): maps merge key by key, lists and scalars
-/// are replaced, a block with another `use` replaces the whole block; title, note, source, expect and the purpose are not inherited. The key `base` is gone afterwards.
-Node load_tree(const std::filesystem::path& path, const Place& mentioned = {});
+/// are replaced, a block with another `use` replaces the whole block, one with a `preset` all but its `use`; title, note, source, expect and the purpose are not inherited. The key `base` is gone afterwards.
+/// Every file that was read is appended to `read`, in the order of reading.
+Node load_tree(const std::filesystem::path& path, const Place& mentioned = {},
+               std::vector<std::filesystem::path>* read = nullptr);
 
 /// Lays `over` on `node` by the rules of `base`, without regard to `is_inherited`.
 void merge(Node& node, const Node& over);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -50,16 +51,57 @@ bool is_multiple(double length, double step) {
 
 bool safe_name(const std::string& name) {
   return !name.empty() && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '+';
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
   });
 }
 
 void check_case_name(const Node::Entry& e) {
   if (!safe_name(e.key))
     throw Error(e.place, fmt::format("'{}' cannot name a case", e.key),
-                "letters, digits, _ - + : it becomes a file's name");
+                "use letters, digits, '_' and '-': it becomes the name of a file");
   if (e.key == "best" || e.key == "data")
     throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key));
+}
+
+std::string in_words(std::string_view unit) { return unit == "1" ? "without a unit" : fmt::format("in {}", unit); }
+
+/// The piece at a dotted path; null if there is none.
+const Node* at_path(const Node& node, std::string_view path) {
+  const std::string_view step = path.substr(0, path.find('.'));
+  const Node* inner = nullptr;
+  if (node.is_list()) {
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+    if (error == std::errc{} && end == step.data() + step.size() && index < node.items.size())
+      inner = &node.items[index];
+  } else {
+    inner = node.find(step);
+  }
+  return !inner || step.size() == path.size() ? inner : at_path(*inner, path.substr(step.size() + 1));
+}
+
+/// One change of a case: what is a map on both sides is laid over what is there, anything else takes its place.
+void lay_over(Node& tree, const Node::Entry& change) {
+  const Node* there = at_path(tree, change.key);
+  if (!there || !there->is_map() || !change.value.is_map()) {
+    set_path(tree, change.key, change.value, change.place);
+    return;
+  }
+  Node merged = map_node(), over = map_node();
+  merged.entries.push_back({"it", there->place, *there});
+  over.entries.push_back({"it", change.place, change.value});
+  merge(merged, over);
+  set_path(tree, change.key, *merged.find("it"), change.place);
+}
+
+/// Dotted paths of the values that a change sets.
+void leaves(const std::string& path, const Node& value, std::vector<std::string>& paths) {
+  if (value.is_map()) {
+    for (const Node::Entry& e : value.entries) leaves(path + "." + e.key, e.value, paths);
+  } else if (value.is_scalar() && !path.ends_with(".preset") &&
+             std::find(paths.begin(), paths.end(), path) == paths.end()) {
+    paths.push_back(path);
+  }
 }
 
 void put_default_start(Node& start, const hk_model& m, const std::vector<double>& values) {
@@ -71,7 +113,7 @@ void put_default_start(Node& start, const hk_model& m, const std::vector<double>
 
 }  // namespace
 
-Experiment ExperimentReader::whole(const Node& tree) {
+Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
   std::vector<std::string> known = names(top_level());
   refuse_unknown_keys(tree, known, "an experiment file");
   const Node *sweeps = tree.find("sweep"), *compares = tree.find("compare");
@@ -87,7 +129,7 @@ Experiment ExperimentReader::whole(const Node& tree) {
     texts(tree, e);
     sweep(tree, *sweeps, e);
   } else {
-    e = parts(tree, {});
+    e = parts(tree, use);
     e.measures = measures(nullptr, {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
     Node resolved = resolved_parts(e);
     for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, part.value);
@@ -223,9 +265,17 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   } else if (!use.recorded) {
     s.every_ms = 0.1;
   }
-  if (v.given("for") && s.for_ms / (dt > 0 ? dt : s.every_ms) > most_samples)
-    throw Error(v["for"].place, fmt::format("for = {} takes {:.3g} steps, more than {:.0e}", with_unit(s.for_ms, "ms"),
-                                            s.for_ms / (dt > 0 ? dt : s.every_ms), most_samples));
+  if (v.given("for") && dt > 0 && s.for_ms / dt > most_steps)
+    throw Error(v["for"].place,
+                fmt::format("for = {} takes {:.3g} steps of {}, more than {:.0e}", with_unit(s.for_ms, "ms"),
+                            s.for_ms / dt, with_unit(dt, "ms"), most_steps),
+                "take a shorter run or a larger step");
+  if (v.given("for") && s.for_ms / s.every_ms > most_samples)
+    throw Error(
+        v[v.given("every") ? "every" : "for"].place,
+        fmt::format("a sample each {} makes {:.3g} of them in {}, more than {:.0e}", with_unit(s.every_ms, "ms"),
+                    s.for_ms / s.every_ms, with_unit(s.for_ms, "ms"), most_samples),
+        v.given("every") ? "take a larger 'every'" : "record fewer: every: 1 ms");
   const auto state_value = [&](const Node::Entry& entry, std::vector<double>& into) {
     const std::uint32_t k = field_index(Node{Node::Kind::scalar, {}, false, entry.place, {}, {}}, entry.key, m.state,
                                         m.n_state, id, "state");
@@ -249,21 +299,25 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
       s.clamped |= std::uint64_t{1} << state_value(entry, s.clamp);
   if (v.given("record")) {
     const Node& record = v["record"].node;
-    for (const std::string& name : read_texts(record, "record")) {
-      const auto inputs = names(m.inputs, m.n_inputs);
-      const auto input = std::find(inputs.begin(), inputs.end(), name);
-      if (input != inputs.end()) {
-        s.record_inputs.push_back(static_cast<std::uint32_t>(input - inputs.begin()));
-        continue;
-      }
-      Node at = record;
-      if (record.is_list())
-        for (const Node& item : record.items)
-          if (item.text == name) at = item;
-      const std::uint32_t k = field_index(at, name, m.state, m.n_state, id, "state or input");
-      if (std::find(s.record.begin(), s.record.end(), k) != s.record.end())
+    const std::vector<std::string> states = names(m.state, m.n_state), inputs = names(m.inputs, m.n_inputs);
+    const std::vector<std::string> wanted = read_texts(record, "record");
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const Node& at = record.is_list() ? record.items[i] : record;
+      const std::string& name = wanted[i];
+      if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), name) - wanted.begin() !=
+          static_cast<std::ptrdiff_t>(i))
         throw Error(at.place, fmt::format("'{}' is recorded twice", name));
-      s.record.push_back(k);
+      const auto state = std::find(states.begin(), states.end(), name),
+                 input = std::find(inputs.begin(), inputs.end(), name);
+      if (state != states.end()) {
+        s.record.push_back(static_cast<std::uint32_t>(state - states.begin()));
+      } else if (input != inputs.end()) {
+        s.record_inputs.push_back(static_cast<std::uint32_t>(input - inputs.begin()));
+      } else {
+        std::vector<std::string> known = states;
+        known.insert(known.end(), inputs.begin(), inputs.end());
+        throw Error(at.place, fmt::format("model '{}' has no state or input '{}'", id, name), suggest(name, known));
+      }
     }
   } else {
     s.record = {0};
@@ -277,7 +331,9 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
     b.threshold = o.number("threshold");
     b.rearm = o.given("rearm") ? o.number("rearm") : b.threshold;
     if (b.rearm > b.threshold)
-      throw Error(o["rearm"].place, fmt::format("rearm = {} is above the threshold, {}", b.rearm, b.threshold),
+      throw Error(o["rearm"].place,
+                  fmt::format("rearm = {} is above the threshold, {}", with_unit(b.rearm, m.state[b.state].unit),
+                              with_unit(b.threshold, m.state[b.state].unit)),
                   "the trace has to fall below rearm before the next spike");
     s.spikes = b;
   }
@@ -298,6 +354,8 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
   }
   const std::string state_unit = m.state[r.of].unit;
   const auto scale = convert(1, state_unit, use.voltage_unit);
+  const std::string recording =
+      use.voltage_unit == "1" ? "the recording is normalised" : fmt::format("a recording is in {}", use.voltage_unit);
   r.scale = scale.value_or(1);
   r.unit = state_unit;
   if (block) {
@@ -308,11 +366,10 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
     if (v.given("scale") || v.given("shift") || v.given("series_resistance") || v.given("measurement_noise"))
       r.unit = use.voltage_unit;
     if (in_units && !scale && !v.given("scale"))
-      throw Error(block->place, fmt::format("model '{}' has {} in {}, the recording is in {}: readout needs 'scale'",
-                                            id, m.state[r.of].name, state_unit, use.voltage_unit));
+      throw Error(block->place, fmt::format("model '{}' has {} {}, {}: readout needs 'scale'", id, m.state[r.of].name,
+                                            in_words(state_unit), recording));
   } else if (in_units && !scale) {
-    throw Error(e.model->place,
-                fmt::format("model '{}' has v in unit {}, a recording is in {}", id, state_unit, use.voltage_unit),
+    throw Error(e.model->place, fmt::format("model '{}' has its potential {}, {}", id, in_words(state_unit), recording),
                 "say how to read it out: readout: {of: v, scale: ..., shift: ...}");
   }
   if (in_units) r.unit = use.voltage_unit;
@@ -334,29 +391,30 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
     if (!v.given("gain")) {
       const auto gain = convert(1, "pA", m.inputs[d.of].unit);
       if (gain) d.gain = *gain;
-      else if (in_units)
-        throw Error(block->place,
-                    fmt::format("model '{}' has {} in {}, the recorded current is in pA: drive needs 'gain'", id,
-                                m.inputs[d.of].name, m.inputs[d.of].unit));
+      else if (in_units || r.series_MOhm > 0)
+        throw Error(block->place, fmt::format("model '{}' has {} {}, the recorded current is in pA: drive needs 'gain'",
+                                              id, m.inputs[d.of].name, in_words(m.inputs[d.of].unit)));
     }
     if (d.gain == 0 && (use.makes_recording || e.readout.series_MOhm > 0))
       throw Error(block->place, "gain = 0 cannot be turned round to give the current of a recording");
-  } else if (in_units) {
+  } else if (in_units || r.series_MOhm > 0) {
     if (m.n_inputs == 0)
       throw Error(e.model->place, fmt::format("model '{}' has no input that a recorded current could drive", id));
     const auto inputs = names(m.inputs, m.n_inputs);
     const auto I = std::find(inputs.begin(), inputs.end(), "I");
     d.of = I == inputs.end() ? 0 : static_cast<std::uint32_t>(I - inputs.begin());
     const auto gain = convert(1, "pA", m.inputs[d.of].unit);
+    if (!gain && !in_units)
+      throw Error(tree.find("readout")->place,
+                  fmt::format("series_resistance needs the injected current in pA, model '{}' has {} {}", id,
+                              m.inputs[d.of].name, in_words(m.inputs[d.of].unit)),
+                  "say how one becomes the other: drive: {of: I, gain: ...}");
     if (!gain)
       throw Error(e.model->place,
-                  fmt::format("model '{}' takes {} in {}, a recording's current is in pA", id, m.inputs[d.of].name,
-                              std::string_view(m.inputs[d.of].unit) == "1" ? "no unit" : m.inputs[d.of].unit),
+                  fmt::format("model '{}' takes {} {}, a recording's current is in pA", id, m.inputs[d.of].name,
+                              in_words(m.inputs[d.of].unit)),
                   "say how one becomes the other: drive: {of: I, gain: ...}");
     d.gain = *gain;
-  } else if (r.series_MOhm > 0) {
-    throw Error(tree.find("readout")->place, "series_resistance needs the injected current in pA",
-                "say how it drives the model: drive: {of: I, gain: ...}");
   }
 }
 
@@ -388,10 +446,19 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
                                 e.integrator->plugin->id),
                     "use ornstein_uhlenbeck, which has samples of its own");
       if (s.use == "file" || use.recorded) continue;
-      if (s.options.declares("from") && s.options.number("from") >= e.simulate->for_ms)
-        throw Error(s.options["from"].place,
-                    fmt::format("the {} begins at {}, after the end of the run at {}", s.use,
-                                with_unit(s.options.number("from"), "ms"), with_unit(e.simulate->for_ms, "ms")));
+      const double for_ms = e.simulate->for_ms;
+      const bool listed = s.options.declares("at") && s.options.given("at");
+      const double begin = listed ? s.options["at"].list[0] : s.options.declares("from") ? s.options.number("from") : 0;
+      if (begin >= for_ms)
+        throw Error(s.options[listed ? "at" : "from"].place,
+                    fmt::format("shape '{}' begins at {}, after the end of the run at {}", s.use,
+                                with_unit(begin, "ms"), with_unit(for_ms, "ms")),
+                    "make the run longer, or begin earlier");
+      if (s.use == "ornstein_uhlenbeck" && for_ms / s.options.number("every") > most_samples)
+        throw Error(s.options["every"].place,
+                    fmt::format("ornstein_uhlenbeck takes {:.3g} samples in {}, more than {:.0e}",
+                                for_ms / s.options.number("every"), with_unit(for_ms, "ms"), most_samples),
+                    "take a larger 'every'");
     }
   }
 }
@@ -400,6 +467,9 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
   ShapeBlock s;
   s.path = path, s.place = node.place;
   if (node.is_scalar()) {  // a bare number is a constant
+    if (!node.quoted && !node.text.empty() && std::isalpha(static_cast<unsigned char>(node.text[0])))
+      throw Error(node.place, fmt::format("'{}' is a number or a shape with its options, not '{}'", path, node.text),
+                  "for example I: {use: step, from: 100 ms, amplitude: 10}");
     Node block = map_node();
     block.place = node.place;
     put(block, "value", node);
@@ -421,7 +491,9 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
         block.entries.push_back({"use", e.place, e.value});
       } else if (e.key != "use") block.entries.push_back(e);
     if (unit != "pA" && !convert(1, "pA", unit))
-      throw Error(node.place, fmt::format("the current of a recording is in pA, this input in {}", unit),
+      throw Error(node.place,
+                  fmt::format("the current of a recording is in pA, this input {}",
+                              unit == "1" ? "has no unit" : "is in " + unit),
                   "compare with drive: {gain: ...} scales a recorded current");
     s.data = data(block);
     return s;
@@ -455,9 +527,9 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
 std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   auto d = std::make_shared<DataBlock>();
   expect_map(block, "data", "data: {file: cell.csv}");
-  d->place = block.place;
   const Node* file = block.find("file");
   if (!file) throw Error(block.place, "'data' needs 'file'", "for example data: {file: cell.csv}");
+  d->place = file->place;
   d->shown = read_text_value(*file, "file");
   d->file = fs::path(d->shown).is_absolute() || !file->place.source ? fs::path(d->shown)
                                                                     : file->place.source->folder / d->shown;
@@ -503,6 +575,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   }
   const OptionValues v = read_options(block, specs, owner, {});
   d->every = static_cast<std::uint32_t>(v.number("every"));
+  d->window_place = v["window"].place, d->every_place = v["every"].place, d->normalise_place = v["normalise"].place;
   const auto pair = [&](const char* name, const std::string& unit) -> std::optional<std::pair<double, double>> {
     if (!v.given(name)) return std::nullopt;
     const Node& list = v[name].node;
@@ -529,26 +602,23 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   }
   if (d->use == "simulated") {
     if (v.given("measurement_noise")) d->noise_mV = v.number("measurement_noise");
-    const Node tree = [&] {
-      // loaded through the front door once, so that a circle of files is noticed
-      load_experiment(d->file, {}, file->place);
-      return load_tree(d->file, file->place);
-    }();
+    const BeingRead here(d->file, file->place);
+    std::vector<fs::path> read;
+    const Node tree = load_tree(d->file, file->place, &read);
     if (tree.find("sweep") || tree.find("compare"))
       throw Error(file->place, fmt::format("'{}' is not one run, so it cannot be a recording", d->shown),
                   "leave out its purpose");
-    ExperimentReader reader(d->file);
     Use makes;
     makes.makes_recording = true;
-    d->run = std::make_shared<Experiment>(reader.parts(tree, makes));
-    files_.insert(files_.end(), reader.files_.begin(), reader.files_.end());
+    d->run = std::make_shared<Experiment>(ExperimentReader(d->file, std::move(read)).whole(tree, makes));
+    files_.insert(files_.end(), d->run->files.begin(), d->run->files.end());
   } else {
     // the options of the reader alone, in its order
     std::vector<OptionSpec> s(v.specs().begin() + static_cast<std::ptrdiff_t>(own), v.specs().end());
     std::vector<OptionValue> values(v.values().begin() + static_cast<std::ptrdiff_t>(own), v.values().end());
     d->options = OptionValues(std::move(s), std::move(values));
+    files_.push_back(d->file);
   }
-  files_.push_back(d->file);
   return d;
 }
 
@@ -568,6 +638,7 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
   for (const Node::Entry& entry : tree.entries)
     if (is_inherited(entry.key)) parts_only.entries.push_back(entry);
   Node resolved_cases = map_node();
+  std::vector<std::string> swept;  // every path that some case sets
   for (const Node::Entry& entry : cases.entries) {
     check_case_name(entry);
     Node changed = parts_only;
@@ -577,19 +648,25 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
       for (const Node::Entry& change :
            expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries) {
         const std::string top = change.key.substr(0, change.key.find('.'));
-        if (!is_inherited(top))
+        if (!is_inherited(top) || top == "base")
           throw Error(change.place, fmt::format("a case cannot change '{}'", top),
                       "only parts of the run: model, input, integrator, simulate, readout, drive, seed");
-        set_path(changed, change.key, change.value, change.place);
-        if (change.value.is_scalar()) c.swept.emplace_back(change.key, change.value.text);
+        lay_over(changed, change);
+        leaves(change.key, change.value, swept);
       }
     refuse_unknown_keys(changed, names(top_level()), fmt::format("case '{}'", entry.key));
-    c.run = std::make_shared<Experiment>(parts(changed, {}));
+    c.run = std::make_shared<Experiment>(parts(changed, Use()));
     Node resolved = resolved_parts(*c.run);
     put(resolved, "seed", number_node(static_cast<double>(c.run->seed)));
     put(resolved_cases, entry.key, std::move(resolved));
     s.cases.push_back(std::move(c));
   }
+  // a case that leaves a path alone has the value it found there
+  for (Case& c : s.cases)
+    for (const std::string& path : swept)
+      if (const Node* value = at_path(*resolved_cases.find(c.name), path); value && value->is_scalar())
+        c.swept.emplace_back(path, value->text);
+      else c.swept.emplace_back(path, "");
   e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
                         {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
   Node out = map_node();
@@ -613,6 +690,12 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
   c.data = data(v["data"].node);
   const Node& models = expect_map(v["models"].node, "models", "models: {lif: lif.yaml}");
   if (models.entries.empty()) throw Error(models.place, "'models' is empty: nothing to compare");
+  const auto refuse_length = [](const Node* simulate) {
+    if (const Node::Entry* length = simulate ? simulate->entry("for") : nullptr)
+      throw Error(length->place, "under 'compare' the run is as long as the recording",
+                  "leave 'for' out; data: {window: [from, to]} takes a part of the recording");
+  };
+  refuse_length(tree.find("simulate"));
   Use use;
   use.recorded = true;
   if (c.data->normalise) use.voltage_unit = "1";
@@ -624,14 +707,14 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
     for (const char* part : {"seed", "integrator", "simulate"})  // what the models have in common
       if (const Node::Entry* common = tree.entry(part)) neuron.entries.push_back(*common);
     if (entry.value.is_map()) {
-      std::vector<std::string> known = {"model", "drive", "readout", "input", "integrator", "simulate"};
+      std::vector<std::string> known = {"model", "drive", "readout", "input", "integrator", "simulate", "seed"};
       refuse_unknown_keys(entry.value, known, fmt::format("model entry '{}'", entry.key));
+      refuse_length(entry.value.find("simulate"));
       merge(neuron, entry.value);
     } else {
       const std::string file = read_text_value(entry.value, entry.key);
       const fs::path path = entry.value.place.source ? entry.value.place.source->folder / file : fs::path(file);
-      Node own = load_tree(path, entry.value.place);
-      files_.push_back(path);
+      Node own = load_tree(path, entry.value.place, &files_);
       Node parts_only = map_node();
       parts_only.place = own.place;
       for (Node::Entry& part : own.entries)
@@ -646,7 +729,9 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
       merge(neuron, parts_only);
     }
     Case one{entry.key, {}, std::make_shared<Experiment>(parts(neuron, use))};
-    put(resolved_models, entry.key, resolved_parts(*one.run));
+    Node resolved = resolved_parts(*one.run);
+    if (one.run->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(one.run->seed)));
+    put(resolved_models, entry.key, std::move(resolved));
     c.models.push_back(std::move(one));
   }
   if (v.given("against")) {
@@ -719,6 +804,9 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
   for (const Case& c : e.sweep ? e.sweep->cases : e.compare ? e.compare->models : std::vector<Case>{})
     cases.push_back(c.name);
   if (e.compare) cases.push_back("best"), cases.push_back("data");
+  const std::string trace_unit = e.compare ? (e.compare->data->normalise ? "1" : "mV")
+                                 : e.sweep ? e.sweep->cases[0].run->readout.unit
+                                           : e.readout.unit;
   for (const Node::Entry& entry : expect_map(*block, "expect", "expect: {spike_count: [18, 20]}").entries) {
     Expectation x;
     x.place = entry.place;
@@ -726,12 +814,15 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
     if (const auto dot = entry.key.find('.'); dot != std::string::npos) {
       x.of = entry.key.substr(0, dot), x.measure = entry.key.substr(dot + 1);
       if (cases.empty())
-        throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key));
+        throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key),
+                    fmt::format("write '{}'", x.measure));
       if (std::find(cases.begin(), cases.end(), x.of) == cases.end())
         throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
     }
     if (x.measure == "spike_times") {
       x.times = true;
+      if (x.of == "best")
+        throw Error(entry.place, "no model is best by 'spike_times', which is no score", "name the model");
       std::vector<OptionSpec> specs = {
           {"are",    OptionSpec::Kind::list,   "ms", 0, -1e9, 1e9, "all spike times",         true, {}, {}},
           {"within", OptionSpec::Kind::number, "ms", 0, 0,    1e6, "how far each may be off", true, {}, {}}
@@ -756,7 +847,7 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
       if (!range.is_list() || range.items.size() != 2)
         throw Error(range.place, fmt::format("'{}' is expected within [low, high]", entry.key),
                     fmt::format("for example {}: [18, 20]", entry.key));
-      const std::string unit = unit_of(*info, "mV");
+      const std::string unit = unit_of(*info, trace_unit);
       const double inf = std::numeric_limits<double>::infinity();
       x.low = read_number(range.items[0], entry.key, unit, -inf, inf, "expect"),
       x.high = read_number(range.items[1], entry.key, unit, -inf, inf, "expect");
@@ -818,10 +909,15 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
         s.data->options.write(term);
       } else {
         s.options.write(term);
+        if (s.use == "pulses" && s.options.given("at"))  // the other way to say when is then no option
+          std::erase_if(term.entries,
+                        [](const Node::Entry& x) { return x.key == "from" || x.key == "every" || x.key == "count"; });
       }
       terms.push_back(std::move(term));
     }
-    if (terms.size() == 1) put(block, m.inputs[k].name, std::move(terms[0]));
+    // a list of one stays a list: the path of a term names its random numbers
+    if (terms.size() == 1 && e.inputs[k][0].path == fmt::format("input.{}", m.inputs[k].name))
+      put(block, m.inputs[k].name, std::move(terms[0]));
     else if (!terms.empty()) put(block, m.inputs[k].name, list_node(std::move(terms)));
   }
   if (!block.entries.empty()) put(out, "input", std::move(block));

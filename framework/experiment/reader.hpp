@@ -6,14 +6,17 @@
 
 namespace hillock {
 
+/// Marks a file as being read while it lives. A recording may be the run of another experiment, which may use a
+/// recording: refuses, at `mentioned`, a file that is being read already, since a circle of files would never end.
+class BeingRead {
+ public:
+  BeingRead(const std::filesystem::path& path, const Place& mentioned);
+  ~BeingRead();
+  BeingRead(const BeingRead&) = delete;
+};
+
 class ExperimentReader {
  public:
-  explicit ExperimentReader(std::filesystem::path path) : path_(std::move(path)) {}
-
-  /// The whole file, with its purpose.
-  Experiment whole(const Node& tree);
-
- private:
   /// Where the parts of one neuron are used.
   struct Use {
     bool recorded = false;  ///< under a recorded current: its length is the run's, its current the input
@@ -21,6 +24,15 @@ class ExperimentReader {
     std::string voltage_unit = "mV";
   };
 
+  /// `read`: the files that the tree was made of.
+  ExperimentReader(std::filesystem::path path, std::vector<std::filesystem::path> read)
+      : path_(std::move(path)), files_(std::move(read)) {}
+
+  /// The whole file, with its purpose.
+  Experiment whole(const Node& tree) { return whole(tree, Use()); }
+  Experiment whole(const Node& tree, const Use& use);
+
+ private:
   Experiment parts(const Node& tree, const Use& use);
   void texts(const Node& tree, Experiment& e);
   ModelBlock model(const Node& block);

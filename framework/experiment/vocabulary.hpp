@@ -26,8 +26,8 @@ std::vector<OptionSpec> data_options();
 std::vector<OptionSpec> compare_options();
 std::vector<OptionSpec> sweep_options();
 
-/// Largest length of a run and most samples, so that a typing error is noticed before memory is.
+/// Largest length of a run, most steps and most samples, so that a typing error is noticed before memory and disk are.
 inline constexpr double longest_run_ms = 1e8;
-inline constexpr double most_samples = 2e8;
+inline constexpr double most_steps = 2e8, most_samples = 2e7;
 
 }  // namespace hillock

@@ -132,7 +132,8 @@ Score burst_number(const Call& c) {
 /// The samples of the run inside the window, or why there are none.
 Score over_samples(const Call& c, double (*value)(std::span<const double>)) {
   if (!c.run.voltage) return undefined("no trace is recorded");
-  const SampleRange range = samples_within(*c.run.voltage, c.from_ms, c.to_ms);
+  const Sampled& trace = *c.run.voltage;
+  const SampleRange range = samples_within(trace, c.from_ms, c.to_ms + (c.run.to_included ? 0.5 * trace.dt_ms : 0));
   if (range.count() == 0) return undefined("no samples in the window");
   if (!all_finite(*c.run.voltage, range)) return undefined("the trace is not finite in the window");
   return number(value(c.run.voltage->values.subspan(range.begin, range.count())));
@@ -445,9 +446,12 @@ void check_options(const MeasureInfo& info, const MeasureOptions& options) {
   }
 }
 
-Train within(Train spikes, double from_ms, double to_ms) {
+Train within(Train spikes, double from_ms, double to_ms, bool to_included) {
   const auto begin = std::lower_bound(spikes.begin(), spikes.end(), from_ms);
-  return {begin, std::lower_bound(begin, spikes.end(), to_ms)};
+  // the time of a step is rounded: an end that is included is so with a little room
+  if (to_included) to_ms += 1e-9 * std::abs(to_ms);
+  return {begin,
+          to_included ? std::upper_bound(begin, spikes.end(), to_ms) : std::lower_bound(begin, spikes.end(), to_ms)};
 }
 
 }  // namespace
@@ -481,11 +485,11 @@ Score evaluate(std::string_view name, const Observed& run, const Observed* data,
   const Observed& window = measure->info.compares ? *data : run;
   const double from = window.from_ms, to = window.to_ms;
   if (!(from < to)) return undefined("the window is empty");
-  const Train of_data = measure->info.compares ? within(data->spikes_ms, from, to) : Train();
+  const Train of_data = measure->info.compares ? within(data->spikes_ms, from, to, data->to_included) : Train();
   Score score = measure->evaluate({.info = measure->info,
                                    .from_ms = from,
                                    .to_ms = to,
-                                   .model = within(run.spikes_ms, from, to),
+                                   .model = within(run.spikes_ms, from, to, window.to_included),
                                    .data = of_data,
                                    .run = run,
                                    .recording = data,

@@ -17,6 +17,7 @@ struct Observed {
   std::span<const double>
       spikes_ms;                   ///< ascending; those outside the window are at most cut around (`subthreshold_ev`)
   std::optional<Sampled> voltage;  ///< the trace, if recorded; samples outside the window are not scored
+  bool to_included = false;        ///< the window of a whole run: its last sample and a spike at its end belong to it
 };
 
 /// A number, or why there is none ("not defined: the model has no spikes"); finite exactly if `why` is empty.

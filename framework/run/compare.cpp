@@ -20,6 +20,7 @@ Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<co
   if (e->simulate->every_ms == 0 || (dt > 0 && e->simulate->every_ms == dt))
     e->simulate->every_ms = dt > 0 ? std::max(1.0, std::floor(data.dt_ms / dt + 1e-6)) * dt : data.dt_ms;
   e->simulate->for_ms = for_ms;
+  e->readout.noise_mV = 0;  // the amplifier's noise is the recording's
   auto& record = e->simulate->record;
   if (std::find(record.begin(), record.end(), e->readout.of) == record.end()) record.push_back(e->readout.of);
   Neuron n = neuron_of(e);
@@ -91,7 +92,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     const Observed run{
         recorded.from_ms, recorded.to_ms, p.result.spikes_ms, Sampled{data.t0_ms, neurons[i].every_ms, p.voltage}
     };
-    p.result.measures = measure(e, e.measures, run, &recorded, data.unit);
+    p.result.measures = measure(e.measures, run, &recorded, data.unit);
     if (wishes.on_case) wishes.on_case(p.result);
     for (const MeasureUse& use : e.measures)
       if (use.name == "gamma") {

@@ -39,7 +39,7 @@ Curve input_curve(const Neuron& neuron, std::uint32_t k, const CaseResult& r) {
   c.style = Curve::Style::steps, c.colour = -2;
   const double inside = 1e-6 * neuron.experiment->integrator->dt_ms;
   for (const double t : r.time_ms)
-    c.x.push_back(t), c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0);
+    c.x.push_back(t), c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t) : 0);
   return c;
 }
 
@@ -94,6 +94,7 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
     p.x_label = axis_of(m.state[drawn[0]].meaning, m.state[drawn[0]].unit),
     p.y_label = axis_of(m.state[drawn[1]].meaning, m.state[drawn[1]].unit);
     p.curves.push_back({"", r.columns[0].values, r.columns[1].values, Curve::Style::line, 0, false});
+    p.height = 2;  // nearly square: both axes matter alike
     phase.panels.push_back(std::move(p));
     all.push_back(std::move(phase));
   }
@@ -105,18 +106,18 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
   Figure f{"cases", title, 1, {}};
   const std::size_t n = played.size();
   f.columns = n <= 3 ? 1 : n <= 4 ? 2 : n <= 12 ? 3 : 4;
-  constexpr std::size_t most_panels = 48;  // more than a page can show
   for (std::size_t i = 0; i < std::min(n, most_panels); ++i) {
     const CaseResult& r = played[i].result;
-    if (r.columns.empty()) continue;
     const Experiment& e = *neurons[i].experiment;
     const hk_model& m = e.equations();
+    const std::uint32_t state = e.simulate->record[0];
+    const Column* column = column_of(r, m.state[state].name);
+    if (!column) continue;
     Panel p;
     p.title = r.name;
     std::replace(p.title.begin(), p.title.end(), '_', ' ');
-    const std::uint32_t state = e.simulate->record[0];
     p.y_label = axis_of(m.state[state].meaning, m.state[state].unit), p.x_label = "Time (ms)";
-    Curve v = trace(neurons[i], r, r.columns[0], state);
+    Curve v = trace(neurons[i], r, *column, state);
     const auto finite_range = [](const std::vector<double>& y) {
       double low = std::numeric_limits<double>::infinity(), high = -low;
       for (const double x : y)

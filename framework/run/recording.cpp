@@ -32,7 +32,7 @@ Recording simulated(const DataBlock& data) {
   const double sd = data.noise_mV.value_or(e.readout.noise_mV);
   const double inside = 1e-6 * e.integrator->dt_ms;
   for (std::size_t k = 0; k < run.time_ms.size(); ++k) {
-    const double t = run.time_ms[k], I = driven ? driven->at(t + inside, t + inside) : 0;
+    const double t = run.time_ms[k], I = driven ? driven->at(t + inside, t) : 0;
     r.current_pA.push_back((I - e.drive.shift) / e.drive.gain);
     // megohm times picoampere is a microvolt
     r.voltage.push_back(e.readout.scale * run.states[0][k] + e.readout.shift_mV +
@@ -95,15 +95,17 @@ Recording load_recording(const DataBlock& data) {
         std::clamp(std::ceil((to - r.t0_ms) / r.dt_ms - 1e-6), 0.0, static_cast<double>(r.voltage.size())));
     if (end < begin + 2)
       throw Error(
-          data.place,
-          fmt::format("the window from {} to {} ms holds no part of '{}', which runs from {:.10g} to {:.10g} ms", from,
-                      to, r.shown, r.t0_ms, r.end_ms()));
+          data.window_place,
+          fmt::format("the window from {} to {} ms holds {} '{}'", from, to,
+                      end > begin ? "a single sample of" : "no part of", r.shown),
+          fmt::format("it runs from {:.10g} to {:.10g} ms, a sample each {:.10g} ms", r.t0_ms, r.end_ms(), r.dt_ms));
     r.t0_ms += static_cast<double>(begin) * r.dt_ms;
     for (auto* channel : {&r.voltage, &r.current_pA})
       *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(begin),
                                      channel->begin() + static_cast<std::ptrdiff_t>(end));
   }
   if (data.every > 1) {
+    const std::size_t all = r.voltage.size();
     for (auto* channel : {&r.voltage, &r.current_pA}) {
       std::size_t kept = 0;
       for (std::size_t k = 0; k < channel->size(); k += data.every) (*channel)[kept++] = (*channel)[k];
@@ -111,14 +113,16 @@ Recording load_recording(const DataBlock& data) {
     }
     r.dt_ms *= data.every;
     if (r.voltage.size() < 2)
-      throw Error(data.place, fmt::format("every = {} leaves fewer than two samples of '{}'", data.every, r.shown));
+      throw Error(data.every_place,
+                  fmt::format("every = {} leaves fewer than two samples of '{}'", data.every, r.shown),
+                  fmt::format("it has {}", all));
   }
   r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
   if (data.normalise) {
     const auto [low, high] = std::minmax_element(r.voltage.begin(), r.voltage.end());
     const double least = *low, greatest = *high;
     if (least == greatest)
-      throw Error(data.place,
+      throw Error(data.normalise_place,
                   fmt::format("the voltage of '{}' is the same throughout and cannot be normalised", r.shown));
     const double scale = (data.normalise->second - data.normalise->first) / (greatest - least);
     for (double& v : r.voltage) v = data.normalise->first + scale * (v - least);

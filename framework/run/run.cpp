@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hillock/random.hpp"
+
 namespace hillock {
 
 bool Outcome::all_ok() const {
@@ -45,8 +47,9 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   r.parameters = trajectory.parameters;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
-    return neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t + inside) : 0.0;
+    return neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t) : 0.0;
   };
+  const Random noise(e.seed, stream_of("readout.measurement_noise"));
   const auto& record = e.simulate->record;
   for (std::size_t i = 0; i < record.size(); ++i) {
     if (record[i] == e.readout.of) {
@@ -56,6 +59,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
         if (e.readout.series_MOhm > 0)
           p.voltage[k] +=
               1e-3 * e.readout.series_MOhm * (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain;
+        if (e.readout.noise_mV > 0) p.voltage[k] += e.readout.noise_mV * noise.normal(k);
       }
     }
     r.columns.push_back({m.state[record[i]].name, title_of(m.state[record[i]].meaning), m.state[record[i]].unit,
@@ -74,8 +78,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   return p;
 }
 
-std::vector<MeasureValue> measure(const Experiment&, const std::vector<MeasureUse>& uses, const Observed& run,
-                                  const Observed* data, const std::string& unit) {
+std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data,
+                                  const std::string& unit) {
   std::vector<MeasureValue> values;
   for (const MeasureUse& use : uses) {
     const MeasureInfo& info = *find_measure(use.name);
@@ -138,7 +142,7 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
         // a few rounding errors of the times themselves are no difference
         for (std::size_t i = 0; i < std::min(x.are_ms.size(), c->spikes_ms.size()); ++i)
           if (std::abs(c->spikes_ms[i] - x.are_ms[i]) > x.within_ms + 1e-9) {
-            j.found += fmt::format(", the {}. at {:.10g} ms, expected at {} ms", i + 1, c->spikes_ms[i], x.are_ms[i]);
+            j.found += fmt::format(", spike {} at {:.10g} ms, expected at {} ms", i + 1, c->spikes_ms[i], x.are_ms[i]);
             j.passed = false;
             break;
           }
@@ -185,16 +189,21 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
     }
     // the last sample and a spike that carries the time of the end belong to the run
     const Observed observed{
-        0, std::nextafter(own.simulate->for_ms, 2 * own.simulate->for_ms), p.result.spikes_ms,
-        Sampled{0, own.simulate->every_ms, p.voltage}
+        0, own.simulate->for_ms, p.result.spikes_ms, Sampled{0, own.simulate->every_ms, p.voltage},
+           true
     };
-    p.result.measures = measure(own, e.measures, observed, nullptr, p.unit);
+    p.result.measures = measure(e.measures, observed, nullptr, p.unit);
     if (e.sweep && i >= e.sweep->traces) {
       CaseResult without = p.result;
       without.columns.clear(), without.time_ms.clear();
       if (wishes.on_case) wishes.on_case(without);
     } else if (wishes.on_case) {
       wishes.on_case(p.result);
+    }
+    if (e.sweep &&
+        i >= std::min(most_panels,
+                      e.sweep->traces)) {  // written and not drawn: thousands of traces need not stay in memory
+      p.result.columns.clear(), p.result.time_ms = {}, p.voltage = {};
     }
     played[i] = std::move(p);
   });

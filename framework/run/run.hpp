@@ -33,8 +33,8 @@ struct Wishes {
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
 
 /// The measures of one case, in the order of the experiment.
-std::vector<MeasureValue> measure(const Experiment& of, const std::vector<MeasureUse>& uses, const Observed& run,
-                                  const Observed* data, const std::string& unit);
+std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data,
+                                  const std::string& unit);
 
 /// Holds the cases against `expect`.
 std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases);
@@ -56,7 +56,8 @@ std::string shown(double value);
 std::string title_of(const char* meaning);
 std::string axis_of(const char* meaning, const std::string& unit);
 
-/// Figures of single runs and cases.
+/// Figures of single runs and cases; of more cases than a page can show the first.
+inline constexpr std::size_t most_panels = 48;
 std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<Played>& played);

@@ -9,7 +9,7 @@
 
 namespace hillock {
 
-/// One shape. A step that begins at `begin` is driven by the piece that is on there, evaluated at `t` >= begin: so a smooth shape keeps its
+/// One shape. A step that begins at `begin` is driven by the piece that is on there, evaluated at `t` within the step: so a smooth shape keeps its
 /// order within a step, and a step never sees an edge that lies inside it.
 class Shape {
  public:

@@ -9,6 +9,7 @@
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
 #include "run/recording.hpp"
+#include "util/units.hpp"
 
 namespace hillock {
 
@@ -17,6 +18,7 @@ std::atomic<bool> interrupted = false;
 namespace {
 
 constexpr std::size_t widest_batch = 1024;
+constexpr double most_values = 3e7;  ///< that the neurons of one batch keep before they are written
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
@@ -98,12 +100,12 @@ class Batch {
 
     dt_ = dt;
     const auto n_samples = static_cast<std::uint64_t>(std::floor(for_ms / every + slack));
-    std::vector<double> sample_t(n_samples);
     // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
     const double steps_per_sample = dt > 0 ? std::round(every / dt) : 0;
-    for (std::uint64_t s = 0; s < n_samples; ++s)
-      sample_t[s] = dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
-    std::vector<double> samples(n_samples * record.size() * lanes_);
+    const auto time_of = [&](std::uint64_t s) {
+      return dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
+    };
+    std::vector<double> sample_t, samples;  // of one stretch
     for (std::size_t i = 0; i < neurons_.size(); ++i) {
       Trajectory& out = *out_[i];
       out.time_ms.reserve(n_samples + 1);
@@ -144,23 +146,22 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      while (sample + stretch.n_samples < n_samples && sample_t[sample + stretch.n_samples] <= t + slack * dt)
-        ++stretch.n_samples;
-      stretch.sample_t = sample_t.data() + sample;
-      stretch.samples = samples.data() + sample * record.size() * lanes_;
+      for (sample_t.clear(); sample < n_samples && time_of(sample) <= t + slack * dt; ++sample)
+        sample_t.push_back(time_of(sample));
+      samples.resize(sample_t.size() * record.size() * lanes_);
+      stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = samples.data();
       {
         const Inside inside(plugin), deeper(*first_.model->plugin);
         check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
       }
-      sample += stretch.n_samples;
-    }
-    for (std::size_t i = 0; i < neurons_.size(); ++i) {
-      Trajectory& out = *out_[i];
-      for (std::uint64_t s = 0; s < n_samples; ++s) {
-        if (!out.ok() && sample_t[s] > out.failed_at_ms - slack * dt) break;
-        out.time_ms.push_back(sample_t[s]);
-        for (std::size_t r = 0; r < record.size(); ++r)
-          out.states[r].push_back(samples[(s * record.size() + r) * lanes_ + i]);
+      for (std::size_t i = 0; i < neurons_.size(); ++i) {
+        Trajectory& out = *out_[i];
+        for (std::size_t s = 0; s < sample_t.size(); ++s) {
+          if (!out.ok() && sample_t[s] > out.failed_at_ms - slack * dt) break;
+          out.time_ms.push_back(sample_t[s]);
+          for (std::size_t r = 0; r < record.size(); ++r)
+            out.states[r].push_back(samples[(s * record.size() + r) * lanes_ + i]);
+        }
       }
     }
   }
@@ -184,11 +185,11 @@ class Batch {
       }
       const Shared& s = signals_[k];
       if (s.distinct.size() == 1) {
-        std::fill_n(in[k], count, s.distinct[0] ? s.distinct[0]->at(begin, std::max(begin, t)) : 0.0);
+        std::fill_n(in[k], count, s.distinct[0] ? s.distinct[0]->at(begin, t) : 0.0);
       } else {
         for (std::uint32_t i = 0; i < count; ++i) {
           const Signal* signal = s.distinct[s.of_lane[lane + i]];
-          in[k][i] = signal ? signal->at(begin, std::max(begin, t)) : 0.0;
+          in[k][i] = signal ? signal->at(begin, t) : 0.0;
         }
       }
     }
@@ -235,7 +236,8 @@ Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
     for (const ShapeBlock& s : e.inputs[k])
       if (s.data) {
         const Recording r = load_recording(*s.data);
-        held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA)});
+        const double gain = *convert(1, "pA", e.equations().inputs[k].unit);  // the reader of the file has made sure
+        held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), gain, 0});
       }
     n.inputs.push_back(e.inputs[k].empty() ? nullptr : std::make_shared<const Signal>(e.inputs[k], context, held));
   }
@@ -278,9 +280,13 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
   std::vector<bool> taken(neurons.size(), false);
   for (std::size_t i = 0; i < neurons.size(); ++i) {
     if (taken[i]) continue;
+    const double values = neurons[i].for_ms / neurons[i].every_ms *
+                          static_cast<double>(1 + neurons[i].experiment->simulate->record.size());
+    const auto widest =
+        static_cast<std::size_t>(std::clamp(most_values / values, double{HK_LANES}, double{widest_batch}));
     std::vector<const Neuron*> together;
     std::vector<std::size_t> index;
-    for (std::size_t j = i; j < neurons.size() && together.size() < widest_batch; ++j)
+    for (std::size_t j = i; j < neurons.size() && together.size() < widest; ++j)
       if (!taken[j] && batch_together(neurons[i], neurons[j]))
         taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);
     std::vector<Trajectory> results(together.size());

@@ -36,6 +36,8 @@
 
 #if defined(__clang__)
 #define HILLOCK_LANES _Pragma("clang loop vectorize(assume_safety)")
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"  // a loop that calls exp may stay scalar
 #else
 #define HILLOCK_LANES _Pragma("GCC ivdep")
 #endif
@@ -317,6 +319,10 @@ template <class M> struct Binding {
 
 }  // namespace detail
 }  // namespace hillock
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 /// The one line that makes a plugin of a model.
 #define HILLOCK_MODEL(M)                           \

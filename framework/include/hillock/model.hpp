@@ -84,7 +84,8 @@ template <class M> struct Binding {
   static_assert(nx <= 64, "a model has at most 64 state variables");
   static_assert(std::string_view(state[0].name) == "v",
                 "the first state variable of a model is the membrane potential `v`");
-  static_assert(complete(state) && complete(params) && complete(inputs), "a state variable, parameter or input of the model has no row in its table");
+  static_assert(complete(state) && complete(params) && complete(inputs),
+                "a state variable, parameter or input of the model has no row in its table");
   static_assert(defaults_in_range(state) && defaults_in_range(params) && defaults_in_range(inputs),
                 "a default of the model lies outside its own range");
 

@@ -444,6 +444,12 @@ TEST_SUITE("base") {
     CHECK(merged("input: {I: {use: step, from: 1}, J: {use: sine, phase: 1}}\n", "input: {I: {use: ramp, to: 2}}\n") ==
           "input:\n  I: {use: ramp, to: 2}\n  J: {use: sine, phase: 1}\n");
   }
+  TEST_CASE("a preset laid over a block drops the numbers written for another") {
+    CHECK(merged("model: {use: izhikevich, a: 1, d: 2}\n", "model: {preset: chattering, d: 3}\n") ==
+          "model: {use: izhikevich, preset: chattering, d: 3}\n");
+    CHECK(merged("model: {use: izhikevich, preset: chattering}\n", "model: {d: 3}\n") ==
+          "model: {use: izhikevich, preset: chattering, d: 3}\n");
+  }
   TEST_CASE("an inherited piece keeps the place and the folder where it was written") {
     const Files files;
     Files::write("a/base.yaml",
@@ -547,6 +553,10 @@ TEST_SUITE("set") {
     CHECK(after_set("model: {use: lif, tau: 1}\n", "model.use=adex") == "model: {use: adex}\n");
     CHECK(after_set("model: {use: lif, tau: 1}\n", "model.use=lif") == "model: {use: lif, tau: 1}\n");
     CHECK(after_set("data: {file: x.bin}\n", "data.use=csv") == "data: {file: x.bin, use: csv}\n");
+  }
+  TEST_CASE("a preset that is set drops the numbers written for another") {
+    CHECK(after_set("model: {use: izhikevich, a: 1, d: 2}\n", "model.preset=chattering") ==
+          "model: {use: izhikevich, preset: chattering}\n");
   }
   TEST_CASE("places point into the assignment and its folder is the current one") {
     Node root = parsed("model: {use: lif}\n");

@@ -57,7 +57,7 @@ struct SimulateBlock {
   std::vector<std::uint32_t> record_inputs;
   double every_ms = 0;
   std::optional<SpikeBlock> spikes;
-  Place place;
+  Place place, start_place;
 };
 
 /// V = scale * x + shift + series_resistance * I, in mV, and noise as of an amplifier.

@@ -155,7 +155,10 @@ double read_number(const Node& node, const std::string& name, const std::string&
   if (node.quoted)
     throw Error(node.place, fmt::format("'{}' of {} is {}, not a text", name, owner, in_unit(unit)),
                 "write it without quotes");
-  const auto quantity = parse_quantity(node.text);
+  // roots of units are more than the table of units knows, so they are read as they are written, "2 pA sqrt(ms)"
+  std::string_view text = node.text;
+  if (!parse_unit(unit) && text.ends_with(unit)) text.remove_suffix(unit.size());
+  const auto quantity = parse_quantity(text);
   if (!quantity) {
     if (has_leading_zero(node.text))
       throw Error(node.place, fmt::format("the number '{}' begins with a zero", node.text),
@@ -273,6 +276,7 @@ OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, cons
             throw Error(node->place,
                         fmt::format("'{}' of {} is a list of numbers, not {}", s.name, owner, kind_of(*node)));
           for (const Node& item : node->items) v.list.push_back(read_number(item, s, owner));
+          v.node = *node;
           break;
         case OptionSpec::Kind::block: v.node = *node; break;
       }

@@ -32,7 +32,7 @@ struct OptionValue {
   double number = 0;
   std::string text;
   std::vector<double> list;
-  Node node;    ///< of blocks
+  Node node;    ///< of blocks, and of lists for the places of their numbers
   Place place;  ///< where it was given, else where its block begins
 };
 

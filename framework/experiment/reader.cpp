@@ -40,7 +40,11 @@ std::uint32_t field_index(const Node& at, const std::string& name, const hk_fiel
 const Node& use_of(const Node& block, const std::string& what, const std::string& example) {
   const Node* use = expect_map(block, what, example).find("use");
   if (!use) throw Error(block.place, fmt::format("'{}' needs 'use'", what), fmt::format("for example {}", example));
-  if (!use->is_scalar()) throw Error(use->place, fmt::format("'use' of '{}' is a name", what));
+  if (!use->is_scalar())
+    throw Error(use->place, fmt::format("'use' of '{}' is one name, not {}", what,
+                                        use->is_list()  ? "a list"
+                                        : use->is_map() ? "a map"
+                                                        : "nothing"));
   return *use;
 }
 
@@ -60,7 +64,8 @@ void check_case_name(const Node::Entry& e) {
     throw Error(e.place, fmt::format("'{}' cannot name a case", e.key),
                 "use letters, digits, '_' and '-': it becomes the name of a file");
   if (e.key == "best" || e.key == "data")
-    throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key));
+    throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key),
+                "choose another name");
 }
 
 std::string in_words(std::string_view unit) { return unit == "1" ? "without a unit" : fmt::format("in {}", unit); }
@@ -286,7 +291,7 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   if (v.given("start")) {
     const Node& start = v["start"].node;
     if (start.is_scalar() && start.text == "rest") {
-      s.rest = true;
+      s.rest = true, s.start_place = start.place;
       s.start.assign(m.n_state, nan);
     } else {
       if (!start.is_map())
@@ -450,7 +455,7 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
       const bool listed = s.options.declares("at") && s.options.given("at");
       const double begin = listed ? s.options["at"].list[0] : s.options.declares("from") ? s.options.number("from") : 0;
       if (begin >= for_ms)
-        throw Error(s.options[listed ? "at" : "from"].place,
+        throw Error(listed ? s.options["at"].node.items[0].place : s.options["from"].place,
                     fmt::format("shape '{}' begins at {}, after the end of the run at {}", s.use,
                                 with_unit(begin, "ms"), with_unit(for_ms, "ms")),
                     "make the run longer, or begin earlier");
@@ -517,8 +522,9 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
       if (at.empty()) throw Error(s.options["at"].place, "'at' is an empty list of times");
       for (std::size_t i = 1; i < at.size(); ++i)
         if (at[i] < at[i - 1] + s.options.number("width"))
-          throw Error(s.options["at"].place, fmt::format("the pulse at {} begins before the one at {} has ended",
-                                                         with_unit(at[i], "ms"), with_unit(at[i - 1], "ms")));
+          throw Error(s.options["at"].node.items[i].place,
+                      fmt::format("the pulse at {} begins before the one at {} has ended", with_unit(at[i], "ms"),
+                                  with_unit(at[i - 1], "ms")));
     }
   }
   return s;
@@ -538,7 +544,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     throw Error(file->place, fmt::format("there is no file '{}'", d->shown),
                 "paths are relative to the file that writes them");
   if (fs::is_directory(d->file, error))
-    throw Error(file->place, fmt::format("'{}' is a folder, not a recording", d->shown));
+    throw Error(file->place, fmt::format("'{}' is a folder, not a recording", d->shown), "name a file in it");
   std::string ending = d->file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -627,9 +633,11 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
   const OptionValues v = read_options(expect_map(block, "sweep", "sweep: {cases: {...}}"), sweep_options(), "sweep");
   if (v.given("traces")) {
     const Node& traces = v["traces"].node;
-    if (traces.is_scalar() && traces.text == "none") s.traces = 0;
-    else if (!(traces.is_scalar() && traces.text == "all"))
-      s.traces = static_cast<std::size_t>(read_integer(traces, "traces", 0, 1e9, "sweep (or the words all, none)"));
+    if (!traces.is_scalar() || (!traces.text.empty() && std::isalpha(static_cast<unsigned char>(traces.text[0])) &&
+                                traces.text != "none" && traces.text != "all"))
+      throw Error(traces.place, "'traces' is one of the words all and none, or how many traces are kept");
+    if (traces.text == "none") s.traces = 0;
+    else if (traces.text != "all") s.traces = static_cast<std::size_t>(read_integer(traces, "traces", 0, 1e9, "sweep"));
   }
   const Node& cases = expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}");
   if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
@@ -770,7 +778,8 @@ std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std:
                              : read_text_value(node, "measure");
     const MeasureInfo* info = find_measure(use.name);
     if (info && info->compares && !with_data)
-      throw Error(node.place, fmt::format("measure '{}' compares with a recording, and there is none here", use.name));
+      throw Error(node.place, fmt::format("measure '{}' compares with a recording, and there is none here", use.name),
+                  "compare: {data: ..., models: ...} has one");
     if (!info) throw Error(node.place, fmt::format("there is no measure '{}'", use.name), suggest(use.name, known));
     if (node.is_map()) {
       std::vector<OptionSpec> specs;

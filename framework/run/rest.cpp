@@ -15,7 +15,7 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
   const hk_tangent* tangent = e.model->plugin->tangent();
-  const Place& place = e.simulate->place;
+  const Place& place = e.simulate->start_place;
   if (!tangent)
     throw Error(place,
                 fmt::format("model '{}' has no derivatives, so its equilibrium is not found", e.model->plugin->id),

@@ -1,0 +1,131 @@
+#pragma once
+// The program as its users meet it: started in a folder of its own, its words and its exit status caught.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace hillock::test {
+
+namespace fs = std::filesystem;
+
+inline std::string contents(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + file.string());
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+/// A folder that goes when it ends.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "hillock_test_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder");
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  const fs::path& path() const { return path_; }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  /// Writes a file in it; the name may hold folders.
+  fs::path write(const std::string& name, const std::string& text) const {
+    const fs::path file = path_ / name;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+  std::string read(const std::string& name) const { return contents(path_ / name); }
+  bool has(const std::string& name) const { return fs::exists(path_ / name); }
+
+  /// Every file below it, sorted, relative to it.
+  std::vector<std::string> files() const {
+    std::vector<std::string> all;
+    for (const auto& entry : fs::recursive_directory_iterator(path_))
+      if (!entry.is_directory()) all.push_back(entry.path().lexically_relative(path_).string());
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+
+ private:
+  fs::path path_;
+};
+
+struct Ran {
+  int status = -1;  ///< exit status; -N if signal N ended it
+  std::string out, err;
+};
+
+struct Start {
+  fs::path folder = fs::temp_directory_path();
+  std::map<std::string, std::string> environment = {};
+  std::function<void(pid_t)> meanwhile = {};  ///< called while the program runs
+};
+
+/// Runs hillock with these words. Standard output and error go to files, so that no pipe can fill.
+inline Ran run_hillock(const std::vector<std::string>& words, const Start& start = {}) {
+  const Folder caught;
+  const std::string out = caught / "out", err = caught / "err";
+  std::vector<char*> argv;
+  std::string program = HILLOCK_PROGRAM;
+  argv.push_back(program.data());
+  std::vector<std::string> copies = words;
+  for (std::string& word : copies) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("cannot fork");
+  if (child == 0) {
+    for (const int number : {SIGINT, SIGTERM}) ::signal(number, SIG_DFL);
+    if (::chdir(start.folder.c_str()) != 0) ::_exit(127);
+    ::unsetenv("HILLOCK_PLUGIN_PATH");
+    for (const auto& [name, value] : start.environment) ::setenv(name.c_str(), value.c_str(), 1);
+    const int to_out = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const int to_err = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(to_out, STDOUT_FILENO), ::dup2(to_err, STDERR_FILENO);
+    ::execv(program.c_str(), argv.data());
+    ::_exit(127);
+  }
+  if (start.meanwhile) start.meanwhile(child);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {}
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), contents(out), contents(err)};
+}
+
+/// Waits until something is so; false after a minute.
+template <class F> bool wait_until(F&& so) {
+  for (int i = 0; i < 6000; ++i) {
+    if (so()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+}  // namespace hillock::test

@@ -57,17 +57,19 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
     }
     const Eigen::VectorXd step = jacobian.fullPivLu().solve(-f);
     if (!step.allFinite()) break;
-    double damping = 1;
-    Eigen::VectorXd next = at + step, f_next = slope(next);
-    while (damping > 1e-6 && !(f_next.allFinite() && f_next.norm() <= f.norm()))
-      damping *= 0.5, next = at + damping * step, f_next = slope(next);
-    const bool settled = (next - at).cwiseAbs().maxCoeff() <= 1e-12 * (1 + at.cwiseAbs().maxCoeff());
-    at = next, f = f_next;
-    if (settled && damping == 1) {
+    if (step.cwiseAbs().maxCoeff() <=
+        1e-10 * (1 + at.cwiseAbs().maxCoeff())) {  // quadratic: the next would be rounding
+      at += step;
       std::vector<double> found = guess;
       for (Eigen::Index i = 0; i < n; ++i) found[free[static_cast<std::size_t>(i)]] = at[i];
       return found;
     }
+    double damping = 1;
+    Eigen::VectorXd next = at + step, f_next = slope(next);
+    while (damping > 1e-6 && !(f_next.allFinite() && f_next.norm() < f.norm()))
+      damping *= 0.5, next = at + damping * step, f_next = slope(next);
+    if (damping <= 1e-6) break;
+    at = next, f = f_next;
   }
   throw Error(
       place,

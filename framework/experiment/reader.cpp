@@ -368,9 +368,9 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
     if (v.given("scale")) r.scale = v.number("scale");
     r.shift_mV = v.number("shift"), r.series_MOhm = v.number("series_resistance"),
     r.noise_mV = v.number("measurement_noise");
-    if (v.given("scale") || v.given("shift") || v.given("series_resistance") || v.given("measurement_noise"))
-      r.unit = use.voltage_unit;
-    if (in_units && !scale && !v.given("scale"))
+    const bool in_mV = v.given("shift") || v.given("series_resistance") || v.given("measurement_noise");
+    if (v.given("scale") || in_mV) r.unit = use.voltage_unit;
+    if ((in_units || in_mV) && !scale && !v.given("scale"))
       throw Error(block->place, fmt::format("model '{}' has {} {}, {}: readout needs 'scale'", id, m.state[r.of].name,
                                             in_words(state_unit), recording));
   } else if (in_units && !scale) {
@@ -671,10 +671,13 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
   }
   // a case that leaves a path alone has the value it found there
   for (Case& c : s.cases)
-    for (const std::string& path : swept)
-      if (const Node* value = at_path(*resolved_cases.find(c.name), path); value && value->is_scalar())
-        c.swept.emplace_back(path, value->text);
-      else c.swept.emplace_back(path, "");
+    for (const std::string& path : swept) {
+      const Node* value = at_path(*resolved_cases.find(c.name), path);
+      // a bare number for an input is written out as a shape
+      if (const Node* use = value ? value->find("use") : nullptr; use && use->text == "constant")
+        value = value->find("value");
+      c.swept.emplace_back(path, value && value->is_scalar() ? value->text : "");
+    }
   e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
                         {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
   Node out = map_node();

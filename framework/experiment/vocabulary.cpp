@@ -121,7 +121,12 @@ std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold
 }
 
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit) {
-  const std::string scale = state_unit == unit ? "1" : state_unit == "1" ? unit : unit + "/" + state_unit;
+  std::string scale = state_unit == unit ? "1" : state_unit == "1" ? unit : unit + "/" + state_unit;
+  if (state_unit != unit) {  // a division holds for the next term alone: one of mV/ms in mV is mV/mV ms
+    for (std::size_t i = unit.size() + 1; i < scale.size(); ++i)
+      if (scale[i] == '/') scale[i] = ' ';
+      else if (scale[i] == ' ' || scale[i] == '*') scale[i] = '/';
+  }
   return {text("of", "v", "the state that is read out"),
           number("scale", scale, 1, -1e9, 1e9,
                  "factor from the state's unit to " + (unit == "1" ? std::string("none") : unit)),

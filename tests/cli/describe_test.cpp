@@ -1,0 +1,102 @@
+// `plugins` and `describe`: the manual that the program carries.
+#include <doctest/doctest.h>
+
+#include "cli/program.hpp"
+
+using namespace hillock::test;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_SUITE("plugins and describe") {
+  TEST_CASE("plugins lists every file of the folder under its role") {
+    const Ran all = run_hillock({"plugins"});
+    CHECK(all.status == 0);
+    CHECK(all.err.empty());
+    for (const auto& entry : fs::directory_iterator(HILLOCK_BUILD_DIR "/lib/hillock/plugins"))
+      CHECK(holds(all.out, "\n  " + entry.path().stem().string() + " "));
+    CHECK(all.out.starts_with("models\n"));
+    for (const char* title : {"\nintegrators\n", "\noptimizers\n", "\nforecasters\n", "\nrecordings\n"})
+      CHECK(holds(all.out, title));
+    const Ran models = run_hillock({"plugins", "model"});
+    CHECK(models.status == 0);
+    CHECK(holds(models.out, "  izhikevich "));
+    CHECK(!holds(models.out, "integrators"));
+    CHECK(run_hillock({"plugins", "models"}).out == models.out);
+    CHECK(holds(run_hillock({"plugins", "recording"}).out, "  csv "));
+  }
+
+  TEST_CASE("a refused plugin is named with its reason and the others are listed") {
+    const Folder folder;
+    folder.write("text.so", "this is no library\n");
+    const Ran ran =
+        run_hillock({"plugins", "model"}, {.environment = {{"HILLOCK_PLUGIN_PATH", folder.path().string()}}});
+    CHECK(ran.status == 0);
+    CHECK(holds(ran.out, "  izhikevich "));
+    CHECK(ran.err.starts_with("refused: '" + (folder / "text.so").string() + "' "));
+    const Ran none = run_hillock({"plugins"}, {.environment = {{"HILLOCK_PLUGIN_PATH", "/nowhere"}}});
+    CHECK(none.status == 2);
+    CHECK(none.err == "error: HILLOCK_PLUGIN_PATH names '/nowhere', which is no folder\n");
+  }
+
+  TEST_CASE("a model is described with parameters, states, inputs, presets and citation") {
+    const Ran ran = run_hillock({"describe", "izhikevich"});
+    CHECK(ran.status == 0);
+    CHECK(ran.out.starts_with("izhikevich 1.0.0 (model): "));
+    CHECK(holds(ran.out, "doi:10.1109/TNN.2003.820440\n"));
+    for (const char* part : {"\nparameters\n", "\nstates\n", "\ninputs\n", "\npresets\n"}) CHECK(holds(ran.out, part));
+    CHECK(holds(ran.out, "\n  d       mV/ms    8     [-200, 200]    step of u at a spike\n"));
+    CHECK(holds(ran.out, "spikes: threshold with reset\n"));
+    CHECK(holds(run_hillock({"describe", "lif"}).out, "spikes: threshold with reset and refractory time\n"));
+  }
+
+  TEST_CASE("an alias describes the model that it means") {
+    const Ran alias = run_hillock({"describe", "fitzhugh_nagumo"}), own = run_hillock({"describe", "nagumo"});
+    CHECK(alias.status == 0);
+    CHECK(alias.out == own.out);
+    CHECK(alias.out.starts_with("nagumo 1.0.0 (model): "));
+  }
+
+  TEST_CASE("integrators, readers, shapes and measures are described by their options") {
+    const Ran rk4 = run_hillock({"describe", "rk4"});
+    CHECK(rk4.status == 0);
+    CHECK(rk4.out.starts_with("rk4 1.0.0 (integrator): "));
+    CHECK(holds(rk4.out, "on_grid | located"));
+    const Ran csv = run_hillock({"describe", "csv"});
+    CHECK(csv.status == 0);
+    CHECK(holds(csv.out, "reads files ending in csv|tsv|txt\n"));
+    CHECK(holds(csv.out, "\n  columns.voltage "));
+    CHECK(holds(csv.out, "\n  window "));
+    for (const char* shape :
+         {"constant", "step", "pulses", "ramp", "sine", "chirp", "noise", "ornstein_uhlenbeck", "file"}) {
+      CAPTURE(shape);
+      const Ran ran = run_hillock({"describe", shape});
+      CHECK(ran.status == 0);
+      CHECK(ran.out.starts_with(std::string(shape) + " (shape of an input): "));
+    }
+    const Ran gamma = run_hillock({"describe", "gamma"});
+    CHECK(gamma.status == 0);
+    CHECK(gamma.out.starts_with("gamma (measure against a recording): "));
+    CHECK(holds(gamma.out, "\n  precision  ms  4 "));
+    CHECK(run_hillock({"describe", "spike_count"}).out.starts_with("spike_count (measure): "));
+  }
+
+  TEST_CASE("a name that is nearly one gets the one that was meant") {
+    const std::vector<std::pair<std::string, std::string>> asked = {
+        {"izhikevic",        "error: there is no plugin 'izhikevic' - did you mean 'izhikevich'?\n"                        },
+        {"fitzhugh_nagummo", "error: there is no plugin 'fitzhugh_nagummo' - did you mean 'fitzhugh_nagumo'?\n"            },
+        {"setp",             "error: there is no plugin, shape or measure 'setp' - did you mean 'step'?\n"                 },
+        {"gama",             "error: there is no plugin, shape or measure 'gama' - did you mean 'gamma'?\n"                },
+        {"elephant",         "error: there is no plugin, shape or measure 'elephant' - hillock plugins lists the plugins\n"},
+    };
+    for (const auto& [id, message] : asked) {
+      const Ran ran = run_hillock({"describe", id});
+      CHECK(ran.status == 2);
+      CHECK(ran.err == message);
+      CHECK(ran.out.empty());
+    }
+  }
+}

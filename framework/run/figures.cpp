@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "hillock/integrator.hpp"  // Rows
+#include "run/lanes.hpp"
 #include "run/run.hpp"
 
 namespace hillock {
@@ -20,15 +20,21 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
   if (!m.peak || !m.reset || e.simulate->spikes || !e.integrator->options.declares("spikes") ||
       e.integrator->options.text("spikes") != "located" || r.spikes_ms.empty())
     return c;
-  Rows x(m.n_state, HK_LANES), p(m.n_params, HK_LANES), shown_rows(m.n_state, HK_LANES);
-  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
-  m.peak(HK_LANES, x, p, shown_rows);
   if (state != 0) return c;  // only the potential has a top
+  const Rows p = parameter_rows(*e.model);
+  Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
+  {
+    const Inside inside(*e.model->plugin);
+    m.peak(HK_LANES, x, p, top);
+    for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
+    m.peak(HK_LANES, x, p, elsewhere);
+  }
+  if (top[0][0] != elsewhere[0][0]) return c;  // it depends on the state at the spike, which is not recorded
   Curve with;
   std::size_t s = 0;
   for (std::size_t k = 0; k < c.x.size(); ++k) {
     for (; s < r.spikes_ms.size() && r.spikes_ms[s] <= c.x[k]; ++s)
-      with.x.push_back(r.spikes_ms[s]), with.y.push_back(shown_rows[0][0]);
+      with.x.push_back(r.spikes_ms[s]), with.y.push_back(top[0][0]);
     with.x.push_back(c.x[k]), with.y.push_back(c.y[k]);
   }
   return with;

@@ -6,8 +6,7 @@
 #include <Eigen/Dense>
 #include <cmath>
 
-#include "hillock/integrator.hpp"  // Rows
-#include "run/simulate.hpp"
+#include "run/lanes.hpp"
 
 namespace hillock {
 
@@ -25,16 +24,9 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
     if (!(e.simulate->clamped >> k & 1)) free.push_back(k);
   const auto n = static_cast<Eigen::Index>(free.size());
 
-  Rows x(m.n_state, HK_LANES), dx(m.n_state, HK_LANES), x1(m.n_state, HK_LANES), p(m.n_params + m.n_derived, HK_LANES),
-      p1(m.n_params + m.n_derived, HK_LANES), in(m.n_inputs, HK_LANES), in1(m.n_inputs, HK_LANES);
-  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
-  if (m.derive) {
-    std::vector<double*> derived;
-    for (std::uint32_t k = 0; k < m.n_derived; ++k) derived.push_back(p[m.n_params + k]);
-    m.derive(HK_LANES, p, derived.data());
-  }
-  for (std::uint32_t k = 0; k < m.n_inputs; ++k)
-    std::fill_n(in[k], HK_LANES, neuron.inputs[k] ? neuron.inputs[k]->at(0, 0) : 0.0);
+  Rows x(m.n_state, HK_LANES), dx(m.n_state, HK_LANES), x1(m.n_state, HK_LANES), p1(m.n_params + m.n_derived, HK_LANES),
+      in1(m.n_inputs, HK_LANES), g(1, HK_LANES);
+  const Rows p = parameter_rows(*e.model), in = input_rows(neuron);
   const Inside inside(*e.model->plugin);
   const auto slope = [&](const Eigen::VectorXd& at) {
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, guess[k]);
@@ -60,6 +52,18 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
     if (step.cwiseAbs().maxCoeff() <=
         1e-10 * (1 + at.cwiseAbs().maxCoeff())) {  // quadratic: the next would be rounding
       at += step;
+      slope(at);
+      const std::string where = fmt::format("the equilibrium of model '{}' under the input at t = 0, v = {:.6g},",
+                                            e.model->plugin->id, x[0][0]);
+      if (m.threshold && m.reset) {
+        m.threshold(HK_LANES, x, p, in, g[0]);
+        if (g[0][0] >= 0)
+          throw Error(place, fmt::format("start: rest: {} lies above the threshold: it fires there", where),
+                      "give the start by its states, or begin with less current");
+      }
+      if (n > 0 && jacobian.eigenvalues().real().maxCoeff() > 1e-9)
+        throw Error(place, fmt::format("start: rest: {} is not stable: the neuron does not rest there", where),
+                    "give the start by its states, or begin with less current");
       std::vector<double> found = guess;
       for (Eigen::Index i = 0; i < n; ++i) found[free[static_cast<std::size_t>(i)]] = at[i];
       return found;

@@ -8,6 +8,7 @@
 
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
+#include "run/lanes.hpp"
 #include "run/recording.hpp"
 #include "util/units.hpp"
 
@@ -54,18 +55,18 @@ class Batch {
         p_(model_.n_params + model_.n_derived, lanes_),
         x_(model_.n_state, lanes_),
         signals_(model_.n_inputs),
-        draws_(lanes_, 0) {
+        resets_(lanes_, 0),
+        drawn_(model_.n_inputs, lanes_) {
+    for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
+      draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
+    for (std::uint32_t i = 0; i < lanes_; ++i) renew(i);
     for (std::uint32_t i = 0; i < lanes_; ++i) {
       const Neuron& n = neuron(i);
       for (std::uint32_t k = 0; k < model_.n_params; ++k) p_[k][i] = n.experiment->model->params[k];
       const std::vector<double> start = start_of(n);
       for (std::uint32_t k = 0; k < model_.n_state; ++k) x_[k][i] = start[k];
     }
-    if (model_.derive) {
-      std::vector<double*> derived;
-      for (std::uint32_t k = 0; k < model_.n_derived; ++k) derived.push_back(p_[model_.n_params + k]);
-      model_.derive(lanes_, p_, derived.data());
-    }
+    derive_constants(*first_.model->plugin, p_);
     // lanes that share a signal evaluate it once
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
       for (std::uint32_t i = 0; i < lanes_; ++i) {
@@ -94,6 +95,8 @@ class Batch {
       static_cast<Batch*>(self)->inputs(begin, t, lane, count, in);
     };
     problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
+    problem.reset = [](void* self, std::uint32_t lane, double) { static_cast<Batch*>(self)->renew(lane); };
+    problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->first_.model->plugin->get(id); };
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
       static_cast<Batch*>(self)->stopped(lane, why, t);
     };
@@ -180,7 +183,7 @@ class Batch {
     begin += slack * dt_;
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       if (model_.inputs[k].kind == HK_DRAW) {
-        for (std::uint32_t i = 0; i < count; ++i) in[k][i] = draw(k, lane + i);
+        std::copy_n(drawn_[k] + lane, count, in[k]);
         continue;
       }
       const Shared& s = signals_[k];
@@ -194,12 +197,14 @@ class Batch {
       }
     }
   }
-  double draw(std::uint32_t input, std::uint32_t lane) const {
-    return Random(neuron(lane).experiment->seed, stream_of(fmt::format("draw.{}", model_.inputs[input].name)))
-        .exponential(draws_[lane]);
+  /// Draws the numbers of a lane that follow its reset, or its start.
+  void renew(std::uint32_t lane) {
+    const std::uint64_t index = resets_[lane]++;
+    for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
+      if (model_.inputs[k].kind == HK_DRAW)
+        drawn_[k][lane] = Random(neuron(lane).experiment->seed, draw_streams_[k]).exponential(index);
   }
   void spike(std::uint32_t lane, double t) {
-    ++draws_[lane];
     if (lane < neurons_.size()) out_[lane]->spikes_ms.push_back(t);
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
@@ -221,7 +226,8 @@ class Batch {
   std::uint32_t lanes_;
   Rows p_, x_;
   std::vector<Shared> signals_;
-  std::vector<std::uint64_t> draws_;
+  std::vector<std::uint64_t> resets_, draw_streams_;  // by lane; by input
+  Rows drawn_;
   double dt_ = 0;
 };
 
@@ -251,19 +257,8 @@ std::vector<double> start_of(const Neuron& neuron) {
   std::vector<double> start(m.n_state);
   for (std::uint32_t k = 0; k < m.n_state; ++k) start[k] = std::isfinite(s.start[k]) ? s.start[k] : m.state[k].value;
   if (m.initial) {
-    Rows x(m.n_state, HK_LANES), x0(m.n_state, HK_LANES), p(m.n_params + m.n_derived, HK_LANES),
-        in(m.n_inputs, HK_LANES);
-    for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(p[k], HK_LANES, e.model->params[k]);
-    if (m.derive) {
-      std::vector<double*> derived;
-      for (std::uint32_t k = 0; k < m.n_derived; ++k) derived.push_back(p[m.n_params + k]);
-      m.derive(HK_LANES, p, derived.data());
-    }
-    for (std::uint32_t k = 0; k < m.n_inputs; ++k)
-      std::fill_n(in[k], HK_LANES,
-                  neuron.inputs[k]              ? neuron.inputs[k]->at(0, 0)
-                  : m.inputs[k].kind == HK_DRAW ? m.inputs[k].value
-                                                : 0);
+    Rows x(m.n_state, HK_LANES), x0(m.n_state, HK_LANES);
+    const Rows p = parameter_rows(*e.model), in = input_rows(neuron);
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, start[k]);
     const Inside inside(*e.model->plugin);
     m.initial(HK_LANES, x, p, in, x0);

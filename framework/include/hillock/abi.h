@@ -129,8 +129,8 @@ typedef struct hk_tangent {
 
 /* What is to be integrated: a batch of neurons of one model. Everything it points to is the host's and valid until `close`. */
 typedef struct hk_problem {
-  uint32_t size, lanes;      /* padded; the last lanes may be copies of the first and are reported like them */
-  const hk_model* model;
+  uint32_t size, lanes;      /* padded; the last lanes may be copies of another and are reported like it */
+  const hk_model* model;     /* called from the thread of `open` and `advance` alone, during those calls */
   hk_in p;                   /* parameters, then derived */
   hk_out x;                  /* the state: at the start on `open`, after each `advance` at its end */
   double t;                  /* time of the start */
@@ -142,8 +142,10 @@ typedef struct hk_problem {
   void* host;                /* first argument of the callbacks */
   /* Fills in[input][0..count) for lanes lane..lane+count: inputs at `t` of the pieces of stimulus that are on at `begin` <= t. */
   void (*inputs)(void* host, double begin, double t, uint32_t lane, uint32_t count, hk_out in);
-  void (*spike)(void* host, uint32_t lane, double t);                     /* in order of time within a lane. HK_DRAW inputs change with it */
+  void (*spike)(void* host, uint32_t lane, double t);                     /* what counts as a spike, in order of time within a lane */
   void (*stopped)(void* host, uint32_t lane, hk_status why, double t);    /* the lane is given up at t and stays as it is; at most once a lane */
+  void (*reset)(void* host, uint32_t lane, double t);                     /* the model was reset, whatever is watched: HK_DRAW inputs are new from here on */
+  const void* (*get)(void* host, const char* interface_id);               /* what else the model offers, as "hillock.model.tangent/1"; null if it does not. During `open` */
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */
@@ -202,7 +204,8 @@ typedef struct hk_forecaster {
   uint32_t size, option_size, n_options;
   const hk_option* options;
   hk_status (*open)(uint64_t seed, const hk_values* values, void** self, hk_error* error);  /* [any thread] */
-  hk_status (*fit)(void* self, const hk_series* training, hk_error* error);                 /* [one thread] */
+  /* Training, in pieces that do not follow one another, all of one dt. [one thread] */
+  hk_status (*fit)(void* self, uint32_t n, const hk_series* const* pieces, hk_error* error);
   /* What follows `history`: mean[0..horizon), and for each level in (0, 100) the central interval low[level][..], high[level][..].
    * future[c][0..horizon): the covariates there, null if there are none. [one thread] */
   hk_status (*predict)(void* self, const hk_series* history, uint64_t horizon, const double* const* future, uint32_t n_levels,

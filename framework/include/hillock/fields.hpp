@@ -49,6 +49,7 @@ template <Member m> consteval std::array<char, 32> name_of() {
   while (!s.empty() && !in_name(s.back())) s.remove_suffix(1);
   std::size_t begin = s.size();
   while (begin > 0 && in_name(s[begin - 1])) --begin;
+  if (s.size() - begin > 31) throw "the name of a member is longer than 31 characters";  // does not compile
   std::array<char, 32> name{};
   for (std::size_t i = begin; i < s.size() && i - begin < 31; ++i) name[i - begin] = s[i];
   return name;

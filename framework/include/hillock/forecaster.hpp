@@ -4,7 +4,7 @@
 //   struct Naive {
 //     static constexpr auto id = "naive", version = "1.0.0", cite = "...", meaning = "...";
 //     Naive(std::uint64_t seed, const Options&);
-//     void fit(const Series& training);
+//     void fit(std::span<const Series> pieces);  // training, in pieces that do not follow one another, all of one dt
 //     Forecast predict(const Series& history, std::size_t horizon, const std::vector<std::span<const double>>& future, std::span<const double> levels);
 //   };
 //   HILLOCK_FORECASTER(Naive)
@@ -45,8 +45,12 @@ template <class Forecaster> struct ForecasterBinding {
       *self = new Forecaster(seed, Options(options_of<Forecaster>(), n_options<Forecaster>(), values));
     });
   }
-  static hk_status fit(void* self, const hk_series* training, hk_error* error) {
-    return guard(error, [&] { at(self).fit(series(adopt(training))); });
+  static hk_status fit(void* self, std::uint32_t n, const hk_series* const* pieces, hk_error* error) {
+    return guard(error, [&] {
+      std::vector<Series> training;
+      for (std::uint32_t p = 0; p < n; ++p) training.push_back(series(adopt(pieces[p])));
+      at(self).fit(training);
+    });
   }
   static hk_status predict(void* self, const hk_series* history, std::uint64_t horizon, const double* const* future,
                            std::uint32_t n_levels, const double* levels, double* mean, hk_out low, hk_out high,

@@ -122,6 +122,30 @@ class System {
   double begin_ = 0, input_time_ = 0;
 };
 
+/// A model of the host as this plugin knows it, whichever header the host was compiled with.
+class KnownModel {
+ public:
+  explicit KnownModel(const hk_model& from) : model_(detail::adopt(&from)) {
+    const auto table = [&](const hk_field* fields, std::uint32_t n, std::vector<hk_field>& into) {
+      into.resize(n);
+      for (std::uint32_t k = 0; k < n; ++k)
+        std::memcpy(&into[k], reinterpret_cast<const char*>(fields) + std::size_t{k} * from.field_size,
+                    std::min<std::size_t>(from.field_size, sizeof(hk_field)));
+      return into.data();
+    };
+    model_.state = table(from.state, from.n_state, state_);
+    model_.params = table(from.params, from.n_params, params_);
+    model_.inputs = table(from.inputs, from.n_inputs, inputs_);
+    model_.field_size = sizeof(hk_field);
+  }
+  KnownModel(const KnownModel&) = delete;
+  const hk_model& operator*() const { return model_; }
+
+ private:
+  hk_model model_;
+  std::vector<hk_field> state_, params_, inputs_;
+};
+
 /// One run of a fixed-step scheme over a batch.
 template <class Scheme> class FixedStep {
  public:
@@ -136,8 +160,13 @@ template <class Scheme> class FixedStep {
   }();
 
   FixedStep(const hk_problem& problem, const Options& chosen)
-      : problem_(problem),
-        model_(*problem.model),
+      : known_(*problem.model),
+        problem_([&] {
+          hk_problem known = problem;
+          known.model = &*known_;
+          return known;
+        }()),
+        model_(*known_),
         chosen_(chosen),
         dt_(chosen.number("dt")),
         t0_(problem.t),
@@ -223,9 +252,12 @@ template <class Scheme> class FixedStep {
     lane_[i].stopped = any_stopped_ = true;
     problem_.stopped(problem_.host, i, why, t);
   }
-  void report(std::uint32_t i, double t) {
-    problem_.spike(problem_.host, i, t);
+  void report(std::uint32_t i, double t) { problem_.spike(problem_.host, i, t); }
+  /// After the reset of a lane: what was drawn by chance is drawn anew.
+  void tell_reset(std::uint32_t i, double t) {
+    if (problem_.reset) problem_.reset(problem_.host, i, t);
     inputs_changed_ = inputs_changed_ || draws_;
+    if (problem_.watch < 0) report(i, t);
   }
   void keep_clamped(Rows& after, const Rows& before, std::uint32_t i) const {
     for (std::size_t k = 0; k < f_.states(); ++k)
@@ -284,8 +316,8 @@ template <class Scheme> class FixedStep {
           for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = after_[k][i];
           // a refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins
           lane_[i].resting_steps = static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
-          if (problem_.watch < 0) report(i, t1);
-          else
+          tell_reset(i, t1);
+          if (problem_.watch >= 0)
             lane_[i].w = next_[static_cast<std::size_t>(problem_.watch)][i] - problem_.watch_threshold,
             lane_[i].armed = lane_[i].armed || lane_[i].w < level_;
         }
@@ -395,8 +427,8 @@ template <class Scheme> class FixedStep {
         for (std::uint32_t j = 0; j < HK_LANES; ++j) keep_clamped(a.y, a.x, j);
         std::swap(a.x, a.y);
         lane.resting_until = now + refractory_[i];
-        if (problem_.watch < 0) report(i, now);
-        else {
+        tell_reset(i, now);
+        if (problem_.watch >= 0) {
           watch(a.f, a.x, a.g[0]);
           lane.w = a.g[0][0], lane.armed = lane.armed || lane.w < level_;
         }
@@ -450,6 +482,7 @@ template <class Scheme> class FixedStep {
     Rows p, x, y, g;
   };
 
+  KnownModel known_;
   hk_problem problem_;
   const hk_model& model_;
   Options chosen_;

@@ -101,8 +101,23 @@ template <class M> struct Binding {
     requires requires { M::initial(x, p); } || requires { M::initial(x, p, d); } ||
                  requires { M::initial(x, p, in); } || requires { M::initial(x, p, d, in); };
   };
-  static constexpr bool has_refractory = requires(P<double> p) { M::refractory(p); };
-  static constexpr bool has_peak = requires(X<double> x, P<double> p) { M::peak(x, p); };
+  static constexpr bool has_refractory = requires(P<double> p, D<double> d) {
+    requires requires { M::refractory(p); } || requires { M::refractory(p, d); };
+  };
+  static constexpr bool has_peak = requires(X<double> x, P<double> p, D<double> d) {
+    requires requires { M::peak(x, p); } || requires { M::peak(x, p, d); };
+  };
+  // a function that is there but takes other arguments would be left out without a word
+#define HILLOCK_TAKES(f, taken, arguments)            \
+  static_assert(                                      \
+      taken || !requires { &M::template f<double>; }, \
+      "the model's function " #f " takes other arguments than " arguments)
+  HILLOCK_TAKES(threshold, has_threshold, "(x, p), (x, p, d), (x, p, in) or (x, p, d, in)");
+  HILLOCK_TAKES(reset, has_reset, "(x, p), (x, p, d), (x, p, in) or (x, p, d, in)");
+  HILLOCK_TAKES(initial, has_initial, "(x, p), (x, p, d), (x, p, in) or (x, p, d, in)");
+  HILLOCK_TAKES(refractory, has_refractory, "(p) or (p, d)");
+  HILLOCK_TAKES(peak, has_peak, "(x, p) or (x, p, d)");
+#undef HILLOCK_TAKES
   static_assert(has_threshold || !has_reset, "a model with a reset needs a threshold");
 
   // The structs of lane i, from rows of values (and of slopes), and back.
@@ -161,15 +176,24 @@ template <class M> struct Binding {
     const auto d_ = rows<nd>(derived);
     each_lane(lanes, [&](std::size_t i) { put(M::derive(at<P<double>>(p_, i)), d_, i); });
   }
+  template <class T> static T call_refractory(const P<T>& p, [[maybe_unused]] const D<T>& d) {
+    if constexpr (requires { M::refractory(p, d); }) return M::refractory(p, d);
+    else return M::refractory(p);
+  }
+  template <class T> static X<T> call_peak(const X<T>& x, const P<T>& p, [[maybe_unused]] const D<T>& d) {
+    if constexpr (requires { M::peak(x, p, d); }) return M::peak(x, p, d);
+    else return M::peak(x, p);
+  }
   static void refractory(std::uint32_t lanes, hk_in p, double* ms) {
-    const auto p_ = rows<np>(p);
-    each_lane(lanes, [&](std::size_t i) { ms[i] = M::refractory(at<P<double>>(p_, i)); });
+    const Numbers n(p);
+    each_lane(lanes, [&](std::size_t i) { ms[i] = call_refractory<double>(n.params(i), n.derived(i)); });
   }
   static void peak(std::uint32_t lanes, hk_in x, hk_in p, hk_out shown) {
     const auto x_ = rows<nx>(x);
-    const auto p_ = rows<np>(p);
+    const Numbers n(p);
     const auto s_ = rows<nx>(shown);
-    each_lane(lanes, [&](std::size_t i) { put(M::peak(at<X<double>>(x_, i), at<P<double>>(p_, i)), s_, i); });
+    each_lane(lanes,
+              [&](std::size_t i) { put(call_peak<double>(at<X<double>>(x_, i), n.params(i), n.derived(i)), s_, i); });
   }
   static void threshold(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g) {
     const auto x_ = rows<nx>(x);
@@ -219,8 +243,8 @@ template <class M> struct Binding {
     each_lane(lanes, [&](std::size_t i) { put_slopes(M::derive(at<P<Dual>>(p_, p1_, i)), d_, i); });
   }
   static void refractory_tangent(std::uint32_t lanes, hk_in p, hk_in p1, double* ms1) {
-    const auto p_ = rows<np>(p), p1_ = rows<np>(p1);
-    each_lane(lanes, [&](std::size_t i) { ms1[i] = Dual(M::refractory(at<P<Dual>>(p_, p1_, i))).slope; });
+    const Slopes n(p, p1);
+    each_lane(lanes, [&](std::size_t i) { ms1[i] = call_refractory<Dual>(n.params(i), n.derived(i)).slope; });
   }
 
   static consteval std::uint64_t held() {

@@ -21,6 +21,14 @@ namespace hillock {
 /// `yes` if c, else `no`; both are evaluated. Write branches of a model with this, never as c*yes + (1-c)*no: an unused NaN would spread.
 inline double select(bool c, double yes, double no) { return c ? yes : no; }
 
+/// What a comparison gives where the number is no double: an answer per lane, or one that is remembered. Not a bool, so that `if` and `?:` on it do
+/// not compile: a branch of a model is a `select`. In a model, name one by `auto`.
+struct Mask {
+  bool value;
+  friend constexpr Mask operator&&(Mask a, Mask b) { return {a.value && b.value}; }
+  friend constexpr Mask operator||(Mask a, Mask b) { return {a.value || b.value}; }
+  friend constexpr Mask operator!(Mask a) { return {!a.value}; }
+};
 /// A value and its directional derivative, carried through every operation (forward-mode differentiation). Comparisons look at the value.
 struct Dual {
   double value = 0, slope = 0;
@@ -40,10 +48,10 @@ struct Dual {
   Dual& operator-=(Dual y) { return *this = *this - y; }
   Dual& operator*=(Dual y) { return *this = *this * y; }
   Dual& operator/=(Dual y) { return *this = *this / y; }
-  friend constexpr bool operator<(Dual x, Dual y) { return x.value < y.value; }
-  friend constexpr bool operator>(Dual x, Dual y) { return x.value > y.value; }
-  friend constexpr bool operator<=(Dual x, Dual y) { return x.value <= y.value; }
-  friend constexpr bool operator>=(Dual x, Dual y) { return x.value >= y.value; }
+  friend constexpr Mask operator<(Dual x, Dual y) { return {x.value < y.value}; }
+  friend constexpr Mask operator>(Dual x, Dual y) { return {x.value > y.value}; }
+  friend constexpr Mask operator<=(Dual x, Dual y) { return {x.value <= y.value}; }
+  friend constexpr Mask operator>=(Dual x, Dual y) { return {x.value >= y.value}; }
 
   friend Dual exp(Dual x) {
     const double e = ::exp(x.value);
@@ -70,8 +78,8 @@ struct Dual {
     const double r = ::pow(x.value, y.value);
     return {r, y.value * ::pow(x.value, y.value - 1) * x.slope + (y.slope == 0 ? 0 : r * ::log(x.value) * y.slope)};
   }
-  friend constexpr Dual select(bool c, Dual yes, Dual no) {
-    return {c ? yes.value : no.value, c ? yes.slope : no.slope};
+  friend constexpr Dual select(Mask c, Dual yes, Dual no) {
+    return {c.value ? yes.value : no.value, c.value ? yes.slope : no.slope};
   }
 };
 

@@ -38,7 +38,15 @@ Experiment load_experiment(const fs::path& path, const Overrides& overrides, con
   const BeingRead here(path, mentioned);
   std::vector<fs::path> read;
   Node tree = load_tree(path, mentioned, &read);
-  for (const std::string& o : overrides) set_path(tree, o);
+  inline_models(tree, read);
+  Overrides in_order = overrides;
+  const auto rank = [](const std::string& o) {
+    const std::string written = o.substr(0, o.find('='));
+    return rank_of_path(written.substr(0, written.find_last_not_of(' ') + 1));
+  };
+  std::stable_sort(in_order.begin(), in_order.end(),
+                   [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });
+  for (const std::string& o : in_order) set_path(tree, o);
   if (const Node::Entry* base = tree.entry("base"))
     throw Error(base->place, "'base' is read before anything is set", "name the other file in place of this one");
   return ExperimentReader(path, std::move(read)).whole(tree);

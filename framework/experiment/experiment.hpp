@@ -66,6 +66,10 @@ struct ReadoutBlock {
   double scale = 1, shift_mV = 0, series_MOhm = 0, noise_mV = 0;
   std::string unit;    ///< of what is read out: "mV", or the state's own without a map
   bool given = false;  ///< false: the state itself
+  /// What is read out of a state under an injected current in pA; megohm times picoampere is a microvolt.
+  double operator()(double state, double current_pA) const {
+    return scale * state + shift_mV + 1e-3 * series_MOhm * current_pA;
+  }
   bool is_map() const { return scale != 1 || shift_mV != 0 || series_MOhm != 0 || noise_mV != 0; }
 };
 

@@ -710,6 +710,11 @@ void merge(Node& node, const Node& over) {
   }
 }
 
+int rank_of_path(std::string_view path) {
+  const auto is = [&](std::string_view last) { return path == last || path.ends_with("." + std::string(last)); };
+  return is("use") ? 0 : is("preset") ? 1 : 2;
+}
+
 void set_path(Node& root, std::string_view assignment) {
   const auto source = std::make_shared<Source>(Source{"--set", {std::string(assignment)}, {}});
   check_characters(source);

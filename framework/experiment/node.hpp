@@ -64,6 +64,9 @@ void set_path(Node& root, std::string_view assignment);
 /// The same with an already parsed value: `path` is dotted, `where` the place that wrote it.
 void set_path(Node& root, std::string_view path, const Node& value, const Place& where);
 
+/// 0 for a path that ends in `use`, 1 in `preset`, 2 for all others: changes made together are made in this order, so that none undoes another.
+int rank_of_path(std::string_view path);
+
 /// The tree as YAML text that parses back to the same tree (texts of several lines come back as quoted): maps and lists of single values
 /// stand between brackets where they fit into 100 columns, others below their key.
 std::string to_yaml(const Node& node);

@@ -155,9 +155,11 @@ double read_number(const Node& node, const std::string& name, const std::string&
   if (node.quoted)
     throw Error(node.place, fmt::format("'{}' of {} is {}, not a text", name, owner, in_unit(unit)),
                 "write it without quotes");
-  // roots of units are more than the table of units knows, so they are read as they are written, "2 pA sqrt(ms)"
-  std::string_view text = node.text;
-  if (!parse_unit(unit) && text.ends_with(unit)) text.remove_suffix(unit.size());
+  // "2 nA sqrt(ms)" for "pA sqrt(ms)": the root is the same on both sides
+  constexpr std::string_view root = " sqrt(ms)";
+  std::string_view text = node.text, plain_unit = unit;
+  if (unit.ends_with(root) && text.ends_with(root))
+    text.remove_suffix(root.size()), plain_unit.remove_suffix(root.size());
   const auto quantity = parse_quantity(text);
   if (!quantity) {
     if (has_leading_zero(node.text))
@@ -178,7 +180,7 @@ double read_number(const Node& node, const std::string& name, const std::string&
       throw Error(node.place, fmt::format("unknown unit '{}'", quantity->unit),
                   unit == "1" ? std::string("this number has no unit") : fmt::format("expected {}", unit));
     }
-    const auto converted = convert(value, quantity->unit, unit);
+    const auto converted = convert(value, quantity->unit, plain_unit);
     if (!converted)
       throw Error(node.place,
                   fmt::format("'{}' of {} is {}: {} cannot be converted", name, owner, in_unit(unit), quantity->unit));

@@ -99,6 +99,14 @@ void lay_over(Node& tree, const Node::Entry& change) {
   set_path(tree, change.key, *merged.find("it"), change.place);
 }
 
+/// The changes of a case with those first that others build on: a plugin, then its preset, then numbers. Their order in the file means nothing.
+std::vector<Node::Entry> in_order(std::vector<Node::Entry> changes) {
+  std::stable_sort(changes.begin(), changes.end(), [](const Node::Entry& a, const Node::Entry& b) {
+    return rank_of_path(a.key) < rank_of_path(b.key);
+  });
+  return changes;
+}
+
 /// Dotted paths of the values that a change sets.
 void leaves(const std::string& path, const Node& value, std::vector<std::string>& paths) {
   if (value.is_map()) {
@@ -107,6 +115,27 @@ void leaves(const std::string& path, const Node& value, std::vector<std::string>
              std::find(paths.begin(), paths.end(), path) == paths.end()) {
     paths.push_back(path);
   }
+}
+
+/// A data block with every default written out.
+Node resolved_data(const DataBlock& d) {
+  Node out = map_node();
+  std::error_code error;
+  put(out, "file", text_node(fs::absolute(d.file, error).lexically_normal().string()));
+  put(out, "use", text_node(d.use));
+  const auto pair = [](std::pair<double, double> p, const char* unit) {
+    return list_node({number_node(p.first, unit), number_node(p.second, unit)}, true);
+  };
+  if (d.window_ms) put(out, "window", pair(*d.window_ms, "ms"));
+  put(out, "every", number_node(d.every));
+  if (d.normalise) put(out, "normalise", pair(*d.normalise, ""));
+  Node spikes = map_node();
+  put(spikes, "threshold", number_node(d.spikes.threshold, "mV"));
+  put(spikes, "rearm", number_node(d.spikes.rearm, "mV"));
+  put(out, "spikes", std::move(spikes));
+  if (d.noise_mV) put(out, "measurement_noise", number_node(*d.noise_mV, "mV"));
+  d.options.write(out);
+  return out;
 }
 
 void put_default_start(Node& start, const hk_model& m, const std::vector<double>& values) {
@@ -334,7 +363,9 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
       b.state = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
     const OptionValues o = read_options(spikes, spikes_options(m.state[b.state].unit, 0, 0, true), "spikes", {"of"});
     b.threshold = o.number("threshold");
-    b.rearm = o.given("rearm") ? o.number("rearm") : b.threshold;
+    // as for recordings, where the unit is theirs
+    b.rearm =
+        o.given("rearm") ? o.number("rearm") : b.threshold - (std::string_view(m.state[b.state].unit) == "mV" ? 10 : 0);
     if (b.rearm > b.threshold)
       throw Error(o["rearm"].place,
                   fmt::format("rearm = {} is above the threshold, {}", with_unit(b.rearm, m.state[b.state].unit),
@@ -370,6 +401,9 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
     r.noise_mV = v.number("measurement_noise");
     const bool in_mV = v.given("shift") || v.given("series_resistance") || v.given("measurement_noise");
     if (v.given("scale") || in_mV) r.unit = use.voltage_unit;
+    if (r.series_MOhm > 0 && use.voltage_unit == "1")
+      throw Error(v["series_resistance"].place, "series_resistance has no meaning for a normalised recording",
+                  "leave out 'normalise' of the data, or this");
     if ((in_units || in_mV) && !scale && !v.given("scale"))
       throw Error(block->place, fmt::format("model '{}' has {} {}, {}: readout needs 'scale'", id, m.state[r.of].name,
                                             in_words(state_unit), recording));
@@ -451,6 +485,16 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
                                 e.integrator->plugin->id),
                     "use ornstein_uhlenbeck, which has samples of its own");
       if (s.use == "file" || use.recorded) continue;
+      const double dt = e.integrator->dt_ms;
+      const bool pulses = s.options.declares("width"), ends = s.options.declares("to");
+      const double length = pulses ? s.options.number("width")
+                            : ends ? s.options.number("to") - s.options.number("from")
+                                   : std::numeric_limits<double>::infinity();
+      if (length < dt * (1 - 1e-6))
+        throw Error(s.options[pulses ? "width" : "to"].place,
+                    fmt::format("the {} of {} is shorter than a step, {}: it could fall between two", s.use,
+                                with_unit(length, "ms"), with_unit(dt, "ms")),
+                    "take a smaller step");
       const double for_ms = e.simulate->for_ms;
       const bool listed = s.options.declares("at") && s.options.given("at");
       const double begin = listed ? s.options["at"].list[0] : s.options.declares("from") ? s.options.number("from") : 0;
@@ -554,6 +598,14 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   else {
     const auto ids = Plugins::instance().ids();
     d->use = ending.empty() ? "" : ending.substr(1);
+    if (std::find(ids.begin(), ids.end(), d->use) == ids.end() && !d->use.empty())
+      for (const Plugin* reader :
+           Plugins::instance().load_all())  // an ending that is no reader's name may be one of its others
+        if (reader->role == HK_ROLE_RECORDING &&
+            fmt::format("|{}|", reader->recording().endings).find("|" + d->use + "|") != std::string::npos) {
+          d->use = reader->id;
+          break;
+        }
     if (std::find(ids.begin(), ids.end(), d->use) == ids.end())
       throw Error(file->place, fmt::format("no reader is known by the ending of '{}'", d->shown),
                   "say which: data: {use: csv, ...}");
@@ -654,7 +706,7 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
     Case c{entry.key, {}, nullptr};
     if (entry.value.kind != Node::Kind::null)
       for (const Node::Entry& change :
-           expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries) {
+           in_order(expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries)) {
         const std::string top = change.key.substr(0, change.key.find('.'));
         if (!is_inherited(top) || top == "base")
           throw Error(change.place, fmt::format("a case cannot change '{}'", top),
@@ -689,6 +741,29 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
   e.sweep = std::move(s);
 }
 
+void inline_models(Node& tree, std::vector<fs::path>& files) {
+  Node* compare = tree.find("compare");
+  Node* models = compare ? compare->find("models") : nullptr;
+  if (!models || !models->is_map()) return;
+  for (Node::Entry& entry : models->entries) {
+    if (!entry.value.is_scalar()) continue;
+    const Place mentioned = entry.value.place;
+    const fs::path file = entry.value.text;
+    Node own = load_tree(mentioned.source ? mentioned.source->folder / file : file, mentioned, &files);
+    refuse_unknown_keys(own, names(top_level()), "an experiment file");
+    std::erase_if(own.entries, [](const Node::Entry& part) { return !is_inherited(part.key); });
+    // the recording takes the place of the file's own current and length
+    if (Node* simulate = own.find("simulate"))
+      std::erase_if(simulate->entries, [](const Node::Entry& x) { return x.key == "for"; });
+    if (Node* input = own.find("input")) {
+      const Node *drive = own.find("drive"), *of = drive ? drive->find("of") : nullptr;
+      std::erase_if(input->entries, [&](const Node::Entry& x) { return x.key == (of ? of->text : "I"); });
+    }
+    own.place = mentioned;
+    entry.value = std::move(own);
+  }
+}
+
 void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& e) {
   for (const char* part : {"model", "input", "readout", "drive"})
     if (const Node::Entry* entry = tree.entry(part))
@@ -717,28 +792,11 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
     neuron.place = entry.value.place;
     for (const char* part : {"seed", "integrator", "simulate"})  // what the models have in common
       if (const Node::Entry* common = tree.entry(part)) neuron.entries.push_back(*common);
-    if (entry.value.is_map()) {
-      std::vector<std::string> known = {"model", "drive", "readout", "input", "integrator", "simulate", "seed"};
-      refuse_unknown_keys(entry.value, known, fmt::format("model entry '{}'", entry.key));
-      refuse_length(entry.value.find("simulate"));
-      merge(neuron, entry.value);
-    } else {
-      const std::string file = read_text_value(entry.value, entry.key);
-      const fs::path path = entry.value.place.source ? entry.value.place.source->folder / file : fs::path(file);
-      Node own = load_tree(path, entry.value.place, &files_);
-      Node parts_only = map_node();
-      parts_only.place = own.place;
-      for (Node::Entry& part : own.entries)
-        if (is_inherited(part.key)) parts_only.entries.push_back(part);
-      // the recording takes the place of the file's own current and length
-      if (Node* simulate = parts_only.find("simulate"))
-        std::erase_if(simulate->entries, [](const Node::Entry& x) { return x.key == "for"; });
-      if (Node* input = parts_only.find("input")) {
-        const Node *drive = parts_only.find("drive"), *of = drive ? drive->find("of") : nullptr;
-        std::erase_if(input->entries, [&](const Node::Entry& x) { return x.key == (of ? of->text : "I"); });
-      }
-      merge(neuron, parts_only);
-    }
+    refuse_unknown_keys(expect_map(entry.value, entry.key, fmt::format("{}: {{model: {{use: lif}}}}", entry.key)),
+                        {"model", "drive", "readout", "input", "integrator", "simulate", "seed"},
+                        fmt::format("model entry '{}'", entry.key));
+    refuse_length(entry.value.find("simulate"));
+    merge(neuron, entry.value);
     Case one{entry.key, {}, std::make_shared<Experiment>(parts(neuron, use))};
     Node resolved = resolved_parts(*one.run);
     if (one.run->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(one.run->seed)));
@@ -756,11 +814,7 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
   e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
                         {"gamma", "van_rossum", "spike_count", "isi_mean", "rmse", "subthreshold_ev"}, true);
   Node out = map_node();
-  Node data_out = v["data"].node;
-  std::error_code error;
-  put(data_out, "file", text_node(fs::absolute(c.data->file, error).lexically_normal().string()));
-  put(data_out, "use", text_node(c.data->use));
-  put(out, "data", std::move(data_out));
+  put(out, "data", resolved_data(*c.data));
   put(out, "models", std::move(resolved_models));
   if (!c.against.empty()) put(out, "against", text_node(c.against));
   if (v.given("measure")) put(out, "measure", v["measure"].node);
@@ -823,7 +877,7 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
     Expectation x;
     x.place = entry.place;
     x.measure = entry.key;
-    if (const auto dot = entry.key.find('.'); dot != std::string::npos) {
+    if (const auto dot = entry.key.rfind('.'); dot != std::string::npos) {
       x.of = entry.key.substr(0, dot), x.measure = entry.key.substr(dot + 1);
       if (cases.empty())
         throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key),
@@ -910,15 +964,8 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
       Node term = map_node();
       put(term, "use", text_node(s.use));
       if (s.data) {
-        std::error_code error;
-        put(term, "file", text_node(fs::absolute(s.data->file, error).lexically_normal().string()));
-        put(term, "reader", text_node(s.data->use));
-        if (s.data->window_ms)
-          put(term, "window",
-              list_node({number_node(s.data->window_ms->first, "ms"), number_node(s.data->window_ms->second, "ms")},
-                        true));
-        put(term, "every", number_node(s.data->every));
-        s.data->options.write(term);
+        for (Node::Entry& each : resolved_data(*s.data).entries)
+          put(term, each.key == "use" ? "reader" : each.key, std::move(each.value));
       } else {
         s.options.write(term);
         if (s.use == "pulses" && s.options.given("at"))  // the other way to say when is then no option

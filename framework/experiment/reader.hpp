@@ -15,6 +15,9 @@ class BeingRead {
   BeingRead(const BeingRead&) = delete;
 };
 
+/// Puts the parts of a file in the place of each model of a comparison that is named by its file, so that dotted paths reach them. What was read is appended.
+void inline_models(Node& tree, std::vector<std::filesystem::path>& files);
+
 class ExperimentReader {
  public:
   /// Where the parts of one neuron are used.

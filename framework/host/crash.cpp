@@ -34,7 +34,6 @@ const Plugin* owner(std::uintptr_t address) {
 /// The plugin that was running: the owner of the instruction, or, where that is a library's (as after abort), of the innermost return address on the
 /// stack. Reads each word between the stack's end and the mark of the host's call: some words are no return addresses, but none lies outside the stack.
 __attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] const void* context) {
-  if (!inside) return nullptr;
   std::uintptr_t instruction = 0, stack = 0;
 #if defined(__x86_64__)
   const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
@@ -45,6 +44,7 @@ __attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] c
   instruction = registers.pc, stack = registers.sp;
 #endif
   if (const Plugin* plugin = owner(instruction)) return plugin;
+  if (!inside) return nullptr;
   const auto mark = reinterpret_cast<std::uintptr_t>(inside);
   if (stack != 0 && stack < mark && mark - stack < 64u << 20)
     for (std::uintptr_t at = stack & ~(sizeof(void*) - 1); at < mark; at += sizeof(void*))

@@ -39,7 +39,10 @@ std::string role_name(std::uint32_t role);
 std::uint32_t role_of(std::string_view name);
 
 /// A file that was found but not accepted, and why.
-struct Refused { std::filesystem::path path; std::string why; };
+struct Refused {
+  std::filesystem::path path;
+  std::string why;
+};
 
 /// The plugins at hand: all files `*.so` in the folders of HILLOCK_PLUGIN_PATH (separated by ':'), then in the program's own folder
 /// (`../lib/hillock/plugins` beside the folder of the program). Looking for files loads nothing. [any thread]

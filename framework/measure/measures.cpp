@@ -143,7 +143,7 @@ Score peak(const Call& c) {
   return over_samples(c, [](std::span<const double> v) { return *std::max_element(v.begin(), v.end()); });
 }
 
-Score minimum(const Call& c) {
+Score minimum_voltage(const Call& c) {
   return over_samples(c, [](std::span<const double> v) { return *std::min_element(v.begin(), v.end()); });
 }
 
@@ -358,7 +358,7 @@ const std::vector<Measure>& table() {
             first_interval}),
        burst_number},
       {one_trace("peak", "largest sample in the window", plain), peak},
-      {one_trace("minimum", "smallest sample in the window", plain), minimum},
+      {one_trace("minimum_voltage", "smallest sample in the window", plain), minimum_voltage},
       {one_trace("mean_voltage", "mean of the samples in the window", plain), mean_voltage},
 
       {two_traces("mse", "trace^2", "mean of (model - data)^2 over the data's samples", plain, Better::lower), mse},

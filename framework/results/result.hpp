@@ -18,17 +18,17 @@ struct Column {
 struct MeasureValue {
   std::string name, unit;
   double value = 0;
-  std::string why;    ///< why there is no number; empty if there is one
+  std::string why;  ///< why there is no number; empty if there is one
 };
 
 /// One case: one neuron under one set of numbers.
 struct CaseResult {
-  std::string name;                                       ///< file-name safe; unique in its run
-  std::vector<std::pair<std::string, std::string>> swept; ///< dotted path, value with unit
-  std::string status = "ok";                              ///< or "not finite at t = 3.25 ms", ...
-  double failed_at_ms = 0;                                ///< meaningful unless status is "ok"
-  std::string parameters;                                 ///< of a failed case, for failures.csv
-  std::vector<double> time_ms;                            ///< sample times; shared by all columns
+  std::string name;                                        ///< file-name safe; unique in its run
+  std::vector<std::pair<std::string, std::string>> swept;  ///< dotted path, value with unit
+  std::string status = "ok";                               ///< or "not finite at t = 3.25 ms", ...
+  double failed_at_ms = 0;                                 ///< meaningful unless status is "ok"
+  std::string parameters;                                  ///< of a failed case, for failures.csv
+  std::vector<double> time_ms;                             ///< sample times; shared by all columns
   std::vector<Column> columns;
   std::vector<double> spikes_ms;
   std::vector<MeasureValue> measures;
@@ -39,25 +39,25 @@ struct CaseResult {
 struct Curve {
   /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top)
   enum class Style { line, steps, points, ticks };
-  std::string label;            ///< in the legend; empty: not listed
+  std::string label;  ///< in the legend; empty: not listed
   std::vector<double> x, y;
   Style style = Style::line;
-  int colour = 0;               ///< index into the palette; -1: black (data), -2: grey (input)
-  bool emphasised = false;      ///< drawn thicker and on top
+  int colour = 0;           ///< index into the palette; -1: black (data), -2: grey (input)
+  bool emphasised = false;  ///< drawn thicker and on top
 };
 
 /// One set of axes.
 struct Panel {
-  std::string title, x_label, y_label;   ///< plain text; units in brackets: "Membrane potential (mV)"
+  std::string title, x_label, y_label;  ///< plain text; units in brackets: "Membrane potential (mV)"
   std::vector<Curve> curves;
-  double height = 1;                     ///< relative to the other panels of the column
-  std::vector<std::string> row_labels;   ///< for raster panels: names of rows 0, 1, ...; y axis shows these
+  double height = 1;                    ///< relative to the other panels of the column
+  std::vector<std::string> row_labels;  ///< for raster panels: names of rows 0, 1, ...; y axis shows these
 };
 
 /// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on
 /// the last) if their x labels agree.
 struct Figure {
-  std::string name;    ///< file stem: plots/<name>.png and .svg
+  std::string name;  ///< file stem: plots/<name>.png and .svg
   std::string title;
   int columns = 1;
   std::vector<Panel> panels;
@@ -68,16 +68,16 @@ struct Table {
   std::string title;
   std::vector<std::string> head;
   std::vector<std::vector<std::string>> rows;
-  std::string note;    ///< below the table; may be empty
+  std::string note;  ///< below the table; may be empty
 };
 
 /// Everything that is written besides the cases.
 struct RunResult {
-  std::string title, source, note;          ///< of the experiment
-  std::string command;                      ///< the command line, shell-quoted
-  std::vector<Table> tables;                ///< the summary first
+  std::string title, source, note;  ///< of the experiment
+  std::string command;              ///< the command line, shell-quoted
+  std::vector<Table> tables;        ///< the summary first
   std::vector<Figure> figures;
-  std::string experiment_yaml;              ///< resolved
+  std::string experiment_yaml;  ///< resolved
   std::string provenance_yaml;
 };
 

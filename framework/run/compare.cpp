@@ -14,6 +14,11 @@ namespace {
 /// The neuron of a model entry, driven by the recording; time 0 of the run is the recording's first sample.
 Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<const std::vector<double>>& current) {
   auto e = std::make_shared<Experiment>(*entry.run);
+  if (e->integrator->dt_ms > data.dt_ms * (1 + 1e-6))
+    throw Error(e->integrator->place,
+                fmt::format("dt = {} is longer than from sample to sample of the recording, {}: current would be lost",
+                            with_unit(e->integrator->dt_ms, "ms"), with_unit(data.dt_ms, "ms")),
+                "take a smaller step");
   const double dt = e->integrator->dt_ms, length = static_cast<double>(data.voltage.size() - 1) * data.dt_ms;
   // whole steps that reach the last sample; samples not wider apart than the recording's
   const double for_ms = dt > 0 ? std::ceil(length / dt - 1e-6) * dt : length;
@@ -92,7 +97,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     const Observed run{
         recorded.from_ms, recorded.to_ms, p.result.spikes_ms, Sampled{data.t0_ms, neurons[i].every_ms, p.voltage}
     };
-    p.result.measures = measure(e.measures, run, &recorded, data.unit);
+    p.result.measures = measure(e.measures, p.result, run, &recorded, data.unit);
     if (wishes.on_case) wishes.on_case(p.result);
     for (const MeasureUse& use : e.measures)
       if (use.name == "gamma") {

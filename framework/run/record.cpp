@@ -68,6 +68,7 @@ std::string provenance(const Experiment& e, const std::string& command) {
   put(root, "hillock", text_node(version()));
   put(root, "compiler", text_node(HILLOCK_COMPILER));
   put(root, "flags", text_node(HILLOCK_COMPILER_FLAGS));
+  put(root, "plugin_flags", text_node(HILLOCK_PLUGIN_FLAGS));
   put(root, "command", text_node(command));
   put(root, "seed", number_node(static_cast<double>(e.seed)));
   std::vector<const Plugin*> used;

@@ -22,8 +22,10 @@ Recording simulated(const DataBlock& data) {
   n.experiment = std::make_shared<const Experiment>(std::move(wanted));
   const Trajectory run = simulate(n);
   if (!run.ok())
-    throw Error(data.place, fmt::format("the run of '{}' cannot be a recording: {}", data.shown, run.status), {},
-                Exit::run_failed);
+    throw Error(data.place,
+                fmt::format("the run of '{}' cannot be a recording: {} at t = {:.10g} ms", data.shown, run.status,
+                            run.failed_at_ms),
+                {}, Exit::run_failed);
   Recording r;
   r.dt_ms = n.every_ms;
   r.current_source = "simulated";
@@ -34,14 +36,12 @@ Recording simulated(const DataBlock& data) {
   for (std::size_t k = 0; k < run.time_ms.size(); ++k) {
     const double t = run.time_ms[k], I = driven ? driven->at(t + inside, t) : 0;
     r.current_pA.push_back((I - e.drive.shift) / e.drive.gain);
-    // megohm times picoampere is a microvolt
-    r.voltage.push_back(e.readout.scale * run.states[0][k] + e.readout.shift_mV +
-                        1e-3 * e.readout.series_MOhm * r.current_pA.back() + (sd > 0 ? sd * noise.normal(k) : 0));
+    r.voltage.push_back(e.readout(run.states[0][k], r.current_pA.back()) + (sd > 0 ? sd * noise.normal(k) : 0));
   }
   return r;
 }
 
-Recording read(const DataBlock& data) {
+Recording read(const DataBlock& data, bool current_alone) {
   const Plugin& plugin = *data.plugin;
   const hk_recording& face = plugin.recording();
   const Inside inside(plugin);
@@ -72,21 +72,22 @@ Recording read(const DataBlock& data) {
       std::vector<double> values_read(sweep.samples);
       check(plugin, face.read(self, 0, c, values_read.data(), &error), error, data.place);
       if (*factor != 1)
-        for (double& x : values_read) x = *convert(x, ch.unit, unit);
+        for (double& x : values_read) x *= *factor;
       return values_read;
     }
     throw Error(data.place, fmt::format("'{}' has no {}", data.shown, what),
                 fmt::format("name its column: data: {{columns: {{{}: ...}}}}", what));
   };
-  r.voltage = channel(HK_VOLTAGE, "voltage", "mV");
+  if (!current_alone) r.voltage = channel(HK_VOLTAGE, "voltage", "mV");
   r.current_pA = channel(HK_CURRENT, "current", "pA");
   return r;
 }
 
 }  // namespace
 
-Recording load_recording(const DataBlock& data) {
-  Recording r = data.run ? simulated(data) : read(data);
+Recording load_recording(const DataBlock& data, bool current_alone) {
+  Recording r = data.run ? simulated(data) : read(data, current_alone);
+  if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);  // so that windows cut both alike
   r.shown = data.shown;
   if (data.window_ms) {
     const auto [from, to] = *data.window_ms;

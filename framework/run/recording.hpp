@@ -16,7 +16,7 @@ struct Recording {
   double end_ms() const { return t0_ms + static_cast<double>(voltage.size()) * dt_ms; }
 };
 
-/// Reads or makes it. Throws Error with the place of the block for what the reader refuses, missing channels, units that are no voltage or current, an empty window.
-Recording load_recording(const DataBlock& data);
+/// Reads or makes it; `current_alone`: the file need not hold a voltage. Throws Error with the place of the block for what the reader refuses, missing channels, units that are no voltage or current, an empty window.
+Recording load_recording(const DataBlock& data, bool current_alone = false);
 
 }  // namespace hillock

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "hillock/random.hpp"
 
@@ -43,7 +44,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   Played p;
   p.unit = e.readout.unit;
   CaseResult& r = p.result;
-  r.name = name, r.status = trajectory.status, r.failed_at_ms = trajectory.failed_at_ms + t0_ms,
+  r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms,
+  r.status = trajectory.ok() ? "ok" : fmt::format("{} at t = {:.10g} ms", trajectory.status, r.failed_at_ms),
   r.parameters = trajectory.parameters;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
@@ -55,10 +57,9 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     if (record[i] == e.readout.of) {
       p.voltage = trajectory.states[i];
       for (std::size_t k = 0; k < p.voltage.size(); ++k) {
-        p.voltage[k] = e.readout.scale * p.voltage[k] + e.readout.shift_mV;
-        if (e.readout.series_MOhm > 0)
-          p.voltage[k] +=
-              1e-3 * e.readout.series_MOhm * (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain;
+        const double current_pA =
+            e.readout.series_MOhm > 0 ? (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain : 0;
+        p.voltage[k] = e.readout(p.voltage[k], current_pA);
         if (e.readout.noise_mV > 0) p.voltage[k] += e.readout.noise_mV * noise.normal(k);
       }
     }
@@ -78,12 +79,13 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   return p;
 }
 
-std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data,
-                                  const std::string& unit) {
+std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const CaseResult& of, const Observed& run,
+                                  const Observed* data, const std::string& unit) {
   std::vector<MeasureValue> values;
   for (const MeasureUse& use : uses) {
     const MeasureInfo& info = *find_measure(use.name);
-    const Score score = evaluate(use.name, run, info.compares ? data : nullptr, use.options);
+    const Score score = of.ok() ? evaluate(use.name, run, info.compares ? data : nullptr, use.options)
+                                : Score{std::numeric_limits<double>::quiet_NaN(), "not defined: the run stopped"};
     values.push_back({use.label, unit_of(info, unit), score.value, score.why});
   }
   return values;
@@ -192,7 +194,7 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
         0, own.simulate->for_ms, p.result.spikes_ms, Sampled{0, own.simulate->every_ms, p.voltage},
            true
     };
-    p.result.measures = measure(e.measures, observed, nullptr, p.unit);
+    p.result.measures = measure(e.measures, p.result, observed, nullptr, p.unit);
     if (e.sweep && i >= e.sweep->traces) {
       CaseResult without = p.result;
       without.columns.clear(), without.time_ms.clear();

@@ -32,9 +32,9 @@ struct Wishes {
 /// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
 
-/// The measures of one case, in the order of the experiment.
-std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Observed& run, const Observed* data,
-                                  const std::string& unit);
+/// The measures of one case, in the order of `uses`; none is defined of a case that stopped.
+std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const CaseResult& of, const Observed& run,
+                                  const Observed* data, const std::string& unit);
 
 /// Holds the cases against `expect`.
 std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases);

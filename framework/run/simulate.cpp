@@ -214,7 +214,7 @@ class Batch {
                        : why == HK_STEP_SMALL ? "step too small"
                        : why == HK_LIMIT      ? "limit reached"
                                               : "plugin error";
-    out.status = fmt::format("{} at t = {:.10g} ms", what, t);
+    out.status = what;
     out.failed_at_ms = t;
     out.parameters = parameters_of(*neurons_[lane]->experiment);
   }
@@ -241,7 +241,7 @@ Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
     std::vector<Held> held;
     for (const ShapeBlock& s : e.inputs[k])
       if (s.data) {
-        const Recording r = load_recording(*s.data);
+        const Recording r = load_recording(*s.data, true);
         const double gain = *convert(1, "pA", e.equations().inputs[k].unit);  // the reader of the file has made sure
         held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), gain, 0});
       }

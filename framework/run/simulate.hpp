@@ -22,7 +22,7 @@ struct Trajectory {
   std::vector<double> time_ms;              ///< 0, every, 2 every, ... up to the end
   std::vector<std::vector<double>> states;  ///< by recorded state
   std::vector<double> spikes_ms;
-  std::string status = "ok";  ///< or "not finite at t = 3.25 ms", ...
+  std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms
   double failed_at_ms = 0;
   std::string parameters;  ///< of a neuron that failed
   bool ok() const { return status == "ok"; }

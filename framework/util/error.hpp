@@ -14,9 +14,9 @@ enum class Exit { good = 0, expectation_failed = 1, bad_input = 2, run_failed = 
 
 /// A text that places point into: a file, or one `--set` of the command line.
 struct Source {
-  std::string name;               ///< as shown in messages: the path as the user gave it, or "--set"
-  std::vector<std::string> lines; ///< without line ends
-  std::filesystem::path folder;   ///< where relative paths written in this source begin; empty: the current folder
+  std::string name;                ///< as shown in messages: the path as the user gave it, or "--set"
+  std::vector<std::string> lines;  ///< without line ends
+  std::filesystem::path folder;    ///< where relative paths written in this source begin; empty: the current folder
 };
 
 /// A stretch of one line of a source, counted from 1, in characters (UTF-8 code points). Without a source: no place;

@@ -26,7 +26,10 @@ std::optional<double> convert(double value, std::string_view from, std::string_v
 /// A number with an optional unit, "-65 mV", "0.25ms", "30 %", "1e-3". `unit` is empty if there is none.
 /// Refuses (nullopt) anything else: leading zeros ("010"), "1,5", "0x10", ".inf", "nan", a missing number, one beyond the
 /// range of a double, trailing text that is no unit-like word. A unit that is unknown is kept, for the message about it.
-struct Quantity { double value; std::string unit; };
+struct Quantity {
+  double value;
+  std::string unit;
+};
 std::optional<Quantity> parse_quantity(std::string_view text);
 
 }  // namespace hillock

@@ -146,7 +146,7 @@ struct Csv {
       hillock::text("units.current", "", "unit of the current, if the title has none"),
       hillock::choice("delimiter", "auto|comma|semicolon|tab", "auto",
                       "what parts the columns; auto: the one that the titles show"),
-      hillock::number("rate", "Hz", 0, 0, 1e9, "samples per second of a file without times")};
+      hillock::number("rate", "Hz", 0, 0, 1e9, "samples per second of a file without times; 0: none given")};
 
   Csv(const std::string& path, const Options& chosen)
       : path_(path), file_(load(path)), text_(file_.data(), file_.size()), chosen_(chosen) {
@@ -156,7 +156,7 @@ struct Csv {
     if (!voltage && !current)
       refuse("no column is known as voltage or current; the titles are " + titles() +
              ": name one with columns: {voltage: ...}");
-    if (!time && !chosen_.given("rate"))
+    if (!time && chosen_.number("rate") == 0)
       refuse("no column is known as time; the titles are " + titles() +
              ": name one with columns: {time: ...}, or give the rate, as rate: 20 kHz");
 
@@ -172,7 +172,7 @@ struct Csv {
       refuse(sweep_.samples == 0 ? "the file has titles, but no samples"
                                  : "the file has one sample; a recording has at least two");
     if (time) measure_time(numbers[0], time_unit);
-    if (chosen_.given("rate")) take_rate(time.has_value());
+    if (chosen_.number("rate") > 0) take_rate(time.has_value());
 
     std::size_t next = time ? 1 : 0;
     const auto add = [&](const std::optional<std::size_t>& column, const std::string& unit, std::uint32_t kind) {
@@ -487,7 +487,6 @@ struct Csv {
 
   void take_rate(bool timed) {
     const double rate = chosen_.number("rate");
-    if (!(rate > 0)) throw BadInput("rate = " + number(rate) + " Hz: it must be above 0");
     const double dt = 1000 / rate;
     if (timed && std::abs(dt - sweep_.dt) > 1e-6 * dt)
       refuse("its times are " + number(sweep_.dt) + " ms apart, but rate = " + number(rate) + " Hz means " +

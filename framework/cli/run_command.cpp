@@ -160,7 +160,7 @@ int check_files(const std::vector<std::string>& paths, const std::vector<std::st
   const auto files = experiment_files(paths);
   for (const fs::path& file : files) {
     try {
-      load_experiment(file, overrides);
+      prepare(load_experiment(file, overrides));
       ++good;
     } catch (const Error& e) {
       fmt::print(stderr, "{}\n", e.what());

@@ -57,12 +57,17 @@ double chance_gamma(const Observed& run, const Observed& data, const MeasureOpti
 
 }  // namespace
 
+std::vector<Neuron> compared(const CompareBlock& block, const Recording& data) {
+  const auto current = std::make_shared<const std::vector<double>>(data.current_pA);
+  std::vector<Neuron> neurons;
+  for (const Case& m : block.models) neurons.push_back(driven(m, data, current));
+  return neurons;
+}
+
 Outcome compare(const Experiment& e, const Wishes& wishes) {
   const CompareBlock& c = *e.compare;
   const Recording data = load_recording(*c.data);
-  const auto current = std::make_shared<const std::vector<double>>(data.current_pA);
-  std::vector<Neuron> neurons;
-  for (const Case& m : c.models) neurons.push_back(driven(m, data, current));
+  const std::vector<Neuron> neurons = compared(c, data);
   const Observed recorded{
       data.t0_ms, data.end_ms(), data.spikes_ms, Sampled{data.t0_ms, data.dt_ms, data.voltage}
   };

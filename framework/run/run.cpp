@@ -164,6 +164,17 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
   return all;
 }
 
+void prepare(const Experiment& e) {
+  if (e.compare) {
+    if (e.compare->data->run) return prepare(*e.compare->data->run);
+    for (const Neuron& n : compared(*e.compare, load_recording(*e.compare->data))) start_of(n);
+  } else if (e.sweep) {
+    for (const Case& c : e.sweep->cases) prepare(*c.run);
+  } else {
+    start_of(neuron_of(std::make_shared<Experiment>(e)));
+  }
+}
+
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes) {
   const Experiment& e = *experiment;
   if (e.compare) return compare(e, wishes);

@@ -5,6 +5,7 @@
 #include <vector>
 #include "experiment/experiment.hpp"
 #include "results/result.hpp"
+#include "run/recording.hpp"
 #include "run/simulate.hpp"
 
 namespace hillock {
@@ -31,6 +32,10 @@ struct Wishes {
 
 /// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
+
+/// All that comes before the first step, so that what would stop a run there is found without running: recordings are read, starts computed. The run
+/// that makes a recording is not made.
+void prepare(const Experiment& experiment);
 
 /// The measures of one case, in the order of `uses`; none is defined of a case that stopped.
 std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const CaseResult& of, const Observed& run,
@@ -61,6 +66,9 @@ inline constexpr std::size_t most_panels = 48;
 std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<Played>& played);
+
+/// The models of a comparison, driven by its recording.
+std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);
 
 /// The purpose `compare`.
 Outcome compare(const Experiment& experiment, const Wishes& wishes);

@@ -128,7 +128,7 @@ TEST_CASE("extremes and mean of a trace are those of the samples in the window")
       .voltage = Sampled{.t0_ms = 1019.9, .dt_ms = 0.1, .values = v}
   };
   CHECK(hillock::evaluate("peak", run).value == 20);
-  CHECK(hillock::evaluate("minimum", run).value == -70);
+  CHECK(hillock::evaluate("minimum_voltage", run).value == -70);
   CHECK(hillock::evaluate("mean_voltage", run).value == -43.75);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("each measure of a trace says what is wrong with it") {
   hillock::Observed run{.from_ms = 0, .to_ms = 10, .spikes_ms = {}, .voltage = {}};
   CHECK(hillock::evaluate("peak", run).why == "not defined: no trace is recorded");
   run.voltage = Sampled{.t0_ms = 20, .dt_ms = 1, .values = {}};
-  CHECK(hillock::evaluate("minimum", run).why == "not defined: no samples in the window");
+  CHECK(hillock::evaluate("minimum_voltage", run).why == "not defined: no samples in the window");
   const std::vector<double> v{0, NAN};
   run.voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = v};
   CHECK(hillock::evaluate("mean_voltage", run).why == "not defined: the trace is not finite in the window");

@@ -44,10 +44,10 @@ struct Izhikevich {
   // clang-format off
   static constexpr Preset presets[] = {
       // figure 2 of 2003, values of the author's program
-      {"regular_spiking",              "2003, figure 2 RS",  {{"a", 0.02}, {"b", 0.2},  {"c", -65}, {"d", 8}}},
-      {"intrinsically_bursting",       "2003, figure 2 IB",  {{"a", 0.02}, {"b", 0.2},  {"c", -55}, {"d", 4}}},
-      {"chattering",                   "2003, figure 2 CH",  {{"a", 0.02}, {"b", 0.2},  {"c", -50}, {"d", 2}}},
-      {"fast_spiking",                 "2003, figure 2 FS",  {{"a", 0.1},  {"b", 0.2},  {"c", -65}, {"d", 2}}},
+      {"regular_spiking",              "2003, figure 2 RS",  {{"a", 0.02}, {"b", 0.2},  {"c", -65}, {"d", 8}, {"v", -63}}},
+      {"intrinsically_bursting",       "2003, figure 2 IB",  {{"a", 0.02}, {"b", 0.2},  {"c", -55}, {"d", 4}, {"v", -70}}},
+      {"chattering",                   "2003, figure 2 CH",  {{"a", 0.02}, {"b", 0.2},  {"c", -50}, {"d", 2}, {"v", -70}}},
+      {"fast_spiking",                 "2003, figure 2 FS",  {{"a", 0.1},  {"b", 0.2},  {"c", -65}, {"d", 2}, {"v", -70}}},
       {"thalamo_cortical",             "2003, figure 2 TC",  {{"a", 0.02}, {"b", 0.25}, {"c", -65}, {"d", 0.05}, {"v", -63}}},
       {"thalamo_cortical_burst",       "2003, figure 2 TC, released from hyperpolarisation", {{"a", 0.02}, {"b", 0.25}, {"c", -65}, {"d", 0.05}, {"v", -87}}},
       {"resonator_2003",               "2003, figure 2 RZ",  {{"a", 0.1},  {"b", 0.26}, {"c", -65}, {"d", 2}, {"v", -70}}},

@@ -12,9 +12,10 @@ struct Median {
 
   Median(std::uint64_t, const Options&) {}
 
-  void fit(const Series& training) {
-    if (training.values.empty()) throw BadInput("the training part is empty");
-    sorted_.assign(training.values.begin(), training.values.end());
+  void fit(std::span<const Series> pieces) {
+    sorted_.clear();
+    for (const Series& piece : pieces) sorted_.insert(sorted_.end(), piece.values.begin(), piece.values.end());
+    if (sorted_.empty()) throw BadInput("the training part is empty");
     for (const double x : sorted_)
       if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
     std::sort(sorted_.begin(), sorted_.end());

@@ -1,6 +1,7 @@
 // The last value, for every lead time. Its interval at lead h is where x[t+h] - x[t] lay in the training part: empirical quantiles, since the differences
 // of a spiking trace are bounded and far from normal, so that the sqrt(h) law of a random walk would be wrong at every lead. Leads of which the training
-// part has fewer than 20 differences take those of the longest lead that has them. Quantiles as in median.
+// part has fewer than 20 differences take those of the longest lead that has them. Differences are taken within the pieces of the training part, never
+// across the gap between two. Quantiles as in median.
 #include <algorithm>
 #include <cmath>
 #include <hillock/forecaster.hpp>
@@ -13,41 +14,57 @@ struct Naive {
 
   Naive(std::uint64_t, const Options&) {}
 
-  void fit(const Series& training) {
-    if (training.values.size() < 2) throw BadInput("the training part has fewer than two values");
-    training_.assign(training.values.begin(), training.values.end());
-    for (const double x : training_)
-      if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
+  void fit(std::span<const Series> pieces) {
+    pieces_.clear();
+    for (const Series& piece : pieces) {
+      pieces_.emplace_back(piece.values.begin(), piece.values.end());
+      for (const double x : piece.values)
+        if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
+    }
+    if (changes(1) == 0) throw BadInput("the training part has no two values that follow one another");
   }
 
   Forecast predict(const Series& history, std::size_t horizon, const std::vector<std::span<const double>>&,
                    std::span<const double> levels) const {
     if (history.values.empty()) throw BadInput("there is no value before the forecast");
-    if (training_.empty()) throw std::logic_error("asked for a forecast before it was fitted");
+    if (changes(1) == 0) throw std::logic_error("asked for a forecast before it was fitted");
     const double last = history.values.back();
     Forecast f;
     f.mean.assign(horizon, last);
     f.low.assign(levels.size(), std::vector<double>(horizon));
     f.high = f.low;
     if (levels.empty()) return f;
-    const std::size_t longest = training_.size() > 20 ? training_.size() - 20 : 1;
-    std::vector<double> changes;
+    std::vector<double> sorted;
     for (std::size_t h = 0; h < horizon; ++h) {
-      if (h < longest) changes = sorted_changes(h + 1);
+      if (h == 0 || changes(h + 1) >= 20) sorted = sorted_changes(h + 1);
       for (std::size_t l = 0; l < levels.size(); ++l) {
-        f.low[l][h] = last + quantile(changes, 0.5 - levels[l] / 200);
-        f.high[l][h] = last + quantile(changes, 0.5 + levels[l] / 200);
+        f.low[l][h] = last + quantile(sorted, 0.5 - levels[l] / 200);
+        f.high[l][h] = last + quantile(sorted, 0.5 + levels[l] / 200);
       }
     }
     return f;
   }
 
  private:
+  static std::size_t changes(const std::vector<double>& piece, std::size_t lead) {
+    return piece.size() > lead ? piece.size() - lead : 0;
+  }
+  /// How many x[t+lead] - x[t] there are in the training part.
+  std::size_t changes(std::size_t lead) const {
+    std::size_t n = 0;
+    for (const std::vector<double>& piece : pieces_) n += changes(piece, lead);
+    return n;
+  }
   /// x[t+lead] - x[t] over the training part; of a long one, some 2000 evenly spread.
   std::vector<double> sorted_changes(std::size_t lead) const {
-    const std::size_t n = training_.size() - lead, stride = n / 2000 + 1;
+    const std::size_t stride = changes(lead) / 2000 + 1;
     std::vector<double> out;
-    for (std::size_t t = 0; t < n; t += stride) out.push_back(training_[t + lead] - training_[t]);
+    std::size_t t = 0;
+    for (const std::vector<double>& piece : pieces_) {
+      const std::size_t n = changes(piece, lead);
+      for (; t < n; t += stride) out.push_back(piece[t + lead] - piece[t]);
+      t -= n;  // the stride goes on in the next piece
+    }
     std::sort(out.begin(), out.end());
     return out;
   }
@@ -57,6 +74,6 @@ struct Naive {
     const double next = sorted[std::min(k + 1, sorted.size() - 1)];
     return sorted[k] + (at - static_cast<double>(k)) * (next - sorted[k]);
   }
-  std::vector<double> training_;
+  std::vector<std::vector<double>> pieces_;
 };
 HILLOCK_FORECASTER(Naive)

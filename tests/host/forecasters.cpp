@@ -14,8 +14,8 @@ struct Answer {
   std::vector<Vector> low, high;
 };
 
-Answer forecast(const Plugin& plugin, const Vector& training, const Vector& history, std::size_t horizon,
-                const Vector& levels) {
+Answer forecast_of_pieces(const Plugin& plugin, const std::vector<Vector>& training, const Vector& history,
+                          std::size_t horizon, const Vector& levels) {
   const hk_forecaster& f = plugin.forecaster();
   const Values values(f.options, f.n_options, {});
   hk_error error{};
@@ -23,8 +23,12 @@ Answer forecast(const Plugin& plugin, const Vector& training, const Vector& hist
   check(plugin, f.open(9, values.data(), &self, &error), error);
   const std::unique_ptr<void, void (*)(void*)> closing(self, f.close);
   const auto series = [](const Vector& v) { return hk_series{sizeof(hk_series), 0, v.size(), 0.5, v.data(), nullptr}; };
-  const hk_series before = series(training), up_to = series(history);
-  check(plugin, f.fit(self, &before, &error), error);
+  std::vector<hk_series> pieces;
+  std::vector<const hk_series*> before;
+  for (const Vector& piece : training) pieces.push_back(series(piece));
+  for (const hk_series& piece : pieces) before.push_back(&piece);
+  const hk_series up_to = series(history);
+  check(plugin, f.fit(self, static_cast<std::uint32_t>(before.size()), before.data(), &error), error);
   Answer a{Vector(horizon), std::vector<Vector>(levels.size(), Vector(horizon)),
            std::vector<Vector>(levels.size(), Vector(horizon))};
   std::vector<double*> low, high;
@@ -35,6 +39,10 @@ Answer forecast(const Plugin& plugin, const Vector& training, const Vector& hist
                   a.mean.data(), low.data(), high.data(), &error),
         error);
   return a;
+}
+Answer forecast(const Plugin& plugin, const Vector& training, const Vector& history, std::size_t horizon,
+                const Vector& levels) {
+  return forecast_of_pieces(plugin, {training}, history, horizon, levels);
 }
 /// Those that need no network and no model of their own.
 std::vector<const Plugin*> forecasters() {
@@ -99,6 +107,29 @@ TEST_SUITE("forecasters") {
     // longer leads than the training part tells of keep the longest
     CHECK(forecast(naive, ramp, {0}, 200, {80}).high[0].back() == 80);
   }
+  TEST_CASE("a gap between pieces is not a change") {
+    // two ramps, a thousand apart, and pieces too short for the lead between them
+    const Plugin& naive = plugins().load("naive", HK_ROLE_FORECASTER);
+    Vector low, high;
+    for (int t = 0; t < 40; ++t) low.push_back(t), high.push_back(1000 + t);
+    const Vector one{500}, none, two{700, 701};
+    const Answer a = forecast_of_pieces(naive, {low, one, none, two, high}, {50}, 80, {100 - 1e-9});
+    for (std::size_t h = 0; h < 30; ++h) {
+      CHECK(a.low[0][h] == 51 + static_cast<double>(h));
+      CHECK(a.high[0][h] == 51 + static_cast<double>(h));
+    }
+    // both ramps have ten changes over 30 steps, twenty together; longer leads keep these
+    CHECK(a.high[0].back() == 80);
+  }
+  TEST_CASE("a long training part in pieces is sampled over all of them") {
+    // 3000 falling and 3000 rising values: half of the changes are down, half up
+    const Plugin& naive = plugins().load("naive", HK_ROLE_FORECASTER);
+    Vector falls, rises;
+    for (int t = 0; t < 3000; ++t) falls.push_back(-t), rises.push_back(t);
+    const Answer a = forecast_of_pieces(naive, {falls, rises}, {0}, 1, {50});
+    CHECK(a.low[0][0] == -1);
+    CHECK(a.high[0][0] == 1);
+  }
   TEST_CASE("naive covers a random walk at its level") {
     // 2000 forecasts of a walk that it was not fitted to; binomial standard error 1 %, leads overlap
     const Plugin& naive = plugins().load("naive", HK_ROLE_FORECASTER);
@@ -124,11 +155,16 @@ TEST_SUITE("forecasters") {
     CHECK(a.high[0] == Vector{4, 4});
     CHECK(a.low[1][0] == doctest::Approx(1));
     CHECK(a.high[1][1] == doctest::Approx(5));
+    const Vector two{5, 1}, none, three{2, 4, 3};
+    CHECK(forecast_of_pieces(median, {two, none, three}, {100}, 1, {}).mean == Vector{3});
   }
   TEST_CASE("what cannot be fitted is refused with a sentence") {
     const Plugin &naive = plugins().load("naive", 0), &median = plugins().load("median", 0);
     CHECK(sentence([&] { forecast(naive, {1}, {1}, 1, {}); }) ==
-          "error: plugin 'naive': the training part has fewer than two values");
+          "error: plugin 'naive': the training part has no two values that follow one another");
+    CHECK(sentence([&] {
+            forecast_of_pieces(naive, {Vector{1}, Vector{2}}, {1}, 1, {});
+          }) == "error: plugin 'naive': the training part has no two values that follow one another");
     CHECK(sentence([&] {
             forecast(naive, {1, NAN}, {1}, 1, {});
           }) == "error: plugin 'naive': the training part holds what is no finite number");

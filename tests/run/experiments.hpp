@@ -1,0 +1,113 @@
+#pragma once
+// Experiments written in a test, and what comes of them, without the program around.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.hpp"
+#include "run/recording.hpp"
+#include "run/run.hpp"
+#include "run/signal.hpp"
+#include "run/simulate.hpp"
+
+namespace hillock::test {
+
+namespace fs = std::filesystem;
+
+/// The folder that the files of this process lie in; goes at its end.
+inline const fs::path& folder() {
+  static const struct Folder {
+    fs::path path;
+    Folder() {
+      std::string name = (fs::temp_directory_path() / "hillock_run_XXXXXX").string();
+      path = ::mkdtemp(name.data());
+    }
+    ~Folder() {
+      std::error_code ignored;
+      fs::remove_all(path, ignored);
+    }
+  } the;
+  return the.path;
+}
+
+inline fs::path write(const std::string& name, const std::string& text) {
+  const fs::path file = folder() / name;
+  std::ofstream(file, std::ios::binary) << text;
+  return file;
+}
+
+/// The shortest text that reads back to the same number.
+inline std::string number(double x) {
+  std::array<char, 40> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), x).ptr};
+}
+
+/// An experiment of this text.
+inline std::shared_ptr<const Experiment> load(const std::string& text, const Overrides& overrides = {}) {
+  return std::make_shared<const Experiment>(load_experiment(write("experiment.yaml", text), overrides));
+}
+
+/// Its run.
+inline Trajectory run(const std::string& text, const Overrides& overrides = {}) {
+  return simulate(neuron_of(load(text, overrides)));
+}
+
+/// The outcome with its purpose and measures.
+inline Outcome outcome(const std::string& text, const Overrides& overrides = {}) {
+  Wishes wishes;
+  wishes.figures = false;
+  return execute(load(text, overrides), wishes);
+}
+
+inline const CaseResult& result(const Outcome& outcome, const std::string& name) {
+  for (const CaseResult& c : outcome.cases)
+    if (c.name == name) return c;
+  throw std::runtime_error("there is no case " + name);
+}
+
+inline double measured(const CaseResult& c, const std::string& name) {
+  for (const MeasureValue& v : c.measures)
+    if (v.name == name) return v.value;
+  throw std::runtime_error("there is no measure " + name);
+}
+
+inline const std::vector<double>& column(const CaseResult& c, const std::string& name) {
+  for (const Column& k : c.columns)
+    if (k.name == name) return k.values;
+  throw std::runtime_error("there is no column " + name);
+}
+
+/// Same bits, so that a NaN equals itself and -0 is not 0.
+inline bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+inline bool same_bits(const Trajectory& a, const Trajectory& b) {
+  bool same = a.status == b.status && same_bits(a.time_ms, b.time_ms) && same_bits(a.spikes_ms, b.spikes_ms) &&
+              a.states.size() == b.states.size();
+  for (std::size_t k = 0; same && k < a.states.size(); ++k) same = same_bits(a.states[k], b.states[k]);
+  return same;
+}
+
+struct Moments {
+  double mean = 0, sd = 0;
+};
+inline Moments moments(const std::vector<double>& x) {
+  const double n = static_cast<double>(x.size());
+  Moments m;
+  for (const double v : x) m.mean += v / n;
+  double squares = 0;
+  for (const double v : x) squares += (v - m.mean) * (v - m.mean);
+  m.sd = std::sqrt(squares / n);
+  return m;
+}
+
+}  // namespace hillock::test

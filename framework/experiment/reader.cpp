@@ -492,7 +492,7 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
                                    : std::numeric_limits<double>::infinity();
       if (length < dt * (1 - 1e-6))
         throw Error(s.options[pulses ? "width" : "to"].place,
-                    fmt::format("the {} of {} is shorter than a step, {}: it could fall between two", s.use,
+                    fmt::format("shape '{}': {} is shorter than a step, {}, and could fall between two", s.use,
                                 with_unit(length, "ms"), with_unit(dt, "ms")),
                     "take a smaller step");
       const double for_ms = e.simulate->for_ms;

@@ -14,6 +14,9 @@ inline int overflow(int depth) {
   return depth < 0 ? 0 : overflow(depth + 1) + part[0];
 }
 
+double plain(double x) { return x; }
+double plain(hillock::Dual x) { return x.value; }
+
 struct Crashes {
   static constexpr auto id = "crashes", version = "1.0.0", cite = "", meaning = "crashes";
 
@@ -26,9 +29,9 @@ struct Crashes {
   static constexpr Input<Field> inputs{.I = {"mV", 0, -100, 100, "injected current"}};
 
   template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
-    if (in.I > 3.) return {.v = T(overflow(1))};
-    if (in.I > 2.) std::abort();
-    if (in.I > 1.) return {.v = T(read_nothing())};
+    if (plain(in.I) > 3) return {.v = T(overflow(1))};
+    if (plain(in.I) > 2) std::abort();
+    if (plain(in.I) > 1) return {.v = T(read_nothing())};
     return {.v = (in.I - x.v)/p.tau};
   }
 };

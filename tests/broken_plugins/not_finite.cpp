@@ -16,7 +16,7 @@ struct NotFinite {
 
   template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
     const T slope = (in.I - x.v)/p.tau;
-    return {.v = in.I > 1. ? T(std::numeric_limits<double>::quiet_NaN()) : slope, .w = -x.w/p.tau};
+    return {.v = hillock::select(in.I > 1., T(std::numeric_limits<double>::quiet_NaN()), slope), .w = -x.w/p.tau};
   }
 };
 HILLOCK_MODEL(NotFinite)

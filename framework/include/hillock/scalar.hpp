@@ -78,10 +78,11 @@ struct Dual {
     const double r = ::pow(x.value, y.value);
     return {r, y.value * ::pow(x.value, y.value - 1) * x.slope + (y.slope == 0 ? 0 : r * ::log(x.value) * y.slope)};
   }
-  friend constexpr Dual select(Mask c, Dual yes, Dual no) {
-    return {c.value ? yes.value : no.value, c.value ? yes.slope : no.slope};
-  }
 };
+
+constexpr Dual select(Mask c, Dual yes, Dual no) {
+  return {c.value ? yes.value : no.value, c.value ? yes.slope : no.slope};
+}
 
 template <class T> T min(const T& x, const T& y) { return select(y < x, y, x); }
 template <class T> T max(const T& x, const T& y) { return select(x < y, y, x); }

@@ -711,7 +711,7 @@ void merge(Node& node, const Node& over) {
 }
 
 int rank_of_path(std::string_view path) {
-  const auto is = [&](std::string_view last) { return path == last || path.ends_with("." + std::string(last)); };
+  const auto is = [&](std::string_view last) { return path == last || path.ends_with(fmt::format(".{}", last)); };
   return is("use") ? 0 : is("preset") ? 1 : 2;
 }
 

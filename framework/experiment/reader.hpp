@@ -18,6 +18,13 @@ class BeingRead {
 /// Puts the parts of a file in the place of each model of a comparison that is named by its file, so that dotted paths reach them. What was read is appended.
 void inline_models(Node& tree, std::vector<std::filesystem::path>& files);
 
+/// The first steps of the keys that specs stand for.
+std::vector<std::string> names_of(const std::vector<OptionSpec>& specs);
+/// `use` of a block that names a plugin or a built-in.
+const Node& use_of(const Node& block, const std::string& what, const std::string& example);
+/// A data block with every default written out.
+Node resolved_data(const DataBlock& data);
+
 class ExperimentReader {
  public:
   /// Where the parts of one neuron are used.

@@ -1,0 +1,352 @@
+// The purposes of a file, sweep and compare, and what it expects.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "experiment/reader.hpp"
+#include "experiment/vocabulary.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool safe_name(const std::string& name) {
+  return !name.empty() && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  });
+}
+
+void check_case_name(const Node::Entry& e) {
+  if (!safe_name(e.key))
+    throw Error(e.place, fmt::format("'{}' cannot name a case", e.key),
+                "use letters, digits, '_' and '-': it becomes the name of a file");
+  if (e.key == "best" || e.key == "data")
+    throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key),
+                "choose another name");
+}
+
+/// The piece at a dotted path; null if there is none.
+const Node* at_path(const Node& node, std::string_view path) {
+  const std::string_view step = path.substr(0, path.find('.'));
+  const Node* inner = nullptr;
+  if (node.is_list()) {
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+    if (error == std::errc{} && end == step.data() + step.size() && index < node.items.size())
+      inner = &node.items[index];
+  } else {
+    inner = node.find(step);
+  }
+  return !inner || step.size() == path.size() ? inner : at_path(*inner, path.substr(step.size() + 1));
+}
+
+/// One change of a case: what is a map on both sides is laid over what is there, anything else takes its place.
+void lay_over(Node& tree, const Node::Entry& change) {
+  const Node* there = at_path(tree, change.key);
+  if (!there || !there->is_map() || !change.value.is_map()) {
+    set_path(tree, change.key, change.value, change.place);
+    return;
+  }
+  Node merged = map_node(), over = map_node();
+  merged.entries.push_back({"it", there->place, *there});
+  over.entries.push_back({"it", change.place, change.value});
+  merge(merged, over);
+  set_path(tree, change.key, *merged.find("it"), change.place);
+}
+
+/// The changes of a case with those first that others build on: a plugin, then its preset, then numbers. Their order in the file means nothing.
+std::vector<Node::Entry> in_order(std::vector<Node::Entry> changes) {
+  std::stable_sort(changes.begin(), changes.end(), [](const Node::Entry& a, const Node::Entry& b) {
+    return rank_of_path(a.key) < rank_of_path(b.key);
+  });
+  return changes;
+}
+
+/// Dotted paths of the values that a change sets.
+void leaves(const std::string& path, const Node& value, std::vector<std::string>& paths) {
+  if (value.is_map()) {
+    for (const Node::Entry& e : value.entries) leaves(path + "." + e.key, e.value, paths);
+  } else if (value.is_scalar() && !path.ends_with(".preset") &&
+             std::find(paths.begin(), paths.end(), path) == paths.end()) {
+    paths.push_back(path);
+  }
+}
+
+}  // namespace
+
+Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
+  std::vector<std::string> known = names_of(top_level());
+  refuse_unknown_keys(tree, known, "an experiment file");
+  const Node *sweeps = tree.find("sweep"), *compares = tree.find("compare");
+  if (sweeps && compares)
+    throw Error(tree.entry("compare")->place, "a file has one purpose: 'sweep' or 'compare', not both");
+  Experiment e;
+  if (compares) {
+    e.path = path_;
+    texts(tree, e);
+    compare(tree, *compares, e);
+  } else if (sweeps) {
+    e.path = path_;
+    texts(tree, e);
+    sweep(tree, *sweeps, e);
+  } else {
+    e = parts(tree, use);
+    e.measures = measures(nullptr, {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
+    Node resolved = resolved_parts(e);
+    for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, part.value);
+  }
+  expectations(tree.find("expect"), e);
+  if (const Node* expect = tree.find("expect")) put(e.resolved, "expect", *expect);
+  e.files = files_;
+  return e;
+}
+void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e) {
+  SweepBlock s;
+  const OptionValues v = read_options(expect_map(block, "sweep", "sweep: {cases: {...}}"), sweep_options(), "sweep");
+  if (v.given("traces")) {
+    const Node& traces = v["traces"].node;
+    if (!traces.is_scalar() || (!traces.text.empty() && std::isalpha(static_cast<unsigned char>(traces.text[0])) &&
+                                traces.text != "none" && traces.text != "all"))
+      throw Error(traces.place, "'traces' is one of the words all and none, or how many traces are kept");
+    if (traces.text == "none") s.traces = 0;
+    else if (traces.text != "all") s.traces = static_cast<std::size_t>(read_integer(traces, "traces", 0, 1e9, "sweep"));
+  }
+  const Node& cases = expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}");
+  if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
+  Node parts_only = map_node();
+  parts_only.place = tree.place;
+  for (const Node::Entry& entry : tree.entries)
+    if (is_inherited(entry.key)) parts_only.entries.push_back(entry);
+  Node resolved_cases = map_node();
+  std::vector<std::string> swept;  // every path that some case sets
+  for (const Node::Entry& entry : cases.entries) {
+    check_case_name(entry);
+    Node changed = parts_only;
+    changed.place = entry.place;
+    Case c{entry.key, {}, nullptr};
+    if (entry.value.kind != Node::Kind::null)
+      for (const Node::Entry& change :
+           in_order(expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries)) {
+        const std::string top = change.key.substr(0, change.key.find('.'));
+        if (!is_inherited(top) || top == "base")
+          throw Error(change.place, fmt::format("a case cannot change '{}'", top),
+                      "only parts of the run: model, input, integrator, simulate, readout, drive, seed");
+        lay_over(changed, change);
+        leaves(change.key, change.value, swept);
+      }
+    refuse_unknown_keys(changed, names_of(top_level()), fmt::format("case '{}'", entry.key));
+    c.run = std::make_shared<Experiment>(parts(changed, Use()));
+    Node resolved = resolved_parts(*c.run);
+    put(resolved, "seed", number_node(static_cast<double>(c.run->seed)));
+    put(resolved_cases, entry.key, std::move(resolved));
+    s.cases.push_back(std::move(c));
+  }
+  // a case that leaves a path alone has the value it found there
+  for (Case& c : s.cases)
+    for (const std::string& path : swept) {
+      const Node* value = at_path(*resolved_cases.find(c.name), path);
+      // a bare number for an input is written out as a shape
+      if (const Node* use = value ? value->find("use") : nullptr; use && use->text == "constant")
+        value = value->find("value");
+      c.swept.emplace_back(path, value && value->is_scalar() ? value->text : "");
+    }
+  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
+                        {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
+  Node out = map_node();
+  put(out, "cases", std::move(resolved_cases));
+  if (v.given("measure")) put(out, "measure", v["measure"].node);
+  put(out, "traces",
+      s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
+  put(e.resolved, "sweep", std::move(out));
+  e.sweep = std::move(s);
+}
+
+void inline_models(Node& tree, std::vector<fs::path>& files) {
+  Node* compare = tree.find("compare");
+  Node* models = compare ? compare->find("models") : nullptr;
+  if (!models || !models->is_map()) return;
+  for (Node::Entry& entry : models->entries) {
+    if (!entry.value.is_scalar()) continue;
+    const Place mentioned = entry.value.place;
+    const fs::path file = entry.value.text;
+    Node own = load_tree(mentioned.source ? mentioned.source->folder / file : file, mentioned, &files);
+    refuse_unknown_keys(own, names_of(top_level()), "an experiment file");
+    std::erase_if(own.entries, [](const Node::Entry& part) { return !is_inherited(part.key); });
+    // the recording takes the place of the file's own current and length
+    if (Node* simulate = own.find("simulate"))
+      std::erase_if(simulate->entries, [](const Node::Entry& x) { return x.key == "for"; });
+    if (Node* input = own.find("input")) {
+      const Node *drive = own.find("drive"), *of = drive ? drive->find("of") : nullptr;
+      std::erase_if(input->entries, [&](const Node::Entry& x) { return x.key == (of ? of->text : "I"); });
+    }
+    own.place = mentioned;
+    entry.value = std::move(own);
+  }
+}
+
+void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& e) {
+  for (const char* part : {"model", "input", "readout", "drive"})
+    if (const Node::Entry* entry = tree.entry(part))
+      throw Error(entry->place, fmt::format("under 'compare' each model has its own '{}'", part),
+                  "move it to the entry of its model");
+  CompareBlock c;
+  c.place = block.place;
+  const OptionValues v =
+      read_options(expect_map(block, "compare", "compare: {data: ..., models: ...}"), compare_options(), "compare");
+  c.data = data(v["data"].node);
+  const Node& models = expect_map(v["models"].node, "models", "models: {lif: lif.yaml}");
+  if (models.entries.empty()) throw Error(models.place, "'models' is empty: nothing to compare");
+  const auto refuse_length = [](const Node* simulate) {
+    if (const Node::Entry* length = simulate ? simulate->entry("for") : nullptr)
+      throw Error(length->place, "under 'compare' the run is as long as the recording",
+                  "leave 'for' out; data: {window: [from, to]} takes a part of the recording");
+  };
+  refuse_length(tree.find("simulate"));
+  Use use;
+  use.recorded = true;
+  if (c.data->normalise) use.voltage_unit = "1";
+  Node resolved_models = map_node();
+  for (const Node::Entry& entry : models.entries) {
+    check_case_name(entry);
+    Node neuron = map_node();
+    neuron.place = entry.value.place;
+    for (const char* part : {"seed", "integrator", "simulate"})  // what the models have in common
+      if (const Node::Entry* common = tree.entry(part)) neuron.entries.push_back(*common);
+    refuse_unknown_keys(expect_map(entry.value, entry.key, fmt::format("{}: {{model: {{use: lif}}}}", entry.key)),
+                        {"model", "drive", "readout", "input", "integrator", "simulate", "seed"},
+                        fmt::format("model entry '{}'", entry.key));
+    refuse_length(entry.value.find("simulate"));
+    merge(neuron, entry.value);
+    Case one{entry.key, {}, std::make_shared<Experiment>(parts(neuron, use))};
+    Node resolved = resolved_parts(*one.run);
+    if (one.run->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(one.run->seed)));
+    put(resolved_models, entry.key, std::move(resolved));
+    c.models.push_back(std::move(one));
+  }
+  if (v.given("against")) {
+    c.against = v.text("against");
+    std::vector<std::string> known;
+    for (const Case& m : c.models) known.push_back(m.name);
+    if (std::find(known.begin(), known.end(), c.against) == known.end())
+      throw Error(v["against"].place, fmt::format("'against' names no model of this comparison: '{}'", c.against),
+                  suggest(c.against, known));
+  }
+  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
+                        {"gamma", "van_rossum", "spike_count", "isi_mean", "rmse", "subthreshold_ev"}, true);
+  Node out = map_node();
+  put(out, "data", resolved_data(*c.data));
+  put(out, "models", std::move(resolved_models));
+  if (!c.against.empty()) put(out, "against", text_node(c.against));
+  if (v.given("measure")) put(out, "measure", v["measure"].node);
+  put(e.resolved, "compare", std::move(out));
+  e.compare = std::move(c);
+}
+
+std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std::vector<std::string>& otherwise,
+                                                   bool with_data) {
+  std::vector<MeasureUse> all;
+  std::vector<std::string> known;
+  for (const MeasureInfo& m : hillock::measures())
+    if (with_data || !m.compares) known.push_back(m.name);
+  const auto add = [&](const Node& node) {
+    MeasureUse use;
+    use.place = node.place;
+    use.name = node.is_map() ? use_of(node, "measure", "measure: [{use: gamma, precision: 4 ms}]").text
+                             : read_text_value(node, "measure");
+    const MeasureInfo* info = find_measure(use.name);
+    if (info && info->compares && !with_data)
+      throw Error(node.place, fmt::format("measure '{}' compares with a recording, and there is none here", use.name),
+                  "compare: {data: ..., models: ...} has one");
+    if (!info) throw Error(node.place, fmt::format("there is no measure '{}'", use.name), suggest(use.name, known));
+    if (node.is_map()) {
+      std::vector<OptionSpec> specs;
+      for (const MeasureOption& o : info->options)
+        specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit,
+                         o.value, o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
+      const OptionValues v = read_options(node, specs, fmt::format("measure '{}'", use.name), {"use"});
+      for (std::size_t i = 0; i < specs.size(); ++i)
+        if (specs[i].choices.empty()) use.options.numbers[specs[i].name] = v.values()[i].number;
+        else use.options.words[specs[i].name] = v.values()[i].text;
+    }
+    use.label = use.name;
+    for (const MeasureUse& before : all)
+      if (before.name == use.name) throw Error(node.place, fmt::format("measure '{}' is listed twice", use.name));
+    all.push_back(std::move(use));
+  };
+  if (!block) {
+    for (const std::string& name : otherwise) all.push_back({name, name, {}, {}});
+  } else if (block->is_list()) {
+    if (block->items.empty()) throw Error(block->place, "'measure' is an empty list");
+    for (const Node& item : block->items) add(item);
+  } else {
+    add(*block);
+  }
+  return all;
+}
+
+void ExperimentReader::expectations(const Node* block, Experiment& e) {
+  if (!block) return;
+  std::vector<std::string> cases;
+  for (const Case& c : e.sweep ? e.sweep->cases : e.compare ? e.compare->models : std::vector<Case>{})
+    cases.push_back(c.name);
+  if (e.compare) cases.push_back("best"), cases.push_back("data");
+  const std::string trace_unit = e.compare ? (e.compare->data->normalise ? "1" : "mV")
+                                 : e.sweep ? e.sweep->cases[0].run->readout.unit
+                                           : e.readout.unit;
+  for (const Node::Entry& entry : expect_map(*block, "expect", "expect: {spike_count: [18, 20]}").entries) {
+    Expectation x;
+    x.place = entry.place;
+    x.measure = entry.key;
+    if (const auto dot = entry.key.rfind('.'); dot != std::string::npos) {
+      x.of = entry.key.substr(0, dot), x.measure = entry.key.substr(dot + 1);
+      if (cases.empty())
+        throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key),
+                    fmt::format("write '{}'", x.measure));
+      if (std::find(cases.begin(), cases.end(), x.of) == cases.end())
+        throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
+    }
+    if (x.measure == "spike_times") {
+      x.times = true;
+      if (x.of == "best")
+        throw Error(entry.place, "no model is best by 'spike_times', which is no score", "name the model");
+      std::vector<OptionSpec> specs = {
+          {"are",    OptionSpec::Kind::list,   "ms", 0, -1e9, 1e9, "all spike times",         true, {}, {}},
+          {"within", OptionSpec::Kind::number, "ms", 0, 0,    1e6, "how far each may be off", true, {}, {}}
+      };
+      const OptionValues v =
+          read_options(expect_map(entry.value, "spike_times", "spike_times: {are: [13, 17], within: 0.001 ms}"), specs,
+                       "spike_times");
+      x.are_ms = v["are"].list, x.within_ms = v.number("within");
+    } else {
+      const MeasureInfo* info = find_measure(x.measure);
+      std::vector<std::string> known = {"spike_times"};
+      for (const MeasureInfo& m : hillock::measures())
+        if (e.compare || !m.compares) known.push_back(m.name);
+      if (!info || (info->compares && !e.compare))
+        throw Error(entry.place, fmt::format("'expect' knows no measure '{}' here", x.measure),
+                    suggest(x.measure, known));
+      if (x.of == "best" && info->better == MeasureInfo::Better::neither)
+        throw Error(entry.place, fmt::format("no model is best by '{}': it has no better and worse", x.measure));
+      if (x.of == "data" && info->compares)
+        throw Error(entry.place, fmt::format("'{}' compares a model with the data, so the data have none", x.measure));
+      const Node& range = entry.value;
+      if (!range.is_list() || range.items.size() != 2)
+        throw Error(range.place, fmt::format("'{}' is expected within [low, high]", entry.key),
+                    fmt::format("for example {}: [18, 20]", entry.key));
+      const std::string unit = unit_of(*info, trace_unit);
+      const double inf = std::numeric_limits<double>::infinity();
+      x.low = read_number(range.items[0], entry.key, unit, -inf, inf, "expect"),
+      x.high = read_number(range.items[1], entry.key, unit, -inf, inf, "expect");
+      if (x.low > x.high)
+        throw Error(range.place, fmt::format("[{}, {}] is an empty range: the lower bound comes first", x.low, x.high));
+      if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == x.measure; }))
+        e.measures.push_back({x.measure, x.measure, {}, entry.place});
+    }
+    e.expect.push_back(std::move(x));
+  }
+}
+
+}  // namespace hillock

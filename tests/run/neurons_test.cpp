@@ -17,7 +17,7 @@ struct Kind {
 const std::vector<Kind> kinds = {
     {"Izhikevich on the grid",
      "seed: #\nmodel: {use: izhikevich, preset: regular_spiking}\ninput: {I: [@, {use: noise, sigma: 3}]}\n"
-     "integrator: {use: euler, dt: 0.25, update: sequential}\nsimulate: {for: 200, record: [v, u]}\n",                                             6,   0.1  },
+     "integrator: {use: euler, dt: 0.25, update: sequential}\nsimulate: {for: 100, record: [v, u]}\n",                                             6,   0.1  },
     {"Izhikevich located",
      "seed: #\nmodel: {use: izhikevich, preset: chattering}\ninput: {I: {use: sine, frequency: 20, amplitude: 3, offset: @}}\n"
      "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 100, record: [v, u]}\n",                                                   8,   0.05 },
@@ -28,10 +28,10 @@ const std::vector<Kind> kinds = {
      "seed: #\nmodel: {use: lif, tau: @}\ninput: {I: {use: ramp, to: 100 ms, start: 300, end: 900}}\n"
      "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 120}\n",                                                                   5,   0.1  },
     {"FitzHugh-Nagumo",
-     "seed: #\nmodel: {use: nagumo, a: @}\ninput: {I: 0.5}\nintegrator: {use: rk4, dt: 0.05}\nsimulate: {for: 100, record: [v, w]}\n",
+     "seed: #\nmodel: {use: nagumo, a: @}\ninput: {I: 0.5}\nintegrator: {use: rk4, dt: 0.05}\nsimulate: {for: 60, record: [v, w]}\n",
      0.6,                                                                                                                                               0.002},
     {"conductances",
-     "seed: #\nmodel: {use: wang_buzsaki}\ninput: {I: @}\nintegrator: {use: rk4, dt: 0.02}\nsimulate: {for: 50, every: 0.1, record: [v, h, n]}\n",
+     "seed: #\nmodel: {use: wang_buzsaki}\ninput: {I: @}\nintegrator: {use: rk4, dt: 0.02}\nsimulate: {for: 30, every: 0.1, record: [v, h, n]}\n",
      0.2,                                                                                                                                               0.05 },
     {"escape noise",
      "seed: #\nmodel: {use: gif_draft}\ninput: {I: @}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n",                                 300,

@@ -22,7 +22,7 @@ bool safe_name(const std::string& name) {
 void check_case_name(const Node::Entry& e) {
   if (!safe_name(e.key))
     throw Error(e.place, fmt::format("'{}' cannot name a case", e.key),
-                "use letters, digits, '_' and '-': it becomes the name of a file");
+                "at most 80 letters, digits, '_' and '-': it becomes the name of a file");
   if (e.key == "best" || e.key == "data")
     throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key),
                 "choose another name");
@@ -68,7 +68,7 @@ std::vector<Node::Entry> in_order(std::vector<Node::Entry> changes) {
 /// Dotted paths of the values that a change sets.
 void leaves(const std::string& path, const Node& value, std::vector<std::string>& paths) {
   if (value.is_map()) {
-    for (const Node::Entry& e : value.entries) leaves(path + "." + e.key, e.value, paths);
+    for (const Node::Entry& e : value.entries) leaves(fmt::format("{}.{}", path, e.key), e.value, paths);
   } else if (value.is_scalar() && !path.ends_with(".preset") &&
              std::find(paths.begin(), paths.end(), path) == paths.end()) {
     paths.push_back(path);

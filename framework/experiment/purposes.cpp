@@ -207,7 +207,7 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
   refuse_length(tree.find("simulate"));
   Use use;
   use.recorded = true;
-  if (c.data->normalise) use.voltage_unit = "1";
+  if (c.data->normalise) use.voltage_unit = std::string("1");
   Node resolved_models = map_node();
   for (const Node::Entry& entry : models.entries) {
     check_case_name(entry);

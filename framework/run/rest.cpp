@@ -22,6 +22,7 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
   std::vector<std::uint32_t> free;  // clamped states stay
   for (std::uint32_t k = 0; k < m.n_state; ++k)
     if (!(e.simulate->clamped >> k & 1)) free.push_back(k);
+  if (free.empty()) return guess;  // nothing can move
   const auto n = static_cast<Eigen::Index>(free.size());
 
   Rows x(m.n_state, HK_LANES), dx(m.n_state, HK_LANES), x1(m.n_state, HK_LANES), p1(m.n_params + m.n_derived, HK_LANES),

@@ -62,7 +62,7 @@ std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& gue
           throw Error(place, fmt::format("start: rest: {} lies above the threshold: it fires there", where),
                       "give the start by its states, or begin with less current");
       }
-      if (n > 0 && jacobian.eigenvalues().real().maxCoeff() > 1e-9)
+      if (jacobian.eigenvalues().real().maxCoeff() > 1e-9)
         throw Error(place, fmt::format("start: rest: {} is not stable: the neuron does not rest there", where),
                     "give the start by its states, or begin with less current");
       std::vector<double> found = guess;

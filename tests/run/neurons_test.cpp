@@ -140,6 +140,10 @@ TEST_SUITE("neurons") {
     const Trajectory held = run(nagumo + "input: {I: 0.5}\n", {"simulate.clamp={v: -1}"});
     CHECK(held.states[0][0] == -1);
     CHECK(held.states[1][0] == doctest::Approx((-1 + 0.7) / 0.8).epsilon(1e-12));
+    // where all are clamped, nothing is left to find
+    const Trajectory all =
+        run("model: {use: lif}\nintegrator: {use: rk4, dt: 0.1}\nsimulate: {for: 1, start: rest, clamp: {v: -60}}\n");
+    CHECK(all.states[0].back() == -60);
   }
 
   TEST_CASE("a clamped state does not move, and the other follows its own equation") {

@@ -141,7 +141,7 @@ void check_options(std::span<const hk_option> options) {
 struct Plugin::Interface {
   hk_model model{};
   std::optional<hk_tangent> tangent;
-  std::vector<hk_field> state, params, inputs;
+  std::vector<hk_field> state, params, inputs, observed;
   std::vector<hk_preset> presets;
   std::vector<hk_option> options;
   hk_integrator integrator{};
@@ -201,21 +201,24 @@ struct Plugin::Interface {
     state = fields(model.state, model.n_state, "state variables");
     params = fields(model.params, model.n_params, "parameters");
     inputs = fields(model.inputs, model.n_inputs, "inputs");
+    observed = fields(model.observed, model.n_observed, "observed numbers");
     presets =
         adopt_table(model.presets, model.n_presets, model.preset_size, HILLOCK_UP_TO(hk_preset, start), "presets");
     model.state = state.data(), model.params = params.data(), model.inputs = inputs.data(),
-    model.presets = presets.data();
+    model.presets = presets.data(), model.observed = observed.data();
     model.field_size = sizeof(hk_field), model.preset_size = sizeof(hk_preset);
 
     if (state.empty() || state.size() > 64) refuse("has {} state variables; a model has 1 to 64", state.size());
     check_fields(state, "state variable");
     check_fields(params, "parameter");
     check_fields(inputs, "input");
+    check_fields(observed, "observed number");
     if (std::string_view(state[0].name) != "v")
       refuse("has the first state variable '{}', which should be the membrane potential 'v'", state[0].name);
     if (!model.rhs) refuse("has no function rhs");
     if (model.n_derived > 100'000) refuse("says that it has {} derived constants", model.n_derived);
     if (model.n_derived > 0 && !model.derive) refuse("has derived constants, but no function derive");
+    if (!observed.empty() && !model.observe) refuse("has observed numbers, but no function observe");
     if (model.reset && !model.threshold) refuse("has a reset, but no threshold");
     if (!(model.rearm <= 0)) refuse("has the rearm level {}, which is above 0", model.rearm);
     if (state.size() < 64 && model.held >> state.size() != 0) refuse("holds a state variable that it does not have");

@@ -85,7 +85,7 @@ class Batch {
     const auto& record = first_.simulate->record;
     hk_problem problem{};
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_,
-    problem.t = 0;
+    problem.t = 0, problem.neurons = static_cast<std::uint32_t>(neurons_.size());
     problem.clamped = first_.simulate->clamped, problem.watch = -1;
     if (const auto& s = first_.simulate->spikes)
       problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold,

@@ -111,7 +111,19 @@ typedef struct hk_model {
   void (*reset)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after a spike. null: spikes leave the state alone */
   void (*refractory)(uint32_t lanes, hk_in p, double* ms);                  /* how long after a spike `held` states stand still and no spike happens; the host keeps the clock */
   void (*peak)(uint32_t lanes, hk_in x, hk_in p, hk_out shown);             /* what a recording shows at the sample of a spike, where papers draw the top of the spike */
+  void (*release)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after the refractory time. null: nothing jumps there */
+  uint32_t n_observed;        /* what can be recorded besides states, as ionic currents; value, low and high of these fields mean nothing */
+  const hk_field* observed;
+  void (*observe)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out observed);
 } hk_model;
+
+/* One neuron by itself, as adaptive schemes step it: x[state], p[parameter, then derived], in[input]. Null where the model's own is null. [any thread] */
+#define HK_SINGLE "hillock.model.single/1"
+typedef struct hk_single {
+  uint32_t size;
+  void (*rhs)(const double* x, const double* p, const double* in, double* dx);
+  double (*threshold)(const double* x, const double* p, const double* in);
+} hk_single;
 
 /* The slope of each function above along one direction: x1, p1, in1 are the slopes of x, p, in. Null where the model's own is null. [any thread] */
 #define HK_TANGENT "hillock.model.tangent/1"
@@ -129,7 +141,7 @@ typedef struct hk_tangent {
 
 /* What is to be integrated: a batch of neurons of one model. Everything it points to is the host's and valid until `close`. */
 typedef struct hk_problem {
-  uint32_t size, lanes;      /* padded; the last lanes may be copies of another and are reported like it */
+  uint32_t size, lanes;      /* padded to a multiple of HK_LANES */
   const hk_model* model;     /* called from the thread of `open` and `advance` alone, during those calls */
   hk_in p;                   /* parameters, then derived */
   hk_out x;                  /* the state: at the start on `open`, after each `advance` at its end */
@@ -146,6 +158,10 @@ typedef struct hk_problem {
   void (*stopped)(void* host, uint32_t lane, hk_status why, double t);    /* the lane is given up at t and stays as it is; at most once a lane */
   void (*reset)(void* host, uint32_t lane, double t);                     /* the model was reset, whatever is watched: HK_DRAW inputs are new from here on */
   const void* (*get)(void* host, const char* interface_id);               /* what else the model offers, as "hillock.model.tangent/1"; null if it does not. During `open` */
+  uint32_t neurons;          /* the first `neurons` lanes are neurons; the others are copies that need not be stepped, sampled or reported */
+  /* White noise among the inputs: its root spectral density sigma[input][0..count) in input units times sqrt(ms) in the pieces on at `begin`, 0 for inputs
+   * without, which `inputs` gives as a draw of sigma/sqrt(dt) for each step; and uniform[0..count), numbers in (0, 1) drawn for the step from `begin`. */
+  void (*noise)(void* host, double begin, uint32_t lane, uint32_t count, hk_out sigma, double* uniform);
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */

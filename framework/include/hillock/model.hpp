@@ -20,6 +20,8 @@
 //   T refractory(p)              ms after a spike during which the states marked in `static constexpr State<bool> held{...}` stand still and no spike happens
 //   State<T> initial(x, p)       a start that depends on parameters; x holds what was given and the defaults, and what was given wins
 //   State<T> peak(x, p)          what a recording shows at the sample of a spike, where the paper draws the top of the spike
+//   template <class T> struct Observed { T I_Na; };  Observed<T> observe(x, p)     what can be recorded besides states, with a table `static constexpr
+//                                                      Observed<Field> observed{.I_Na = {"uA/cm2", 0, 0, 0, "sodium current"}}` (value and range unused)
 //   static constexpr double rearm = -1;                 without reset: g = threshold has to fall below this before the next spike
 //   static constexpr Preset presets[] = {{"name", "meaning", {{"tau", 10}, {"v", -65}}}, ...};
 // An input that is `hillock::draw("...")` is drawn anew from Exp(1) after each spike.
@@ -60,6 +62,7 @@ HILLOCK_FORWARD(rhs)
 HILLOCK_FORWARD(threshold)
 HILLOCK_FORWARD(reset)
 HILLOCK_FORWARD(initial)
+HILLOCK_FORWARD(observe)
 #undef HILLOCK_FORWARD
 
 /// A model struct seen through the boundary.
@@ -81,11 +84,24 @@ template <class M> struct Binding {
   static constexpr auto params = table<M::template Params>(M::params);
   static constexpr auto inputs = table<M::template Input>(M::inputs);
 
+  static constexpr bool has_observed = requires { typename M::template Observed<double>; };
+  static constexpr auto observed_of() {
+    if constexpr (has_observed)
+      return []<class T>(std::type_identity<T>) { return typename M::template Observed<T>{}; };
+    else return []<class T>(std::type_identity<T>) { return Nothing<T>{}; };
+  }
+  template <class T> using O = decltype(observed_of()(std::type_identity<T>{}));
+  static constexpr std::size_t no = has_observed ? sizeof(O<double>) / sizeof(double) : 0;
+  static constexpr auto observed = [] {
+    if constexpr (has_observed) return table<M::template Observed>(M::observed);
+    else return std::array<hk_field, 0>{};
+  }();
+
   static_assert(nx <= 64, "a model has at most 64 state variables");
   static_assert(std::string_view(state[0].name) == "v",
                 "the first state variable of a model is the membrane potential `v`");
-  static_assert(complete(state) && complete(params) && complete(inputs),
-                "a state variable, parameter or input of the model has no row in its table");
+  static_assert(complete(state) && complete(params) && complete(inputs) && complete(observed),
+                "a state variable, parameter, input or observed number of the model has no row in its table");
   static_assert(defaults_in_range(state) && defaults_in_range(params) && defaults_in_range(inputs),
                 "a default of the model lies outside its own range");
 
@@ -227,6 +243,30 @@ template <class M> struct Binding {
   HILLOCK_STATE_FUNCTION(reset)
   HILLOCK_STATE_FUNCTION(initial)
 #undef HILLOCK_STATE_FUNCTION
+  static void observe(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {
+    const auto x_ = rows<nx>(x);
+    const Numbers n(p);
+    const auto i_ = rows<ni>(in);
+    const auto o_ = rows<no>(out);
+    each_lane(lanes, [&](std::size_t i) {
+      put(call_observe<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)), o_, i);
+    });
+  }
+
+  // One neuron by itself: its numbers stand one after the other.
+  template <class S, std::size_t n> static S from(const double* a) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k]...}; }(std::make_index_sequence<n>{});
+  }
+  static void rhs_single(const double* x, const double* p, const double* in, double* dx) {
+    const auto d = call_rhs<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
+                               from<I<double>, ni>(in));
+    std::memcpy(dx, &d, sizeof d);
+  }
+  static double threshold_single(const double* x, const double* p, const double* in) {
+    return call_threshold<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
+                             from<I<double>, ni>(in));
+  }
+
   static void threshold_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,
                                 double* g1) {
     const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);
@@ -321,7 +361,14 @@ template <class M> struct Binding {
     if constexpr (has_reset) m.reset = reset;
     if constexpr (has_refractory) m.refractory = refractory;
     if constexpr (has_peak) m.peak = peak;
+    if constexpr (has_observed) m.n_observed = no, m.observed = observed.data(), m.observe = observe;
     return m;
+  }
+  static consteval hk_single make_single() {
+    hk_single s{};
+    s.size = sizeof(hk_single), s.rhs = rhs_single;
+    if constexpr (has_threshold) s.threshold = threshold_single;
+    return s;
   }
   static consteval hk_tangent make_tangent() {
     hk_tangent t{};
@@ -335,9 +382,11 @@ template <class M> struct Binding {
   }
   static constexpr hk_model model_interface = make_model();
   static constexpr hk_tangent tangent_interface = make_tangent();
+  static constexpr hk_single single_interface = make_single();
   static const void* get(const char* id) {
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;
     if (!std::strcmp(id, HK_TANGENT)) return &tangent_interface;
+    if (!std::strcmp(id, HK_SINGLE)) return &single_interface;
     return nullptr;
   }
 };

@@ -17,9 +17,9 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
   c.x = r.time_ms, c.y = column.values;
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
-  if (!m.peak || !m.reset || e.simulate->spikes || !e.integrator->options.declares("spikes") ||
-      e.integrator->options.text("spikes") != "located" || r.spikes_ms.empty())
-    return c;
+  const bool exact = e.integrator->dt_ms == 0 ||
+                     (e.integrator->options.declares("spikes") && e.integrator->options.text("spikes") == "located");
+  if (!m.peak || !m.reset || e.simulate->spikes || !exact || r.spikes_ms.empty()) return c;
   if (state != 0) return c;  // only the potential has a top
   const Rows p = parameter_rows(*e.model);
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
@@ -43,9 +43,9 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
 Curve input_curve(const Neuron& neuron, std::uint32_t k, const CaseResult& r) {
   Curve c;
   c.style = Curve::Style::steps, c.colour = -2;
-  const double inside = 1e-6 * neuron.experiment->integrator->dt_ms;
   for (const double t : r.time_ms)
-    c.x.push_back(t), c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t) : 0);
+    c.x.push_back(t),
+        c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(*neuron.experiment, t), t) : 0);
   return c;
 }
 

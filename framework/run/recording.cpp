@@ -32,9 +32,8 @@ Recording simulated(const DataBlock& data) {
   const Signal* driven = n.inputs[e.drive.of].get();
   const Random noise(e.seed, stream_of("readout.measurement_noise"));
   const double sd = data.noise_mV.value_or(e.readout.noise_mV);
-  const double inside = 1e-6 * e.integrator->dt_ms;
   for (std::size_t k = 0; k < run.time_ms.size(); ++k) {
-    const double t = run.time_ms[k], I = driven ? driven->at(t + inside, t) : 0;
+    const double t = run.time_ms[k], I = driven ? driven->at(just_after_ms(e, t), t) : 0;
     r.current_pA.push_back((I - e.drive.shift) / e.drive.gain);
     r.voltage.push_back(e.readout(run.states[0][k], r.current_pA.back()) + (sd > 0 ? sd * noise.normal(k) : 0));
   }

@@ -40,7 +40,6 @@ std::string axis_of(const char* meaning, const std::string& unit) {
 Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms) {
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
-  const double inside = 1e-6 * e.integrator->dt_ms;
   Played p;
   p.unit = e.readout.unit;
   CaseResult& r = p.result;
@@ -49,7 +48,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   r.parameters = trajectory.parameters;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
-    return neuron.inputs[k] ? neuron.inputs[k]->at(t + inside, t) : 0.0;
+    return neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(e, t), t) : 0.0;
   };
   const Random noise(e.seed, stream_of("readout.measurement_noise"));
   const auto& record = e.simulate->record;

@@ -23,9 +23,13 @@ constexpr double most_values = 3e7;  ///< that the neurons of one batch keep bef
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
+/// The same for a scheme that chooses its steps and stops at the edges themselves: more than the rounding of an edge, less than anyone resolves.
+double just_after(double t) { return t + std::max(1e-9, 1e-14 * t); }
 
 bool batch_together(const Neuron& a, const Neuron& b) {
   const Experiment &x = *a.experiment, &y = *b.experiment;
+  // an adaptive scheme steps each neuron by itself, and stops at the edges of its own inputs alone
+  if (x.integrator->dt_ms == 0) return false;
   const auto& s = x.simulate->spikes;
   const auto& t = y.simulate->spikes;
   return x.model->plugin == y.model->plugin && x.integrator->plugin == y.integrator->plugin &&
@@ -134,7 +138,7 @@ class Batch {
       if (interrupted) throw Interrupted{};
       hk_stretch stretch{};
       stretch.size = sizeof stretch;
-      const double begin = dt > 0 ? (static_cast<double>(step) + slack) * dt : t;
+      const double begin = dt > 0 ? (static_cast<double>(step) + slack) * dt : just_after(t);
       double edge = std::numeric_limits<double>::infinity();
       for (const Shared& s : signals_)
         for (const Signal* signal : s.distinct)
@@ -149,8 +153,9 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      for (sample_t.clear(); sample < n_samples && time_of(sample) <= t + slack * dt; ++sample)
-        sample_t.push_back(time_of(sample));
+      const double last = dt > 0 ? t + slack * dt : just_after(t);
+      for (sample_t.clear(); sample < n_samples && time_of(sample) <= last; ++sample)
+        sample_t.push_back(dt > 0 ? time_of(sample) : std::min(time_of(sample), t));
       samples.resize(sample_t.size() * record.size() * lanes_);
       stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = samples.data();
       {
@@ -180,7 +185,7 @@ class Batch {
   }  // padding repeats the last
 
   void inputs(double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
-    begin += slack * dt_;
+    begin = dt_ > 0 ? begin + slack * dt_ : just_after(begin);
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       if (model_.inputs[k].kind == HK_DRAW) {
         std::copy_n(drawn_[k] + lane, count, in[k]);
@@ -233,6 +238,11 @@ class Batch {
 
 }  // namespace
 
+double just_after_ms(const Experiment& e, double t) {
+  const double dt = e.integrator->dt_ms;
+  return dt > 0 ? t + slack * dt : just_after(t);
+}
+
 Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
   const Experiment& e = *experiment;
   Neuron n{experiment, {}, e.simulate->for_ms, e.simulate->every_ms};
@@ -282,7 +292,7 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
     std::vector<const Neuron*> together;
     std::vector<std::size_t> index;
     for (std::size_t j = i; j < neurons.size() && together.size() < widest; ++j)
-      if (!taken[j] && batch_together(neurons[i], neurons[j]))
+      if (!taken[j] && (i == j || batch_together(neurons[i], neurons[j])))
         taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);
     std::vector<Trajectory> results(together.size());
     std::vector<Trajectory*> out;

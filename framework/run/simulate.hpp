@@ -28,6 +28,9 @@ struct Trajectory {
   bool ok() const { return status == "ok"; }
 };
 
+/// How far behind a time the inputs that begin there are looked up, ms: inside a step whose begin is rounded.
+double just_after_ms(const Experiment& experiment, double t_ms);
+
 /// The neuron of an experiment with the inputs written there. Reads the recordings that its inputs name.
 Neuron neuron_of(std::shared_ptr<const Experiment> experiment);
 

@@ -1,0 +1,616 @@
+#pragma once
+// How to write an integrator of adaptive step: a class with one step and a dense output, and HILLOCK_ADAPTIVE_INTEGRATOR(Name).
+//
+//   struct Method {
+//     static constexpr auto id = "dopri5", version = "1.0.0", cite = "...", meaning = "...";
+//     Method(Equations& f, const Control& control, const Options&);   // `static constexpr hk_option options[]` if it has any
+//     void start(double t, const double* x);      // from here on: at the start, after a reset, wherever the equations change
+//     bool step(double end);                      // one step from to() that does not pass `end`; false if it would be too small to move time
+//     double from() const, to() const;            // the last step
+//     const double* state() const;                // at to()
+//     void middle(double* x) const;               // roughly the state halfway: only to see whether anything happens within the step
+//     void at(double t, double* x);               // the dense output, from() <= t <= to()
+//   };
+//   HILLOCK_ADAPTIVE_INTEGRATOR(Method)
+//
+// Methods that try a step and estimate its error leave its choice to Controlled<Scheme>, see there.
+//
+// Everything else is here: the options `tolerance`, `max_step` and `step_limit`, exact stops where a stimulus switches, spikes at the exact crossing
+// (TOMS 748 on the dense output, doi:10.1145/210089.210111), several of them within one step, resets, refractory times, clamped states, samples, and
+// neurons that leave the finite numbers. Each neuron is stepped by itself, so it computes the same bits in whichever batch.
+#include <algorithm>
+#include <array>
+#include <boost/math/tools/toms748_solve.hpp>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <vector>
+#include "hillock/integrator.hpp"  // Rows, KnownModel
+
+namespace hillock {
+
+/// What a user says about steps.
+struct Control {
+  double tolerance;  ///< of the local error of a step: tolerance (1 + |x|) for each state
+  double max_step;   ///< ms
+};
+
+/// The equations of one neuron as a method sees them: dx/dt, with inputs, clamped and refractory states already in it. x[state].
+class Equations {
+ public:
+  std::size_t size() const { return n_; }
+
+  /// dx/dt at time t, within the present stretch of time.
+  void rhs(double t, const double* x, double* dx) {
+    if (varying_ && t != input_time_) fetch(t);
+    if (single_.rhs) single_.rhs(x, p_.data(), in_.data(), dx);
+    else in_lanes(x, dx);
+    if (frozen_)
+      for (std::size_t k = 0; k < n_; ++k)
+        if (frozen_ >> k & 1) dx[k] = 0;
+  }
+  double threshold(double t, const double* x) {
+    if (varying_ && t != input_time_) fetch(t);
+    if (single_.threshold) return single_.threshold(x, p_.data(), in_.data());
+    spread(x);
+    model_->threshold(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_[0]);
+    return lane_out_[0][0];
+  }
+
+  /// Jacobian df_row/dx_col at jacobian[row * size() + col], from the model's tangent. REQUIRES: has_tangent().
+  bool has_tangent() const { return tangent_.rhs != nullptr; }
+  void jacobian(double t, const double* x, double* jacobian) {
+    if (varying_ && t != input_time_) fetch(t);
+    spread(x);
+    for (std::size_t first = 0; first < n_; first += HK_LANES) {  // a direction a lane
+      const std::size_t count = std::min<std::size_t>(HK_LANES, n_ - first);
+      for (std::size_t k = 0; k < n_; ++k)
+        for (std::size_t i = 0; i < HK_LANES; ++i) direction_[k][i] = first + i == k ? 1 : 0;
+      tangent_.rhs(HK_LANES, lane_x_, lane_p_, lane_in_, direction_, no_p_, no_in_, lane_out_);
+      for (std::size_t k = 0; k < n_; ++k)
+        for (std::size_t i = 0; i < count; ++i) {
+          const bool still = frozen_ >> k & 1 || frozen_ >> (first + i) & 1;
+          jacobian[k * n_ + first + i] = still ? 0 : lane_out_[k][i];
+        }
+    }
+  }
+  /// df/dt through the inputs, by a central difference over `h`; 0 where they are constant.
+  void rhs_in_time(double t, double h, const double* x, double* df) {
+    std::fill_n(df, n_, 0.0);
+    if (!varying_) return;
+    scratch_.resize(n_);
+    rhs(t + h, x, df);
+    rhs(t - h, x, scratch_.data());
+    for (std::size_t k = 0; k < n_; ++k) df[k] = (df[k] - scratch_[k]) / (2 * h);
+  }
+
+  /// For methods that take more from the model than these: what is integrated, and the numbers of this neuron.
+  const hk_problem& problem() const { return *problem_; }
+  const hk_model& model() const { return *model_; }
+  const double* p() const { return p_.data(); }     ///< parameters, then derived
+  const double* in() const { return in_.data(); }   ///< inputs at the time they were last asked for
+  bool varying() const { return varying_; }         ///< whether the inputs change within the present stretch
+  std::uint64_t frozen() const { return frozen_; }  ///< bit k: state k stands still
+  void inputs_at(double t) {
+    if (varying_ && t != input_time_) fetch(t);
+  }
+
+  Equations(const hk_problem& problem, const hk_model& model, std::uint32_t lane)
+      : problem_(&problem),
+        model_(&model),
+        lane_(lane),
+        n_(model.n_state),
+        in_(std::max(model.n_inputs, 1u), 0.0),
+        in_row_(in_.size()),
+        lane_x_(n_, HK_LANES),
+        lane_p_(model.n_params + model.n_derived, HK_LANES),
+        lane_in_(model.n_inputs, HK_LANES),
+        lane_out_(std::max<std::size_t>(n_, 1), HK_LANES),
+        direction_(n_, HK_LANES),
+        no_p_(model.n_params + model.n_derived, HK_LANES),
+        no_in_(model.n_inputs, HK_LANES) {
+    for (std::size_t k = 0; k < lane_p_.fields(); ++k) {
+      p_.push_back(problem.p[k][lane]);
+      std::fill_n(lane_p_[k], HK_LANES, problem.p[k][lane]);
+    }
+    p_.push_back(0);  // never empty
+    for (std::size_t k = 0; k < in_.size(); ++k) in_row_[k] = &in_[k];
+    if (!problem.get) return;
+    if (const void* s = problem.get(problem.host, HK_SINGLE)) single_ = detail::adopt(static_cast<const hk_single*>(s));
+    if (const void* t = problem.get(problem.host, HK_TANGENT))
+      tangent_ = detail::adopt(static_cast<const hk_tangent*>(t));
+  }
+
+ private:
+  template <class> friend class Adaptive;
+
+  void begin(double begin, bool varying) {
+    begin_ = begin, varying_ = varying;
+    fetch(begin);
+  }
+  void fetch(double t) {
+    if (model_->n_inputs) problem_->inputs(problem_->host, begin_, t, lane_, 1, in_row_.data());
+    input_time_ = t;
+  }
+  /// This neuron in every lane of a block.
+  void spread(const double* x) {
+    for (std::size_t k = 0; k < n_; ++k) std::fill_n(lane_x_[k], HK_LANES, x[k]);
+    for (std::size_t k = 0; k < model_->n_inputs; ++k) std::fill_n(lane_in_[k], HK_LANES, in_[k]);
+  }
+  void in_lanes(const double* x, double* dx) {
+    spread(x);
+    model_->rhs(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_);
+    for (std::size_t k = 0; k < n_; ++k) dx[k] = lane_out_[k][0];
+  }
+
+  const hk_problem* problem_;
+  const hk_model* model_;
+  hk_single single_{};
+  hk_tangent tangent_{};
+  std::uint32_t lane_;
+  std::size_t n_;
+  std::vector<double> p_, in_, scratch_;
+  std::vector<double*> in_row_;
+  bool varying_ = false;
+  std::uint64_t frozen_ = 0;
+  double begin_ = 0, input_time_ = 0;
+  Rows lane_x_, lane_p_, lane_in_, lane_out_, direction_, no_p_, no_in_;
+};
+
+/// x^e within a few per cent, for x > 0: exponent and mantissa of a double read as one number of fixed point. Enough to choose a step, and the
+/// same on every machine.
+inline double rough_power(double x, double e) {
+  std::int64_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  constexpr double one = 0x1p52;
+  constexpr std::int64_t middle = 0x3FEFD00000000000;  // of 1, moved so that the error is spread evenly
+  bits = static_cast<std::int64_t>(static_cast<double>(bits - middle) / one * e * one) + middle;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/// A method made of a scheme that tries steps and estimates their error:
+///   Scheme(Equations& f, const Options&);
+///   static constexpr int order;                      of the estimate: error ~ h^order
+///   void start(double t, const double* x);           sets x0(), f0()
+///   double attempt(double t, double h, double tolerance);   from x0() to x1(); the error in units of the tolerance, infinite or NaN if there is none
+///   void accept(double t);                           x1() at t is taken: makes f1()
+///   void proceed();                                  x1(), f1() become x0(), f0()
+///   void at(double t0, double t1, double t, double* x);     dense output of the step taken
+template <class Scheme> class Controlled : public Scheme {
+ public:
+  Controlled(Equations& f, const Control& control, const Options& chosen)
+      : Scheme(f, chosen), f_(f), tolerance_(control.tolerance), max_step_(control.max_step) {}
+
+  void start(double t, const double* x) {
+    from_ = to_ = t;
+    moved_ = false;
+    Scheme::start(t, x);
+    first_step(t);
+  }
+  bool step(double end) {
+    if (moved_) Scheme::proceed();
+    moved_ = false;
+    const double remaining = end - to_;
+    double h = std::min(h_, max_step_);
+    bool cut = true;  // shortened to meet the end: says nothing of the step that the error allows
+    if (h >= remaining * (1 - 1e-12)) h = remaining;
+    else if (2 * h > remaining) h = 0.5 * remaining;
+    else cut = false;
+    for (;;) {
+      if (!(to_ + h > to_)) return false;
+      const double error = Scheme::attempt(to_, h, tolerance_);
+      if (error <= 1) {
+        const double growth = error < 1e-10 ? 10.0 : 0.9 * rough_power(error, -1.0 / Scheme::order);
+        // after a failure the step does not grow at once
+        const double proposed = h * std::clamp(growth, 0.2, failed_ ? 1.0 : 10.0);
+        failed_ = false;
+        h_ = cut ? std::max(h_, proposed) : proposed;
+        break;
+      }
+      // infinite or no number: far outside of where the equations make sense
+      h *= std::isfinite(error) ? std::clamp(0.9 * rough_power(error, -1.0 / Scheme::order), 0.1, 0.9) : 0.1;
+      h_ = h, failed_ = true, cut = false;
+    }
+    from_ = to_;
+    to_ = h == remaining ? end : to_ + h;
+    Scheme::accept(to_);
+    moved_ = true;
+    return true;
+  }
+  double from() const { return from_; }
+  double to() const { return to_; }
+  const double* state() const { return moved_ ? Scheme::x1() : Scheme::x0(); }
+  void middle(double* x) const {  // cubic Hermite
+    const double h = to_ - from_;
+    const double *a = Scheme::x0(), *b = Scheme::x1(), *fa = Scheme::f0(), *fb = Scheme::f1();
+    for (std::size_t k = 0; k < f_.size(); ++k) x[k] = 0.5 * (a[k] + b[k]) + 0.125 * h * (fa[k] - fb[k]);
+  }
+  void at(double t, double* x) { Scheme::at(from_, to_, t, x); }
+
+ private:
+  /// Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I (1993), section II.4: a step over which an Euler step errs by a
+  /// hundredth, and the second derivative does.
+  void first_step(double t) {
+    const std::size_t n = f_.size();
+    const double *x = Scheme::x0(), *f = Scheme::f0();
+    double size = 0, speed = 0, bend = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+      const double scale = tolerance_ * (1 + std::abs(x[k]));
+      size = std::max(size, std::abs(x[k]) / scale), speed = std::max(speed, std::abs(f[k]) / scale);
+    }
+    double h = size < 1e-5 || speed < 1e-5 ? 1e-6 : 0.01 * size / speed;
+    h = std::min(h, max_step_);
+    trial_.resize(n), slope_.resize(n);
+    for (std::size_t k = 0; k < n; ++k) trial_[k] = x[k] + h * f[k];
+    f_.rhs(t, trial_.data(), slope_.data());  // at t: what lies behind may already be another stretch of time
+    for (std::size_t k = 0; k < n; ++k)
+      bend = std::max(bend, std::abs(slope_[k] - f[k]) / (tolerance_ * (1 + std::abs(x[k]))));
+    bend /= h;
+    const double steepest = std::max(speed, bend);
+    const double next =
+        steepest <= 1e-15 ? std::max(1e-6, 1e-3 * h) : rough_power(0.01 / steepest, 1.0 / Scheme::order);
+    h_ = std::isfinite(next) ? std::clamp(next, 1e-9, 100 * h) : h;
+    failed_ = false;
+  }
+
+  Equations& f_;
+  double tolerance_, max_step_, h_ = 0, from_ = 0, to_ = 0;
+  bool moved_ = false, failed_ = false;
+  std::vector<double> trial_, slope_;
+};
+
+/// A `Sized<State>` for n states, as its base: over std::array for small n, whose loops unroll, else over std::vector. Arrays may be longer than n: what
+/// is left over stays 0.
+template <class Base, template <class> class Sized, class... A>
+std::unique_ptr<Base> make_sized(std::size_t n, A&&... a) {
+  if (n <= 1) return std::make_unique<Sized<std::array<double, 1>>>(std::forward<A>(a)...);
+  if (n <= 2) return std::make_unique<Sized<std::array<double, 2>>>(std::forward<A>(a)...);
+  if (n <= 3) return std::make_unique<Sized<std::array<double, 3>>>(std::forward<A>(a)...);
+  if (n <= 4) return std::make_unique<Sized<std::array<double, 4>>>(std::forward<A>(a)...);
+  if (n <= 8) return std::make_unique<Sized<std::array<double, 8>>>(std::forward<A>(a)...);
+  return std::make_unique<Sized<std::vector<double>>>(std::forward<A>(a)...);
+}
+/// A state of n zeros.
+template <class State> State zeros(std::size_t n) {
+  State x{};
+  if constexpr (requires { x.resize(n); }) x.resize(n);
+  return x;
+}
+
+/// Largest error of a state in units of tolerance (1 + |x|).
+inline double largest_error(std::size_t n, const double* error, const double* x0, const double* x1, double tolerance) {
+  double largest = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    const double e = std::abs(error[k]) / (1 + std::max(std::abs(x0[k]), std::abs(x1[k])));
+    largest = e <= largest ? largest : e;  // no number is the largest
+  }
+  return largest / tolerance;
+}
+
+/// One run of an adaptive method over the neurons of a batch.
+template <class Method> class Adaptive {
+ public:
+  static constexpr auto options = [] {
+    constexpr std::size_t own = detail::n_options<Method>();
+    std::array<hk_option, 3 + own> all{};
+    all[0] = number("tolerance", "1", 1e-6, 1e-14, 0.1,
+                    "of the error of a step: it stays below tolerance (1 + |x|) in each state x");
+    all[1] = number("max_step", "ms", 1e9, 1e-6, 1e9, "longest step");
+    all[2] = integer("step_limit", 1e7, 1, 1e12, "steps of one neuron; one that needs more is given up");
+    for (std::size_t i = 0; i < own; ++i) all[3 + i] = detail::options_of<Method>()[i];
+    return all;
+  }();
+
+  Adaptive(const hk_problem& problem, const Options& chosen)
+      : known_(*problem.model),
+        problem_([&] {
+          hk_problem known = problem;
+          known.model = &*known_;
+          if (known.neurons == 0) known.neurons = known.lanes;  // a host that does not say
+          return known;
+        }()),
+        model_(*known_),
+        control_{chosen.number("tolerance"), chosen.number("max_step")},
+        step_limit_(static_cast<std::uint64_t>(chosen.number("step_limit"))),
+        resets_(model_.threshold && model_.reset),
+        watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
+        level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm),
+        x_(model_.n_state),
+        block_x_(model_.n_state, HK_LANES),
+        block_p_(model_.n_params + model_.n_derived, HK_LANES),
+        block_in_(model_.n_inputs, HK_LANES),
+        block_out_(model_.n_state, HK_LANES) {
+    std::vector<double> refractory(problem.lanes, 0.0);
+    if (resets_ && model_.refractory) model_.refractory(problem.lanes, problem_.p, refractory.data());
+    for (std::uint32_t i = 0; i < problem_.neurons; ++i)
+      neurons_.push_back(std::make_unique<Neuron>(problem_, model_, i, control_, chosen, refractory[i]));
+  }
+
+  void advance(const hk_stretch& stretch) {
+    for (std::uint32_t i = 0; i < problem_.neurons; ++i) {
+      Neuron& n = *neurons_[i];
+      const std::uint64_t sample = n.stopped ? 0 : run(n, stretch);
+      for (std::uint64_t s = sample; s < stretch.n_samples; ++s)  // of a neuron that has stopped
+        for (std::uint32_t r = 0; r < problem_.n_record; ++r)
+          *place(stretch, s, r, i) = std::numeric_limits<double>::quiet_NaN();
+      for (std::size_t k = 0; k < model_.n_state; ++k) problem_.x[k][i] = n.x[k];
+    }
+  }
+
+ private:
+  struct Neuron {
+    Neuron(const hk_problem& problem, const hk_model& model, std::uint32_t index, const Control& control,
+           const Options& chosen, double refractory_ms)
+        : i(index), f(problem, model, index), method(f, control, chosen), t(problem.t), refractory(refractory_ms) {
+      for (std::size_t k = 0; k < model.n_state; ++k) x.push_back(problem.x[k][index]);
+    }
+    std::uint32_t i;
+    Equations f;
+    Method method;
+    double t;                                                         // where it is
+    std::vector<double> x;                                            // its state there
+    double g = 0, w = 0;                                              // threshold and watched quantity there
+    double refractory;                                                // ms
+    double resting_until = -std::numeric_limits<double>::infinity();  // end of the refractory time
+    std::uint64_t steps = 0, crowded = 0;                             // taken; spikes at one and the same time
+    bool begun = false, armed = false, stopped = false, resting = false;
+  };
+
+  static double* place(const hk_stretch& s, std::uint64_t sample, std::uint32_t record, std::uint32_t lane,
+                       std::uint32_t lanes, std::uint32_t n_record) {
+    return s.samples + (sample * n_record + record) * lanes + lane;
+  }
+  double* place(const hk_stretch& s, std::uint64_t sample, std::uint32_t record, std::uint32_t lane) const {
+    return place(s, sample, record, lane, problem_.lanes, problem_.n_record);
+  }
+  void stop(Neuron& n, hk_status why) {
+    n.stopped = true;
+    problem_.stopped(problem_.host, n.i, why, n.t);
+  }
+  double watch(Neuron& n, double t, const double* x) {
+    return problem_.watch >= 0 ? x[problem_.watch] - problem_.watch_threshold : n.f.threshold(t, x);
+  }
+  static bool finite(const std::vector<double>& x) {
+    for (const double value : x)
+      if (!std::isfinite(value)) return false;
+    return true;
+  }
+
+  /// From where the neuron is to the end of the stretch. Returns how many samples it wrote.
+  std::uint64_t run(Neuron& n, const hk_stretch& stretch) {
+    std::uint64_t sample = 0;
+    n.f.begin(n.t, stretch.varying != 0);
+    if (!n.begun) {
+      n.begun = true;
+      if (watches_) n.w = watch(n, n.t, n.x.data()), n.armed = n.w < 0;
+      if (resets_) n.g = n.f.threshold(n.t, n.x.data());
+    }
+    bool fresh = true;
+    const auto write = [&](double until, bool included) {  // samples from the dense output
+      for (; sample < stretch.n_samples; ++sample) {
+        const double t = stretch.sample_t[sample];
+        if (included ? t > until : t >= until) break;
+        n.method.at(t, x_.data());
+        for (std::uint32_t r = 0; r < problem_.n_record; ++r) *place(stretch, sample, r, n.i) = x_[problem_.record[r]];
+      }
+    };
+    while (n.t < stretch.t_end || (resets_ && !n.resting && problem_.clamped == 0 && n.g >= 0)) {
+      if (n.resting && n.t >= n.resting_until) {
+        n.resting = false, fresh = true;
+        if (model_.release) release(n);
+        n.g = n.f.threshold(n.t, n.x.data());
+      }
+      if (resets_ && !n.resting && problem_.clamped == 0 && n.g >= 0) {  // it stands above the threshold
+        if (!fire(n)) return sample;
+        fresh = true;
+        continue;
+      }
+      const double end = n.resting ? std::min(n.resting_until, stretch.t_end) : stretch.t_end;
+      if (fresh) {
+        n.f.frozen_ = problem_.clamped | (n.resting ? model_.held : 0);
+        n.method.start(n.t, n.x.data());
+        fresh = false;
+      }
+      if (++n.steps > step_limit_) return stop(n, HK_LIMIT), sample;
+      if (!n.method.step(end))
+        return stop(n, std::isfinite(n.method.state()[0]) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
+      const double from = n.t, to = n.method.to();
+      std::copy_n(n.method.state(), model_.n_state, n.x.begin());
+      n.t = to;
+      if (!finite(n.x)) {
+        n.t = from;
+        return stop(n, HK_NOT_FINITE), sample;
+      }
+      double spike = std::numeric_limits<double>::infinity();
+      if (resets_ && !n.resting) {
+        const double g = n.f.threshold(to, n.x.data());
+        spike = first_crossing(n, from, to, n.g, g, [&](double t, const double* x) { return n.f.threshold(t, x); });
+        n.g = g;
+      }
+      if (watches_) crossings(n, from, std::min(to, spike));
+      if (spike <= to) {
+        n.method.at(spike, n.x.data());
+        write(spike, false);
+        n.t = spike;
+        n.crowded = 0;
+        if (!fire(n)) return sample;
+        fresh = true;
+      } else {
+        write(to, true);
+      }
+    }
+    while (sample < stretch.n_samples && stretch.sample_t[sample] <= n.t) {  // one that meets the time of a reset
+      for (std::uint32_t r = 0; r < problem_.n_record; ++r) *place(stretch, sample, r, n.i) = n.x[problem_.record[r]];
+      ++sample;
+    }
+    return sample;
+  }
+
+  /// The model's function in a block of lanes for the present neuron: after[state] from n.x.
+  using StateFunction = void (*)(std::uint32_t, hk_in, hk_in, hk_in, hk_out);
+  void apply(Neuron& n, StateFunction function) {
+    n.f.inputs_at(n.t);
+    for (std::size_t k = 0; k < model_.n_state; ++k) std::fill_n(block_x_[k], HK_LANES, n.x[k]);
+    for (std::size_t k = 0; k < block_p_.fields(); ++k) std::fill_n(block_p_[k], HK_LANES, n.f.p()[k]);
+    for (std::size_t k = 0; k < model_.n_inputs; ++k) std::fill_n(block_in_[k], HK_LANES, n.f.in()[k]);
+    function(HK_LANES, block_x_, block_p_, block_in_, block_out_);
+    for (std::size_t k = 0; k < model_.n_state; ++k)
+      if (!(problem_.clamped >> k & 1)) n.x[k] = block_out_[k][0];
+  }
+  void release(Neuron& n) { apply(n, model_.release); }
+
+  /// A spike with reset at n.t. False if the neuron is given up.
+  bool fire(Neuron& n) {
+    if (++n.crowded > 1000) return stop(n, HK_LIMIT), false;
+    apply(n, model_.reset);
+    if (problem_.reset) problem_.reset(problem_.host, n.i, n.t);
+    if (problem_.watch < 0) problem_.spike(problem_.host, n.i, n.t);
+    n.f.fetch(n.t);  // what was drawn by chance is drawn anew
+    n.resting = n.refractory > 0, n.resting_until = n.t + n.refractory;
+    n.g = n.f.threshold(n.t, n.x.data());
+    if (problem_.watch >= 0) n.w = watch(n, n.t, n.x.data()), n.armed = n.armed || n.w < level_;
+    return true;
+  }
+
+  /// Reports the crossings of what is watched within the last step, up to `until`.
+  void crossings(Neuron& n, double from, double until) {
+    const auto w_of = [&](double t, const double* x) { return watch(n, t, x); };
+    double w1;
+    if (until < n.method.to()) n.method.at(until, x_.data()), w1 = w_of(until, x_.data());
+    else w1 = w_of(until, n.x.data());
+    look(n, from, until, n.w, w1, w_of);
+    for (std::size_t k = 1; k < seen_.size(); ++k) {
+      const Seen &a = seen_[k - 1], &b = seen_[k];
+      if (n.armed && a.g < 0 && b.g >= 0) {
+        problem_.spike(problem_.host, n.i, root(n, a, b, w_of));
+        n.armed = false;
+      }
+      n.armed = n.armed || b.g < level_;
+    }
+    n.w = w1;
+  }
+
+  /// The first upward zero of g within the last step; infinite if there is none.
+  template <class G> double first_crossing(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
+    look(n, from, to, g0, g1, g_of);
+    for (std::size_t k = 1; k < seen_.size(); ++k)
+      if (seen_[k - 1].g < 0 && seen_[k].g >= 0) return root(n, seen_[k - 1], seen_[k], g_of);
+    return std::numeric_limits<double>::infinity();
+  }
+
+  struct Seen {
+    double t, g;
+  };
+  /// Fills seen_ with points of g between which it changes its sign once or not at all: both ends of the step, and where more may have happened in
+  /// between than they tell, points inside and tops that reach above zero.
+  template <class G> void look(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
+    seen_.clear();
+    seen_.push_back({from, g0});
+    if ((g0 < 0) == (g1 < 0)) {
+      n.method.middle(x_.data());
+      const double gm = g_of(0.5 * (n.method.from() + n.method.to()), x_.data());
+      if ((gm < 0) != (g0 < 0) || near_zero(g0, gm, g1)) {
+        constexpr int parts = 16;
+        for (int k = 1; k <= parts; ++k) {
+          Seen next{k == parts ? to : from + (to - from) * k / parts, g1};
+          if (k < parts) next.g = value(n, next.t, g_of);
+          const std::size_t last = seen_.size() - 1;
+          if (k > 1 && next.g < 0 && seen_[last].g < 0 && seen_[last - 1].g < 0 && seen_[last].g >= next.g &&
+              seen_[last].g >= seen_[last - 1].g && near_zero(seen_[last - 1].g, seen_[last].g, next.g)) {
+            const Seen top = highest(n, seen_[last - 1].t, next.t, g_of);
+            if (top.g >= 0) {
+              if (top.t < seen_[last].t) seen_.insert(seen_.end() - 1, top);
+              else seen_.push_back(top);
+            }
+          }
+          seen_.push_back(next);
+        }
+        return;
+      }
+    }
+    seen_.push_back({to, g1});
+  }
+  /// Whether the parabola through three values of one sign, evenly spaced, comes near zero in between.
+  static bool near_zero(double a, double b, double c) {
+    const double rise = c - a, bend = 2 * (a - 2 * b + c);  // a + (rise - bend) s + bend s^2, 0 <= s <= 1
+    const double turn = bend - rise;                        // at s = turn / (2 bend)
+    if (bend == 0 || turn / bend <= 0 || turn / bend >= 2) return false;
+    const double extreme = a - 0.25 * turn * turn / bend;
+    const double margin = 0.25 * (std::max({a, b, c}) - std::min({a, b, c}));
+    return a < 0 ? bend < 0 && extreme > -margin : bend > 0 && extreme < margin;
+  }
+  /// The top of g between a and b (golden section), or the first point met above zero.
+  template <class G> Seen highest(Neuron& n, double a, double b, G&& g_of) {
+    constexpr double golden = 0.6180339887498949;
+    Seen low{b - golden * (b - a), 0}, high{a + golden * (b - a), 0};
+    low.g = value(n, low.t, g_of), high.g = value(n, high.t, g_of);
+    for (int turn = 0; turn < 50 && low.g < 0 && high.g < 0; ++turn) {
+      if (low.g >= high.g) {
+        b = high.t, high = low, low.t = b - golden * (b - a);
+        low.g = value(n, low.t, g_of);
+      } else {
+        a = low.t, low = high, high.t = a + golden * (b - a);
+        high.g = value(n, high.t, g_of);
+      }
+    }
+    return low.g >= high.g ? low : high;
+  }
+  template <class G> double value(Neuron& n, double t, G&& g_of) {
+    n.method.at(t, x_.data());
+    return g_of(t, x_.data());
+  }
+
+  /// Where g, negative at a and not negative at b, becomes 0.
+  template <class G> double root(Neuron& n, const Seen& a, const Seen& b, G&& g_of) {
+    if (b.g == 0) return b.t;
+    std::uintmax_t iterations = 200;
+    const double width = 1e-14 * (b.t - a.t);
+    return boost::math::tools::toms748_solve([&](double t) { return value(n, t, g_of); }, a.t, b.t, a.g, b.g,
+                                             [width](double low, double high) { return high - low <= width; },
+                                             iterations)
+        .second;
+  }
+
+  KnownModel known_;
+  hk_problem problem_;
+  const hk_model& model_;
+  Control control_;
+  std::uint64_t step_limit_;
+  bool resets_, watches_;
+  double level_;  // the watched quantity has to fall below this before the next crossing counts
+  std::vector<std::unique_ptr<Neuron>> neurons_;
+  std::vector<double> x_;   // scratch: a state
+  std::vector<Seen> seen_;  // scratch
+  Rows block_x_, block_p_, block_in_, block_out_;
+};
+
+namespace [[gnu::visibility("hidden")]] detail {
+
+template <class Method> struct AdaptiveBinding {
+  using Run = Adaptive<Method>;
+  static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
+    return guard(error,
+                 [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
+  }
+  static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error) {
+    return guard(error, [&] { static_cast<Run*>(self)->advance(adopt(stretch)); });
+  }
+  static void close(void* self) { delete static_cast<Run*>(self); }
+  static constexpr hk_integrator interface {
+    sizeof(hk_integrator), sizeof(hk_option), static_cast<std::uint32_t>(Run::options.size()),
+        0, Run::options.data(), open, advance, close
+  };
+  static const void* get(const char* id) { return std::strcmp(id, HK_INTEGRATOR) ? nullptr : &interface; }
+};
+
+}  // namespace detail
+}  // namespace hillock
+
+/// The one line that makes a plugin of a method.
+#define HILLOCK_ADAPTIVE_INTEGRATOR(C)             \
+  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
+  constexpr hk_plugin hillock_plugin_1 =           \
+      hillock::detail::identity<C>(HK_ROLE_INTEGRATOR, hillock::detail::AdaptiveBinding<C>::get);

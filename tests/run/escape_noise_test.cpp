@@ -9,7 +9,7 @@ using namespace hillock::test;
 TEST_SUITE("escape noise") {
   TEST_CASE("another definition of a spike leaves a stochastic neuron as it is") {
     const std::string gif =
-        "seed: 3\nmodel: {use: gif_draft}\ninput: {I: 600}\nintegrator: {use: euler, dt: 0.05}\nsimulate: {for: 500";
+        "seed: 3\nmodel: {use: gif}\ninput: {I: 600}\nintegrator: {use: euler, dt: 0.05}\nsimulate: {for: 500";
     const Trajectory own = run(gif + "}\n"), watched = run(gif + ", spikes: {of: v, threshold: -60 mV}}\n");
     REQUIRE(own.spikes_ms.size() > 3);
     CHECK(own.states[0] == watched.states[0]);

@@ -282,7 +282,7 @@ TEST_SUITE("inputs") {
   TEST_CASE("the current of a file comes in the unit of the input") {
     write("current.csv", "time_ms,voltage_mV,current_pA\n0,-70,250\n1,-70,500\n2,-70,0\n");
     const auto e = load(
-        "model: {use: mat_draft}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: "
+        "model: {use: mat}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: "
         "{use: file, file: current.csv}}\n");
     REQUIRE(std::string(e->equations().inputs[0].unit) == "nA");
     CHECK(at(*neuron_of(e).inputs[0], 0) == doctest::Approx(0.25).epsilon(1e-15));

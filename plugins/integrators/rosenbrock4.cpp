@@ -43,7 +43,7 @@ class Scheme {
     b_ = a_ + c_.a31 * g1_ + c_.a32 * g2_;
     g3_ = lu_.solve(at(c_.c3) + h * c_.d3 * in_time_ + (c_.c31 * g1_ + c_.c32 * g2_) / h);
     b_ = a_ + c_.a41 * g1_ + c_.a42 * g2_ + c_.a43 * g3_;
-    g4_ = lu_.solve(at(c_.c4) + h * c_.d4 * in_time_ + (c_.c41 * g1_ + c_.c42 * g2_ + c_.c43 * g3_) / h);
+    g4_ = lu_.solve(at(c_.c4) + h * d4 * in_time_ + (c_.c41 * g1_ + c_.c42 * g2_ + c_.c43 * g3_) / h);
     b_ = a_ + c_.a51 * g1_ + c_.a52 * g2_ + c_.a53 * g3_ + c_.a54 * g4_;
     g5_ = lu_.solve(at(1) + (c_.c51 * g1_ + c_.c52 * g2_ + c_.c53 * g3_ + c_.c54 * g4_) / h);
     b_ += g5_;
@@ -73,6 +73,7 @@ class Scheme {
   Equations& f_;
   Eigen::Index n_;
   const boost::numeric::odeint::default_rosenbrock_coefficients<double> c_;
+  const double d4 = -c_.d4;  // Odeint 1.74 has lost its sign: with the other one the order falls to 1 where the inputs vary with time
   Matrix jacobian_;
   Eigen::PartialPivLU<Matrix> lu_;
   Vector a_, fa_, b_, fb_, error_, slope_, in_time_, g1_, g2_, g3_, g4_, g5_, third_, fourth_;

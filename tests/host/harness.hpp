@@ -97,7 +97,8 @@ struct Stop {
 class Batch {
  public:
   Batch(const Plugin& model, std::uint32_t neurons)
-      : model_(model.model()),
+      : plugin_(model),
+        model_(model.model()),
         neurons_(neurons),
         lanes_((neurons + HK_LANES - 1) / HK_LANES * HK_LANES),
         p(model_.n_params + model_.n_derived, lanes_),
@@ -139,17 +140,18 @@ class Batch {
     throw std::logic_error("no such preset: " + name);
   }
 
-  /// From t0 to t_end, sampling all states every `every` steps of dt (0: never). The time is walked in `stretches` parts.
+  /// From t0 to t_end, sampling all states every `every` steps of dt (0: never; 0.1 ms in place of dt with an adaptive scheme). The time is walked in
+  /// `stretches` parts.
   void run(const Plugin& plugin, Settings settings, double t_end, int every = 0, int stretches = 1) {
     const hk_integrator& integrator = plugin.integrator();
     start();
-    const double dt = std::get<double>(settings.at("dt"));
+    const double dt = integrator.flags & HK_FIXED_STEP ? std::get<double>(settings.at("dt")) : 0.1;
     const Values values(integrator.options, integrator.n_options, std::move(settings));
     std::vector<std::uint32_t> record;
     for (std::uint32_t k = 0; k < model_.n_state; ++k) record.push_back(k);
     hk_problem problem{};
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p, problem.x = x,
-    problem.t = t0;
+    problem.t = t0, problem.neurons = neurons_;
     problem.clamped = clamped, problem.watch = watch, problem.watch_threshold = watch_threshold,
     problem.watch_rearm = watch_rearm;
     problem.n_record = model_.n_state, problem.record = record.data(), problem.host = this;
@@ -161,6 +163,7 @@ class Batch {
                          ? Random(7, b.lane_id(lane + i)).exponential(b.spikes[lane + i].size())
                          : b.in[k][lane + i] + (b.shape ? b.shape(t) : 0);
     };
+    problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->plugin_.get(id); };
     problem.spike = [](void* self, std::uint32_t lane, double t) {
       static_cast<Batch*>(self)->spikes[lane].push_back(t);
     };
@@ -228,6 +231,7 @@ class Batch {
     samples_.clear();
   }
 
+  const Plugin& plugin_;
   const hk_model& model_;
   std::uint32_t neurons_, lanes_;
   std::map<std::pair<std::string, std::uint32_t>, double> given_;

@@ -285,7 +285,8 @@ inline double largest_error(std::size_t n, const double* error, const double* x0
   double largest = 0;
   for (std::size_t k = 0; k < n; ++k) {
     const double e = std::abs(error[k]) / (1 + std::max(std::abs(x0[k]), std::abs(x1[k])));
-    largest = e <= largest ? largest : e;  // no number is the largest
+    if (!std::isfinite(e) || !std::isfinite(x1[k])) return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, e);
   }
   return largest / tolerance;
 }
@@ -373,10 +374,15 @@ template <class Method> class Adaptive {
   double watch(Neuron& n, double t, const double* x) {
     return problem_.watch >= 0 ? x[problem_.watch] - problem_.watch_threshold : n.f.threshold(t, x);
   }
-  static bool finite(const std::vector<double>& x) {
-    for (const double value : x)
-      if (!std::isfinite(value)) return false;
+  bool finite(const double* x) const {
+    for (std::size_t k = 0; k < model_.n_state; ++k)
+      if (!std::isfinite(x[k])) return false;
     return true;
+  }
+
+  bool slopes_finite(Neuron& n) {
+    n.f.rhs(n.t, n.x.data(), x_.data());
+    return finite(x_.data());
   }
 
   /// From where the neuron is to the end of the stretch. Returns how many samples it wrote.
@@ -415,15 +421,11 @@ template <class Method> class Adaptive {
         fresh = false;
       }
       if (++n.steps > step_limit_) return stop(n, HK_LIMIT), sample;
-      if (!n.method.step(end))
-        return stop(n, std::isfinite(n.method.state()[0]) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
+      if (!n.method.step(end)) return stop(n, slopes_finite(n) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
+      if (!finite(n.method.state())) return stop(n, HK_NOT_FINITE), sample;
       const double from = n.t, to = n.method.to();
       std::copy_n(n.method.state(), model_.n_state, n.x.begin());
       n.t = to;
-      if (!finite(n.x)) {
-        n.t = from;
-        return stop(n, HK_NOT_FINITE), sample;
-      }
       double spike = std::numeric_limits<double>::infinity();
       if (resets_ && !n.resting) {
         const double g = n.f.threshold(to, n.x.data());

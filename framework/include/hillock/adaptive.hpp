@@ -4,7 +4,8 @@
 //   struct Method {
 //     static constexpr auto id = "dopri5", version = "1.0.0", cite = "...", meaning = "...";
 //     Method(Equations& f, const Control& control, const Options&);   // `static constexpr hk_option options[]` if it has any
-//     void start(double t, const double* x);      // from here on: at the start, after a reset, wherever the equations change
+//     void start(double t, const double* x);      // from here on: at the start, after a reset or a refractory time
+//     void again(double t, const double* x);      // if it has any: the same, where an input has changed and the last step is a good guess of the next
 //     bool step(double end);                      // one step from to() that does not pass `end`; false if it would be too small to move time
 //     double from() const, to() const;            // the last step
 //     const double* state() const;                // at to()
@@ -189,6 +190,11 @@ template <class Scheme> class Controlled : public Scheme {
     moved_ = false;
     Scheme::start(t, x);
     first_step(t);
+  }
+  void again(double t, const double* x) {
+    from_ = to_ = t;
+    moved_ = false;
+    Scheme::start(t, x);
   }
   bool step(double end) {
     if (moved_) Scheme::proceed();
@@ -389,12 +395,12 @@ template <class Method> class Adaptive {
   std::uint64_t run(Neuron& n, const hk_stretch& stretch) {
     std::uint64_t sample = 0;
     n.f.begin(n.t, stretch.varying != 0);
+    enum { running, changed, anew } state = n.begun ? changed : anew;
     if (!n.begun) {
       n.begun = true;
       if (watches_) n.w = watch(n, n.t, n.x.data()), n.armed = n.w < 0;
       if (resets_) n.g = n.f.threshold(n.t, n.x.data());
     }
-    bool fresh = true;
     const auto write = [&](double until, bool included) {  // samples from the dense output
       for (; sample < stretch.n_samples; ++sample) {
         const double t = stretch.sample_t[sample];
@@ -405,20 +411,25 @@ template <class Method> class Adaptive {
     };
     while (n.t < stretch.t_end || (resets_ && !n.resting && problem_.clamped == 0 && n.g >= 0)) {
       if (n.resting && n.t >= n.resting_until) {
-        n.resting = false, fresh = true;
+        n.resting = false, state = anew;
         if (model_.release) release(n);
         n.g = n.f.threshold(n.t, n.x.data());
       }
       if (resets_ && !n.resting && problem_.clamped == 0 && n.g >= 0) {  // it stands above the threshold
         if (!fire(n)) return sample;
-        fresh = true;
+        state = anew;
         continue;
       }
       const double end = n.resting ? std::min(n.resting_until, stretch.t_end) : stretch.t_end;
-      if (fresh) {
+      if (state != running) {
         n.f.frozen_ = problem_.clamped | (n.resting ? model_.held : 0);
-        n.method.start(n.t, n.x.data());
-        fresh = false;
+        if constexpr (requires { n.method.again(0, nullptr); }) {
+          if (state == changed) n.method.again(n.t, n.x.data());
+          else n.method.start(n.t, n.x.data());
+        } else {
+          n.method.start(n.t, n.x.data());
+        }
+        state = running;
       }
       if (++n.steps > step_limit_) return stop(n, HK_LIMIT), sample;
       if (!n.method.step(end)) return stop(n, slopes_finite(n) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
@@ -439,7 +450,7 @@ template <class Method> class Adaptive {
         n.t = spike;
         n.crowded = 0;
         if (!fire(n)) return sample;
-        fresh = true;
+        state = anew;
       } else {
         write(to, true);
       }

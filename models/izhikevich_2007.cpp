@@ -1,4 +1,4 @@
-// The simple model of Izhikevich (2007), Dynamical Systems in Neuroscience, chapter 8, equations (8.5) and (8.6):
+// The simple model of Izhikevich (2007), Dynamical Systems in Neuroscience, doi:10.7551/mitpress/2526.001.0001, chapter 8, equations (8.5) and (8.6):
 //   C v' = k (v - v_r)(v - v_t) - u + I,   u' = a (U(v) - u);   where v reaches its cut-off: v := c, u := u + d.
 // U = b (v - v_r) in most cells. The special rules of the others are parameters: a slope b_low where v <= v_b (TC, RTN), a cubic part
 // above v_b (FS), cut-off and reset that move with u (LTS, TC), and a ceiling of u at a spike (LTS). Values of the author's program,
@@ -7,7 +7,7 @@
 using hillock::Field, hillock::Preset, hillock::min, hillock::select;
 
 struct Izhikevich2007 {
-  static constexpr auto id = "izhikevich_2007", version = "1.0.0", cite = "isbn:9780262090438", meaning = "simple spiking neuron of Izhikevich 2007, in pF, nS and pA";
+  static constexpr auto id = "izhikevich_2007", version = "1.0.0", cite = "doi:10.7551/mitpress/2526.001.0001", meaning = "simple spiking neuron of Izhikevich 2007, in pF, nS and pA";
 
   template <class T> struct State   { T v, u; };
   template <class T> struct Params  { T C, k, v_r, v_t, v_peak, peak_u, a, b, v_b, b_low, b_cubic, c, c_u, d, u_max; };

@@ -1,6 +1,7 @@
 // The multi-timescale adaptive threshold model of Kobayashi, Tsubo & Shinomoto (2009), doi:10.3389/neuro.10.009.2009, with two time scales:
 //   tau_m v' = -(v - E_L) + R I,   threshold theta = E_L + omega + h_1 + h_2,   tau_j h_j' = -h_j;   at a spike h_j := h_j + alpha_j.
-// v is not reset, and no spike follows another within t_ref. omega is relative to rest, as in the paper.
+// v is not reset, and no spike follows another within t_ref. omega is relative to rest, as in the paper; a spike is drawn to 65 mV above rest, as in the authors'
+// program.
 #include <hillock/model.hpp>
 using hillock::Field, hillock::Preset;
 
@@ -42,6 +43,7 @@ struct Mat {
   template <class T> static Observed<T> observe(const State<T>& x, const Params<T>& p) { return {.theta = p.E_L + p.omega + x.h_1 + x.h_2}; }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - observe(x, p).theta; }
   template <class T> static State<T> reset(const State<T>& x, const Params<T>& p) { return {.v = x.v, .h_1 = x.h_1 + p.alpha_1, .h_2 = x.h_2 + p.alpha_2}; }
+  template <class T> static State<T> peak(const State<T>& x, const Params<T>& p) { return {.v = p.E_L + 65, .h_1 = x.h_1, .h_2 = x.h_2}; }
   template <class T> static T refractory(const Params<T>& p) { return p.t_ref; }
   template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) { return {.v = p.E_L, .h_1 = x.h_1, .h_2 = x.h_2}; }
 

@@ -76,7 +76,7 @@ TEST_SUITE("gif") {
       }
       begin = spikes[k] + t_ref, v0 = V_reset;
     }
-    CHECK(worst < 1e-6);
+    CHECK(worst < 1e-6);  // steps of 0.05 ms at order 4
   }
 
   TEST_CASE("without adaptation the intervals are those of renewal theory") {

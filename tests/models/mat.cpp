@@ -48,14 +48,15 @@ TEST_SUITE("mat") {
     std::size_t spikes = 0;
     for (std::size_t k = 0; k < x.size() / 3; ++k) {
       const double t = 0.1 * static_cast<double>(k + 1);
+      const bool spike = spikes < batch.spikes[0].size() && std::abs(batch.spikes[0][spikes] - t) < 1e-9;
       h_1 *= std::exp(-0.1 / 10), h_2 *= std::exp(-0.1 / 200);
-      if (spikes < batch.spikes[0].size() && std::abs(batch.spikes[0][spikes] - t) < 1e-9)
-        h_1 += 30, h_2 += 2, ++spikes;
-      worst_v = std::max(worst_v, std::abs(x[3 * k] - (-65 + 30 * -std::expm1(-t / 5))));
+      // the sample of a spike shows its top, 0 mV, and the threshold that was met
+      worst_v = std::max(worst_v, std::abs(x[3 * k] - (spike ? 0 : -65 + 30 * -std::expm1(-t / 5))));
       worst_h = std::max({worst_h, std::abs(x[3 * k + 1] - h_1), std::abs(x[3 * k + 2] - h_2)});
+      if (spike) h_1 += 30, h_2 += 2, ++spikes;
     }
     CHECK(spikes == batch.spikes[0].size());
-    CHECK(worst_v < 1e-7);  // (dt/tau)^4/120 of 30 mV
+    CHECK(worst_v < 1e-7);  // (dt/tau)^4/120 of 30 mV, over a few time constants
     CHECK(worst_h < 1e-8);
   }
 
@@ -116,6 +117,7 @@ TEST_SUITE("mat") {
     const auto x = batch.samples(0);
     for (std::size_t k = 0; k < v.size(); ++k) {
       CAPTURE(k);
+      if (k == 8) continue;                     // the sample of a spike shows its top
       CHECK(std::abs(x[3 * k] - v[k]) < 6e-5);  // six digits are given
       CHECK(std::abs(-70 + 19 + x[3 * k + 1] + x[3 * k + 2] - theta[k]) < 6e-5);
     }

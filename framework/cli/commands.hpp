@@ -2,6 +2,7 @@
 // What each command of the program does. All throw Error for what the user can mend, and return the exit status.
 #include <string>
 #include <vector>
+#include "results/result.hpp"
 
 namespace hillock {
 
@@ -11,9 +12,22 @@ struct RunWishes {
   std::string command;  ///< the command line, quoted
 };
 
+struct ConvergeCall {
+  std::string file;
+  std::vector<std::string> overrides;
+  int levels = 4;
+  double within_percent = 0.1;
+  std::string csv;  ///< --csv; empty: none
+};
+
+/// A table on the terminal.
+void print(const Table& table);
+
 int run_files(const RunWishes& wishes);
 int check_files(const std::vector<std::string>& paths, const std::vector<std::string>& overrides);
 int test_files(const std::vector<std::string>& paths, const std::vector<std::string>& overrides);
+/// 0 also where results depend on the numerics: a finding is no failure. 3 if a run as written does not reach its end.
+int converge_file(const ConvergeCall& call);
 int list_plugins(const std::string& role);
 int describe(const std::string& id);
 

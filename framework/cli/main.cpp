@@ -81,6 +81,20 @@ int main(int argc, char** argv) {
   CLI::App* test = app.add_subcommand("test", "runs experiments and judges what they expect");
   test->add_option("paths", paths, "experiment files, or folders of them")->required()->type_name("FILE|DIR");
   set_option(test, overrides);
+  ConvergeCall convergence;
+  CLI::App* converges = app.add_subcommand("converge", "refines the numerics and says which results depend on them");
+  converges->add_option("file", convergence.file, "experiment file")->required()->type_name("FILE");
+  converges
+      ->add_option("--levels", convergence.levels, "how often the step is halved, or the tolerance divided by ten: 4")
+      ->check(CLI::Range(1, 20))
+      ->type_name("N");
+  converges
+      ->add_option("--within", convergence.within_percent,
+                   "what may be off and is still called converged, in percent: 0.1")
+      ->check(CLI::Range(1e-9, 100.0))
+      ->type_name("PERCENT");
+  converges->add_option("--csv", convergence.csv, "also writes the numbers, a row a level")->type_name("FILE");
+  set_option(converges, convergence.overrides);
   CLI::App* plugins = app.add_subcommand("plugins", "lists what is installed");
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
   CLI::App* describes = app.add_subcommand(
@@ -103,6 +117,7 @@ int main(int argc, char** argv) {
     }
     if (*check) return check_files(paths, overrides);
     if (*test) return test_files(paths, overrides);
+    if (*converges) return converge_file(convergence);
     if (*plugins) return list_plugins(role);
     return describe(id);
   } catch (const Error& e) {

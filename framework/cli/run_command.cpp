@@ -35,28 +35,6 @@ std::size_t width_of(const std::string& text) {  // columns on a terminal: code 
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-void print(const Table& t) {
-  std::vector<std::size_t> width(t.head.size(), 0);
-  const auto widen = [&](const std::vector<std::string>& row) {
-    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], width_of(row[c]));
-  };
-  widen(t.head);
-  for (const auto& row : t.rows) widen(row);
-  const auto line = [&](const std::vector<std::string>& row) {
-    std::string text = " ";
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string space(width[c] - width_of(row[c]), ' ');
-      text += c == 0 ? fmt::format(" {}{}", row[c], space) : fmt::format("  {}{}", space, row[c]);
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", text);
-  };
-  if (!t.title.empty()) fmt::print("  {}\n", t.title);
-  line(t.head);
-  for (const auto& row : t.rows) line(row);
-  if (!t.note.empty()) fmt::print("  {}\n", t.note);
-}
-
 Table expectations(const std::vector<Judgement>& judgements) {
   Table t{
       "Expected", {"expected", "found", ""},
@@ -128,6 +106,28 @@ int graver(int a, int b) {
 }
 
 }  // namespace
+
+void print(const Table& t) {
+  std::vector<std::size_t> width(t.head.size(), 0);
+  const auto widen = [&](const std::vector<std::string>& row) {
+    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], width_of(row[c]));
+  };
+  widen(t.head);
+  for (const auto& row : t.rows) widen(row);
+  const auto line = [&](const std::vector<std::string>& row) {
+    std::string text = " ";
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string space(width[c] - width_of(row[c]), ' ');
+      text += c == 0 ? fmt::format(" {}{}", row[c], space) : fmt::format("  {}{}", space, row[c]);
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", text);
+  };
+  if (!t.title.empty()) fmt::print("  {}\n", t.title);
+  line(t.head);
+  for (const auto& row : t.rows) line(row);
+  if (!t.note.empty()) fmt::print("  {}\n", t.note);
+}
 
 int run_files(const RunWishes& wishes) {
   int status = 0;

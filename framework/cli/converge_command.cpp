@@ -1,0 +1,48 @@
+// converge: what halving the step, or tightening the tolerance, does to the results of a file.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/commands.hpp"
+#include "run/converge.hpp"
+#include "run/simulate.hpp"
+#include "util/files.hpp"
+
+namespace hillock {
+
+int converge_file(const ConvergeCall& call) {
+  namespace fs = std::filesystem;
+  const auto experiment = std::make_shared<const Experiment>(load_experiment(call.file, call.overrides));
+  if (!call.csv.empty()) {  // before the work
+    const fs::path folder = fs::path(call.csv).parent_path();
+    std::error_code error;
+    if (!folder.empty() && !fs::is_directory(folder, error))
+      throw Error({}, fmt::format("cannot write '{}': there is no folder '{}'", call.csv, folder.string()),
+                  "make it, or choose another");
+  }
+  ConvergeWishes wishes;
+  wishes.levels = call.levels, wishes.within = call.within_percent / 100;
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (terminal)
+    wishes.on_run = [](std::size_t done, std::size_t all) { fmt::print(stderr, "\r{} of {} runs", done, all); };
+  const ConvergeReport report = converge(experiment, wishes);
+  if (terminal) fmt::print(stderr, "\r\033[K");
+
+  fmt::print("{}\n", experiment->title.empty() ? fs::path(call.file).stem().string() : experiment->title);
+  for (const Convergence& c : report.cases) {
+    if (report.cases.size() > 1) fmt::print("\n{}\n", c.name);
+    print(c.table);
+    for (const Verdict& v : c.verdicts) fmt::print("  {}: {}\n", v.of, v.sentence);
+    for (const std::string& note : c.notes) fmt::print("  note: {}\n", note);
+  }
+  if (!report.summary.rows.empty()) {
+    fmt::print("\n");
+    print(report.summary);
+  }
+  fmt::print("\n{}\n", report.explained);
+  if (!call.csv.empty()) write_whole(call.csv, report.csv);
+  return static_cast<int>(report.all_ok() ? Exit::good : Exit::run_failed);
+}
+
+}  // namespace hillock

@@ -109,16 +109,22 @@ int graver(int a, int b) {
 
 void print(const Table& t) {
   std::vector<std::size_t> width(t.head.size(), 0);
+  std::vector<bool> words(t.head.size(), true);  // columns of numbers stand to the right
   const auto widen = [&](const std::vector<std::string>& row) {
     for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], width_of(row[c]));
   };
   widen(t.head);
-  for (const auto& row : t.rows) widen(row);
+  for (const auto& row : t.rows) {
+    widen(row);
+    for (std::size_t c = 1; c < row.size(); ++c)
+      words[c] = words[c] && (row[c].empty() || std::isalpha(static_cast<unsigned char>(row[c][0])));
+  }
   const auto line = [&](const std::vector<std::string>& row) {
     std::string text = " ";
     for (std::size_t c = 0; c < row.size(); ++c) {
       const std::string space(width[c] - width_of(row[c]), ' ');
-      text += c == 0 ? fmt::format(" {}{}", row[c], space) : fmt::format("  {}{}", space, row[c]);
+      if (c > 0) text += ' ';
+      text += words[c] ? fmt::format(" {}{}", row[c], space) : fmt::format(" {}{}", space, row[c]);
     }
     text.erase(text.find_last_not_of(' ') + 1);
     fmt::print("{}\n", text);

@@ -87,7 +87,9 @@ std::string named(const IntegratorBlock& block, const std::string& step) {
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const OptionValue& v = block.options.values()[i];
     const bool word = specs[i].kind == OptionSpec::Kind::choice || specs[i].kind == OptionSpec::Kind::text;
-    if (specs[i].name == step || !v.given || (word ? v.text == specs[i].text : v.number == specs[i].value)) continue;
+    if (specs[i].name == step || specs[i].name == "step_limit" || !v.given ||
+        (word ? v.text == specs[i].text : v.number == specs[i].value))
+      continue;
     text += fmt::format(", {}: {}", specs[i].name, word ? v.text : with_unit(v.number, specs[i].unit));
   }
   return text;
@@ -148,6 +150,15 @@ bool is_multiple(double length, double step) {
   return std::abs(n - std::round(n)) < 1e-6 && std::round(n) >= 1;
 }
 
+/// How often the inputs of a neuron switch.
+double edges_of(const Neuron& neuron) {
+  double n = 0;
+  for (const auto& signal : neuron.inputs)
+    if (signal)
+      for (double t = signal->next_edge(0); t < neuron.for_ms; t = signal->next_edge(t)) ++n;
+  return n;
+}
+
 /// The accurate schemes that may serve as reference, the best first; each as rungs of rising accuracy.
 std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
   const IntegratorBlock& own = *neuron.experiment->integrator;
@@ -155,14 +166,14 @@ std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
   const auto there = [&](const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
   std::vector<std::vector<IntegratorBlock>> all;
   // independent of the file's own scheme where there is a choice
+  // Smooth neurons take tens of steps a millisecond, and some behind each edge: who needs many times more fires faster and faster, without end.
   std::vector<std::string> adaptive = {"dopri5", "fehlberg78"};
   if (own.plugin->id == adaptive[0]) std::swap(adaptive[0], adaptive[1]);
   for (const std::string& id : adaptive) {
     if (!there(id)) continue;
-    // smooth neurons take tens of steps a millisecond, and a noisy input some at each of its samples: who needs more has no end
-    const double most = std::ceil(1e5 + 1e4 * neuron.for_ms);
+    const double most = std::ceil(2e4 + 500 * neuron.for_ms + 50 * edges_of(neuron));
     all.emplace_back();
-    for (const double tolerance : {1e-9, 1e-11, 1e-13})
+    for (const double tolerance : {1e-11, 1e-13})
       all.back().push_back(integrator(id, own.place,
                                       {
                                           {"tolerance",  number_node(tolerance)},
@@ -228,6 +239,10 @@ struct Quantity {
   std::string text(double x) const {
     return unit == "1" || unit.empty() ? shown(x) : fmt::format("{} {}", shown(x), unit);
   }
+  /// Of an error three digits say enough.
+  std::string error_text(double x) const {
+    return unit == "1" || unit.empty() ? fmt::format("{:.3g}", x) : fmt::format("{:.3g} {}", x, unit);
+  }
   std::string text_at(std::size_t k) const { return std::isnan(at[k]) ? why[k] : text(at[k]); }
   /// The first level from which on all are within the limit; the number of levels if the finest is not.
   std::size_t settled_from() const {
@@ -237,20 +252,33 @@ struct Quantity {
   }
 };
 
-/// Exponent p of error ~ step^p.
-double observed_order(const Quantity& q, const std::vector<Level>& levels) {
-  constexpr double rounding = 1e-13, least_correlation = 0.9;
+/// The line of log error over log step.
+struct Fit {
+  double order = nan, offset = 0;
+  double error(double size) const { return std::exp(offset + order * std::log(size)); }
+};
+
+/// By least squares over the levels with as many spikes as the reference whose error is above that of the reference. A spike time on the grid of steps
+/// jumps within a step and may be right by chance, so the error of a level is the largest of its own and all finer ones.
+Fit fitted(const Quantity& q, const std::vector<Level>& levels) {
+  constexpr double rounding = 1e-13, least_correlation = 0.8, least_order = 0.25;
   const double floor = reference_margin * std::max(q.moves, rounding * std::max(1.0, std::abs(q.reference)));
   std::vector<double> x, y;
-  for (std::size_t k = 0; k < levels.size(); ++k)
-    if (q.same[k] && q.error(k) > floor) x.push_back(std::log(levels[k].size)), y.push_back(std::log(q.error(k)));
+  double largest = 0;
+  for (std::size_t k = levels.size(); k-- > 0;) {
+    if (!q.same[k]) continue;
+    largest = std::max(largest, q.error(k));
+    if (largest > floor) x.push_back(std::log(levels[k].size)), y.push_back(std::log(largest));
+  }
   const auto n = static_cast<double>(x.size());
-  if (n < 2) return nan;
+  if (n < 2) return {};
   double mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
   for (std::size_t i = 0; i < x.size(); ++i) mx += x[i] / n, my += y[i] / n;
   for (std::size_t i = 0; i < x.size(); ++i)
     xx += (x[i] - mx) * (x[i] - mx), xy += (x[i] - mx) * (y[i] - my), yy += (y[i] - my) * (y[i] - my);
-  return xy >= least_correlation * std::sqrt(xx * yy) ? xy / xx : nan;
+  const double order = xy / xx;
+  if (order < least_order || xy < least_correlation * std::sqrt(xx * yy)) return {};
+  return {order, my - order * mx};
 }
 
 /// One significant digit, rounded down.
@@ -265,16 +293,15 @@ using Kind = Verdict::Kind;
 Verdict without_reference(const Quantity& q, const std::vector<Level>& levels, const std::string& why) {
   Verdict v{q.of, Kind::unknown, {}};
   const std::size_t last = levels.size() - 1;
-  const bool still = std::all_of(q.at.begin(), q.at.end(), [&](double x) { return x == q.at[0]; });
   if (q.is_error) {
     v.sentence = fmt::format("no converged times: {}", why);
-  } else if (still) {
+  } else if (std::all_of(q.at.begin(), q.at.end(), [&](double x) { return x == q.at[0]; })) {
     v.sentence = fmt::format("{} at every step; no converged value: {}", q.text_at(0), why);
   } else {
     if (q.counts()) v.kind = Kind::depends;
-    v.sentence = fmt::format("{}{} as written ({}), {} at {}; no converged value: {}",
-                             q.counts() ? "depends on the numerics: " : "", q.text_at(0), levels[0].numerics,
-                             q.text_at(last), levels[last].step, why);
+    v.sentence =
+        fmt::format("{}{} as written, {} at {}; no converged value: {}", q.counts() ? "depends on the numerics: " : "",
+                    q.text_at(0), q.text_at(last), levels[last].step, why);
   }
   return v;
 }
@@ -292,8 +319,9 @@ Verdict verdict_on(const Quantity& q, const Convergence& c, const Ladder& ladder
     return without_reference(q, levels,
                              std::isinf(q.moves)
                                  ? "the reference itself does not settle"
-                                 : fmt::format("the reference itself still moves by {}", q.text(q.moves)));
-  v.order = q.counts() ? nan : observed_order(q, levels);
+                                 : fmt::format("the reference itself still moves by {}", q.error_text(q.moves)));
+  const Fit fit = q.counts() ? Fit() : fitted(q, levels);
+  v.order = fit.order;
   const std::string order = std::isnan(v.order)     ? ""
                             : ladder.option == "dt" ? fmt::format("; order {:.1f}", v.order)
                                                     : fmt::format("; error ~ tolerance^{:.2f}", v.order);
@@ -302,30 +330,37 @@ Verdict verdict_on(const Quantity& q, const Convergence& c, const Ladder& ladder
       from <= last ? fmt::format("from {} on", levels[from].step) : fmt::format("not reached at {}", levels[last].step);
   if (from == 0) {
     v.kind = Kind::converged;
-    v.sentence = q.counts()   ? fmt::format("converged: {} at every step", q.text(q.at[0]))
-                 : q.is_error ? fmt::format("converged: off by {} at {}", q.text(q.at[0]), levels[0].step)
-                              : fmt::format("converged: {}, off by {} at {}", q.text(q.at[0]), q.text(q.error(0)),
-                                            levels[0].step);
+    double largest = 0;
+    for (std::size_t k = 0; k <= last; ++k) largest = std::max(largest, q.error(k));
+    const bool still = largest <= 1e-12 * std::max(1.0, std::abs(q.reference));
+    v.sentence = q.is_error ? fmt::format("converged: off by {} at {}", q.error_text(q.at[0]), levels[0].step)
+                 : still    ? fmt::format("converged: {} at every step", q.text(q.at[0]))
+                            : fmt::format("converged: {}, off by {} at {}", q.text(q.at[0]), q.error_text(q.error(0)),
+                                          levels[0].step);
     v.sentence += order;
     return v;
   }
-  if (q.counts() || std::isnan(q.at[0]) || std::isnan(q.reference) || !q.same[0]) {
+  // what is off by more than the line of the finer levels says has another reason: another number of spikes
+  const bool jumps = !q.same[0] && !(q.error(0) <= 2 * fit.error(levels[0].size));
+  if (q.counts() || std::isnan(q.at[0]) || std::isnan(q.reference) || jumps) {
     v.kind = Kind::depends;
     const std::size_t own = levels[0].result.spikes_ms.size(), right = c.reference.result.spikes_ms.size();
-    v.sentence = q.is_error ? fmt::format(
-                                  "depend on the numerics: {} as written ({}), {} converged, {}; the first {} are "
-                                  "off by up to {}",
-                                  own, levels[0].numerics, right, reached, std::min(own, right), q.text(q.at[0]))
-                            : fmt::format("depends on the numerics: {} as written ({}), {} converged, {}", q.text_at(0),
-                                          levels[0].numerics,
-                                          std::isnan(q.reference) ? q.reference_why : q.text(q.reference), reached);
+    if (q.is_error && own != right) {
+      v.sentence = fmt::format("depend on the numerics: {} as written, {} converged; the first {} are off by up to {}",
+                               own, right, std::min(own, right), q.error_text(q.at[0]));
+      if (from <= last) v.sentence += fmt::format("; converged {}", reached);
+    } else {
+      v.sentence = fmt::format("depends on the numerics: {} as written{}, {} converged, {}", q.text_at(0),
+                               q.counts() ? fmt::format(" ({})", levels[0].numerics) : "",
+                               std::isnan(q.reference) ? q.reference_why : q.text(q.reference), reached);
+    }
     return v;
   }
   v.kind = Kind::not_converged;
-  v.sentence = q.is_error ? fmt::format("not converged: off by {} at {}", q.text(q.at[0]), levels[0].step)
-                          : fmt::format("not converged: {}, off by {} at {}", q.text(q.at[0]), q.text(q.error(0)),
+  v.sentence = q.is_error ? fmt::format("not converged: off by {} at {}", q.error_text(q.at[0]), levels[0].step)
+                          : fmt::format("not converged: {}, off by {} at {}", q.text(q.at[0]), q.error_text(q.error(0)),
                                         levels[0].step);
-  v.sentence += order.empty() ? "; the error does not fall in step" : order;
+  v.sentence += order.empty() ? "; the error does not fall steadily" : order;
   if (from <= last) {
     v.sentence += fmt::format("; converged {}", reached);
   } else if (!order.empty() && q.same[last]) {
@@ -347,6 +382,17 @@ std::vector<CaseResult> rows_of(const Convergence& c) {
   return rows;
 }
 
+/// Errors, the last column of measures, with the digits they have.
+Table table_of(const std::vector<CaseResult>& rows) {
+  Table t = summary(rows, "numerics");
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const std::size_t last = rows[r].measures.size();
+    if (last > 0 && rows[r].measures[last - 1].name.ends_with("_off_by") && rows[r].measures[last - 1].why.empty())
+      t.rows[r][last] = fmt::format("{:.3g}", rows[r].measures[last - 1].value);
+  }
+  return t;
+}
+
 /// The reference of one neuron: the two last of its runs, the less accurate first; empty if no scheme could be used.
 struct Reference {
   Level level;
@@ -365,10 +411,10 @@ Reference reference_of(const Subject& subject, const Scene& scene, double within
         if (found.runs.size() > 2) found.runs.erase(found.runs.begin());
         found.level = level_of(rung);
         const Ran &a = found.runs.front(), &b = found.runs.back();
-        if (found.runs.size() == 2 &&
-            (!b.result.ok() ||
-             (same_number_of_spikes(a, b) && largest_difference(a.result.spikes_ms, b.result.spikes_ms) <=
-                                                 spike_limit(b.result.spikes_ms, within) / (reference_margin * 100))))
+        // what has no end, or leaves the finite numbers, does so again
+        if (!b.result.ok() || (found.runs.size() == 2 && same_number_of_spikes(a, b) &&
+                               largest_difference(a.result.spikes_ms, b.result.spikes_ms) <=
+                                   spike_limit(b.result.spikes_ms, within) / (100 * reference_margin)))
           break;
       }
       found.level.result = found.runs.back().result;
@@ -434,11 +480,12 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
     }
     const std::string title = spiking ? "spikes_off_by" : "trace_off_by";
     for (std::size_t k = 0; k < n; ++k) c.levels[k].result.measures.push_back({title, q.unit, q.at[k], ""});
-    c.reference.result.measures.push_back({title, q.unit, apart(*before), ""});
+    c.reference.result.measures.push_back(
+        {title, q.unit, before == exact ? nan : apart(*before), before == exact ? "not defined: the run stopped" : ""});
     all.push_back(std::move(q));
   }
   for (const Quantity& q : all) c.verdicts.push_back(verdict_on(q, c, ladder));
-  c.table = summary(rows_of(c), "numerics");
+  c.table = table_of(rows_of(c));
 }
 
 bool draws_each_step(const Experiment& e) {
@@ -636,23 +683,23 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     for (const Convergence& c : report.cases) {
       const auto value = [&](const Level& level, const std::string& name) -> std::string {
         for (const MeasureValue& v : level.result.measures)
-          if (v.name == name && v.why.empty()) return shown(v.value);
+          if (v.name == name && v.why.empty())
+            return name == "spike_count" ? shown(v.value) : fmt::format("{:.3g}", v.value);
         return "–";
       };
       std::vector<std::string> off;
-      std::string converged = value(c.reference, "spike_count");
+      std::string converged = c.reference.result.ok() ? value(c.reference, "spike_count") : c.reference.result.status;
       for (const Verdict& v : c.verdicts) {
         if (v.kind == Kind::depends || v.kind == Kind::not_converged) off.push_back(v.of);
-        if (v.of == "spike_count" && v.kind == Kind::unknown) converged = "–";
-        if (v.of == "the reference") off.push_back("the reference");
+        if (v.of == "spike_count" && v.kind == Kind::unknown && c.reference.result.ok()) converged = "–";
       }
       report.summary.rows.push_back({c.name, c.levels[0].numerics, value(c.levels[0], "spike_count"), converged,
                                      value(c.levels[0], "spikes_off_by"), fmt::format("{}", fmt::join(off, ", "))});
     }
   }
   report.explained = fmt::format(
-      "converged: within {:g} % of the reference as written and at every refinement; of 1 in its unit where the value is "
-      "less, of the mean interval for spike times. spikes_off_by is the largest shift of spikes of the same number.",
+      "Converged: within {:g} % of the reference, as written and at every refinement; of 1 in its unit where it is less,\n"
+      "and of the mean interval for spike times. spikes_off_by: the largest shift of spikes of the same number.",
       100 * wishes.within);
   return report;
 }

@@ -1,0 +1,80 @@
+// `hillock converge`: its words, its file, its exit status.
+#include <doctest/doctest.h>
+
+#include "cli/program.hpp"
+#include "cli/samples.hpp"
+
+using namespace hillock::test;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_SUITE("hillock converge") {
+  TEST_CASE("a table of levels, a sentence a measure, and status 0 though it depends on the numerics") {
+    const Folder folder;
+    folder.write("a.yaml", regular_spiking);
+    const Ran ran = run_hillock({"converge", "a.yaml", "--levels", "2"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(ran.err.empty());
+    CHECK(ran.out.starts_with("Regular spiking\n  numerics "));
+    CHECK(holds(ran.out, "\n  euler, dt = 0.25 ms "));
+    CHECK(holds(ran.out, "\n  dt = 0.0625 ms "));
+    CHECK_FALSE(holds(ran.out, "dt = 0.03125 ms "));
+    CHECK(holds(ran.out, "\n  reference: dopri5, tolerance = 1e-"));
+    CHECK(holds(ran.out, "\n  spike_times: not converged: off by "));
+    CHECK(
+        holds(ran.out,
+              "\nConverged: within 0.1 % of the reference, as written and at every refinement; of 1 in its unit where "
+              "it is less,\nand of the mean interval for spike times. spikes_off_by: the largest shift of spikes of "
+              "the same number.\n"));
+    CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
+    const Ran wide = run_hillock({"converge", "a.yaml", "--levels", "1", "--within", "50"}, {.folder = folder.path()});
+    CHECK(holds(wide.out, "\n  spike_times: converged: off by "));
+    CHECK(holds(wide.out, "within 50 % of the reference"));
+  }
+
+  TEST_CASE("cases side by side, numbers set on the command line, a file of numbers") {
+    const Folder folder;
+    folder.write("a.yaml", three_cases);
+    const Ran ran = run_hillock(
+        {"converge", "a.yaml", "--levels", "1", "--set", "integrator={use: rk4, dt: 0.5}", "--csv", "numbers.csv"},
+        {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(holds(ran.out, "\nweak\n  numerics "));
+    CHECK(holds(ran.out, "\n  As written against converged\n  case "));
+    CHECK(holds(ran.out, "\n  strong  rk4, dt = 0.5 ms "));
+    const auto rows = lines_of(folder.read("numbers.csv"));
+    REQUIRE(rows.size() == 10);
+    CHECK(rows[0].starts_with("case,level,numerics,spike_count,"));
+    CHECK(rows[9].starts_with("strong,reference,"));
+  }
+
+  TEST_CASE("what is wrong is said before the work") {
+    const Folder folder;
+    folder.write("a.yaml", regular_spiking);
+    const auto err = [&](const std::vector<std::string>& words) {
+      const Ran ran = run_hillock(words, {.folder = folder.path()});
+      CHECK(ran.status == 2);
+      CHECK(ran.out.empty());
+      return ran.err;
+    };
+    CHECK(err({"converge", "a.yaml", "--csv", "none/numbers.csv"}) ==
+          "error: cannot write 'none/numbers.csv': there is no folder 'none' - make it, or choose another\n");
+    CHECK(holds(err({"converge"}), "error: 'hillock converge' needs FILE"));
+    CHECK(holds(err({"converge", "a.yaml", "--levels", "0"}), "--levels"));
+    CHECK(holds(err({"converge", "a.yaml", "--set", "integrator.dt=0"}), "dt = 0 ms is below 1e-06 ms"));
+  }
+
+  TEST_CASE("a run that does not reach its end gives status 3, and the report all the same") {
+    const Folder folder;
+    folder.write(
+        "a.yaml",
+        "model: {use: hodgkin_huxley}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.5 ms}\nsimulate: {for: 20 ms}\n");
+    const Ran ran = run_hillock({"converge", "a.yaml"}, {.folder = folder.path()});
+    CHECK(ran.status == 3);
+    CHECK(holds(ran.out, "\n  the run: not finite at t = "));
+  }
+}

@@ -60,7 +60,7 @@ struct ConvergeReport {
   bool all_ok() const;  ///< the runs as written reached their end
 };
 
-/// Runs everything. The reference is dopri5 with a tolerance of 1e-11 (of another such integrator if the file itself says dopri5), or rk4 with exact spike
+/// Runs everything. The reference is dopri5 with a tolerance of 1e-13 (or another adaptive scheme if the file itself says dopri5), or rk4 with exact spike
 /// times and a step of at most 0.01 ms; it is run at least twice, and what moves between the two is no reference. Samples stay at the times of the file.
 /// Throws like `execute`.
 ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const ConvergeWishes& wishes);

@@ -133,7 +133,7 @@ TEST_SUITE("convergence") {
       CHECK(c.reference.numerics.find(id) == std::string::npos);  // of another scheme
       const Verdict& v = verdict(c, "spike_times");
       CAPTURE(v.sentence);
-      CHECK(std::abs(v.order - 1) < 0.25);  // few and uneven steps: the error scatters about its line
+      CHECK(std::abs(v.order - 1) < 0.35);  // a leaky neuron takes a few uneven steps an interval: the error scatters
       CHECK(v.sentence.find("; error ~ tolerance^") != std::string::npos);
     }
   }

@@ -55,8 +55,8 @@ struct AdEx {
   static constexpr Preset presets[] = {
       {"brette_gerstner_2005",     "the cell of the paper",
        {{"C", 281}, {"g_L", 30}, {"E_L", -70.6}, {"V_T", -50.4}, {"Delta_T", 2}, {"a", 4},   {"tau_w", 144}, {"b", 80.5}, {"V_r", -70.6}, {"V_peak", 0}}},
-      // Naud et al. (2008), doi:10.1007/s00422-008-0264-7, figure 4, as in Brian2's examples/frompapers/Naud_et_al_2008_adex_firing_patterns.py, which corrects the
-      // printed table after P. Müller (2011), Heidelberg; currents in experiments/adex/firing_patterns.yaml
+      // Naud et al. (2008), doi:10.1007/s00422-008-0264-7, figure 4. The values of its table that fire as its figure, by P. Müller, as in Brian2's
+      // examples/frompapers/Naud_et_al_2008_adex_firing_patterns.py
       {"tonic_spiking",            "Naud et al. 2008, figure 4 a, under 500 pA",
        {{"C", 200}, {"g_L", 10}, {"E_L", -70},   {"V_T", -50},   {"Delta_T", 2}, {"a", 2},   {"tau_w", 30},  {"b", 0},    {"V_r", -58},   {"V_peak", 0}}},
       {"adaptation",               "Naud et al. 2008, figure 4 b, under 500 pA",

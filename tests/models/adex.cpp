@@ -1,6 +1,8 @@
 // The adaptive exponential integrate-and-fire neuron.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "cell.hpp"
 
 using namespace hillock;

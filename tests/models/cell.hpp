@@ -1,5 +1,6 @@
 #pragma once
 // The functions of a model at one point of its own choosing, through the boundary.
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>

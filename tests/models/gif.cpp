@@ -1,6 +1,9 @@
 // The generalised integrate-and-fire neuron with escape noise.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "cell.hpp"
 
 using namespace hillock;

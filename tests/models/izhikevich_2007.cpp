@@ -47,7 +47,7 @@ TEST_SUITE("izhikevich_2007") {
         {"dt",     0.02     },
         {"spikes", "located"}
     };
-    // jNeuroML ends an interval with a step of its own at each reset: it gains 0.03 ms a spike
+    // jNeuroML in steps of 0.02 ms: each of its intervals is 0.035 ms shorter
     CHECK(apart(regular_spiking(100, "rk4", fine, true).spikes[0],
                 Train{47.04, 120.46, 196.55, 272.54, 348.55, 424.54, 500.54}) < 0.23);
     // three digits are given

@@ -1,6 +1,8 @@
 // The multi-timescale adaptive threshold model. It is linear between spikes, so all of it is known in closed form.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "cell.hpp"
 
 using namespace hillock;

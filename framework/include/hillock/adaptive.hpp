@@ -391,6 +391,14 @@ template <class Method> class Adaptive {
     return finite(x_.data());
   }
 
+  /// Whether the spike comes sooner than time can be told apart: an exponential upstroke reaches any height within one rounding of t.
+  bool shoots(Neuron& n) {
+    if (!resets_ || n.resting || !slopes_finite(n)) return false;
+    const double soon = 1e-10 * std::max(1.0, std::abs(n.t));
+    for (std::size_t k = 0; k < model_.n_state; ++k) x_[k] = n.x[k] + soon * x_[k];
+    return n.f.threshold(n.t, x_.data()) >= 0;
+  }
+
   /// From where the neuron is to the end of the stretch. Returns how many samples it wrote.
   std::uint64_t run(Neuron& n, const hk_stretch& stretch) {
     std::uint64_t sample = 0;
@@ -432,7 +440,12 @@ template <class Method> class Adaptive {
         state = running;
       }
       if (++n.steps > step_limit_) return stop(n, HK_LIMIT), sample;
-      if (!n.method.step(end)) return stop(n, slopes_finite(n) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
+      if (!n.method.step(end)) {
+        if (!shoots(n)) return stop(n, slopes_finite(n) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
+        if (!fire(n)) return sample;
+        state = anew;
+        continue;
+      }
       if (!finite(n.method.state())) return stop(n, HK_NOT_FINITE), sample;
       const double from = n.t, to = n.method.to();
       std::copy_n(n.method.state(), model_.n_state, n.x.begin());

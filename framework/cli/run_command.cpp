@@ -51,12 +51,33 @@ void report_failures(const Outcome& outcome) {
     if (!c.ok()) fmt::print(stderr, "error: case '{}' stopped: {} (params: {})\n", c.name, c.status, c.parameters);
 }
 
+/// What a file expects of a comparison was found on its own recording: another one, named on the command line, is not held against it. Expectations of
+/// the command line stay.
+std::shared_ptr<const Experiment> load_to_judge(const fs::path& file, const std::vector<std::string>& overrides) {
+  auto e = std::make_shared<Experiment>(load_experiment(file, overrides));
+  bool other_data = false, own_expect = false;
+  for (const std::string& o : overrides) {
+    std::string path = o.substr(0, o.find('='));
+    path.erase(path.find_last_not_of(' ') + 1);
+    other_data = other_data || path == "compare" || path == "compare.data" || path == "compare.data.file";
+    own_expect = own_expect || path == "expect" || path.starts_with("expect.");
+  }
+  if (e->compare && other_data && !own_expect && !e->expect.empty()) {
+    e->expect.clear();
+    std::erase_if(e->resolved.entries, [](const Node::Entry& part) { return part.key == "expect"; });
+    fmt::print(stderr, "note: what '{}' expects is of its own recording, and is not held against another\n",
+               file.string());
+  }
+  return e;
+}
+
 int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) {
   const auto started = std::chrono::steady_clock::now();
-  const auto experiment = std::make_shared<const Experiment>(load_experiment(file, wishes.overrides));
+  const auto experiment = load_to_judge(file, wishes.overrides);
   ResultFolder folder(out);
   if (!folder.set_aside().empty())
-    fmt::print(stderr, "note: what an interrupted run left is in {}\n", folder.set_aside().string());
+    fmt::print(stderr, "note: what an interrupted run left is in {}{}\n", folder.set_aside().string(),
+               folder.older() == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", folder.older()));
   std::size_t finished = 0;
   struct Forget {
     ~Forget() { set_crash_note(""); }
@@ -183,7 +204,7 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
   const auto files = experiment_files(paths);
   for (const fs::path& file : files) {
     try {
-      const auto experiment = std::make_shared<const Experiment>(load_experiment(file, overrides));
+      const auto experiment = load_to_judge(file, overrides);
       Wishes w;
       w.figures = false;
       const Outcome outcome = execute(experiment, w);

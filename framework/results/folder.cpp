@@ -187,6 +187,8 @@ void ResultFolder::lock() {
       refuse(errno);
     }
   }
+  for (int n = 1; fs::exists(fmt::format("{}.{}", working_.string(), n), failed); ++n) ++older_;
+  --older_;  // the new one is no older one
   ::close(lock_);
   lock_ = -1;
   if (::mkdir(working_.c_str(), 0777) != 0) refuse(errno);

@@ -30,7 +30,8 @@ class ResultFolder {
   const std::filesystem::path& working() const { return working_; }  ///< where files are written meanwhile
   const std::filesystem::path& set_aside() const {
     return set_aside_;
-  }  ///< what an interrupted run left; empty if nothing
+  }                                             ///< what an interrupted run left; empty if nothing
+  std::size_t older() const { return older_; }  ///< how many such folders were there already
 
   /// Writes data/<case>.csv (if there are columns) and appends to spikes.csv. REQUIRES (else throws): a name that is
   /// new in this folder and safe as a file's: letters, digits, '_', '-', '.', not first '.'. [any thread]
@@ -49,6 +50,7 @@ class ResultFolder {
 
   std::filesystem::path path_, working_, set_aside_;
   std::vector<std::filesystem::path> made_;  ///< folders above that were not there
+  std::size_t older_ = 0;
   int lock_ = -1;
   std::mutex mutex_;
   std::map<std::string, std::pair<std::size_t, std::size_t>>

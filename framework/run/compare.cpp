@@ -36,6 +36,9 @@ Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<co
   return n;
 }
 
+/// A score to the thousandth, which is more than a hundred trains tell; never "-0.000".
+std::string three_decimals(double value) { return fmt::format("{:.3f}", std::round(1000 * value) / 1000 + 0.0); }
+
 /// Mean gamma of 100 regular trains of the model's rate, begun at evenly spaced phases: what a train gets that knows the rate and nothing else.
 double chance_gamma(const Observed& run, const Observed& data, const MeasureOptions& options) {
   const auto n = static_cast<double>(run.spikes_ms.size());
@@ -107,7 +110,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     for (const MeasureUse& use : e.measures)
       if (use.name == "gamma") {
         const double by_chance = chance_gamma(run, recorded, use.options);
-        chance[i] = {p.result.name, std::isnan(by_chance) ? "–" : shown(by_chance)};
+        chance[i] = {p.result.name, std::isnan(by_chance) ? "–" : three_decimals(by_chance)};
       }
     played[i] = std::move(p);
   });
@@ -183,7 +186,10 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     const CaseResult* base = nullptr;
     for (const CaseResult& r : out.cases)
       if (r.name == c.against) base = &r;
-    for (std::size_t k = 0; k < e.measures.size(); ++k) difference.head.push_back(e.measures[k].label);
+    for (std::size_t k = 0; k < e.measures.size(); ++k) {
+      const std::string unit = unit_of(*find_measure(e.measures[k].name), data.unit);
+      difference.head.push_back(unit == "1" ? e.measures[k].label : fmt::format("{} ({})", e.measures[k].label, unit));
+    }
     for (const CaseResult& r : out.cases) {
       if (r.name == c.against || r.name == "data") continue;
       std::vector<std::string> cells{r.name};

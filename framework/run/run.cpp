@@ -136,6 +136,7 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
     for (const CaseResult* c : of) {
       Judgement j{x.place, {}, {}, false};
       const std::string owner = x.of.empty() && cases.size() == 1 ? "" : fmt::format(" of '{}'", c->name);
+      const std::string what = x.of == "best" ? fmt::format("best {} ({})", x.measure, c->name) : x.measure + owner;
       if (x.times) {
         j.expected = fmt::format("{} spikes{} within {} ms", x.are_ms.size(), owner, x.within_ms);
         j.found = fmt::format("{} spikes", c->spikes_ms.size());
@@ -148,7 +149,7 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
             break;
           }
       } else {
-        j.expected = fmt::format("{}{} in [{:.10g}, {:.10g}]", x.measure, owner, x.low, x.high);
+        j.expected = fmt::format("{} in [{:.10g}, {:.10g}]", what, x.low, x.high);
         j.found = "no such measure";
         for (const MeasureValue& v : c->measures)
           if (v.name == x.measure) {

@@ -106,6 +106,12 @@ sweep:
     CHECK(folder.has("results/a.unfinished.1/data/good.csv"));
     CHECK(folder.has("results/a/data/later.csv"));
     CHECK(!folder.has("results/a.unfinished"));
+
+    // and how much of it there is by now is told
+    folder.write("results/a.unfinished/data/left.csv", "t\n");
+    CHECK(
+        run_hillock({"run", "a.yaml", "--set", "sweep.cases.bad.input.I=1"}, start).err ==
+        "note: what an interrupted run left is in results/a.unfinished.2, beside 1 older: delete what is not needed\n");
   }
 
   TEST_CASE("a crash before any case is finished does not speak of finished cases") {

@@ -88,6 +88,39 @@ TEST_SUITE("hillock test") {
     CHECK(worse.status == 1);
     CHECK(holds(worse.out, "expected gamma of 'slow' in [0.9, 1.1]"));
     CHECK(!holds(worse.out, "'same'"));
+    const Ran best =
+        run_hillock({"test", "compare.yaml", "--set", "expect={best.gamma: [2, 3]}"}, {.folder = folder.path()});
+    CHECK(best.status == 1);
+    CHECK(holds(best.out, "expected best gamma (same) in [2, 3]"));
+  }
+
+  TEST_CASE("what a comparison expects of its recording is not held against another") {
+    const Folder folder;
+    folder.write("compare.yaml", comparison);
+    folder.write("cell.yaml", leaky_cell);
+    std::string faster = leaky_cell;
+    faster.replace(faster.find("{use: lif}"), 10, "{use: lif, tau: 5 ms}");
+    folder.write("other.yaml", faster);
+    const std::string note =
+        "note: what 'compare.yaml' expects is of its own recording, and is not held against another\n";
+    for (const char* other : {"compare.data.file=other.yaml",
+                              "compare.data={file: other.yaml, spikes: {threshold: -56 mV, rearm: -60 mV}}"}) {
+      const Ran test = run_hillock({"test", "compare.yaml", "--set", other}, {.folder = folder.path()});
+      CHECK(test.status == 0);
+      CHECK(test.err == note);
+      CHECK(holds(test.out, "compare.yaml: nothing is expected\n"));
+      const Ran ran = run_hillock({"run", "compare.yaml", "--set", other}, {.folder = folder.path()});
+      CHECK(ran.status == 0);
+      CHECK(holds(ran.err, note));
+      CHECK(!holds(folder.read("results/compare/report.html"), "Expected"));
+      CHECK(!holds(folder.read("results/compare/experiment.yaml"), "expect"));
+    }
+    // what is expected on the command line is meant for it
+    const Ran meant = run_hillock(
+        {"test", "compare.yaml", "--set", "compare.data.file=other.yaml", "--set", "expect={same.gamma: [0.999, 1]}"},
+        {.folder = folder.path()});
+    CHECK(meant.status == 1);
+    CHECK(meant.err.empty());
   }
 
   TEST_CASE("a measure that has no value is not as expected, and says why") {

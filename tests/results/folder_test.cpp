@@ -157,6 +157,7 @@ TEST_CASE("what a killed run had finished is set aside by the next and never del
   {
     ResultFolder folder(path);
     CHECK(folder.set_aside() == scratch.path / "r.unfinished.2");
+    CHECK(folder.older() == 1);
     folder.write_case(samples::one_case("third"));
     static_cast<void>(folder.finish({samples::one_case("third")}, samples::run()));
   }

@@ -218,6 +218,18 @@ TEST_SUITE("comparisons") {
     CHECK(std::stod(against->rows[0][1]) ==
           doctest::Approx(measured(result(o, "slow"), "rmse") - measured(result(o, "same"), "rmse")).epsilon(1e-4));
     CHECK(against->rows[0][1].starts_with("+"));
+    CHECK(against->head == std::vector<std::string>{"model", "rmse (mV)", "gamma", "spike_count"});
+    CHECK(o.judgements[1].expected == "best gamma (same) in [0.99, 1.01]");
+    const auto chance = std::find_if(o.run.tables.begin(), o.run.tables.end(), [](const Table& t) {
+      return t.title == "Gamma of regular trains of the same rate";
+    });
+    REQUIRE(chance != o.run.tables.end());
+    for (const auto& row : chance->rows) {
+      const auto point = row[1].find('.');
+      REQUIRE(point != std::string::npos);
+      CHECK(row[1].size() - point == 4);  // three decimals
+      CHECK(std::abs(std::stod(row[1])) < 0.2);
+    }
   }
 
   TEST_CASE("a model in other units is driven and read through its maps") {

@@ -45,6 +45,16 @@ void print_fields(const char* title, const hk_field* fields, std::uint32_t n) {
   print_rows(rows);
 }
 
+/// Of what is observed, value and range mean nothing.
+void print_observed(const hk_field* fields, std::uint32_t n) {
+  if (n == 0) return;
+  fmt::print("observed\n");
+  std::vector<std::vector<std::string>> rows;
+  for (std::uint32_t k = 0; k < n; ++k)
+    rows.push_back({fields[k].name, std::string_view(fields[k].unit) == "1" ? "" : fields[k].unit, fields[k].meaning});
+  print_rows(rows);
+}
+
 void print_options(const std::vector<OptionSpec>& specs) {
   if (specs.empty()) return;
   fmt::print("options\n");
@@ -75,6 +85,7 @@ void describe_plugin(const Plugin& p) {
       print_fields("parameters", m.params, m.n_params);
       print_fields("states", m.state, m.n_state);
       print_fields("inputs", m.inputs, m.n_inputs);
+      print_observed(m.observed, m.n_observed);
       if (m.n_presets > 0) {
         fmt::print("presets\n");
         std::vector<std::vector<std::string>> rows;

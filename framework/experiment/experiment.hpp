@@ -47,13 +47,18 @@ struct SpikeBlock {
   double threshold = 0, rearm = 0;
 };
 
+/// What can be recorded of a model, by number: its states, then what it lets observe besides them, as ionic currents.
+inline const hk_field& recordable(const hk_model& m, std::uint32_t k) {
+  return k < m.n_state ? m.state[k] : m.observed[k - m.n_state];
+}
+
 struct SimulateBlock {
   double for_ms = 0;
   bool rest = false;                  ///< start: rest
   std::vector<double> start;          ///< by state; NaN if not given
   std::uint64_t clamped = 0;          ///< bit k: state k is held at clamp[k]
   std::vector<double> clamp;          ///< by state
-  std::vector<std::uint32_t> record;  ///< states
+  std::vector<std::uint32_t> record;  ///< of the model's `recordable`
   std::vector<std::uint32_t> record_inputs;
   double every_ms = 0;
   std::optional<SpikeBlock> spikes;
@@ -62,7 +67,7 @@ struct SimulateBlock {
 
 /// V = scale * x + shift + series_resistance * I, in mV, and noise as of an amplifier.
 struct ReadoutBlock {
-  std::uint32_t of = 0;  ///< a state
+  std::uint32_t of = 0;  ///< of the model's `recordable`
   double scale = 1, shift_mV = 0, series_MOhm = 0, noise_mV = 0;
   std::string unit;    ///< of what is read out: "mV", or the state's own without a map
   bool given = false;  ///< false: the state itself

@@ -22,6 +22,13 @@ std::vector<std::string> names(const hk_field* fields, std::uint32_t n) {
   return all;
 }
 
+/// Names of what can be recorded of a model besides its inputs, in the order of `recordable`.
+std::vector<std::string> recordable_names(const hk_model& m) {
+  std::vector<std::string> all = names(m.state, m.n_state);
+  for (std::uint32_t k = 0; k < m.n_observed; ++k) all.emplace_back(m.observed[k].name);
+  return all;
+}
+
 /// Index of a field by name; `what` is "state" or "input".
 std::uint32_t field_index(const Node& at, const std::string& name, const hk_field* fields, std::uint32_t n,
                           const std::string& model, std::string_view what) {
@@ -242,7 +249,7 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
       s.clamped |= std::uint64_t{1} << state_value(entry, s.clamp);
   if (v.given("record")) {
     const Node& record = v["record"].node;
-    const std::vector<std::string> states = names(m.state, m.n_state), inputs = names(m.inputs, m.n_inputs);
+    const std::vector<std::string> of_model = recordable_names(m), inputs = names(m.inputs, m.n_inputs);
     const std::vector<std::string> wanted = read_texts(record, "record");
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const Node& at = record.is_list() ? record.items[i] : record;
@@ -250,16 +257,19 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
       if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), name) - wanted.begin() !=
           static_cast<std::ptrdiff_t>(i))
         throw Error(at.place, fmt::format("'{}' is recorded twice", name));
-      const auto state = std::find(states.begin(), states.end(), name),
+      const auto own = std::find(of_model.begin(), of_model.end(), name),
                  input = std::find(inputs.begin(), inputs.end(), name);
-      if (state != states.end()) {
-        s.record.push_back(static_cast<std::uint32_t>(state - states.begin()));
+      if (own != of_model.end()) {
+        s.record.push_back(static_cast<std::uint32_t>(own - of_model.begin()));
       } else if (input != inputs.end()) {
         s.record_inputs.push_back(static_cast<std::uint32_t>(input - inputs.begin()));
       } else {
-        std::vector<std::string> known = states;
+        std::vector<std::string> known = of_model;
         known.insert(known.end(), inputs.begin(), inputs.end());
-        throw Error(at.place, fmt::format("model '{}' has no state or input '{}'", id, name), suggest(name, known));
+        throw Error(at.place,
+                    fmt::format("model '{}' has no {} '{}'", id,
+                                m.n_observed > 0 ? "state, observed number or input" : "state or input", name),
+                    suggest(name, known));
       }
     }
   } else {
@@ -293,11 +303,20 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
   const Node* block = tree.find("readout");
   if (block) {
     expect_map(*block, "readout", "readout: {of: v, scale: 38 mV, shift: -17 mV}");
-    if (const Node* of = block->find("of"))
-      r.of = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
+    if (const Node* of = block->find("of")) {
+      const std::vector<std::string> known = recordable_names(m);
+      const std::string name = read_text_value(*of, "of");
+      const auto found = std::find(known.begin(), known.end(), name);
+      if (found == known.end())
+        throw Error(
+            of->place,
+            fmt::format("model '{}' has no {} '{}'", id, m.n_observed > 0 ? "state or observed number" : "state", name),
+            suggest(name, known));
+      r.of = static_cast<std::uint32_t>(found - known.begin());
+    }
     r.given = true;
   }
-  const std::string state_unit = m.state[r.of].unit;
+  const std::string state_unit = recordable(m, r.of).unit;
   const auto scale = convert(1, state_unit, use.voltage_unit);
   const std::string recording =
       use.voltage_unit == "1" ? "the recording is normalised" : fmt::format("a recording is in {}", use.voltage_unit);
@@ -314,8 +333,8 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       throw Error(v["series_resistance"].place, "series_resistance has no meaning for a normalised recording",
                   "leave out 'normalise' of the data, or this");
     if ((in_units || in_mV) && !scale && !v.given("scale"))
-      throw Error(block->place, fmt::format("model '{}' has {} {}, {}: readout needs 'scale'", id, m.state[r.of].name,
-                                            in_words(state_unit), recording));
+      throw Error(block->place, fmt::format("model '{}' has {} {}, {}: readout needs 'scale'", id,
+                                            recordable(m, r.of).name, in_words(state_unit), recording));
   } else if (in_units && !scale) {
     throw Error(e.model->place, fmt::format("model '{}' has its potential {}, {}", id, in_words(state_unit), recording),
                 "say how to read it out: readout: {of: v, scale: ..., shift: ...}");
@@ -603,8 +622,8 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
 
   if (e.readout.given) {
     block = map_node();
-    put(block, "of", text_node(m.state[e.readout.of].name));
-    if (e.readout.is_map() || e.readout.unit != m.state[e.readout.of].unit) {
+    put(block, "of", text_node(recordable(m, e.readout.of).name));
+    if (e.readout.is_map() || e.readout.unit != recordable(m, e.readout.of).unit) {
       put(block, "scale", number_node(e.readout.scale));
       put(block, "shift", number_node(e.readout.shift_mV));
       put(block, "series_resistance", number_node(e.readout.series_MOhm, "MOhm"));
@@ -660,7 +679,7 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
   put_default_start(inner, m, s.clamp);
   if (!inner.entries.empty()) put(block, "clamp", std::move(inner));
   std::vector<Node> record;
-  for (const std::uint32_t k : s.record) record.push_back(text_node(m.state[k].name));
+  for (const std::uint32_t k : s.record) record.push_back(text_node(recordable(m, k).name));
   for (const std::uint32_t k : s.record_inputs) record.push_back(text_node(m.inputs[k].name));
   put(block, "record", list_node(std::move(record), true));
   if (s.every_ms > 0) put(block, "every", number_node(s.every_ms, "ms"));

@@ -92,7 +92,7 @@ const std::vector<OptionSpec>& top_level() {
       integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
       text("base", "", "another file that this one starts from"),
       block("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
-      block("readout", "from the model's state to the voltage of a recording"),
+      block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current"),
       block("drive", "from the current of a recording to the model's input"),
       block("input", "per input of the model a shape, or a list of shapes that are summed"),
       block("integrator", "the numerical scheme: {use: rk4, dt: 0.01 ms}"),
@@ -107,7 +107,7 @@ std::vector<OptionSpec> simulate_options() {
   return {required("for", "ms", 1e-6, longest_run_ms, "length of the run"),
           block("start", "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start"),
           block("clamp", "states that are held, {w: -0.5}"),
-          block("record", "states and inputs that are recorded, [v, u]"),
+          block("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]"),
           number("every", "ms", 0, 0, longest_run_ms,
                  "from sample to sample; a multiple of a fixed step; without it, every step"),
           block("spikes", "another definition of a spike than the model's: {of: v, threshold: 0 mV, rearm: -20 mV}")};
@@ -127,7 +127,7 @@ std::vector<OptionSpec> readout_options(const std::string& state_unit, const std
       if (scale[i] == '/') scale[i] = ' ';
       else if (scale[i] == ' ' || scale[i] == '*') scale[i] = '/';
   }
-  return {text("of", "v", "the state that is read out"),
+  return {text("of", "v", "the state or observed number that is read out"),
           number("scale", scale, 1, -1e9, 1e9,
                  "factor from the state's unit to " + (unit == "1" ? std::string("none") : unit)),
           number("shift", unit, 0, -1e6, 1e6, "added after scaling"),

@@ -71,10 +71,11 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
   Figure f{"traces", e.title, 1, {}};
   std::vector<std::uint32_t> drawn;
   for (const std::uint32_t k : e.simulate->record) {
-    const Column* column = column_of(r, m.state[k].name);
+    const hk_field& field = recordable(m, k);
+    const Column* column = column_of(r, field.name);
     if (!column) continue;
     Panel p;
-    p.y_label = axis_of(m.state[k].meaning, m.state[k].unit), p.x_label = "Time (ms)";
+    p.y_label = axis_of(field.meaning, field.unit), p.x_label = "Time (ms)";
     p.curves.push_back(trace(neuron, r, *column, k));
     p.curves.back().colour = static_cast<int>(drawn.size());
     drawn.push_back(k);
@@ -94,7 +95,7 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
     f.panels.push_back(std::move(p));
   }
   if (!f.panels.empty()) all.push_back(std::move(f));
-  if (drawn.size() == 2 && m.n_state == 2 && e.simulate->clamped == 0) {
+  if (drawn.size() == 2 && m.n_state == 2 && std::max(drawn[0], drawn[1]) < 2 && e.simulate->clamped == 0) {
     Figure phase{"phase_plane", e.title, 1, {}};
     Panel p;
     p.x_label = axis_of(m.state[drawn[0]].meaning, m.state[drawn[0]].unit),
@@ -116,14 +117,15 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
     const CaseResult& r = played[i].result;
     const Experiment& e = *neurons[i].experiment;
     const hk_model& m = e.equations();
-    const std::uint32_t state = e.simulate->record[0];
-    const Column* column = column_of(r, m.state[state].name);
+    const std::uint32_t first = e.simulate->record[0];
+    const hk_field& field = recordable(m, first);
+    const Column* column = column_of(r, field.name);
     if (!column) continue;
     Panel p;
     p.title = r.name;
     std::replace(p.title.begin(), p.title.end(), '_', ' ');
-    p.y_label = axis_of(m.state[state].meaning, m.state[state].unit), p.x_label = "Time (ms)";
-    Curve v = trace(neurons[i], r, *column, state);
+    p.y_label = axis_of(field.meaning, field.unit), p.x_label = "Time (ms)";
+    Curve v = trace(neurons[i], r, *column, first);
     const auto finite_range = [](const std::vector<double>& y) {
       double low = std::numeric_limits<double>::infinity(), high = -low;
       for (const double x : y)
@@ -141,6 +143,18 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
       }
     }
     p.curves.push_back(std::move(v));
+    // what is observed, as ionic currents, is read side by side
+    std::string all(field.name);
+    for (const std::uint32_t k : e.simulate->record) {
+      const Column* beside = column_of(r, recordable(m, k).name);
+      if (first < m.n_state || k < m.n_state || k == first || !beside || beside->unit != column->unit) continue;
+      p.curves.back().label = p.curves.back().label.empty() ? field.name : p.curves.back().label;
+      p.curves.push_back(
+          {beside->name, r.time_ms, beside->values, Curve::Style::line, p.curves.back().colour + 1, false});
+      all += ", " + beside->name;
+    }
+    if (all != field.name)
+      p.y_label = std::string_view(field.unit) == "1" ? all : fmt::format("{} ({})", all, field.unit);
     f.panels.push_back(std::move(p));
   }
   if (f.panels.empty()) return {};

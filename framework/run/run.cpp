@@ -62,8 +62,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
         if (e.readout.noise_mV > 0) p.voltage[k] += e.readout.noise_mV * noise.normal(k);
       }
     }
-    r.columns.push_back({m.state[record[i]].name, title_of(m.state[record[i]].meaning), m.state[record[i]].unit,
-                         std::move(trajectory.states[i])});
+    const hk_field& field = recordable(m, record[i]);
+    r.columns.push_back({field.name, title_of(field.meaning), field.unit, std::move(trajectory.states[i])});
   }
   for (const std::uint32_t k : e.simulate->record_inputs) {
     Column c{m.inputs[k].name, title_of(m.inputs[k].meaning), m.inputs[k].unit, {}};
@@ -183,7 +183,7 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
   else cases.push_back({"run", {}, std::make_shared<Experiment>(e)});
   std::vector<Neuron> neurons;
   for (const Case& c : cases) {
-    // the readout is measured whether or not its state is written to a file; what is only measured is dropped again below
+    // the readout is measured whether or not it is written to a file; what is only measured is dropped again below
     auto wanted = std::make_shared<Experiment>(*c.run);
     auto& record = wanted->simulate->record;
     if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end())

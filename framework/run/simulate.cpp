@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
@@ -60,6 +61,7 @@ class Batch {
         x_(model_.n_state, lanes_),
         signals_(model_.n_inputs),
         resets_(lanes_, 0),
+        resets_ms_(lanes_),
         drawn_(model_.n_inputs, lanes_) {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
@@ -87,6 +89,9 @@ class Batch {
     const hk_integrator& face = plugin.integrator();
     const double dt = first_.integrator->dt_ms, for_ms = neurons_[0]->for_ms, every = neurons_[0]->every_ms;
     const auto& record = first_.simulate->record;
+    observes_ = std::any_of(record.begin(), record.end(), [&](std::uint32_t k) { return k >= model_.n_state; });
+    std::vector<std::uint32_t> sampled = record;  // what is observed is computed here, from samples of all states
+    if (observes_) sampled.resize(model_.n_state), std::iota(sampled.begin(), sampled.end(), 0u);
     hk_problem problem{};
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_,
     problem.t = 0, problem.neurons = static_cast<std::uint32_t>(neurons_.size());
@@ -94,12 +99,16 @@ class Batch {
     if (const auto& s = first_.simulate->spikes)
       problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold,
       problem.watch_rearm = s->rearm;
-    problem.n_record = static_cast<std::uint32_t>(record.size()), problem.record = record.data(), problem.host = this;
+    problem.n_record = static_cast<std::uint32_t>(sampled.size()), problem.record = sampled.data(), problem.host = this;
     problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
       static_cast<Batch*>(self)->inputs(begin, t, lane, count, in);
     };
     problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
-    problem.reset = [](void* self, std::uint32_t lane, double) { static_cast<Batch*>(self)->renew(lane); };
+    problem.reset = [](void* self, std::uint32_t lane, double t) {
+      Batch& batch = *static_cast<Batch*>(self);
+      batch.renew(lane);
+      if (batch.observes_) batch.resets_ms_[lane].push_back(t);
+    };
     problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->first_.model->plugin->get(id); };
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
       static_cast<Batch*>(self)->stopped(lane, why, t);
@@ -112,14 +121,16 @@ class Batch {
     const auto time_of = [&](std::uint64_t s) {
       return dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
     };
-    std::vector<double> sample_t, samples;  // of one stretch
+    std::vector<double> sample_t{0}, samples;  // of one stretch
+    for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + lanes_);
+    if (observes_) observe(sample_t, samples);
     for (std::size_t i = 0; i < neurons_.size(); ++i) {
       Trajectory& out = *out_[i];
       out.time_ms.reserve(n_samples + 1);
       out.time_ms.push_back(0);
       out.states.assign(record.size(), {});
       for (std::size_t r = 0; r < record.size(); ++r)
-        out.states[r].reserve(n_samples + 1), out.states[r].push_back(x_[record[r]][i]);
+        out.states[r].reserve(n_samples + 1), out.states[r].push_back(samples[r * lanes_ + i]);
     }
 
     hk_error error{};
@@ -156,12 +167,13 @@ class Batch {
       const double last = dt > 0 ? t + slack * dt : just_after(t);
       for (sample_t.clear(); sample < n_samples && time_of(sample) <= last; ++sample)
         sample_t.push_back(dt > 0 ? time_of(sample) : std::min(time_of(sample), t));
-      samples.resize(sample_t.size() * record.size() * lanes_);
+      samples.resize(sample_t.size() * sampled.size() * lanes_);
       stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = samples.data();
       {
         const Inside inside(plugin), deeper(*first_.model->plugin);
         check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
       }
+      if (observes_) observe(sample_t, samples);
       for (std::size_t i = 0; i < neurons_.size(); ++i) {
         Trajectory& out = *out_[i];
         for (std::size_t s = 0; s < sample_t.size(); ++s) {
@@ -206,8 +218,38 @@ class Batch {
   void renew(std::uint32_t lane) {
     const std::uint64_t index = resets_[lane]++;
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
-      if (model_.inputs[k].kind == HK_DRAW)
-        drawn_[k][lane] = Random(neuron(lane).experiment->seed, draw_streams_[k]).exponential(index);
+      if (model_.inputs[k].kind == HK_DRAW) drawn_[k][lane] = drawn(lane, k, index);
+  }
+  /// The number of an input that follows so many resets of a lane.
+  double drawn(std::uint32_t lane, std::uint32_t input, std::uint64_t resets) const {
+    return Random(neuron(lane).experiment->seed, draw_streams_[input]).exponential(resets);
+  }
+  /// Turns samples of all states at times t into those of what is recorded. Inputs are those that are on just after t, as where they are recorded themselves.
+  void observe(const std::vector<double>& t, std::vector<double>& samples) {
+    const auto& record = first_.simulate->record;
+    Rows x(model_.n_state, lanes_), in(model_.n_inputs, lanes_), numbers(model_.n_observed, lanes_);
+    std::vector<double> recorded;
+    recorded.reserve(t.size() * record.size() * lanes_);
+    for (std::size_t s = 0; s < t.size(); ++s) {
+      for (std::uint32_t k = 0; k < model_.n_state; ++k)
+        std::copy_n(samples.data() + (s * model_.n_state + k) * lanes_, lanes_, x[k]);
+      inputs(t[s], t[s], 0, lanes_, in);
+      for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
+        for (std::uint32_t i = 0; i < lanes_ && model_.inputs[k].kind == HK_DRAW; ++i) {
+          const auto& resets = resets_ms_[i];
+          const auto before = std::upper_bound(resets.begin(), resets.end(), t[s]) - resets.begin();
+          in[k][i] = drawn(i, k, static_cast<std::uint64_t>(before));
+        }
+      {
+        const Inside inside(*first_.model->plugin);
+        model_.observe(lanes_, x, p_, in, numbers);
+      }
+      for (const std::uint32_t k : record) {
+        const double* row = k < model_.n_state ? x[k] : numbers[k - model_.n_state];
+        recorded.insert(recorded.end(), row, row + lanes_);
+      }
+    }
+    samples = std::move(recorded);
   }
   void spike(std::uint32_t lane, double t) {
     if (lane < neurons_.size()) out_[lane]->spikes_ms.push_back(t);
@@ -231,7 +273,10 @@ class Batch {
   std::uint32_t lanes_;
   Rows p_, x_;
   std::vector<Shared> signals_;
-  std::vector<std::uint64_t> resets_, draw_streams_;  // by lane; by input
+  std::vector<std::uint64_t> resets_;           // by lane
+  std::vector<std::vector<double>> resets_ms_;  // by lane, if something is observed
+  std::vector<std::uint64_t> draw_streams_;     // by input
+  bool observes_ = false;
   Rows drawn_;
   double dt_ = 0;
 };

@@ -20,7 +20,7 @@ struct Neuron {
 /// What became of it. Samples end where the neuron stopped.
 struct Trajectory {
   std::vector<double> time_ms;              ///< 0, every, 2 every, ... up to the end
-  std::vector<std::vector<double>> states;  ///< by recorded state
+  std::vector<std::vector<double>> states;  ///< by what is recorded: states, and what the model lets observe
   std::vector<double> spikes_ms;
   std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms
   double failed_at_ms = 0;

@@ -66,9 +66,9 @@ struct WangBuzsaki {
 
   // clang-format off
   static constexpr Preset presets[] = {
-      {"fast_spiking",     "1996, figure 3A, I = 1: the afterhyperpolarisation stays above -75 mV",   {{"phi", 5}}},
-      {"slower_gates",     "1996, figure 3B, I = 1.2: the afterhyperpolarisation reaches -75 mV",     {{"phi", 10/3.}}},
-      {"slow_gates",       "1996, figure 3C, I = 1.4: the afterhyperpolarisation falls below -75 mV", {{"phi", 2}}}};
+      {"fast_spiking", "1996, figure 3A, under I = 1: the afterhyperpolarisation stays above the synapses' -75 mV", {{"phi", 5}}},
+      {"slower_gates", "1996, figure 3B, under I = 1.2",                                                           {{"phi", 10/3.}}},
+      {"slow_gates",   "1996, figure 3C, under I = 1.4: the afterhyperpolarisation falls below -75 mV",            {{"phi", 2}}}};
   // clang-format on
 };
 HILLOCK_MODEL(WangBuzsaki)

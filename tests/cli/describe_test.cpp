@@ -60,6 +60,13 @@ TEST_SUITE("plugins and describe") {
     CHECK(alias.out.starts_with("nagumo 1.0.0 (model): "));
   }
 
+  TEST_CASE("a model is described with what it lets observe") {
+    const Ran axon = run_hillock({"describe", "hodgkin_huxley"});
+    CHECK(axon.status == 0);
+    CHECK(holds(axon.out, "\nobserved\n  I_Na  uA/cm2  sodium current\n"));
+    CHECK(!holds(run_hillock({"describe", "lif"}).out, "observed"));
+  }
+
   TEST_CASE("integrators, readers, shapes and measures are described by their options") {
     const Ran rk4 = run_hillock({"describe", "rk4"});
     CHECK(rk4.status == 0);

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "experiment/vocabulary.hpp"
 #include "host/plugins.hpp"
+#include "measure/dynamics.hpp"
 #include "measure/measures.hpp"
 
 namespace hillock {
@@ -159,6 +160,27 @@ int describe(const std::string& id) {
       if (id != "file") fmt::print("U is the unit of the input\n");
       return 0;
     }
+  if (const DynamicsMeasure* m = find_dynamics_measure(id)) {
+    fmt::print("{} (found by dynamics{}): {}\n", m->name, m->list ? ", a list" : "", m->meaning);
+    return 0;
+  }
+  if (id == "dynamics") {
+    fmt::print("dynamics (purpose): what a model does under constant inputs\n");
+    print_options(dynamics_options("U"));
+    for (const auto& [name, specs] : {
+             std::pair{"f_i",       f_i_options("U")      },
+             {"impedance", impedance_options("U")}
+    }) {
+      fmt::print("{}: ", name);
+      print_options(specs);
+    }
+    fmt::print("U is the unit of the input\nfound\n");
+    std::vector<std::vector<std::string>> rows;
+    for (const DynamicsMeasure& measure : dynamics_measures())
+      rows.push_back({measure.name, measure.list ? "list" : "", measure.meaning});
+    print_rows(rows);
+    return 0;
+  }
   if (const MeasureInfo* m = find_measure(id)) {
     fmt::print("{} (measure{}): {}\n", m->name, m->compares ? " against a recording" : "", m->meaning);
     if (!m->source.empty()) fmt::print("{}\n", m->source);
@@ -177,6 +199,8 @@ int describe(const std::string& id) {
     std::vector<std::string> words;
     for (const ShapeInfo& s : shapes()) words.push_back(s.name);
     for (const MeasureInfo& m : measures()) words.push_back(m.name);
+    for (const DynamicsMeasure& m : dynamics_measures()) words.push_back(m.name);
+    words.emplace_back("dynamics");
     const std::string near = nearest(id, words);
     throw Error({}, fmt::format("there is no plugin, shape or measure '{}'", id),
                 near.empty() ? "hillock plugins lists the plugins" : fmt::format("did you mean '{}'?", near));

@@ -114,9 +114,10 @@ struct MeasureUse {
 struct Expectation {
   std::string of, measure;  ///< case (empty: the only one) and measure as written
   double low = 0, high = 0;
-  bool times = false;  ///< spike_times
-  std::vector<double> are_ms;
-  double within_ms = 0;
+  bool list = false;  ///< spike_times, or another list: one by one
+  std::vector<double> are;
+  double within = 0;
+  std::string unit;  ///< of the list
   Place place;
 };
 
@@ -136,6 +137,31 @@ struct CompareBlock {
   Place place;
 };
 
+/// A staircase of currents, each held for `each`, up and down in one run.
+struct FrequencyCurrentBlock {
+  double from = 0, to = 0;
+  std::uint32_t count = 21;
+  double each_ms = 0, discard_ms = 0;
+  Place place;
+};
+/// A chirp around rest.
+struct ImpedanceBlock {
+  double f0_hz = 0, f1_hz = 0, amplitude = 0, for_ms = 0;
+};
+/// Nullclines and a trajectory of two states that move.
+struct PhasePlaneBlock {
+  std::vector<std::pair<double, double>> range;  ///< of the two; NaN: fitted to what is drawn
+};
+/// `dynamics`: what a model does under constant inputs.
+struct DynamicsBlock {
+  std::uint32_t of = 0;  ///< the input that is varied
+  double from = 0, to = 0, at = 0;
+  std::optional<FrequencyCurrentBlock> f_i;
+  std::optional<PhasePlaneBlock> phase_plane;
+  std::optional<ImpedanceBlock> impedance;
+  Place place;
+};
+
 /// A whole experiment.
 struct Experiment {
   std::filesystem::path path;
@@ -149,6 +175,7 @@ struct Experiment {
   DriveBlock drive;
   std::optional<SweepBlock> sweep;
   std::optional<CompareBlock> compare;
+  std::optional<DynamicsBlock> dynamics;
   std::vector<MeasureUse> measures;  ///< of the purpose, or the default ones, and those that `expect` names
   std::vector<Expectation> expect;
   Node resolved;                             ///< every default written out; runs to the same bits

@@ -1,4 +1,4 @@
-// The purposes of a file, sweep and compare, and what it expects.
+// The purposes of a file, and what it expects. `dynamics` has a file of its own.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "measure/dynamics.hpp"
 
 namespace hillock {
 namespace {
@@ -80,9 +81,14 @@ void leaves(const std::string& path, const Node& value, std::vector<std::string>
 Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
   std::vector<std::string> known = names_of(top_level());
   refuse_unknown_keys(tree, known, "an experiment file");
-  const Node *sweeps = tree.find("sweep"), *compares = tree.find("compare");
-  if (sweeps && compares)
-    throw Error(tree.entry("compare")->place, "a file has one purpose: 'sweep' or 'compare', not both");
+  const Node *sweeps = tree.find("sweep"), *compares = tree.find("compare"), *dynamic = tree.find("dynamics");
+  const Node::Entry* purpose = nullptr;
+  for (const char* word : {"sweep", "compare", "dynamics"}) {
+    const Node::Entry* entry = tree.entry(word);
+    if (purpose && entry)
+      throw Error(entry->place, fmt::format("a file has one purpose: '{}' or '{}', not both", purpose->key, word));
+    if (entry) purpose = entry;
+  }
   Experiment e;
   if (compares) {
     e.path = path_;
@@ -94,9 +100,11 @@ Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
     sweep(tree, *sweeps, e);
   } else {
     e = parts(tree, use);
-    e.measures = measures(nullptr, {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
+    if (!dynamic)
+      e.measures = measures(nullptr, {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
     Node resolved = resolved_parts(e);
     for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, part.value);
+    if (dynamic) dynamics(*dynamic, e);
   }
   expectations(tree.find("expect"), e);
   if (const Node* expect = tree.find("expect")) put(e.resolved, "expect", *expect);
@@ -308,18 +316,41 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
       if (std::find(cases.begin(), cases.end(), x.of) == cases.end())
         throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
     }
-    if (x.measure == "spike_times") {
-      x.times = true;
+    const DynamicsMeasure* found = e.dynamics ? find_dynamics_measure(x.measure) : nullptr;
+    if (e.dynamics && !found) {
+      std::vector<std::string> all;
+      for (const DynamicsMeasure& m : dynamics_measures()) all.push_back(m.name);
+      throw Error(entry.place, fmt::format("'dynamics' finds no '{}'", x.measure), suggest(x.measure, all));
+    }
+    const auto range = [&](const std::string& unit) {
+      const Node& node = entry.value;
+      if (!node.is_list() || node.items.size() != 2)
+        throw Error(node.place, fmt::format("'{}' is expected within [low, high]", entry.key),
+                    fmt::format("for example {}: [18, 20]", entry.key));
+      const double inf = std::numeric_limits<double>::infinity();
+      x.low = read_number(node.items[0], entry.key, unit, -inf, inf, "expect"),
+      x.high = read_number(node.items[1], entry.key, unit, -inf, inf, "expect");
+      if (x.low > x.high)
+        throw Error(node.place, fmt::format("[{}, {}] is an empty range: the lower bound comes first", x.low, x.high));
+    };
+    const auto list = [&](const std::string& unit, const char* what, const std::string& example) {
+      x.list = true, x.unit = unit;
+      const std::vector<OptionSpec> specs = {
+          {"are",    OptionSpec::Kind::list,   unit, 0, -1e9, 1e9, what,                      true, {}, {}},
+          {"within", OptionSpec::Kind::number, unit, 0, 0,    1e6, "how far each may be off", true, {}, {}}
+      };
+      const OptionValues v = read_options(expect_map(entry.value, x.measure, example), specs, x.measure);
+      x.are = v["are"].list, x.within = v.number("within");
+    };
+    if (found) {
+      const std::string unit = unit_of(*found, e.equations().state[0].unit, e.equations().inputs[e.dynamics->of].unit);
+      if (found->list)
+        list(unit, "all of them, in order", fmt::format("{}: {{are: [1, 2], within: 0.001}}", x.measure));
+      else range(unit);
+    } else if (x.measure == "spike_times") {
       if (x.of == "best")
         throw Error(entry.place, "no model is best by 'spike_times', which is no score", "name the model");
-      std::vector<OptionSpec> specs = {
-          {"are",    OptionSpec::Kind::list,   "ms", 0, -1e9, 1e9, "all spike times",         true, {}, {}},
-          {"within", OptionSpec::Kind::number, "ms", 0, 0,    1e6, "how far each may be off", true, {}, {}}
-      };
-      const OptionValues v =
-          read_options(expect_map(entry.value, "spike_times", "spike_times: {are: [13, 17], within: 0.001 ms}"), specs,
-                       "spike_times");
-      x.are_ms = v["are"].list, x.within_ms = v.number("within");
+      list("ms", "all spike times", "spike_times: {are: [13, 17], within: 0.001 ms}");
     } else {
       const MeasureInfo* info = find_measure(x.measure);
       std::vector<std::string> known = {"spike_times"};
@@ -332,16 +363,7 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
         throw Error(entry.place, fmt::format("no model is best by '{}': it has no better and worse", x.measure));
       if (x.of == "data" && info->compares)
         throw Error(entry.place, fmt::format("'{}' compares a model with the data, so the data have none", x.measure));
-      const Node& range = entry.value;
-      if (!range.is_list() || range.items.size() != 2)
-        throw Error(range.place, fmt::format("'{}' is expected within [low, high]", entry.key),
-                    fmt::format("for example {}: [18, 20]", entry.key));
-      const std::string unit = unit_of(*info, trace_unit);
-      const double inf = std::numeric_limits<double>::infinity();
-      x.low = read_number(range.items[0], entry.key, unit, -inf, inf, "expect"),
-      x.high = read_number(range.items[1], entry.key, unit, -inf, inf, "expect");
-      if (x.low > x.high)
-        throw Error(range.place, fmt::format("[{}, {}] is an empty range: the lower bound comes first", x.low, x.high));
+      range(unit_of(*info, trace_unit));
       if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == x.measure; }))
         e.measures.push_back({x.measure, x.measure, {}, entry.place});
     }

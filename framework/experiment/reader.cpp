@@ -37,11 +37,6 @@ std::uint32_t field_index(const Node& at, const std::string& name, const hk_fiel
   throw Error(at.place, fmt::format("model '{}' has no {} '{}'", model, what, name), suggest(name, names(fields, n)));
 }
 
-bool is_multiple(double length, double step) {
-  const double n = length / step;
-  return std::abs(n - std::round(n)) < 1e-6 && std::round(n) >= 1;
-}
-
 std::string in_words(std::string_view unit) { return unit == "1" ? "without a unit" : fmt::format("in {}", unit); }
 
 void put_default_start(Node& start, const hk_model& m, const std::vector<double>& values) {
@@ -52,6 +47,11 @@ void put_default_start(Node& start, const hk_model& m, const std::vector<double>
 }
 
 }  // namespace
+
+bool is_multiple(double length, double step) {
+  const double n = length / step;
+  return std::abs(n - std::round(n)) < 1e-6 && std::round(n) >= 1;
+}
 
 std::vector<std::string> names_of(const std::vector<OptionSpec>& specs) {
   std::vector<std::string> all;
@@ -591,7 +591,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     const BeingRead here(d->file, file->place);
     std::vector<fs::path> read;
     const Node tree = load_tree(d->file, file->place, &read);
-    if (tree.find("sweep") || tree.find("compare"))
+    if (tree.find("sweep") || tree.find("compare") || tree.find("dynamics"))
       throw Error(file->place, fmt::format("'{}' is not one run, so it cannot be a recording", d->shown),
                   "leave out its purpose");
     Use makes;

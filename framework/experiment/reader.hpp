@@ -18,6 +18,8 @@ class BeingRead {
 /// Puts the parts of a file in the place of each model of a comparison that is named by its file, so that dotted paths reach them. What was read is appended.
 void inline_models(Node& tree, std::vector<std::filesystem::path>& files);
 
+/// Whether a length is a whole number of steps, within rounding.
+bool is_multiple(double length, double step);
 /// The first steps of the keys that specs stand for.
 std::vector<std::string> names_of(const std::vector<OptionSpec>& specs);
 /// `use` of a block that names a plugin or a built-in.
@@ -54,6 +56,7 @@ class ExperimentReader {
   std::shared_ptr<DataBlock> data(const Node& block);
   void sweep(const Node& tree, const Node& block, Experiment& e);
   void compare(const Node& tree, const Node& block, Experiment& e);
+  void dynamics(const Node& block, Experiment& e);
   std::vector<MeasureUse> measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data);
   void expectations(const Node* block, Experiment& e);
   Node resolved_parts(const Experiment& e) const;

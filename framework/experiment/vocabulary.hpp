@@ -25,6 +25,11 @@ std::vector<OptionSpec> drive_options(const std::string& input_unit);
 std::vector<OptionSpec> data_options();
 std::vector<OptionSpec> compare_options();
 std::vector<OptionSpec> sweep_options();
+/// Keys of `dynamics` and of its blocks for an input in `unit`.
+std::vector<OptionSpec> dynamics_options(const std::string& unit);
+std::vector<OptionSpec> over_options(const std::string& unit);
+std::vector<OptionSpec> f_i_options(const std::string& unit);
+std::vector<OptionSpec> impedance_options(const std::string& unit);
 
 /// Largest length of a run, most steps and most samples, so that a typing error is noticed before memory and disk are.
 inline constexpr double longest_run_ms = 1e8;

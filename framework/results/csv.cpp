@@ -105,6 +105,26 @@ std::string case_csv(const CaseResult& result) {
   return fmt::to_string(out);
 }
 
+std::string sheet_csv(const Sheet& sheet) {
+  Text out;
+  std::size_t rows = 0;
+  for (const Column& column : sheet.columns) {
+    if (&column != &sheet.columns[0]) out.push_back(',');
+    add_field(out, with_unit(column.title, column.unit));
+    rows = std::max({rows, column.values.size(), column.words.size()});
+  }
+  out.push_back('\n');
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (const Column& column : sheet.columns) {
+      if (&column != &sheet.columns[0]) out.push_back(',');
+      if (i < column.words.size()) add_field(out, column.words[i]);
+      else if (i < column.values.size()) add(out, column.values[i]);
+    }
+    out.push_back('\n');
+  }
+  return fmt::to_string(out);
+}
+
 std::string summary_csv(const std::vector<CaseResult>& cases) {
   const auto paths = titles(cases, [](const CaseResult& result, auto take) {
     for (const auto& [path, value] : result.swept) take(path);

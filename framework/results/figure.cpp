@@ -67,9 +67,15 @@ class Pen {
   double height_;
 };
 
-std::string_view dash_of(const Curve& curve) { return curve.colour >= palette_size ? " dt '-'" : ""; }
+std::string_view dash_of(const Curve& curve) { return curve.dashed || curve.colour >= palette_size ? " dt '-'" : ""; }
+bool is_marks(const Curve& curve) { return curve.style == Curve::Style::points || curve.style == Curve::Style::rings; }
+/// gnuplot's number for a filled or an open circle.
+int mark_of(const Curve& curve) { return curve.style == Curve::Style::rings ? 6 : 7; }
 double weight(const Curve& curve) { return curve.emphasised ? thick_line : thin_line; }
-double size_of(const Curve& curve) { return curve.emphasised ? 1.4 * point_size : point_size; }
+/// Open circles are wider, so that a point of another curve shows inside.
+double size_of(const Curve& curve) {
+  return curve.emphasised ? 2 * point_size : curve.style == Curve::Style::rings ? 1.7 * point_size : point_size;
+}
 
 void draw_row(Pen& pen, const Row& row, double x, double y) {
   for (const Entry& entry : row) {
@@ -77,8 +83,9 @@ void draw_row(Pen& pen, const Row& row, double x, double y) {
       const Curve& curve = *entry.curve;
       const std::string_view colour = palette(curve.colour);
       const double middle = x + sample_width / 2;
-      if (curve.style == Curve::Style::points) {
-        pen.add("set label '' at {} point pt 7 ps {:g} lc rgb '{}'\n", pen.at(middle, y), size_of(curve), colour);
+      if (is_marks(curve)) {
+        pen.add("set label '' at {} point pt {} ps {:g} lw {:g} lc rgb '{}'\n", pen.at(middle, y), mark_of(curve),
+                size_of(curve), thin_line, colour);
       } else if (curve.style == Curve::Style::ticks) {
         pen.line(middle, y - 2.5, middle, y + 2.5, weight(curve), colour);
       } else {
@@ -228,7 +235,7 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
   const std::size_t size = std::min(curve.x.size(), curve.y.size());
   std::vector<double> x(curve.x.begin(), curve.x.begin() + static_cast<std::ptrdiff_t>(size));
   std::vector<double> y(curve.y.begin(), curve.y.begin() + static_cast<std::ptrdiff_t>(size));
-  if (curve.style == Curve::Style::points) {
+  if (is_marks(curve)) {
     if (size > 20000) thin(x, y, 10000);
   } else {
     thin(x, y, static_cast<std::size_t>(place.box.width * 3));
@@ -254,8 +261,8 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
   std::string style;
   if (curve.style == Curve::Style::ticks) {
     style = fmt::format("using 1:($2-0.36):(0):(0.72) with vectors nohead lw {:g}", weight(curve));
-  } else if (curve.style == Curve::Style::points || points == 1) {
-    style = fmt::format("with points pt 7 ps {:g}", size_of(curve));
+  } else if (is_marks(curve) || points == 1) {
+    style = fmt::format("with points pt {} ps {:g} lw {:g}", mark_of(curve), size_of(curve), thin_line);
   } else {
     style = fmt::format("with {} lw {:g}{}", curve.style == Curve::Style::steps ? "steps" : "lines", weight(curve),
                         dash_of(curve));
@@ -411,6 +418,7 @@ std::string_view palette(int colour) {
   constexpr std::array<std::string_view, palette_size> colours{"#0072B2", "#D55E00", "#009E73",
                                                                "#CC79A7", "#E69F00", "#56B4E9"};
   if (colour == -2) return "#8c8c8c";
+  if (colour == -3) return "#c8c8c8";
   if (colour < 0) return "#000000";
   return colours[static_cast<std::size_t>(colour) % colours.size()];
 }

@@ -26,7 +26,7 @@ std::vector<std::string> draw(const std::vector<Figure>& figures, const std::fil
 void thin(std::vector<double>& x, std::vector<double>& y, std::size_t bins);
 
 /// "#0072B2": the colours of Okabe and Ito (2008), which are told apart in all common forms of colour blindness.
-/// -1: black, -2: grey. Beyond the last the list begins again; figures then dash the lines.
+/// -1: black, -2: grey, -3: light grey. Beyond the last the list begins again; figures then dash the lines.
 std::string_view palette(int colour);
 constexpr int palette_size = 6;
 

@@ -247,6 +247,12 @@ std::vector<std::string> ResultFolder::finish(const std::vector<CaseResult>& cas
   write_whole(working_ / "summary.csv", summary_csv(cases));
   if (std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) { return !result.ok(); }))
     write_whole(working_ / "failures.csv", failures_csv(cases));
+  if (!run.sheets.empty()) {
+    std::error_code failed;
+    fs::create_directory(working_ / "data", failed);
+    if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
+  }
+  for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
   write_whole(working_ / "experiment.yaml", run.experiment_yaml);
   std::vector<std::string> sentences = draw(run.figures, working_ / "plots");
   std::vector<std::string> pictures;

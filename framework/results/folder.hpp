@@ -37,7 +37,7 @@ class ResultFolder {
   /// new in this folder and safe as a file's: letters, digits, '_', '-', '.', not first '.'. [any thread]
   void write_case(const CaseResult& result);
 
-  /// Writes summary.csv, spikes.csv in the order of `cases`, failures.csv (only if a case failed), experiment.yaml,
+  /// Writes data/<sheet>.csv, summary.csv, spikes.csv in the order of `cases`, failures.csv (only if a case failed), experiment.yaml,
   /// provenance.yaml, plots and report.html, then renames. `cases` are those of the run in order; traces and spikes may
   /// have been dropped from them. Returns sentences about what is missing ("gnuplot is not installed: ...") though the
   /// result is good. Throws (run failed) if something cannot be written; the old result is then still in its place.
@@ -63,6 +63,9 @@ class ResultFolder {
 /// same double. A failed case ends before the first sample that is not finite; in a good one such a field is empty.
 /// RFC 4180 quoting, lines end with '\n'.
 std::string case_csv(const CaseResult& result);
+
+/// The CSV text of a sheet, titles as in `case_csv`; a number that is not finite is an empty field.
+std::string sheet_csv(const Sheet& sheet);
 
 /// A row a case: `case`, the swept paths, the measures, `status`. Units stand in the titles, "input.I.amplitude (pA)"
 /// and "mean_rate (Hz)", so that fields are plain numbers (a swept value keeps its unit if the cases do not agree on

@@ -79,7 +79,8 @@ std::vector<Row> legend(const Panel& panel, double room) {
   for (const Curve& curve : panel.curves) {
     const std::string text = fit(printable(curve.label), tick_font, room - sample_width - sample_gap);
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const Entry& other) {
-      return other.text == text && other.curve->colour == curve.colour && other.curve->style == curve.style;
+      return other.text == text && other.curve->colour == curve.colour && other.curve->style == curve.style &&
+             other.curve->dashed == curve.dashed;
     });
     if (!text.empty() && !known) entries.push_back({text, &curve});
   }
@@ -109,7 +110,7 @@ std::string legend_key(const Panel& panel) {
   std::string key;
   for (const Curve& curve : panel.curves)
     if (!curve.label.empty())
-      key += fmt::format("{}\n{} {}\n", curve.label, curve.colour, static_cast<int>(curve.style));
+      key += fmt::format("{}\n{} {} {}\n", curve.label, curve.colour, static_cast<int>(curve.style), curve.dashed);
   return key;
 }
 

@@ -39,6 +39,7 @@ details { margin: 8px 0; }
 .key i { display: inline-block; width: 18px; border-top: 2px solid; margin-right: 5px; vertical-align: 4px; }
 .key i.dash { border-top-style: dashed; }
 .key i.points { width: 6px; height: 6px; border: 0; border-radius: 3px; background: currentColor; vertical-align: 1px; }
+.key i.rings { width: 7px; height: 7px; border: 1.5px solid; border-radius: 4px; vertical-align: 1px; }
 .key i.ticks { width: 0; height: 11px; border-top: 0; border-left: 2px solid; vertical-align: -1px; }
 .plot { width: 100%; }
 .picture { max-width: 100%; background: #fff; padding: 6px; }
@@ -163,24 +164,28 @@ function strokes(e) {
 
 // A phase plane: x goes back and forth, so the curve is drawn as it runs.
 const plane = (curve) => (e) => {
-  const context = e.drawingContext, marks = curve.style === "points" || curve.x.length === 1;
+  const context = e.drawingContext, open = curve.style === "rings";
+  const marks = open || curve.style === "points" || curve.x.length === 1, size = curve.strong ? 4.5 : open ? 4 : 2.5;
   let down = false;
+  context.save();
+  if (curve.dash && !marks) context.setLineDash([7, 4]);
   context.strokeStyle = context.fillStyle = e.color;
   context.lineWidth = e.strokeWidth;
   context.beginPath();
   curve.x.forEach((value, i) => {
     if (value === null || curve.y[i] === null) { down = false; return; }
     const x = e.dygraph.toDomXCoord(value), y = e.dygraph.toDomYCoord(curve.y[i]);
-    if (marks || !down) context.moveTo(marks ? x + 3 : x, y); else context.lineTo(x, y);
-    if (marks) context.arc(x, y, 3, 0, 2 * Math.PI);
+    if (marks || !down) context.moveTo(marks ? x + size : x, y); else context.lineTo(x, y);
+    if (marks) context.arc(x, y, size, 0, 2 * Math.PI);
     down = true;
   });
-  if (marks) context.fill(); else context.stroke();
+  if (marks && !open) context.fill(); else context.stroke();
+  context.restore();
 };
 
 function seriesOf(curve, sorted) {
   const options = { color: colour(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 4 : 2.6 };
-  if (!sorted) return Object.assign(options, { plotter: plane(curve) });
+  if (!sorted || curve.style === "rings") return Object.assign(options, { plotter: plane(curve), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
   if (curve.style === "ticks") return Object.assign(options, { plotter: strokes, strokeWidth: 1.5 });
   options.stepPlot = curve.style === "steps";
   options.drawPoints = curve.style === "points" || curve.x.length === 1;

@@ -111,10 +111,10 @@ bool add_curve(Text& out, const Curve& curve, std::size_t most) {
   thin(x, y, std::max<std::size_t>(most / 2, 2));
   add(out, "{\"label\":");
   add_string(out, curve.label);
-  constexpr const char* styles[] = {"line", "steps", "points", "ticks"};
+  constexpr const char* styles[] = {"line", "steps", "points", "ticks", "rings"};
   fmt::format_to(std::back_inserter(out), ",\"style\":\"{}\",\"colour\":\"{}\",\"dash\":{},\"strong\":{},\"x\":",
                  styles[static_cast<int>(curve.style)], curve.colour == -1 ? "" : palette(curve.colour),
-                 curve.colour >= palette_size, curve.emphasised);
+                 curve.dashed || curve.colour >= palette_size, curve.emphasised);
   // to a microsecond in two hours; and more digits of a voltage than any recording has
   add_numbers(out, x, 10);
   add(out, ",\"y\":");

@@ -13,12 +13,26 @@ struct Column {
   std::string title;  ///< "Membrane Potential"
   std::string unit;   ///< "mV"; "1" or "" is not shown
   std::vector<double> values;
+  std::vector<std::string> words = {};  ///< in place of numbers, if there are any
+};
+
+/// Columns of one length that no time belongs to: data/<name>.csv.
+struct Sheet {
+  std::string name;
+  std::vector<Column> columns;
 };
 
 struct MeasureValue {
   std::string name, unit;
   double value = 0;
   std::string why;  ///< why there is no number; empty if there is one
+};
+
+/// A measure that is a list of numbers, as the currents of all Hopf points.
+struct ListValue {
+  std::string name, unit;
+  std::vector<double> values;
+  std::string why;  ///< why there is none; empty if there is one, be it of length 0
 };
 
 /// One case: one neuron under one set of numbers.
@@ -32,18 +46,20 @@ struct CaseResult {
   std::vector<Column> columns;
   std::vector<double> spikes_ms;
   std::vector<MeasureValue> measures;
+  std::vector<ListValue> lists;
   bool ok() const { return status == "ok"; }
 };
 
 /// One line or set of marks in a panel.
 struct Curve {
-  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top)
-  enum class Style { line, steps, points, ticks };
+  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top); rings: open points
+  enum class Style { line, steps, points, ticks, rings };
   std::string label;  ///< in the legend; empty: not listed
   std::vector<double> x, y;
   Style style = Style::line;
-  int colour = 0;           ///< index into the palette; -1: black (data), -2: grey (input)
+  int colour = 0;  ///< index into the palette; -1: black (data), -2: grey (input), -3: light grey (what lies behind)
   bool emphasised = false;  ///< drawn thicker and on top
+  bool dashed = false;      ///< of lines
 };
 
 /// One set of axes.
@@ -76,6 +92,7 @@ struct RunResult {
   std::string title, source, note;  ///< of the experiment
   std::string command;              ///< the command line, shell-quoted
   std::vector<Table> tables;        ///< the summary first
+  std::vector<Sheet> sheets;
   std::vector<Figure> figures;
   std::string experiment_yaml;  ///< resolved
   std::string provenance_yaml;

@@ -112,6 +112,13 @@ Table summary(const std::vector<CaseResult>& cases, const std::string& first_col
   return t;
 }
 
+/// "spikes" for spike_times, "hopf currents" for hopf_currents.
+static std::string words(std::string measure) {
+  if (measure == "spike_times") return "spikes";
+  std::replace(measure.begin(), measure.end(), '_', ' ');
+  return measure;
+}
+
 std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases) {
   std::vector<Judgement> all;
   for (const Expectation& x : experiment.expect) {
@@ -137,14 +144,25 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
       Judgement j{x.place, {}, {}, false};
       const std::string owner = x.of.empty() && cases.size() == 1 ? "" : fmt::format(" of '{}'", c->name);
       const std::string what = x.of == "best" ? fmt::format("best {} ({})", x.measure, c->name) : x.measure + owner;
-      if (x.times) {
-        j.expected = fmt::format("{} spikes{} within {} ms", x.are_ms.size(), owner, x.within_ms);
-        j.found = fmt::format("{} spikes", c->spikes_ms.size());
-        j.passed = c->ok() && c->spikes_ms.size() == x.are_ms.size();
+      if (x.list) {
+        const ListValue spikes{"spike_times", "ms", c->spikes_ms, {}};
+        const ListValue* found = x.measure == "spike_times" ? &spikes : nullptr;
+        for (const ListValue& l : c->lists)
+          if (l.name == x.measure) found = &l;
+        j.expected =
+            fmt::format("{} {}{} within {}", x.are.size(), words(x.measure), owner, with_unit(x.within, x.unit));
+        j.found = !found                ? "no such measure"
+                  : !found->why.empty() ? found->why
+                                        : fmt::format("{} {}", found->values.size(), words(x.measure));
+        j.passed = c->ok() && found && found->why.empty() && found->values.size() == x.are.size();
         // a few rounding errors of the times themselves are no difference
-        for (std::size_t i = 0; i < std::min(x.are_ms.size(), c->spikes_ms.size()); ++i)
-          if (std::abs(c->spikes_ms[i] - x.are_ms[i]) > x.within_ms + 1e-9) {
-            j.found += fmt::format(", spike {} at {:.10g} ms, expected at {} ms", i + 1, c->spikes_ms[i], x.are_ms[i]);
+        const double rounding = x.measure == "spike_times" ? 1e-9 : 0;
+        for (std::size_t i = 0; found && i < std::min(x.are.size(), found->values.size()); ++i)
+          if (std::abs(found->values[i] - x.are[i]) > x.within + rounding) {
+            j.found += x.measure == "spike_times" ? fmt::format(", spike {} at {:.10g} ms, expected at {} ms", i + 1,
+                                                                found->values[i], x.are[i])
+                                                  : fmt::format(", number {} is {:.12g}, expected {}", i + 1,
+                                                                found->values[i], with_unit(x.are[i], x.unit));
             j.passed = false;
             break;
           }
@@ -168,6 +186,8 @@ void prepare(const Experiment& e) {
   if (e.compare) {
     if (e.compare->data->run) return prepare(*e.compare->data->run);
     for (const Neuron& n : compared(*e.compare, load_recording(*e.compare->data))) start_of(n);
+  } else if (e.dynamics) {
+    prepare_dynamics(e);
   } else if (e.sweep) {
     for (const Case& c : e.sweep->cases) prepare(*c.run);
   } else {
@@ -178,6 +198,7 @@ void prepare(const Experiment& e) {
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes) {
   const Experiment& e = *experiment;
   if (e.compare) return compare(e, wishes);
+  if (e.dynamics) return dynamics(e, wishes);
   std::vector<Case> cases;
   if (e.sweep) cases = e.sweep->cases;
   else cases.push_back({"run", {}, std::make_shared<Experiment>(e)});

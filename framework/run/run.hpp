@@ -73,4 +73,9 @@ std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);
 /// The purpose `compare`.
 Outcome compare(const Experiment& experiment, const Wishes& wishes);
 
+/// The purpose `dynamics`.
+Outcome dynamics(const Experiment& experiment, const Wishes& wishes);
+/// What of it can go wrong before the first step.
+void prepare_dynamics(const Experiment& experiment);
+
 }  // namespace hillock

@@ -67,6 +67,14 @@ TEST_SUITE("plugins and describe") {
     CHECK(!holds(run_hillock({"describe", "lif"}).out, "observed"));
   }
 
+  TEST_CASE("dynamics is described by its options and by what it finds") {
+    const std::string out = run_hillock({"describe", "dynamics"}).out;
+    for (const char* word : {"over", "f_i", "phase_plane", "impedance", "amplitude", "hopf_currents", "rheobase"})
+      CHECK(holds(out, word));
+    CHECK(holds(run_hillock({"describe", "fold_currents"}).out,
+                "fold_currents (found by dynamics, a list): currents at which"));
+  }
+
   TEST_CASE("integrators, readers, shapes and measures are described by their options") {
     const Ran rk4 = run_hillock({"describe", "rk4"});
     CHECK(rk4.status == 0);

@@ -37,6 +37,18 @@ TEST_CASE("a unit of 1 or none is not shown, and a column without a title has it
   CHECK(case_csv(result) == "Time (ms),Gate,Gate,h\n0,0.5,0.25,0\n");
 }
 
+TEST_CASE("a sheet has columns of numbers and of words, and an empty field where there is no number") {
+  Sheet sheet{
+      "bifurcations",
+      {{"kind", "Kind", "", {}, {"fold", "Hopf, subcritical"}},
+        {"f", "Frequency", "Hz", {no_number, 9.5}},
+        {"I", "Current", "1", {4}}}
+  };
+  CHECK(sheet_csv(sheet) == "Kind,Frequency (Hz),Current\nfold,,4\n\"Hopf, subcritical\",9.5,\n");
+  sheet.columns.clear();
+  CHECK(sheet_csv(sheet) == "\n");
+}
+
 TEST_CASE("titles with commas, quotes and line ends are quoted") {
   CaseResult result;
   result.time_ms = {0};

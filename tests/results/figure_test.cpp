@@ -243,6 +243,18 @@ TEST_CASE("a gap in a trace breaks its line and a curve without numbers is not d
   CHECK(script.find("nan") == std::string::npos);
 }
 
+TEST_CASE("a line can be dashed and a point be an open circle, in the panel and in the legend") {
+  Panel panel =
+      samples::panel({samples::curve({0, 1, 2}, {1, 2, 3}, "unstable"), samples::curve({0, 2}, {2, 2}, "falling")});
+  panel.curves[0].dashed = true;
+  panel.curves[1].style = Curve::Style::rings;
+  const std::string script = gnuplot_script(samples::figure({panel}), "/tmp");
+  // on the page of the PNG and on that of the SVG
+  CHECK(samples::count(script, " dt '-'") == 4);
+  CHECK(samples::count(script, "with points pt 6") == 2);
+  CHECK(samples::count(script, " point pt 6") == 2);
+}
+
 TEST_CASE("pictures are whole PNG and SVG files with the texts as they are") {
   if (!can_draw()) return;
   const samples::Scratch scratch;

@@ -109,6 +109,8 @@ TEST_CASE("data are in the page with their style and their gaps") {
   panel.curves[0].colour = 1;
   panel.curves.push_back(samples::curve({}, {}));
   panel.curves[1].colour = -1;
+  panel.curves.push_back(samples::curve({1}, {2}));
+  panel.curves[2].style = Curve::Style::rings, panel.curves[2].dashed = true;
   const std::string data = data_of(report_html(with_figure(samples::figure({panel}, 2)), {}));
   CHECK(has(data, "{\"columns\":2,\"panels\":["));
   CHECK(has(data, "\"x_label\":\"Time (ms)\",\"y_label\":\"Membrane potential (mV)\",\"height\":1,\"rows\":[]"));
@@ -116,6 +118,7 @@ TEST_CASE("data are in the page with their style and their gaps") {
             "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,"
             "\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
   CHECK(has(data, "\"colour\":\"\",\"dash\":false,\"strong\":false,\"x\":[],\"y\":[]}"));
+  CHECK(has(data, "\"style\":\"rings\",\"colour\":\"#0072B2\",\"dash\":true"));
 }
 
 TEST_CASE("a curve without any x is no error") {

@@ -1,0 +1,543 @@
+// The purpose `dynamics`: equilibria and how they are lost, the phase plane, rates under a staircase of currents, the impedance from a chirp beside
+// that of the linearised equations.
+#include "run/dynamics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "experiment/vocabulary.hpp"
+#include "measure/dynamics.hpp"
+#include "run/lanes.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::shared_ptr<const Signal> held(std::vector<double> values, double each_ms) {
+  auto signal = std::make_shared<Signal>();
+  signal->add(Held{0, each_ms, std::make_shared<const std::vector<double>>(std::move(values)), 1, 0});
+  return signal;
+}
+
+/// The experiment's neuron with every input held where it is at t = 0, and the varied one at I.
+Neuron steady_neuron(std::shared_ptr<const Experiment> experiment, double I) {
+  Neuron n = neuron_of(std::move(experiment));
+  const DynamicsBlock& d = *n.experiment->dynamics;
+  for (std::uint32_t k = 0; k < n.inputs.size(); ++k)
+    if (k == d.of) n.inputs[k] = held({I}, 1);
+    else if (n.inputs[k]) n.inputs[k] = held({n.inputs[k]->at(0, 0)}, 1);
+  return n;
+}
+
+/// A copy whose run begins at `start`.
+std::shared_ptr<Experiment> begun_at(const Experiment& e, const std::vector<double>& start) {
+  auto own = std::make_shared<Experiment>(e);
+  own->simulate->start = start, own->simulate->rest = false;
+  return own;
+}
+
+/// Whole steps of a fixed-step scheme, at least one; any length of another.
+double whole_steps(double length_ms, double dt) {
+  return dt > 0 ? std::max(1.0, std::round(length_ms / dt)) * dt : length_ms;
+}
+
+/// What v reads at the top of a spike that is followed by a reset, which samples miss: NaN if that depends on the state.
+double top_of_spike(const Experiment& e) {
+  const hk_model& m = e.equations();
+  const Rows p = parameter_rows(*e.model);
+  Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
+  const Inside inside(*e.model->plugin);
+  m.peak(HK_LANES, x, p, top);
+  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
+  m.peak(HK_LANES, x, p, elsewhere);
+  return top[0][0] == elsewhere[0][0] ? top[0][0] : nan;
+}
+
+Staircase climb(const Experiment& e, const std::vector<double>& start) {
+  const FrequencyCurrentBlock& f = *e.dynamics->f_i;
+  std::vector<double> levels, there_and_back;
+  for (std::uint32_t k = 0; k < f.count; ++k) levels.push_back(f.from + (f.to - f.from) * k / (f.count - 1.0));
+  there_and_back = levels;
+  there_and_back.insert(there_and_back.end(), levels.rbegin(), levels.rend());
+  auto own = begun_at(e, start);
+  own->simulate->record = {0};
+  Neuron n = steady_neuron(own, f.from);
+  const double dt = e.integrator->dt_ms;
+  n.for_ms = f.each_ms * static_cast<double>(there_and_back.size());
+  // fine enough for the top of a spike, coarse enough for memory
+  n.every_ms = whole_steps(std::max(f.each_ms / 20'000, n.for_ms / 2e6), dt);
+  n.inputs[e.dynamics->of] = held(there_and_back, f.each_ms);
+  const Trajectory run = simulate(n);
+
+  Staircase out;
+  out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters;
+  const double slack = 1e-9 * f.each_ms;
+  const bool resets = e.equations().reset && e.equations().peak && !e.simulate->spikes;
+  const double top = resets ? top_of_spike(e) : nan;
+  auto spike = run.spikes_ms.begin();
+  std::size_t sample = 0;
+  for (std::size_t k = 0; k < there_and_back.size(); ++k) {
+    // what carries the time of an end belongs to the level that ends there
+    const double begin = static_cast<double>(k) * f.each_ms + f.discard_ms + slack,
+                 end = static_cast<double>(k + 1) * f.each_ms + slack;
+    Level level{there_and_back[k], 0, 0, nan, nan};
+    while (spike != run.spikes_ms.end() && *spike <= begin) ++spike;
+    const auto first = spike;
+    while (spike != run.spikes_ms.end() && *spike <= end) ++spike;
+    level.spikes = static_cast<std::size_t>(spike - first);
+    if (level.spikes >= 2) level.rate_hz = 1000 * static_cast<double>(level.spikes - 1) / (*(spike - 1) - *first);
+    if (!run.ok() && end > run.failed_at_ms) level.rate_hz = nan;
+    for (; sample < run.time_ms.size() && run.time_ms[sample] <= end; ++sample)
+      if (const double v = run.states[0][sample]; run.time_ms[sample] > begin) {
+        if (!(v >= level.v_low)) level.v_low = v;
+        if (!(v <= level.v_high)) level.v_high = v;
+      }
+    if (resets && level.spikes > 0) level.v_high = top;
+    (k < levels.size() ? out.up : out.down).push_back(level);
+  }
+  std::reverse(out.down.begin(), out.down.end());
+  return out;
+}
+
+/// Arrows of one length along the flow, as strokes with a gap between them.
+Line arrows(const Equations& equations, double I, const PhasePlane& p) {
+  Line line;
+  constexpr int across = 22, up = 16;
+  constexpr double length = 0.6;  // of the distance from arrow to arrow
+  const double dx = (p.x1 - p.x0) / across, dy = (p.y1 - p.y0) / up;
+  for (int i = 0; i < across; ++i)
+    for (int j = 0; j < up; ++j) {
+      const double place[2] = {p.x0 + (i + 0.5) * dx, p.y0 + (j + 0.5) * dy};
+      double slope[2];
+      if (!equations.rhs(place, I, slope)) continue;
+      const double a = slope[0] / dx, b = slope[1] / dy, size = std::hypot(a, b);
+      if (!(size > 0)) continue;
+      const double ux = length * a / size, uy = length * b / size;
+      const auto to = [&](double x, double y) {
+        line.x.push_back(place[0] + x * dx), line.y.push_back(place[1] + y * dy);
+      };
+      to(-ux / 2, -uy / 2), to(ux / 2, uy / 2);
+      // a head of two strokes, turned by 150 degrees
+      constexpr double c = -0.866, s = 0.5, head = 0.4;
+      to(ux / 2 + head * (c * ux - s * uy), uy / 2 + head * (s * ux + c * uy)), to(ux / 2, uy / 2);
+      to(ux / 2 + head * (c * ux + s * uy), uy / 2 + head * (-s * ux + c * uy));
+      line.x.push_back(line.x.back()), line.y.push_back(nan);
+    }
+  return line;
+}
+
+/// The trajectory as a line. A reset is a jump: the line ends at the top of the spike, where the model says one, and begins anew.
+Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>& base,
+             const std::vector<std::uint32_t>& states) {
+  const hk_model& m = e.equations();
+  const Rows p = parameter_rows(*e.model);
+  Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES);
+  Line line;
+  auto spike = t.spikes_ms.begin();
+  for (std::size_t i = 0; i < t.time_ms.size(); ++i) {
+    bool jumped = false;
+    for (; m.reset && spike != t.spikes_ms.end() && *spike <= t.time_ms[i]; ++spike) jumped = true;
+    if (jumped && i > 0) {
+      if (m.peak && !e.simulate->spikes) {
+        for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, base[k]);
+        for (std::size_t k = 0; k < 2; ++k) std::fill_n(x[states[k]], HK_LANES, t.states[k][i - 1]);
+        const Inside inside(*e.model->plugin);
+        m.peak(HK_LANES, x, p, top);
+        line.x.push_back(top[states[0]][0]), line.y.push_back(top[states[1]][0]);
+      }
+      line.x.push_back(line.x.back()), line.y.push_back(nan);
+    }
+    line.x.push_back(t.states[0][i]), line.y.push_back(t.states[1][i]);
+  }
+  return line;
+}
+
+PhasePlane phase_plane(const Experiment& e, const Equations& equations, const std::vector<double>& start,
+                       const DynamicsFound& found) {
+  const DynamicsBlock& d = *e.dynamics;
+  PhasePlane p;
+  auto own = begun_at(e, start);
+  own->simulate->record = equations.free();
+  p.trajectory = simulate(steady_neuron(own, d.at));
+  p.path = path_of(e, p.trajectory, start, equations.free());
+  double low[2], high[2];
+  for (std::size_t k = 0; k < 2; ++k) {
+    low[k] = std::numeric_limits<double>::infinity(), high[k] = -low[k];
+    const auto take = [&](double x) {
+      if (std::isfinite(x)) low[k] = std::min(low[k], x), high[k] = std::max(high[k], x);
+    };
+    for (const double x : k == 0 ? p.path.x : p.path.y) take(x);
+    for (const Equilibrium& q : found.at) take(q.y[k]);
+    for (const Branch& b : found.diagram.branches)
+      for (const Equilibrium& q : b.points) take(q.y[k]);
+    const double room = high[k] > low[k] ? 0.08 * (high[k] - low[k]) : std::max(1e-3, 0.1 * std::abs(low[k]));
+    low[k] -= room, high[k] += room;
+    const auto [from, to] = d.phase_plane->range[k];
+    if (std::isfinite(from)) low[k] = from, high[k] = to;
+  }
+  p.x0 = low[0], p.x1 = high[0], p.y0 = low[1], p.y1 = high[1];
+  for (std::size_t k = 0; k < 2; ++k)
+    p.nullclines.push_back(nullcline(equations, d.at, k, p.x0, p.x1, p.y0, p.y1, 200));
+  p.field = arrows(equations, d.at, p);
+  return p;
+}
+
+/// What a chirp around rest shows beside the linear theory. The run begins in the equilibrium and goes on until the answer has died away, so that the
+/// quotient of the transforms is the impedance at any frequency in the chirp.
+Impedance impedance(const Experiment& e, const Equations& equations, const DynamicsFound& found) {
+  const DynamicsBlock& d = *e.dynamics;
+  const ImpedanceBlock& b = *d.impedance;
+  Impedance out;
+  if (!found.rest) {
+    out.why = "not defined: there is no stable equilibrium at `at`";
+    return out;
+  }
+  const Equilibrium& rest = *found.rest;
+  const auto z_at = [&](double f) { return impedance_at(equations, rest, f); };
+  constexpr int fine = 400, coarse = 40;
+  for (int k = 0; k <= fine; ++k) {
+    out.linear.frequency_hz.push_back(b.f0_hz + (b.f1_hz - b.f0_hz) * k / fine);
+    out.linear.z.push_back(z_at(out.linear.frequency_hz.back()));
+  }
+  const auto best = std::max_element(out.linear.z.begin(), out.linear.z.end(),
+                                     [](auto x, auto y) { return std::abs(x) < std::abs(y); });
+  if (best == out.linear.z.begin() || best + 1 == out.linear.z.end()) {
+    out.no_resonance = fmt::format("not defined: the impedance is largest at the {} end of the chirp",
+                                   best == out.linear.z.begin() ? "low" : "high");
+  } else {
+    const auto k = static_cast<std::size_t>(best - out.linear.z.begin());
+    double low = out.linear.frequency_hz[k - 1], high = out.linear.frequency_hz[k + 1];
+    for (int i = 0; i < 60; ++i) {  // by thirds
+      const double third = (high - low) / 3;
+      if (std::abs(z_at(low + third)) < std::abs(z_at(high - third))) low += third;
+      else high -= third;
+    }
+    out.resonance_hz = 0.5 * (low + high);
+    out.resonance = std::abs(z_at(out.resonance_hz)) / std::abs(z_at(0));
+  }
+
+  // Whole turns, so that the current ends as it began, without a jump; the last frequency is a little higher for it.
+  const double dt = e.integrator->dt_ms, length = whole_steps(b.for_ms, dt);
+  const double turns = std::ceil(length * (b.f0_hz + b.f1_hz) / 2000 - 1e-9), f1 = 2000 * turns / length - b.f0_hz;
+  const double tail = std::clamp(25 / -rest.eigenvalues[0].real(), 0.01 * length, 20 * length);
+  auto own = begun_at(e, equations.state(rest.y.data()));
+  own->simulate->record = {0};
+  Neuron n = steady_neuron(own, d.at);
+  // fifty samples in the shortest period: what folds back from above them is a hundred-thousandth
+  n.every_ms = whole_steps(dt > 0 ? std::max(dt, std::floor(20 / b.f1_hz / dt) * dt) : 20 / b.f1_hz, dt);
+  n.for_ms = whole_steps(std::ceil((length + tail) / n.every_ms) * n.every_ms, dt);
+  ShapeBlock chirp;
+  chirp.use = "chirp", chirp.path = "dynamics.impedance";
+  std::vector<OptionValue> values;
+  for (const double x : {0.0, length, b.f0_hz, f1, b.amplitude}) values.push_back({true, x, {}, {}, {}, {}});
+  chirp.options = OptionValues(shape_options("chirp", "1"), std::move(values));
+  auto signal = std::make_shared<Signal>(std::vector<ShapeBlock>{chirp}, SignalContext{dt, n.for_ms, e.seed});
+  signal->add(Held{0, 1, std::make_shared<const std::vector<double>>(1, d.at), 1, 0});
+  n.inputs[d.of] = signal;
+  const Trajectory run = simulate(n);
+  if (!run.ok()) {
+    out.not_seen = fmt::format("not defined: {} at t = {:.6g} ms of the chirp", run.status, run.failed_at_ms);
+    return out;
+  }
+  if (!run.spikes_ms.empty() && equations.model().reset) {
+    out.not_seen = "not defined: the neuron fires under the chirp: take a smaller amplitude";
+    return out;
+  }
+  const double v0 = rest.y[0];
+  for (int k = 0; k <= coarse; ++k) {
+    const double f = b.f0_hz + (b.f1_hz - b.f0_hz) * k / coarse, w = 2 * std::numbers::pi * f / 1000;
+    std::complex<double> v = 0, i = 0;
+    for (std::size_t s = 0; s < run.time_ms.size(); ++s) {
+      const double t = run.time_ms[s];
+      const std::complex<double> turn(std::cos(w * t), -std::sin(w * t));
+      v += (run.states[0][s] - v0) * turn;
+      if (t < length) i += (signal->at(just_after_ms(e, t), t) - d.at) * turn;
+    }
+    out.seen.frequency_hz.push_back(f), out.seen.z.push_back(v / i);
+    out.error = std::max(out.error, std::abs(v / i - z_at(f)) / std::abs(z_at(f)));
+  }
+  return out;
+}
+
+std::string complex_text(std::complex<double> z) {
+  return z.imag() == 0 ? fmt::format("{:.6g}", z.real())
+                       : fmt::format("{:.6g} ± {:.6g}i", z.real(), std::abs(z.imag()));
+}
+
+std::string name_of(const Bifurcation& b) {
+  return b.kind == Bifurcation::Kind::fold   ? "fold"
+         : b.kind == Bifurcation::Kind::hopf ? (b.lyapunov > 0 ? "Hopf, subcritical" : "Hopf, supercritical")
+                                             : "threshold";
+}
+
+std::string titled(const std::string& name, const std::string& unit) {
+  return unit == "1" ? name : fmt::format("{} ({})", name, unit);
+}
+
+class Findings {
+ public:
+  Findings(const Experiment& experiment, const Equations& equations, const DynamicsFound& found)
+      : e_(experiment), d_(*e_.dynamics), m_(e_.equations()), equations_(equations), found_(found) {}
+
+  CaseResult result() const {
+    CaseResult r;
+    r.name = "dynamics";
+    if (found_.f_i && found_.f_i->status != "ok") {
+      r.status = fmt::format("{} at t = {:.10g} ms of the staircase", found_.f_i->status, found_.f_i->failed_at_ms);
+      r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters;
+    }
+    for (const DynamicsMeasure& m : dynamics_measures()) {
+      const std::string unit = unit_of(m, m_.state[0].unit, m_.inputs[d_.of].unit);
+      if (m.list) r.lists.push_back({m.name, unit, {}, {}});
+      else r.measures.push_back({m.name, unit, nan, "not asked for"});
+    }
+    const auto set = [&](const char* name, double value, const std::string& why = {}) {
+      for (MeasureValue& v : r.measures)
+        if (v.name == name) v.value = why.empty() ? value : nan, v.why = why;
+    };
+    const auto list = [&](const char* name, auto from, auto value) {
+      for (ListValue& l : r.lists)
+        if (l.name == name)
+          for (const auto& x : from) l.values.push_back(value(x));
+    };
+    const std::string no_rest = found_.rest ? "" : "not defined: there is no stable equilibrium at `at`";
+    set("equilibria", static_cast<double>(found_.at.size()));
+    list("equilibria_v", found_.at, [](const Equilibrium& q) { return q.y[0]; });
+    set("resting_potential", found_.rest ? found_.rest->y[0] : nan, no_rest);
+    set("input_resistance", found_.input_resistance, no_rest);
+    set("rheobase", found_.rheobase.I, found_.rheobase.why);
+    const auto hopf = found_.diagram.bifurcations(Bifurcation::Kind::hopf),
+               fold = found_.diagram.bifurcations(Bifurcation::Kind::fold);
+    const auto current = [](const Bifurcation& b) { return b.at.I; };
+    list("hopf_currents", hopf, current), list("fold_currents", fold, current);
+    list("hopf_frequencies", hopf, [](const Bifurcation& b) { return b.frequency_hz; });
+    list("hopf_lyapunov", hopf, [](const Bifurcation& b) { return b.lyapunov; });
+    if (found_.f_i) {
+      const auto rate = [](const Level& l) { return l.rate_hz; };
+      list("rates_up", found_.f_i->up, rate), list("rates_down", found_.f_i->down, rate);
+      const auto& up = found_.f_i->up;
+      const auto& down = found_.f_i->down;
+      const auto fires = [](const Level& l) { return l.rate_hz > 0; };
+      const auto onset = std::find_if(up.begin(), up.end(), fires);
+      set("onset_current", onset == up.end() ? nan : onset->I,
+          onset == up.end() ? "not defined: it fires at no level" : "");
+      const auto silent = std::find_if_not(down.rbegin(), down.rend(), fires);
+      set("offset_current", silent == down.rbegin() ? nan : (silent - 1)->I,
+          silent == down.rbegin() ? "not defined: it does not fire at the highest level" : "");
+    } else {
+      for (ListValue& l : r.lists)
+        if (l.name.starts_with("rates_")) l.why = "not asked for";
+    }
+    if (found_.impedance) {
+      const Impedance& z = *found_.impedance;
+      const auto first = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
+      set("resonance_frequency", z.resonance_hz, first(z.why, z.no_resonance));
+      set("resonance_strength", z.resonance, first(z.why, z.no_resonance));
+      set("impedance_error", z.error, first(z.why, z.not_seen));
+    }
+    return r;
+  }
+
+  std::vector<Table> tables(const CaseResult& r) const {
+    Table scores{
+        "", {"", "value", ""},
+         {},
+         ""
+    };
+    for (const MeasureValue& v : r.measures)
+      if (v.why != "not asked for")
+        scores.rows.push_back({v.name, v.why.empty() ? fmt::format("{:.10g}", v.value) : "–",
+                               v.why.empty() ? (v.unit == "1" ? "" : v.unit) : v.why});
+    std::vector<Table> all{scores};
+    const std::string at = fmt::format("{} = {}", m_.inputs[d_.of].name, with_unit(d_.at, m_.inputs[d_.of].unit));
+    if (found_.at.empty()) {
+      all[0].note = fmt::format("no equilibrium was found at {}", at);
+    } else {
+      Table t{fmt::format("Equilibria at {}", at), {}, {}, {}};
+      for (const std::uint32_t k : equations_.free()) t.head.push_back(titled(m_.state[k].name, m_.state[k].unit));
+      t.head.push_back("kind"), t.head.push_back("eigenvalues (1/ms)");
+      for (const Equilibrium& q : found_.at) {
+        std::vector<std::string> row;
+        for (const double y : q.y) row.push_back(fmt::format("{:.10g}", y));
+        row.push_back(kind_of(q.eigenvalues));
+        std::string values;
+        for (const auto& z : q.eigenvalues)
+          if (z.imag() >= 0) values += (values.empty() ? "" : ", ") + complex_text(z);
+        row.push_back(values);
+        t.rows.push_back(std::move(row));
+      }
+      all.push_back(std::move(t));
+    }
+    Table t{
+        fmt::format("Bifurcations from {} to {}", d_.from, with_unit(d_.to, m_.inputs[d_.of].unit)),
+        {"kind", titled(m_.inputs[d_.of].name, m_.inputs[d_.of].unit), titled(m_.state[0].name, m_.state[0].unit),
+                                                                                                  "frequency (Hz)"},
+        {},
+        "followed from the branches that a scan over v finds; a fold ends two equilibria, at a Hopf point an oscillation of that frequency begins, "
+        "unstable if subcritical"
+    };
+    for (const Bifurcation& b : bifurcations())
+      t.rows.push_back({name_of(b), fmt::format("{:.12g}", b.at.I), fmt::format("{:.10g}", b.at.y[0]),
+                        b.kind == Bifurcation::Kind::hopf ? fmt::format("{:.8g}", b.frequency_hz) : ""});
+    if (t.rows.empty()) t.rows.push_back({"none", "", "", ""});
+    all.push_back(std::move(t));
+    return all;
+  }
+
+  std::vector<Sheet> sheets() const {
+    std::vector<Sheet> all;
+    Sheet s{"equilibria", {}};
+    Column branch{"branch", "Branch", "", {}}, I = current(), kind{"kind", "Kind", "", {}},
+                                               real{"real", "Largest Real Part", "1/ms", {}};
+    std::vector<Column> y = states();
+    for (std::size_t i = 0; i < found_.diagram.branches.size(); ++i)
+      for (const Equilibrium& q : found_.diagram.branches[i].points) {
+        branch.values.push_back(static_cast<double>(i + 1)), I.values.push_back(q.I),
+            kind.words.push_back(kind_of(q.eigenvalues));
+        real.values.push_back(q.eigenvalues.empty() ? nan : q.eigenvalues[0].real());
+        for (std::size_t k = 0; k < y.size(); ++k) y[k].values.push_back(q.y[k]);
+      }
+    s.columns = {branch, I};
+    s.columns.insert(s.columns.end(), y.begin(), y.end());
+    s.columns.push_back(kind), s.columns.push_back(real);
+    all.push_back(std::move(s));
+
+    s = {"bifurcations", {}};
+    kind.words.clear(), I = current(), y = states();
+    Column f{"frequency", "Frequency", "Hz", {}}, l1{"lyapunov", "First Lyapunov Coefficient", "", {}};
+    for (const Bifurcation& b : bifurcations()) {
+      const bool hopf = b.kind == Bifurcation::Kind::hopf;
+      kind.words.push_back(name_of(b)), I.values.push_back(b.at.I);
+      f.values.push_back(hopf ? b.frequency_hz : nan), l1.values.push_back(hopf ? b.lyapunov : nan);
+      for (std::size_t k = 0; k < y.size(); ++k) y[k].values.push_back(b.at.y[k]);
+    }
+    s.columns = {kind, I};
+    s.columns.insert(s.columns.end(), y.begin(), y.end());
+    s.columns.push_back(f), s.columns.push_back(l1);
+    all.push_back(std::move(s));
+
+    if (found_.f_i) {
+      I = current();
+      s = {"f_i", {}};
+      std::vector<Column> c;
+      const std::string v = title_of(m_.state[0].meaning), unit = m_.state[0].unit;
+      for (const char* way : {"Current Rising", "Current Falling"}) {
+        c.push_back({"rate", fmt::format("Rate, {}", way), "Hz", {}});
+        c.push_back({"low", fmt::format("Lowest {}, {}", v, way), unit, {}});
+        c.push_back({"high", fmt::format("Highest {}, {}", v, way), unit, {}});
+      }
+      for (std::size_t k = 0; k < found_.f_i->up.size(); ++k) {
+        I.values.push_back(found_.f_i->up[k].I);
+        std::size_t at = 0;
+        for (const Level* l : {&found_.f_i->up[k], &found_.f_i->down[k]})
+          for (const double x : {l->rate_hz, l->v_low, l->v_high}) c[at++].values.push_back(x);
+      }
+      s.columns = {I};
+      s.columns.insert(s.columns.end(), c.begin(), c.end());
+      all.push_back(std::move(s));
+    }
+    if (found_.plane) {
+      s = {"nullclines", {{"of", "Of", "", {}}}};
+      y = states();
+      for (std::size_t k = 0; k < 2; ++k) {
+        const Line& line = found_.plane->nullclines[k];
+        for (std::size_t i = 0; i < line.x.size(); ++i)
+          s.columns[0].words.emplace_back(m_.state[equations_.free()[k]].name), y[0].values.push_back(line.x[i]),
+              y[1].values.push_back(line.y[i]);
+      }
+      s.columns.insert(s.columns.end(), y.begin(), y.end());
+      all.push_back(std::move(s));
+      y = states();
+      s = {"trajectory", {{"time", "Time", "ms", found_.plane->trajectory.time_ms}}};
+      for (std::size_t k = 0; k < 2; ++k) y[k].values = found_.plane->trajectory.states[k], s.columns.push_back(y[k]);
+      all.push_back(std::move(s));
+    }
+    if (found_.impedance && found_.impedance->why.empty()) {
+      const auto& z = *found_.impedance;
+      const std::string unit =
+          unit_of(*find_dynamics_measure("input_resistance"), m_.state[0].unit, m_.inputs[d_.of].unit);
+      for (const auto& [name, curve] : {
+               std::pair{"impedance_chirp",  &z.seen  },
+               {"impedance_linear", &z.linear}
+      }) {
+        if (curve->z.empty()) continue;
+        s = {
+            name,
+            {{"f", "Frequency", "Hz", curve->frequency_hz},
+              {"Z", "Impedance", unit, {}},
+              {"phase", "Phase", "degrees", {}}}
+        };
+        for (const auto& value : curve->z)
+          s.columns[1].values.push_back(std::abs(value)),
+              s.columns[2].values.push_back(std::arg(value) * 180 / std::numbers::pi);
+        all.push_back(std::move(s));
+      }
+    }
+    return all;
+  }
+
+ private:
+  Column current() const {
+    return {m_.inputs[d_.of].name, title_of(m_.inputs[d_.of].meaning), m_.inputs[d_.of].unit, {}};
+  }
+  std::vector<Column> states() const {
+    std::vector<Column> y;
+    for (const std::uint32_t k : equations_.free())
+      y.push_back({m_.state[k].name, title_of(m_.state[k].meaning), m_.state[k].unit, {}});
+    return y;
+  }
+  std::vector<Bifurcation> bifurcations() const {
+    std::vector<Bifurcation> all;
+    for (const auto kind : {Bifurcation::Kind::hopf, Bifurcation::Kind::fold, Bifurcation::Kind::threshold})
+      for (Bifurcation& b : found_.diagram.bifurcations(kind)) all.push_back(std::move(b));
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Bifurcation& a, const Bifurcation& b) { return a.at.I < b.at.I; });
+    return all;
+  }
+
+  const Experiment& e_;
+  const DynamicsBlock& d_;
+  const hk_model& m_;
+  const Equations& equations_;
+  const DynamicsFound& found_;
+};
+
+}  // namespace
+
+void prepare_dynamics(const Experiment& e) {
+  start_of(steady_neuron(std::make_shared<Experiment>(e), e.dynamics->from));
+}
+
+Outcome dynamics(const Experiment& e, const Wishes& wishes) {
+  const DynamicsBlock& d = *e.dynamics;
+  const Neuron neuron = steady_neuron(std::make_shared<Experiment>(e), d.from);
+  const std::vector<double> start = start_of(neuron);
+  const Equations equations(neuron, start, d.of);
+  DynamicsFound found;
+  found.diagram = follow_equilibria(equations, d.from, d.to);
+  found.at = equilibria_at(equations, found.diagram, d.at);
+  const auto rest = std::find_if(found.at.begin(), found.at.end(), [](const Equilibrium& q) { return q.stable(); });
+  if (rest != found.at.end()) found.rest = &*rest, found.input_resistance = impedance_at(equations, *rest, 0).real();
+  found.rheobase = rheobase(found.diagram, d.from, d.to);
+  if (d.f_i) found.f_i = climb(e, start);
+  if (d.phase_plane) found.plane = phase_plane(e, equations, start, found);
+  if (d.impedance) found.impedance = impedance(e, equations, found);
+
+  Outcome out;
+  const Findings findings(e, equations, found);
+  CaseResult r = findings.result();
+  if (wishes.on_case) wishes.on_case(r);
+  out.run.tables = findings.tables(r);
+  out.run.sheets = findings.sheets();
+  if (wishes.figures) out.run.figures = figures_of_dynamics(e, equations, found);
+  out.cases.push_back(std::move(r));
+  out.judgements = judge(e, out.cases);
+  return out;
+}
+
+}  // namespace hillock

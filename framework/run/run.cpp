@@ -112,12 +112,16 @@ Table summary(const std::vector<CaseResult>& cases, const std::string& first_col
   return t;
 }
 
+namespace {
+
 /// "spikes" for spike_times, "hopf currents" for hopf_currents.
-static std::string words(std::string measure) {
+std::string words(std::string measure) {
   if (measure == "spike_times") return "spikes";
   std::replace(measure.begin(), measure.end(), '_', ' ');
   return measure;
 }
+
+}  // namespace
 
 std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases) {
   std::vector<Judgement> all;

@@ -228,7 +228,10 @@ Signal::Signal(const std::vector<ShapeBlock>& terms, const SignalContext& contex
     else shapes_.push_back(make(s, context));
 }
 
-void Signal::add(const Held& held) { shapes_.push_back(std::make_unique<HeldShape>(held)); }
+void Signal::add(const Held& held) {
+  shapes_.push_back(std::make_unique<HeldShape>(held));
+  held_.push_back(held);
+}
 
 double Signal::next_edge(double after) const {
   double first = inf;

@@ -45,6 +45,8 @@ class Signal {
   /// The terms of an input. `held` gives the samples of each `file` term, in order.
   Signal(const std::vector<ShapeBlock>& terms, const SignalContext& context, const std::vector<Held>& held = {});
   void add(const Held& held);
+  /// The sampled currents among its terms.
+  const std::vector<Held>& held() const { return held_; }
   double at(double begin, double t) const {
     double sum = 0;
     for (const auto& s : shapes_) sum += s->at(begin, t);
@@ -55,6 +57,7 @@ class Signal {
 
  private:
   std::vector<std::unique_ptr<Shape>> shapes_;
+  std::vector<Held> held_;
 };
 
 /// The stream of random numbers of a dotted path: what shares a seed is told apart by it (FNV-1a).

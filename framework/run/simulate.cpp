@@ -51,14 +51,15 @@ std::string parameters_of(const Experiment& e) {
 /// The neurons of one batch, as the integrator sees them.
 class Batch {
  public:
-  Batch(const std::vector<const Neuron*>& neurons, std::vector<Trajectory*> out)
+  Batch(const std::vector<const Neuron*>& neurons, Lanes& given, std::vector<Trajectory*> out)
       : neurons_(neurons),
+        given_(given),
         out_(std::move(out)),
         first_(*neurons[0]->experiment),
-        model_(first_.equations()),
-        lanes_(static_cast<std::uint32_t>((neurons.size() + HK_LANES - 1) / HK_LANES * HK_LANES)),
-        p_(model_.n_params + model_.n_derived, lanes_),
-        x_(model_.n_state, lanes_),
+        model_(*given.model),
+        lanes_(given.x.lanes()),
+        p_(given.p),
+        x_(given.x),
         signals_(model_.n_inputs),
         resets_(lanes_, 0),
         resets_ms_(lanes_),
@@ -66,17 +67,10 @@ class Batch {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
     for (std::uint32_t i = 0; i < lanes_; ++i) renew(i);
-    for (std::uint32_t i = 0; i < lanes_; ++i) {
-      const Neuron& n = neuron(i);
-      for (std::uint32_t k = 0; k < model_.n_params; ++k) p_[k][i] = n.experiment->model->params[k];
-      const std::vector<double> start = start_of(n);
-      for (std::uint32_t k = 0; k < model_.n_state; ++k) x_[k][i] = start[k];
-    }
-    derive_constants(*first_.model->plugin, p_);
     // lanes that share a signal evaluate it once
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
       for (std::uint32_t i = 0; i < lanes_; ++i) {
-        const Signal* s = neuron(i).inputs[k].get();
+        const Signal* s = given.inputs[k][std::min<std::size_t>(i, neurons.size() - 1)];
         Shared& shared = signals_[k];
         const auto found = std::find(shared.distinct.begin(), shared.distinct.end(), s);
         shared.of_lane.push_back(static_cast<std::uint32_t>(found - shared.distinct.begin()));
@@ -88,14 +82,14 @@ class Batch {
     const Plugin& plugin = *first_.integrator->plugin;
     const hk_integrator& face = plugin.integrator();
     const double dt = first_.integrator->dt_ms, for_ms = neurons_[0]->for_ms, every = neurons_[0]->every_ms;
-    const auto& record = first_.simulate->record;
+    const auto& record = given_.record;
     observes_ = std::any_of(record.begin(), record.end(), [&](std::uint32_t k) { return k >= model_.n_state; });
     std::vector<std::uint32_t> sampled = record;  // what is observed is computed here, from samples of all states
     if (observes_) sampled.resize(model_.n_state), std::iota(sampled.begin(), sampled.end(), 0u);
     hk_problem problem{};
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_,
     problem.t = 0, problem.neurons = static_cast<std::uint32_t>(neurons_.size());
-    problem.clamped = first_.simulate->clamped, problem.watch = -1;
+    problem.clamped = given_.clamped, problem.watch = -1;
     if (const auto& s = first_.simulate->spikes)
       problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold,
       problem.watch_rearm = s->rearm;
@@ -109,7 +103,11 @@ class Batch {
       batch.renew(lane);
       if (batch.observes_) batch.resets_ms_[lane].push_back(t);
     };
-    problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->first_.model->plugin->get(id); };
+    problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->given_.get(id); };
+    if (given_.crossing)
+      problem.crossing = [](void* self, std::uint32_t lane, double, const double* x, const double* in) {
+        static_cast<Batch*>(self)->given_.crossing(lane, x, in);
+      };
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
       static_cast<Batch*>(self)->stopped(lane, why, t);
     };
@@ -226,7 +224,7 @@ class Batch {
   }
   /// Turns samples of all states at times t into those of what is recorded. Inputs are those that are on just after t, as where they are recorded themselves.
   void observe(const std::vector<double>& t, std::vector<double>& samples) {
-    const auto& record = first_.simulate->record;
+    const auto& record = given_.record;
     Rows x(model_.n_state, lanes_), in(model_.n_inputs, lanes_), numbers(model_.n_observed, lanes_);
     std::vector<double> recorded;
     recorded.reserve(t.size() * record.size() * lanes_);
@@ -267,11 +265,12 @@ class Batch {
   }
 
   const std::vector<const Neuron*>& neurons_;
+  Lanes& given_;
   std::vector<Trajectory*> out_;
   const Experiment& first_;
   const hk_model& model_;
   std::uint32_t lanes_;
-  Rows p_, x_;
+  Rows &p_, &x_;
   std::vector<Shared> signals_;
   std::vector<std::uint64_t> resets_;           // by lane
   std::vector<std::vector<double>> resets_ms_;  // by lane, if something is observed
@@ -326,12 +325,47 @@ std::vector<double> start_of(const Neuron& neuron) {
   return start;
 }
 
-void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done) {
+Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
+  const Experiment& first = *neurons[0]->experiment;
+  const hk_model& m = first.equations();
+  const auto lanes = static_cast<std::uint32_t>((neurons.size() + HK_LANES - 1) / HK_LANES * HK_LANES);
+  const Plugin& plugin = *first.model->plugin;
+  Lanes l{&m,
+          Rows(m.n_params + m.n_derived, lanes),
+          Rows(m.n_state, lanes),
+          std::vector<std::vector<const Signal*>>(m.n_inputs),
+          first.simulate->record,
+          first.simulate->clamped,
+          [&plugin](const char* id) { return plugin.get(id); },
+          nullptr};
+  for (std::uint32_t i = 0; i < lanes; ++i) {
+    const std::size_t neuron = std::min<std::size_t>(i, neurons.size() - 1);  // padding repeats the last
+    if (i > neuron) {
+      for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = l.p[k][neuron];
+      for (std::uint32_t k = 0; k < m.n_state; ++k) l.x[k][i] = l.x[k][neuron];
+      continue;
+    }
+    const Neuron& n = *neurons[neuron];
+    for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = n.experiment->model->params[k];
+    const std::vector<double> start = start_of(n);
+    for (std::uint32_t k = 0; k < m.n_state; ++k) l.x[k][i] = start[k];
+    for (std::uint32_t k = 0; k < m.n_inputs; ++k) l.inputs[k].push_back(n.inputs[k].get());
+  }
+  derive_constants(plugin, l.p);
+  return l;
+}
+
+void integrate(const std::vector<const Neuron*>& neurons, Lanes& lanes, std::vector<Trajectory*> out) {
+  Batch(neurons, lanes, std::move(out)).run();
+}
+
+void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
+                    const std::function<void(const std::vector<const Neuron*>&, const std::vector<std::size_t>&)>& f) {
   std::vector<bool> taken(neurons.size(), false);
   for (std::size_t i = 0; i < neurons.size(); ++i) {
     if (taken[i]) continue;
     const double values = neurons[i].for_ms / neurons[i].every_ms *
-                          static_cast<double>(1 + neurons[i].experiment->simulate->record.size());
+                          static_cast<double>(1 + rows * neurons[i].experiment->simulate->record.size());
     const auto widest =
         static_cast<std::size_t>(std::clamp(most_values / values, double{HK_LANES}, double{widest_batch}));
     std::vector<const Neuron*> together;
@@ -339,12 +373,19 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
     for (std::size_t j = i; j < neurons.size() && together.size() < widest; ++j)
       if (!taken[j] && (i == j || batch_together(neurons[i], neurons[j])))
         taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);
+    f(together, index);
+  }
+}
+
+void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done) {
+  for_each_batch(neurons, 1, [&](const auto& together, const auto& index) {
     std::vector<Trajectory> results(together.size());
     std::vector<Trajectory*> out;
     for (Trajectory& t : results) out.push_back(&t);
-    Batch(together, std::move(out)).run();
+    Lanes lanes = lanes_of(together);
+    integrate(together, lanes, std::move(out));
     for (std::size_t k = 0; k < index.size(); ++k) done(index[k], std::move(results[k]));
-  }
+  });
 }
 
 Trajectory simulate(const Neuron& neuron) {

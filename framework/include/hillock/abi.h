@@ -111,7 +111,7 @@ typedef struct hk_model {
   void (*reset)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after a spike. null: spikes leave the state alone */
   void (*refractory)(uint32_t lanes, hk_in p, double* ms);                  /* how long after a spike `held` states stand still and no spike happens; the host keeps the clock */
   void (*peak)(uint32_t lanes, hk_in x, hk_in p, hk_out shown);             /* what a recording shows at the sample of a spike, where papers draw the top of the spike */
-  void (*release)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after the refractory time. null: nothing jumps there */
+  void (*release)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after the refractory time, also if that is 0. null: nothing jumps there */
   uint32_t n_observed;        /* what can be recorded besides states, as ionic currents; value, low and high of these fields mean nothing */
   const hk_field* observed;
   void (*observe)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out observed);
@@ -162,6 +162,8 @@ typedef struct hk_problem {
   /* White noise among the inputs: its root spectral density sigma[input][0..count) in input units times sqrt(ms) in the pieces on at `begin`, 0 for inputs
    * without, which `inputs` gives as a draw of sigma/sqrt(dt) for each step; and uniform[0..count), numbers in (0, 1) drawn for the step from `begin`. */
   void (*noise)(void* host, double begin, uint32_t lane, uint32_t count, hk_out sigma, double* uniform);
+  /* Where spikes are located: the state x[state] and the inputs in[input] at the crossing, before any reset; called just before `spike`. null: not wanted. */
+  void (*crossing)(void* host, uint32_t lane, double t, const double* x, const double* in);
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */

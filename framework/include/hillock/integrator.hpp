@@ -223,6 +223,7 @@ template <class Scheme> class FixedStep {
     std::int64_t resting_steps = 0;                                   // on_grid: steps left of the refractory time
     double resting_until = -std::numeric_limits<double>::infinity();  // located
     bool armed = false, stopped = false;
+    bool held = false;  // its release is still to come
   };
 
   std::uint32_t lanes() const { return problem_.lanes; }
@@ -253,6 +254,21 @@ template <class Scheme> class FixedStep {
     problem_.stopped(problem_.host, i, why, t);
   }
   void report(std::uint32_t i, double t) { problem_.spike(problem_.host, i, t); }
+  /// Where a spike lies, for a host that asks: state and inputs of the first lane.
+  void tell_crossing(std::uint32_t i, double t, const System& f, const Rows& x) {
+    if (!problem_.crossing) return;
+    crossing_.clear();
+    for (std::size_t k = 0; k < f.states(); ++k) crossing_.push_back(x[k][0]);
+    for (std::size_t k = 0; k < model_.n_inputs; ++k) crossing_.push_back(f.in_[k][0]);
+    problem_.crossing(problem_.host, i, t, crossing_.data(), crossing_.data() + f.states());
+  }
+  /// The end of the refractory time of neuron i, which is `count` lanes of x from `first`.
+  void release(std::uint32_t i, System& f, Rows& x, Rows& after, std::uint32_t first, std::uint32_t count) {
+    lane_[i].held = false;
+    model_.release(f.lanes(), x, f.p_, f.in_, after);
+    for (std::size_t k = 0; k < f.states(); ++k)
+      if (!(problem_.clamped >> k & 1)) std::copy_n(after[k] + first, count, x[k] + first);
+  }
   /// After the reset of a lane: what was drawn by chance is drawn anew.
   void tell_reset(std::uint32_t i, double t) {
     if (problem_.reset) problem_.reset(problem_.host, i, t);
@@ -289,6 +305,9 @@ template <class Scheme> class FixedStep {
     for (std::uint32_t i = 0; i < lanes(); ++i)
       f_.resting_[i] = lane_[i].resting_steps > 0, f_.any_resting_ |= f_.resting_[i] != 0;
     take_step(t);
+    if (model_.release)
+      for (std::uint32_t i = 0; i < lanes(); ++i)
+        if (lane_[i].held && !lane_[i].stopped && lane_[i].resting_steps <= 1) release(i, f_, next_, after_, i, 1);
     if (watches_) {
       watch(f_, next_, g_[0]);
       for (std::uint32_t i = 0; i < lanes(); ++i) {
@@ -316,11 +335,15 @@ template <class Scheme> class FixedStep {
           for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = after_[k][i];
           // a refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins
           lane_[i].resting_steps = static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
+          lane_[i].held = model_.release != nullptr;
           tell_reset(i, t1);
           if (problem_.watch >= 0)
             lane_[i].w = next_[static_cast<std::size_t>(problem_.watch)][i] - problem_.watch_threshold,
             lane_[i].armed = lane_[i].armed || lane_[i].w < level_;
         }
+        if (model_.release)
+          for (const std::uint32_t i : spiked_)
+            if (lane_[i].resting_steps == 0) release(i, f_, next_, after_, i, 1);
         if (problem_.clamped != 0) {
           model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
           for (const std::uint32_t i : spiked_) lane_[i].g = g_[0][i];
@@ -336,6 +359,9 @@ template <class Scheme> class FixedStep {
     for (std::uint32_t i = 0; i < lanes(); ++i)
       f_.resting_[i] = lane_[i].resting_until >= t1, f_.any_resting_ |= f_.resting_[i] != 0;
     take_step(t);
+    if (model_.release)
+      for (std::uint32_t i = 0; i < lanes(); ++i)
+        if (lane_[i].held && f_.resting_[i] && lane_[i].resting_until == t1) release(i, f_, next_, after_, i, 1);
     if (resets_) model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
     for (std::uint32_t i = 0; i < lanes(); ++i) {
       Lane& lane = lane_[i];
@@ -408,7 +434,15 @@ template <class Scheme> class FixedStep {
       if (watches_) {
         const double w1 = w_after(h);
         const bool crossed = crosses(lane, w1);
-        if (crossed) report(i, now + root(w_after, h, lane.w, w1));
+        if (crossed) {
+          const double at = root(w_after, h, lane.w, w1);
+          if (problem_.crossing) {
+            step(at);
+            if (a.f.varying_) a.f.fetch(now + at);
+            tell_crossing(i, now + at, a.f, a.y);
+          }
+          report(i, now + at);
+        }
         remember_watch(lane, w1, crossed);
       }
       step(h);
@@ -423,10 +457,11 @@ template <class Scheme> class FixedStep {
           stop(i, HK_LIMIT, now);
           break;
         }
+        if (problem_.watch < 0) tell_crossing(i, now, a.f, a.x);
         model_.reset(HK_LANES, a.x, a.p, a.f.in_, a.y);
         for (std::uint32_t j = 0; j < HK_LANES; ++j) keep_clamped(a.y, a.x, j);
         std::swap(a.x, a.y);
-        lane.resting_until = now + refractory_[i];
+        lane.resting_until = now + refractory_[i], lane.held = model_.release != nullptr;
         tell_reset(i, now);
         if (problem_.watch >= 0) {
           watch(a.f, a.x, a.g[0]);
@@ -436,6 +471,7 @@ template <class Scheme> class FixedStep {
         model_.threshold(HK_LANES, a.x, a.p, a.f.in_, a.g[0]);
         lane.g = a.g[0][0];
       }
+      if (lane.held && lane.resting_until <= now) release(i, a.f, a.x, a.y, 0, HK_LANES);
     }
     for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = a.x[k][0];
   }
@@ -496,6 +532,7 @@ template <class Scheme> class FixedStep {
   std::vector<Lane> lane_;
   std::vector<double> refractory_;
   std::vector<std::uint32_t> spiked_, exact_, locate_later_;
+  std::vector<double> crossing_;
   std::int64_t step_ = 0;
   std::unique_ptr<Alone> alone_;
 };

@@ -7,6 +7,14 @@
 
 namespace hillock {
 
+Train within(Train spikes, double from_ms, double to_ms, bool to_included) {
+  const auto begin = std::lower_bound(spikes.begin(), spikes.end(), from_ms);
+  // the time of a step is rounded: an end that is included is so with a little room
+  if (to_included) to_ms += 1e-9 * std::abs(to_ms);
+  return {begin,
+          to_included ? std::upper_bound(begin, spikes.end(), to_ms) : std::lower_bound(begin, spikes.end(), to_ms)};
+}
+
 std::size_t coincidences(Train a, Train b, double precision_ms) {
   std::size_t i = 0, j = 0, pairs = 0;
   while (i < a.size() && j < b.size()) {

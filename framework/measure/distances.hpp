@@ -7,6 +7,9 @@ namespace hillock {
 
 using Train = std::span<const double>;
 
+/// The spikes with from <= t < to, or t <= to.
+Train within(Train spikes, double from_ms, double to_ms, bool to_included);
+
 /// The largest number of pairs of a spike of `a` and one of `b`, at most `precision_ms` apart, each spike in one pair.
 std::size_t coincidences(Train a, Train b, double precision_ms);
 

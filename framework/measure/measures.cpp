@@ -446,14 +446,6 @@ void check_options(const MeasureInfo& info, const MeasureOptions& options) {
   }
 }
 
-Train within(Train spikes, double from_ms, double to_ms, bool to_included) {
-  const auto begin = std::lower_bound(spikes.begin(), spikes.end(), from_ms);
-  // the time of a step is rounded: an end that is included is so with a little room
-  if (to_included) to_ms += 1e-9 * std::abs(to_ms);
-  return {begin,
-          to_included ? std::upper_bound(begin, spikes.end(), to_ms) : std::lower_bound(begin, spikes.end(), to_ms)};
-}
-
 }  // namespace
 
 const std::vector<MeasureInfo>& measures() {

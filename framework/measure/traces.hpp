@@ -27,15 +27,25 @@ SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms);
 /// Whether all of these samples are finite.
 bool all_finite(const Sampled& trace, SampleRange range);
 
-/// The trace at a time, linear between samples; before the first and after the last one that sample.
-/// REQUIRES: the trace has samples.
-inline double value_at(const Sampled& trace, double t_ms) {
+/// Where a time lies in a trace: at sample `k`, or this part of the way to the next.
+struct TracePoint {
+  std::size_t k = 0;
+  double part = 0;
+};
+/// Before the first and after the last sample that sample. REQUIRES: the trace has samples.
+inline TracePoint point_at(const Sampled& trace, double t_ms) {
   const double x = (t_ms - trace.t0_ms) / trace.dt_ms, last = static_cast<double>(trace.values.size() - 1);
   const double nearest = std::round(x);
   if (std::abs(x - nearest) < sample_slack || x < 0 || x > last)
-    return trace.values[static_cast<std::size_t>(std::clamp(nearest, 0.0, last))];
+    return {static_cast<std::size_t>(std::clamp(nearest, 0.0, last)), 0};
   const auto k = static_cast<std::size_t>(x);
-  const double part = x - static_cast<double>(k);
+  return {k, x - static_cast<double>(k)};
+}
+
+/// The trace at a time, linear between samples. REQUIRES: the trace has samples.
+inline double value_at(const Sampled& trace, double t_ms) {
+  const auto [k, part] = point_at(trace, t_ms);
+  if (part == 0) return trace.values[k];
   return trace.values[k] + part * (trace.values[k + 1] - trace.values[k]);  // exact where the trace is constant
 }
 
@@ -57,12 +67,16 @@ class PairedTraces {
 
   /// Calls f(model, data) for each pair that is not cut, in time. REQUIRES: why() is empty.
   template <class F> void each(F&& f) const {
+    each_time([&](double t, double data) { f(value_at(model_, t), data); });
+  }
+  /// The same with f(time, data).
+  template <class F> void each_time(F&& f) const {
     std::size_t next = 0;
     for (std::size_t k = range_.begin; k < range_.end; ++k) {
       const double t = data_.at_ms(k);
       while (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] + cuts_.after_ms <= t) ++next;
       if (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] - cuts_.before_ms <= t) continue;
-      f(value_at(model_, t), data_.values[k]);
+      f(t, data_.values[k]);
     }
   }
 

@@ -487,15 +487,23 @@ template <class Method> class Adaptive {
       if (!(problem_.clamped >> k & 1)) n.x[k] = block_out_[k][0];
   }
   void release(Neuron& n) { apply(n, model_.release); }
+  /// Where a spike lies, for a host that asks.
+  void tell_crossing(Neuron& n, double t, const double* x) {
+    if (!problem_.crossing) return;
+    n.f.inputs_at(t);
+    problem_.crossing(problem_.host, n.i, t, x, n.f.in());
+  }
 
   /// A spike with reset at n.t. False if the neuron is given up.
   bool fire(Neuron& n) {
     if (++n.crowded > 1000) return stop(n, HK_LIMIT), false;
+    if (problem_.watch < 0) tell_crossing(n, n.t, n.x.data());
     apply(n, model_.reset);
     if (problem_.reset) problem_.reset(problem_.host, n.i, n.t);
     if (problem_.watch < 0) problem_.spike(problem_.host, n.i, n.t);
     n.f.fetch(n.t);  // what was drawn by chance is drawn anew
     n.resting = n.refractory > 0, n.resting_until = n.t + n.refractory;
+    if (model_.release && !n.resting) release(n);
     n.g = n.f.threshold(n.t, n.x.data());
     if (problem_.watch >= 0) n.w = watch(n, n.t, n.x.data()), n.armed = n.armed || n.w < level_;
     return true;
@@ -511,7 +519,12 @@ template <class Method> class Adaptive {
     for (std::size_t k = 1; k < seen_.size(); ++k) {
       const Seen &a = seen_[k - 1], &b = seen_[k];
       if (n.armed && a.g < 0 && b.g >= 0) {
-        problem_.spike(problem_.host, n.i, root(n, a, b, w_of));
+        const double t = root(n, a, b, w_of);
+        if (problem_.crossing) {
+          n.method.at(t, x_.data());
+          tell_crossing(n, t, x_.data());
+        }
+        problem_.spike(problem_.host, n.i, t);
         n.armed = false;
       }
       n.armed = n.armed || b.g < level_;

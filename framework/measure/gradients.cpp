@@ -1,0 +1,342 @@
+#include "measure/gradients.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "measure/distances.hpp"
+#include "measure/traces.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+/// What a gradient is made of: `spike` and `sample` are filled in.
+struct Call {
+  const MeasureInfo& info;
+  double from_ms, to_ms, value;  ///< the window and the measure there
+  Train model, data;             ///< inside the window
+  const Observed& run;
+  const Observed* recording;
+  const MeasureOptions& options;
+  std::span<double> spike;      ///< of `model`
+  std::vector<double>& sample;  ///< of the run's trace
+
+  const MeasureOption& option(std::string_view name) const {
+    return *std::find_if(info.options.begin(), info.options.end(), [&](const auto& o) { return o.name == name; });
+  }
+  double number(const std::string& name) const {
+    const auto given = options.numbers.find(name);
+    return given == options.numbers.end() ? option(name).value : given->second;
+  }
+  std::string word(const std::string& name) const {
+    const auto given = options.words.find(name);
+    return given == options.words.end() ? option(name).choices.front() : given->second;
+  }
+};
+
+// Each fills in the gradient of a measure that is defined, or returns why there is none.
+
+std::string first_spike(Call& c) { return c.spike.front() = 1, ""; }
+std::string last_spike(Call& c) { return c.spike.back() = 1, ""; }
+std::string first_interval(Call& c) { return c.spike[0] = -1, c.spike[1] = 1, ""; }
+std::string last_interval(Call& c) {
+  const std::size_t n = c.spike.size();
+  return c.spike[n - 2] = -1, c.spike[n - 1] = 1, "";
+}
+std::string mean_interval(Call& c) {
+  const double n = static_cast<double>(c.spike.size() - 1);
+  return c.spike.front() = -1 / n, c.spike.back() = 1 / n, "";
+}
+
+std::string isi_cv(Call& c) {
+  const std::size_t first = c.word("first_interval") == "ignored" ? 1 : 0;
+  const double n = static_cast<double>(c.model.size() - 1 - first), mean = (c.model.back() - c.model[first]) / n,
+               sd = c.value * mean;
+  if (sd == 0) return "not defined: the intervals are equal, where their variation has a kink";
+  for (std::size_t i = first; i + 1 < c.model.size(); ++i) {
+    const double gap = c.model[i + 1] - c.model[i];
+    const double by_gap = (gap - mean) / ((n - 1) * sd * mean) - sd / (mean * mean * n);
+    c.spike[i] -= by_gap, c.spike[i + 1] += by_gap;
+  }
+  return "";
+}
+
+std::string adaptation_index(Call& c) {
+  const double wanted = std::floor(c.number("skip") * static_cast<double>(c.model.size()) + 0.5);
+  const auto skipped = static_cast<std::size_t>(std::min(wanted, c.number("max_skip")));
+  const double pairs = static_cast<double>(c.model.size() - skipped - 2);
+  for (std::size_t i = skipped; i + 2 < c.model.size(); ++i) {
+    const double a = c.model[i + 1] - c.model[i], b = c.model[i + 2] - c.model[i + 1];
+    const double by_a = -2 * b / ((a + b) * (a + b)) / pairs, by_b = 2 * a / ((a + b) * (a + b)) / pairs;
+    c.spike[i] -= by_a, c.spike[i + 1] += by_a - by_b, c.spike[i + 2] += by_b;
+  }
+  return "";
+}
+
+SampleRange scored(const Call& c) {
+  return samples_within(*c.run.voltage, c.from_ms, c.to_ms + (c.run.to_included ? 0.5 * c.run.voltage->dt_ms : 0));
+}
+template <class Extreme> std::string extreme(Call& c, Extreme&& of) {
+  const SampleRange range = scored(c);
+  const auto begin = c.run.voltage->values.begin();
+  c.sample[static_cast<std::size_t>(
+      of(begin + static_cast<std::ptrdiff_t>(range.begin), begin + static_cast<std::ptrdiff_t>(range.end)) - begin)] =
+      1;
+  return "";
+}
+std::string peak(Call& c) {
+  return extreme(c, [](auto begin, auto end) { return std::max_element(begin, end); });
+}
+std::string minimum(Call& c) {
+  return extreme(c, [](auto begin, auto end) { return std::min_element(begin, end); });
+}
+std::string mean(Call& c) {
+  const SampleRange range = scored(c);
+  for (std::size_t k = range.begin; k < range.end; ++k) c.sample[k] = 1 / static_cast<double>(range.count());
+  return "";
+}
+
+PairedTraces paired(const Call& c, SpikeCuts cuts = {}) {
+  return {*c.run.voltage, *c.recording->voltage, c.from_ms, c.to_ms, std::move(cuts)};
+}
+/// Adds a slope by the model's trace at time t.
+void add(Call& c, double t, double slope) {
+  const auto [k, part] = point_at(*c.run.voltage, t);
+  c.sample[k] += (1 - part) * slope;
+  if (part > 0) c.sample[k + 1] += part * slope;
+}
+/// factor * d/dmodel of sum (model - data)^2
+std::string squares(Call& c, const PairedTraces& pairs, double factor) {
+  pairs.each_time([&](double t, double data) { add(c, t, 2 * factor * (value_at(*c.run.voltage, t) - data)); });
+  return "";
+}
+std::string mse(Call& c) {
+  const PairedTraces pairs = paired(c);
+  return squares(c, pairs, 1 / static_cast<double>(pairs.samples()));
+}
+std::string rmse(Call& c) {
+  if (c.value == 0) return "not defined: the traces are equal, where their distance has a kink";
+  const PairedTraces pairs = paired(c);
+  return squares(c, pairs, 1 / (2 * c.value * static_cast<double>(pairs.samples())));
+}
+std::string explained(Call& c, SpikeCuts cuts) {
+  const PairedTraces pairs = paired(c, std::move(cuts));
+  double n = 0, sum = 0, variance = 0;
+  pairs.each_time([&](double, double data) { ++n, sum += data; });
+  pairs.each_time([&](double, double data) { variance += (data - sum / n) * (data - sum / n); });
+  return squares(c, pairs, -1 / variance);
+}
+std::string explained_variance(Call& c) { return explained(c, {}); }
+std::string subthreshold_ev(Call& c) {
+  SpikeCuts cuts{.before_ms = c.number("before"), .after_ms = c.number("after")};
+  const Train data = c.recording->spikes_ms, model = c.word("cut") == "both" ? Train(c.run.spikes_ms) : Train();
+  cuts.spikes_ms.resize(data.size() + model.size());
+  std::merge(data.begin(), data.end(), model.begin(), model.end(), cuts.spikes_ms.begin());
+  return explained(c, std::move(cuts));  // which samples are cut changes by jumps
+}
+
+std::string legacy_minmax(Call& c) {
+  const PairedTraces pairs = paired(c);
+  double low = inf, high = -inf, t_low = 0, t_high = 0, d_low = inf, d_high = -inf;
+  pairs.each_time([&](double t, double data) {
+    const double model = value_at(*c.run.voltage, t);
+    if (model < low) low = model, t_low = t;
+    if (model > high) high = model, t_high = t;
+    d_low = std::min(d_low, data), d_high = std::max(d_high, data);
+  });
+  // y = (model - low)/(high - low): dy = (dmodel - (1 - y) dlow - y dhigh)/(high - low)
+  double by_low = 0, by_high = 0;
+  pairs.each_time([&](double t, double data) {
+    const double y = (value_at(*c.run.voltage, t) - low) / (high - low), d = (data - d_low) / (d_high - d_low);
+    const double slope = 8 * (y - d) / (high - low) / static_cast<double>(pairs.samples());
+    add(c, t, slope);
+    by_low -= (1 - y) * slope, by_high -= y * slope;
+  });
+  add(c, t_low, by_low), add(c, t_high, by_high);
+  return "";
+}
+
+std::string van_rossum(Call& c) {
+  const double tau = c.number("tau"),
+               factor = c.word("normalised") == "false" ? 1 : 2 / static_cast<double>(c.data.size());
+  // D^2 = 1/2 sum q q' exp(-|t - t'|/tau) over all pairs of spikes, q = 1 of the model and -1 of the data: a spike is pushed by the sum of what came
+  // before it and pulled by the sum of what follows. Spikes at one time neither push nor pull each other.
+  for (const bool forward : {true, false}) {
+    std::size_t i = 0, j = 0;
+    const auto model = [&](std::size_t k) { return forward ? k : c.model.size() - 1 - k; };
+    const auto data = [&](std::size_t k) { return forward ? k : c.data.size() - 1 - k; };
+    double sum = 0, last = 0;
+    for (bool first = true; i < c.model.size() || j < c.data.size(); first = false) {
+      double t = forward ? inf : -inf;
+      if (i < c.model.size()) t = c.model[model(i)];
+      if (j < c.data.size()) t = forward ? std::min(t, c.data[data(j)]) : std::max(t, c.data[data(j)]);
+      if (!first) sum *= std::exp(-std::abs(t - last) / tau);
+      double here = 0;
+      for (; i < c.model.size() && c.model[model(i)] == t; ++i)
+        c.spike[model(i)] += (forward ? -1 : 1) * factor * sum / tau, here += 1;
+      for (; j < c.data.size() && c.data[data(j)] == t; ++j) here -= 1;
+      sum += here, last = t;
+    }
+  }
+  return "";
+}
+
+std::string victor_purpura(Call& c) {
+  const double cost = c.number("cost");
+  const std::size_t n = c.model.size(), m = c.data.size();
+  std::vector<double> row(m + 1);
+  enum class Way : std::uint8_t { deleted, added, moved };
+  std::vector<Way> way((n + 1) * (m + 1), Way::deleted);  // the last change on the cheapest way to here
+  for (std::size_t j = 0; j <= m; ++j) row[j] = static_cast<double>(j), way[j] = Way::added;
+  for (std::size_t i = 1; i <= n; ++i) {
+    double before = row[0];
+    row[0] = static_cast<double>(i);
+    for (std::size_t j = 1; j <= m; ++j) {
+      const double moved = before + cost * std::abs(c.model[i - 1] - c.data[j - 1]), deleted = row[j] + 1,
+                   added = row[j - 1] + 1;
+      before = row[j];
+      row[j] = std::min({deleted, added, moved});
+      way[i * (m + 1) + j] = row[j] == moved ? Way::moved : row[j] == deleted ? Way::deleted : Way::added;
+    }
+  }
+  for (std::size_t i = n, j = m; i > 0 || j > 0;) {
+    const Way last = i == 0 ? Way::added : j == 0 ? Way::deleted : way[i * (m + 1) + j];
+    if (last == Way::moved) {
+      const double distance = c.model[i - 1] - c.data[j - 1];
+      c.spike[i - 1] = distance > 0 ? cost : distance < 0 ? -cost : 0;
+    }
+    i -= last != Way::added, j -= last != Way::deleted;
+  }
+  return "";
+}
+
+std::string isi_distance(Call& c) {
+  const Train x = c.model, y = c.data;
+  // The interval around a time, as in `isi_distance`, and the spikes it is the distance of; npos: an edge of the window.
+  constexpr std::size_t edge = static_cast<std::size_t>(-1);
+  struct Interval {
+    double length;
+    std::size_t from, to;
+  };
+  const auto around = [&](Train train, std::size_t next) -> Interval {
+    const std::size_t n = train.size();
+    if (n == 0) return {c.to_ms - c.from_ms, edge, edge};
+    if (next == 0) {
+      const double outer = train[0] - c.from_ms;
+      return n > 1 && train[1] - train[0] > outer ? Interval{train[1] - train[0], 0, 1} : Interval{outer, edge, 0};
+    }
+    if (next == n) {
+      const double outer = c.to_ms - train[n - 1];
+      return n > 1 && train[n - 1] - train[n - 2] > outer ? Interval{train[n - 1] - train[n - 2], n - 2, n - 1}
+                                                          : Interval{outer, n - 1, edge};
+    }
+    return {train[next] - train[next - 1], next - 1, next};
+  };
+  const double window = c.to_ms - c.from_ms;
+  const auto next_of = [](Train train, std::size_t& next, double t) {
+    while (next < train.size() && train[next] <= t) ++next;
+    return next < train.size() ? train[next] : inf;
+  };
+  std::size_t i = 0, j = 0;
+  double begin = c.from_ms;
+  std::size_t begun_by = edge;  // the model's spike at which a part begins
+  while (begin < c.to_ms) {
+    const double of_model = next_of(x, i, begin), of_data = next_of(y, j, begin),
+                 end = std::min({of_model, of_data, c.to_ms});
+    const std::size_t ended_by = end == of_model && of_model < of_data ? i : edge;
+    const Interval a = around(x, i), b = around(y, j);
+    const double ratio = std::abs(a.length - b.length) / std::max(a.length, b.length);
+    if (begun_by != edge) c.spike[begun_by] -= ratio / window;
+    if (ended_by != edge) c.spike[ended_by] += ratio / window;
+    const double by_length = (a.length > b.length   ? b.length / (a.length * a.length)
+                              : a.length < b.length ? -1 / b.length
+                                                    : 0) *
+                             (end - begin) / window;
+    if (a.from != edge) c.spike[a.from] -= by_length;
+    if (a.to != edge) c.spike[a.to] += by_length;
+    begin = end, begun_by = ended_by;
+  }
+  return "";
+}
+
+std::string counts(Call& c) {
+  return fmt::format("'{}' has no slope: it counts, so it stands still and jumps", c.info.name);
+}
+
+constexpr struct {
+  std::string_view name;
+  std::string (*fill)(Call&);
+} table[] = {
+    {"spike_count",         counts            },
+    {"mean_rate",           counts            },
+    {"burst_number",        counts            },
+    {"gamma",               counts            },
+    {"spike_count_error",   counts            },
+    {"time_to_first_spike", first_spike       },
+    {"time_to_last_spike",  last_spike        },
+    {"isi_mean",            mean_interval     },
+    {"isi_cv",              isi_cv            },
+    {"isi_first",           first_interval    },
+    {"isi_last",            last_interval     },
+    {"adaptation_index",    adaptation_index  },
+    {"peak",                peak              },
+    {"minimum_voltage",     minimum           },
+    {"mean_voltage",        mean              },
+    {"mse",                 mse               },
+    {"rmse",                rmse              },
+    {"explained_variance",  explained_variance},
+    {"subthreshold_ev",     subthreshold_ev   },
+    {"legacy_minmax",       legacy_minmax     },
+    {"van_rossum",          van_rossum        },
+    {"victor_purpura",      victor_purpura    },
+    {"isi_distance",        isi_distance      },
+};
+
+}  // namespace
+
+double Gradient::along(std::span<const double> spikes, std::span<const double> samples) const {
+  double sum = 0;
+  for (std::size_t i = 0; i < by_spike.size(); ++i) sum += by_spike[i] * spikes[i];
+  for (std::size_t i = 0; i < by_sample.size(); ++i) sum += by_sample[i] * samples[i];
+  return sum;
+}
+
+Gradient gradient(std::string_view name, const Observed& run, const Observed* data, const MeasureOptions& options) {
+  const Score score = evaluate(name, run, data, options);
+  Gradient out;
+  if (!score.why.empty()) {
+    out.why = score.why;
+    return out;
+  }
+  const MeasureInfo& info = *find_measure(name);
+  const auto found =
+      std::find_if(std::begin(table), std::end(table), [&](const auto& row) { return row.name == name; });
+  if (found == std::end(table)) {
+    out.why = fmt::format("'{}' has no slope", name);
+    return out;
+  }
+  const Observed& window = info.compares ? *data : run;
+  const auto inside = [&](const Observed& o) {
+    return within(o.spikes_ms, window.from_ms, window.to_ms, window.to_included);
+  };
+  const Train model = inside(run);
+  if (!info.needs_trace) out.by_spike.assign(run.spikes_ms.size(), 0.0);
+  else out.by_sample.assign(run.voltage->values.size(), 0.0);
+  const std::span<double> spike =
+      info.needs_trace ? std::span<double>()
+                       : std::span(out.by_spike)
+                             .subspan(static_cast<std::size_t>(model.data() - run.spikes_ms.data()), model.size());
+  Call call{info, window.from_ms, window.to_ms, score.value, model,        info.compares ? inside(*data) : Train(),
+            run,  data,           options,      spike,       out.by_sample};
+  out.why = found->fill(call);
+  if (!out.why.empty()) out.by_spike.clear(), out.by_sample.clear();
+  return out;
+}
+
+}  // namespace hillock

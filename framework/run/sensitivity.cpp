@@ -493,6 +493,12 @@ void require_slopes(const Neuron& n) {
     throw Error(
         e.model->place,
         fmt::format("model '{}' jumps at the end of its refractory time, and says no slope of that", plugin.id));
+  for (const std::uint32_t k : e.simulate->record)
+    if (k >= m.n_state)
+      throw Error(e.simulate->place,
+                  fmt::format("'{}' of model '{}' is observed and no state: no slope of it is known",
+                              recordable(m, k).name, plugin.id),
+                  "record states alone where slopes are taken");
   const bool spikes = m.threshold || e.simulate->spikes;
   const OptionValues& options = e.integrator->options;
   if (spikes && options.declares("spikes") && options.text("spikes") == "on_grid")

@@ -464,6 +464,10 @@ TEST_SUITE("slopes") {
     CHECK(
         of("model: {use: plain_c}\nsimulate: {for: 10}\n" + located, "model.tau") ==
         "model 'plain_c' has no derivatives, so its runs have no slopes - the SDK for C++ makes them from the equations");
-    CHECK(of(run + "", "simulate.clamp.v").find("'simulate.clamp.v' is no number along which a run has a slope") == 0);
+    CHECK(
+        of("model: {use: hodgkin_huxley}\nsimulate: {for: 10, record: [v, I_Na]}\n" + located, "model.C") ==
+        "'I_Na' of model 'hodgkin_huxley' is observed and no state: no slope of it is known - record states alone where slopes are "
+        "taken");
+    CHECK(of(run, "simulate.clamp.v").find("'simulate.clamp.v' is no number along which a run has a slope") == 0);
   }
 }

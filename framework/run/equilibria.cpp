@@ -243,6 +243,9 @@ class Continuation {
     for (Point& q : branch) q.tangent *= -1;
     branch.push_back(p);
     for (Point& q : trace(p, 1)) branch.push_back(std::move(q));
+    // begun at an end of the range, it has that end twice
+    const auto same = [](const Point& a, const Point& b) { return (a.z - b.z).norm() < 1e-12; };
+    branch.erase(std::unique(branch.begin(), branch.end(), same), branch.end());
     if (branch.size() < 2) return;
     for (const auto& other : branches_)  // reached from another point
       for (const bool turned : {false, true}) {

@@ -120,6 +120,10 @@ TEST_SUITE("dynamics") {
     CHECK(list(o, "equilibria_v")[2] == doctest::Approx(std::sqrt(3 * (1 - 1 / b))).epsilon(1e-10));
     CHECK(std::abs(list(o, "equilibria_v")[1]) < 1e-10);
     bool saddle = false;
+    const auto &I_of = column(o, "equilibria", "Injected Current"),
+               &v_of = column(o, "equilibria", "Membrane Potential");
+    for (std::size_t k = 1; k < I_of.size(); ++k)
+      CHECK(std::abs(v_of[k] - v_of[k - 1]) + std::abs(I_of[k] - I_of[k - 1]) > 1e-12);
     for (const auto& row : o.run.tables.at(1).rows) saddle = saddle || row[2] == "saddle";
     CHECK(saddle);
   }

@@ -137,6 +137,17 @@ typedef struct hk_tangent {
   void (*refractory)(uint32_t lanes, hk_in p, hk_in p1, double* ms1);
 } hk_tangent;
 
+/* The Taylor series of one neuron's solution, from the model's own equations: of degree k is what stands before t^k, t from the time of the state. [any thread] */
+#define HK_TAYLOR "hillock.model.taylor/1"
+typedef struct hk_taylor {
+  uint32_t size, max_order; /* highest degree it can give */
+  uint64_t workspace;       /* how many doubles `expand` needs for its own use; what they hold is nothing to the caller */
+  /* Fills x[state * (order + 1) + 1..order] from x[state * (order + 1)], and, unless g is null, g[0..order] of the threshold. p[parameter, then derived]; inputs are
+   * polynomials in[input * n_in + 0..n_in-1], constants if n_in is 1; bit k of `frozen`: state k stands still. Returns 1 if the equations branch on something that
+   * changes with time: then they are no one series, and x and g are of no use; else 0. */
+  uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, double* x, double* g, double* workspace);
+} hk_taylor;
+
 /* ---- integrators --------------------------------------------------------------------------------------------------- */
 
 /* What is to be integrated: a batch of neurons of one model. Everything it points to is the host's and valid until `close`. */

@@ -35,6 +35,7 @@
 #include "hillock/fields.hpp"
 #include "hillock/plugin.hpp"
 #include "hillock/scalar.hpp"
+#include "hillock/series.hpp"
 
 #if defined(__clang__)
 #define HILLOCK_LANES _Pragma("clang loop vectorize(assume_safety)")
@@ -267,6 +268,58 @@ template <class M> struct Binding {
                              from<I<double>, ni>(in));
   }
 
+  // The Taylor series of one neuron: the equations evaluated degree by degree. The threshold comes first, so that its slots are there without those of rhs.
+  template <class S, std::size_t n, class F> static S each(F&& f) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{f(k)...}; }(std::make_index_sequence<n>{});
+  }
+  struct Expansion {
+    std::uint32_t order, n_in;
+    const double *p, *in;
+    std::uint64_t frozen;
+    double *x, *g;
+
+    [[gnu::always_inline]] void degree(Replay& r) const {
+      const std::size_t k = r.degree;
+      const auto xs = each<X<Series>, nx>([&](std::size_t s) { return Series(x[s * (order + 1) + k], r); });
+      const auto ps = from<P<Series>, np>(p);
+      const auto ds = from<D<Series>, nd>(p + np);
+      const auto is = each<I<Series>, ni>(
+          [&](std::size_t s) { return n_in == 1 ? Series(in[s]) : Series(k < n_in ? in[s * n_in + k] : 0, r); });
+      if constexpr (has_threshold)
+        if (g) g[k] = Series(call_threshold<M>(xs, ps, ds, is)).coefficient(r);
+      if (k == order) return;
+      const auto dx = call_rhs<M>(xs, ps, ds, is);
+      const auto slopes = std::bit_cast<std::array<Series, nx>>(dx);
+      const double inverse = 1.0 / static_cast<double>(k + 1);
+      for (std::size_t s = 0; s < nx; ++s)
+        x[s * (order + 1) + k + 1] = frozen >> s & 1 ? 0 : slopes[s].coefficient(r) * inverse;
+    }
+  };
+  [[gnu::flatten]] static std::uint32_t expand(std::uint32_t order, const double* p, std::uint32_t n_in,
+                                               const double* in, std::uint64_t frozen, double* x, double* g,
+                                               double* workspace) {
+    const Expansion e{order, n_in, p, in, frozen, x, g};
+    Replay start{.next = workspace, .degree = 0, .first = true};
+    e.degree(start);
+    if (start.compared) return 1;
+    for (std::uint32_t k = 1; k <= order; ++k) {
+      Replay r{.next = workspace, .degree = k, .first = false, .inverse = 1.0 / k};
+      e.degree(r);
+    }
+    return 0;
+  }
+  /// Doubles that all slots take: at any point, whatever varies with time.
+  static std::uint64_t workspace() {
+    std::array<double, Replay::widest * Replay::slot> scratch{};
+    std::array<double, np + nd> p{};
+    std::array<double, 2 * ni> in{};
+    std::array<double, 2 * nx> x{};
+    std::array<double, 2> g{};
+    Replay r{.next = scratch.data(), .degree = 0, .first = true, .measuring = true};
+    Expansion{1, 2, p.data(), in.data(), 0, x.data(), g.data()}.degree(r);
+    return r.taken * Replay::slot;
+  }
+
   static void threshold_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,
                                 double* g1) {
     const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);
@@ -384,6 +437,8 @@ template <class M> struct Binding {
   static constexpr hk_tangent tangent_interface = make_tangent();
   static constexpr hk_single single_interface = make_single();
   static const void* get(const char* id) {
+    static const hk_taylor taylor_interface{sizeof(hk_taylor), Replay::max_order, workspace(), expand};
+    if (!std::strcmp(id, HK_TAYLOR)) return &taylor_interface;
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;
     if (!std::strcmp(id, HK_TANGENT)) return &tangent_interface;
     if (!std::strcmp(id, HK_SINGLE)) return &single_interface;

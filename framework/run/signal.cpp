@@ -1,10 +1,12 @@
 #include "run/signal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
 #include "hillock/random.hpp"
+#include "hillock/series.hpp"
 
 namespace hillock {
 namespace {
@@ -26,12 +28,31 @@ class Constant : public Shape {
 class Between : public Shape {
  public:
   Between(double from, double to) : from_(from), to_(to) {}
-  double at(double begin, double t) const override { return from_ <= begin && begin < to_ ? value(t) : 0; }
+  double at(double begin, double t) const override { return on(begin) ? value(t) : 0; }
   double next_edge(double after) const override { return after < from_ ? from_ : after < to_ ? to_ : inf; }
 
  protected:
   virtual double value(double t) const = 0;
+  bool on(double begin) const { return from_ <= begin && begin < to_; }
   double from_, to_;
+};
+
+/// What is one smooth function of time while it is on: S::of(t), written once for numbers and for their series.
+template <class S> class Smooth : public Between {
+ public:
+  using Between::Between;
+  bool varies(double begin) const override { return on(begin); }
+  void add_series(double begin, double t, std::uint32_t order, double* c) const override {
+    if (!on(begin)) return;
+    std::array<double, 8 * Replay::slot> slots;  // `of` is a sine of a square
+    for (std::uint32_t k = 0; k <= order; ++k) {
+      Replay r{.next = slots.data(), .degree = k, .first = k == 0, .inverse = k == 0 ? 0 : 1. / k};
+      c[k] += static_cast<const S*>(this)->of(Series(k == 0 ? t : k == 1 ? 1 : 0, r)).coefficient(r);
+    }
+  }
+
+ private:
+  double value(double t) const override { return static_cast<const S*>(this)->of(t); }
 };
 
 class Step : public Between {
@@ -43,41 +64,38 @@ class Step : public Between {
   double amplitude_;
 };
 
-class Ramp : public Between {
+class Ramp : public Smooth<Ramp> {
  public:
   Ramp(double from, double to, double start, double end)
-      : Between(from, to), start_(start), slope_((end - start) / (to - from)) {}
-  bool varies(double begin) const override { return from_ <= begin && begin < to_; }
+      : Smooth(from, to), start_(start), slope_((end - start) / (to - from)) {}
+  template <class T> T of(const T& t) const { return start_ + slope_ * (t - from_); }
 
  private:
-  double value(double t) const override { return start_ + slope_ * (t - from_); }
   double start_, slope_;
 };
 
-class Chirp : public Between {
+class Chirp : public Smooth<Chirp> {
  public:
   Chirp(double from, double to, double f0_hz, double f1_hz, double amplitude)
-      : Between(from, to),
-        f0_(f0_hz / 1000),
-        rate_((f1_hz - f0_hz) / 1000 / (2 * (to - from))),
-        amplitude_(amplitude) {}
-  bool varies(double begin) const override { return from_ <= begin && begin < to_; }
+      : Smooth(from, to), f0_(f0_hz / 1000), rate_((f1_hz - f0_hz) / 1000 / (2 * (to - from))), amplitude_(amplitude) {}
+  template <class T> T of(const T& t) const {
+    using std::sin;
+    const T s = t - from_;
+    return amplitude_ * sin(two_pi * (f0_ * s + rate_ * s * s));
+  }
 
  private:
-  double value(double t) const override {
-    const double s = t - from_;
-    return amplitude_ * std::sin(two_pi * (f0_ * s + rate_ * s * s));
-  }
   double f0_, rate_, amplitude_;  // per ms
 };
 
-class Sine : public Shape {
+class Sine : public Smooth<Sine> {
  public:
   Sine(double frequency_hz, double amplitude, double offset, double phase)
-      : w_(two_pi * frequency_hz / 1000), amplitude_(amplitude), offset_(offset), phase_(phase) {}
-  double at(double, double t) const override { return offset_ + amplitude_ * std::sin(w_ * t + phase_); }
-  double next_edge(double) const override { return inf; }
-  bool varies(double) const override { return true; }
+      : Smooth(-inf, inf), w_(two_pi * frequency_hz / 1000), amplitude_(amplitude), offset_(offset), phase_(phase) {}
+  template <class T> T of(const T& t) const {
+    using std::sin;
+    return offset_ + amplitude_ * sin(w_ * t + phase_);
+  }
 
  private:
   double w_, amplitude_, offset_, phase_;
@@ -237,6 +255,11 @@ double Signal::next_edge(double after) const {
   double first = inf;
   for (const auto& s : shapes_) first = std::min(first, s->next_edge(after));
   return first;
+}
+
+void Signal::series(double begin, double t, std::uint32_t order, double* c) const {
+  std::fill_n(c, order + 1, 0.0);
+  for (const auto& s : shapes_) s->add_series(begin, t, order, c);
 }
 
 bool Signal::varies(double begin) const {

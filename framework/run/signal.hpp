@@ -22,6 +22,11 @@ class Shape {
     static_cast<void>(begin);
     return false;
   }
+  /// Adds the Taylor coefficients about t of that piece to c[0..order].
+  virtual void add_series(double begin, double t, std::uint32_t order, double* c) const {
+    static_cast<void>(order);
+    c[0] += at(begin, t);
+  }
 };
 
 /// A current sampled at t0 + k*dt, each value held until the next; `before` and `after` it the first and last value.
@@ -54,6 +59,8 @@ class Signal {
   }
   double next_edge(double after) const;
   bool varies(double begin) const;
+  /// Taylor coefficients about t, c[0..order], of the pieces on at `begin`.
+  void series(double begin, double t, std::uint32_t order, double* c) const;
 
  private:
   std::vector<std::unique_ptr<Shape>> shapes_;

@@ -97,6 +97,9 @@ class Batch {
     problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
       static_cast<Batch*>(self)->inputs(begin, t, lane, count, in);
     };
+    problem.input_series = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t order, double* in) {
+      static_cast<Batch*>(self)->input_series(begin, t, lane, order, in);
+    };
     problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
     problem.reset = [](void* self, std::uint32_t lane, double t) {
       Batch& batch = *static_cast<Batch*>(self);
@@ -210,6 +213,15 @@ class Batch {
           in[k][i] = signal ? signal->at(begin, t) : 0.0;
         }
       }
+    }
+  }
+  void input_series(double begin, double t, std::uint32_t lane, std::uint32_t order, double* in) {
+    std::fill_n(in, model_.n_inputs * (order + 1), 0.0);
+    for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
+      double* const c = in + k * (order + 1);
+      const Shared& s = signals_[k];
+      if (model_.inputs[k].kind == HK_DRAW) c[0] = drawn_[k][lane];
+      else if (const Signal* signal = s.distinct[s.of_lane[lane]]) signal->series(begin + slack * dt_, t, order, c);
     }
   }
   /// Draws the numbers of a lane that follow its reset, or its start.

@@ -139,9 +139,10 @@ typedef struct hk_tangent {
 
 /* The Taylor series of one neuron's solution, from the model's own equations: of degree k is what stands before t^k, t from the time of the state. [any thread] */
 #define HK_TAYLOR "hillock.model.taylor/1"
+enum { HK_MAX_ORDER = 31 }; /* of series */
 typedef struct hk_taylor {
-  uint32_t size, max_order; /* highest degree it can give */
-  uint64_t workspace;       /* how many doubles `expand` needs for its own use; what they hold is nothing to the caller */
+  uint32_t size;
+  uint64_t workspace; /* how many doubles `expand` needs for its own use; what they hold is nothing to the caller */
   /* Fills x[state * (order + 1) + 1..order] from x[state * (order + 1)], and, unless g is null, g[0..order] of the threshold. p[parameter, then derived]; inputs are
    * polynomials in[input * n_in + 0..n_in-1], constants if n_in is 1; bit k of `frozen`: state k stands still. Returns 1 if the equations branch on something that
    * changes with time: then they are no one series, and x and g are of no use; else 0. */
@@ -175,6 +176,8 @@ typedef struct hk_problem {
   void (*noise)(void* host, double begin, uint32_t lane, uint32_t count, hk_out sigma, double* uniform);
   /* Where spikes are located: the state x[state] and the inputs in[input] at the crossing, before any reset; called just before `spike`. null: not wanted. */
   void (*crossing)(void* host, uint32_t lane, double t, const double* x, const double* in);
+  /* Taylor coefficients about t of the same inputs of one lane, in[input * (order + 1) + 0..order]. null: the host has none; needed only where inputs vary. */
+  void (*input_series)(void* host, double begin, double t, uint32_t lane, uint32_t order, double* in);
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */

@@ -11,6 +11,7 @@
 //     const double* state() const;                // at to()
 //     void middle(double* x) const;               // roughly the state halfway: only to see whether anything happens within the step
 //     void at(double t, double* x);               // the dense output, from() <= t <= to()
+//     void at(const double* t, std::size_t n, std::size_t state, double* out, std::size_t stride);   // or absent: the same of one state at n times
 //   };
 //   HILLOCK_ADAPTIVE_INTEGRATOR(Method)
 //
@@ -90,9 +91,11 @@ class Equations {
   /// For methods that take more from the model than these: what is integrated, and the numbers of this neuron.
   const hk_problem& problem() const { return *problem_; }
   const hk_model& model() const { return *model_; }
-  const double* p() const { return p_.data(); }     ///< parameters, then derived
-  const double* in() const { return in_.data(); }   ///< inputs at the time they were last asked for
-  bool varying() const { return varying_; }         ///< whether the inputs change within the present stretch
+  const double* p() const { return p_.data(); }    ///< parameters, then derived
+  const double* in() const { return in_.data(); }  ///< inputs at the time they were last asked for
+  bool varying() const { return varying_; }        ///< whether the inputs change within the present stretch
+  double begun() const { return begin_; }          ///< when the stretch began, whose pieces of stimulus are on
+  std::uint32_t lane() const { return lane_; }
   std::uint64_t frozen() const { return frozen_; }  ///< bit k: state k stands still
   void inputs_at(double t) {
     if (varying_ && t != input_time_) fetch(t);
@@ -410,6 +413,17 @@ template <class Method> class Adaptive {
       if (resets_) n.g = n.f.threshold(n.t, n.x.data());
     }
     const auto write = [&](double until, bool included) {  // samples from the dense output
+      if constexpr (requires { n.method.at(&until, sample, 0, stretch.samples, 0); }) {
+        std::uint64_t last = sample;
+        while (last < stretch.n_samples &&
+               (stretch.sample_t[last] < until || (included && stretch.sample_t[last] == until)))
+          ++last;
+        for (std::uint32_t r = 0; r < problem_.n_record && last > sample; ++r)
+          n.method.at(stretch.sample_t + sample, last - sample, problem_.record[r], place(stretch, sample, r, n.i),
+                      std::size_t{problem_.n_record} * problem_.lanes);
+        sample = last;
+        return;
+      }
       for (; sample < stretch.n_samples; ++sample) {
         const double t = stretch.sample_t[sample];
         if (included ? t > until : t >= until) break;

@@ -437,7 +437,7 @@ template <class M> struct Binding {
   static constexpr hk_tangent tangent_interface = make_tangent();
   static constexpr hk_single single_interface = make_single();
   static const void* get(const char* id) {
-    static const hk_taylor taylor_interface{sizeof(hk_taylor), Replay::max_order, workspace(), expand};
+    static const hk_taylor taylor_interface{sizeof(hk_taylor), workspace(), expand};
     if (!std::strcmp(id, HK_TAYLOR)) return &taylor_interface;
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;
     if (!std::strcmp(id, HK_TANGENT)) return &tangent_interface;

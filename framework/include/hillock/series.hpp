@@ -10,13 +10,23 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include "hillock/abi.h"
 #include "hillock/scalar.hpp"
 
 namespace hillock {
 
+/// a b + c, in one rounding where the processor has that: the same bits wherever it is compiled for one processor, which contraction would not give.
+inline double multiply_add(double a, double b, double c) {
+#ifdef __FP_FAST_FMA
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 /// One evaluation of an expression, at one degree. [one thread]
 struct Replay {
-  static constexpr std::uint32_t max_order = 31, slot = max_order + 1;  ///< highest degree; doubles in a slot
+  static constexpr std::uint32_t slot = HK_MAX_ORDER + 1;  ///< doubles in a slot
   static constexpr std::size_t widest = 20;                             ///< slots of the operation that takes most
 
   double* next;          ///< slots of the next operation; what they hold must be left alone between degrees
@@ -175,10 +185,10 @@ class Series {
       double even = 0, odd = 0;
       std::uint32_t j = 1;
       for (; j + 1 < k; j += 2) {
-        even = fma(x[j], *(y - j), even);
-        odd = fma(x[j + 1], *(y - j - 1), odd);
+        even = multiply_add(x[j], *(y - j), even);
+        odd = multiply_add(x[j + 1], *(y - j - 1), odd);
       }
-      if (j < k) even = fma(x[j], *(y - j), even);
+      if (j < k) even = multiply_add(x[j], *(y - j), even);
       return even + odd;
     }
     /// inner(a, a).
@@ -188,10 +198,10 @@ class Series {
       std::uint32_t j = 1;
       const std::uint32_t half = (k + 1) / 2;  // j < k - j
       for (; j + 1 < half; j += 2) {
-        even = fma(x[j], *(y - j), even);
-        odd = fma(x[j + 1], *(y - j - 1), odd);
+        even = multiply_add(x[j], *(y - j), even);
+        odd = multiply_add(x[j + 1], *(y - j - 1), odd);
       }
-      if (j < half) even = fma(x[j], *(y - j), even);
+      if (j < half) even = multiply_add(x[j], *(y - j), even);
       const double twice = 2 * (even + odd);
       return k % 2 == 0 ? twice + x[k / 2] * x[k / 2] : twice;
     }
@@ -200,15 +210,6 @@ class Series {
     bool first;
     double inverse;
   };
-  /// One rounding where the processor has it; a model's expansion is one compiled path, so that the bits of a neuron do not depend on its batch.
-  static double fma(double a, double b, double c) {
-#ifdef __FP_FAST_FMA
-    return __builtin_fma(a, b, c);
-#else
-    return a * b + c;
-#endif
-  }
-
   static Mask compared(const Series& a, const Series& b, bool value) {
     if (a.replay_) a.replay_->compared = true;
     if (b.replay_) b.replay_->compared = true;

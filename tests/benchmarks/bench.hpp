@@ -1,0 +1,43 @@
+#pragma once
+// What the benchmarks share: times taken round by round, tables in Markdown.
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace hillock::bench {
+
+/// A machine is shared and its clock moves, so a time says little by itself: contestants take turns, and what is compared is the median over rounds of
+/// the ratio within a round.
+struct Wishes {
+  int rounds = 7;
+  std::filesystem::path
+      others;  ///< the folder of hand-tuned kernels (`limit`) and of other programs (`peers`); empty if not at hand
+};
+
+/// Seconds that f takes.
+template <class F> double seconds(F&& f) {
+  const auto begin = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// REQUIRES: x is not empty.
+inline double median(std::vector<double> x) {
+  const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
+  std::nth_element(x.begin(), middle, x.end());
+  return *middle;
+}
+
+/// Rows of cells as a Markdown table, columns as wide as their widest cell. The first row is the head; the first column is flush left.
+void print_table(const std::vector<std::vector<std::string>>& rows);
+
+/// What one of the programs in `others` prints, line by line, each split at commas: peer, workload:method:tol=..., neurons, steps, seconds, ...
+/// Empty if it is not there or fails, with a word to stderr.
+std::vector<std::vector<std::string>> run_other(const Wishes& wishes, const std::string& program,
+                                                const std::string& arguments);
+
+void w3(const Wishes& wishes);
+
+}  // namespace hillock::bench

@@ -1,0 +1,129 @@
+// `./hillock bench [WORKLOAD...]`: the benchmarks, as Markdown on stdout.
+#include "bench.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "host/plugins.hpp"
+#include "util/error.hpp"
+
+namespace hillock::bench {
+namespace {
+
+struct Workload {
+  const char *name, *meaning;
+  void (*run)(const Wishes&);
+};
+constexpr Workload workloads[] = {
+    {"W3",
+     "one FitzHugh-Nagumo neuron, 10,000 time units, 100,000 samples: error against time of the adaptive integrators", w3}
+};
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown processor";
+}
+
+/// Length as shown: characters, not bytes.
+std::size_t width(const std::string& cell) {
+  return static_cast<std::size_t>(
+      std::count_if(cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows[0].size(), 3);
+  for (const auto& row : rows)
+    for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], width(row[k]));
+  const auto print = [&](const std::vector<std::string>& row) {
+    std::string line = "|";
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      const std::string blank(widths[k] - width(row[k]), ' ');
+      line += k == 0 ? fmt::format(" {}{} |", row[k], blank) : fmt::format(" {}{} |", blank, row[k]);
+    }
+    fmt::print("{}\n", line);
+  };
+  print(rows[0]);
+  std::string rule = "|";
+  for (std::size_t k = 0; k < widths.size(); ++k)
+    rule += k == 0 ? fmt::format(" {} |", std::string(widths[k], '-'))
+                   : fmt::format(" {}: |", std::string(widths[k] - 1, '-'));
+  fmt::print("{}\n", rule);
+  for (std::size_t r = 1; r < rows.size(); ++r) print(rows[r]);
+  fmt::print("\n");
+}
+
+std::vector<std::vector<std::string>> run_other(const Wishes& wishes, const std::string& program,
+                                                const std::string& arguments) {
+  std::vector<std::vector<std::string>> lines;
+  const auto path = wishes.others / program;
+  if (wishes.others.empty() || !std::filesystem::exists(path)) return lines;
+  std::FILE* pipe = ::popen(fmt::format("'{}' {} 2>/dev/null", path.string(), arguments).c_str(), "r");
+  if (!pipe) return lines;
+  std::string text;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
+  if (::pclose(pipe) != 0) {
+    fmt::print(stderr, "{} fails here and is left out\n", path.string());
+    return lines;
+  }
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    std::istringstream cells(line);
+    lines.emplace_back();
+    for (std::string cell; std::getline(cells, cell, ',');) lines.back().push_back(cell);
+  }
+  return lines;
+}
+
+}  // namespace hillock::bench
+
+int main(int argc, char** argv) {
+  using namespace hillock;
+  using namespace hillock::bench;
+  CLI::App app{"Benchmarks of the program and its plugins, beside those of others.", "hillock bench"};
+  Wishes wishes;
+  std::vector<std::string> names;
+  app.add_option("workloads", names, "all if none is named")->type_name("WORKLOAD");
+  app.add_option("--rounds", wishes.rounds, "how often each contestant has its turn")->check(CLI::Range(1, 1000));
+  std::string list;
+  for (const Workload& w : workloads) list += fmt::format("  {}  {}\n", w.name, w.meaning);
+  app.footer(fmt::format(
+      "Workloads:\n{}HILLOCK_BENCH=DIR: where hand-tuned kernels and other programs are (default: ../shared/bench).",
+      list));
+  CLI11_PARSE(app, argc, argv);
+  try {
+    const char* given = std::getenv("HILLOCK_BENCH");
+    const std::filesystem::path others = given ? given : HILLOCK_SOURCE_DIR "/../shared/bench";
+    if (std::filesystem::exists(others)) wishes.others = std::filesystem::canonical(others);
+    else if (given) throw Error(fmt::format("HILLOCK_BENCH names '{}', which is not there", given));
+    std::vector<const Workload*> chosen;
+    for (const std::string& name : names) {
+      std::vector<std::string> known;
+      for (const Workload& w : workloads)
+        if (known.emplace_back(w.name) == name) chosen.push_back(&w);
+      if (chosen.empty() || chosen.back()->name != name)
+        throw Error({}, fmt::format("there is no workload '{}'", name), suggest(name, known));
+    }
+    if (names.empty())
+      for (const Workload& w : workloads) chosen.push_back(&w);
+    fmt::print("{}, {} threads, {}, {}.\n\n", processor(), std::thread::hardware_concurrency(), HILLOCK_COMPILER,
+               HILLOCK_COMPILER_FLAGS);
+    for (const Workload* w : chosen) {
+      fmt::print("## {}: {}\n\n", w->name, w->meaning);
+      w->run(wishes);
+    }
+    return 0;
+  } catch (const Error& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return static_cast<int>(e.status());
+  }
+}

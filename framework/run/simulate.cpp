@@ -177,11 +177,15 @@ class Batch {
       if (observes_) observe(sample_t, samples);
       for (std::size_t i = 0; i < neurons_.size(); ++i) {
         Trajectory& out = *out_[i];
-        for (std::size_t s = 0; s < sample_t.size(); ++s) {
-          if (!out.ok() && sample_t[s] > out.failed_at_ms - slack * dt) break;
-          out.time_ms.push_back(sample_t[s]);
-          for (std::size_t r = 0; r < record.size(); ++r)
-            out.states[r].push_back(samples[(s * record.size() + r) * lanes_ + i]);
+        std::size_t kept = sample_t.size();
+        if (!out.ok())
+          while (kept > 0 && sample_t[kept - 1] > out.failed_at_ms - slack * dt) --kept;
+        out.time_ms.insert(out.time_ms.end(), sample_t.data(), sample_t.data() + kept);
+        for (std::size_t r = 0; r < record.size(); ++r) {
+          std::vector<double>& state = out.states[r];
+          const std::size_t before = state.size();
+          state.resize(before + kept);
+          for (std::size_t s = 0; s < kept; ++s) state[before + s] = samples[(s * record.size() + r) * lanes_ + i];
         }
       }
     }

@@ -1,7 +1,8 @@
 #pragma once
 // What the benchmarks share: times taken round by round, tables in Markdown.
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,11 +17,16 @@ struct Wishes {
       others;  ///< the folder of hand-tuned kernels (`limit`) and of other programs (`peers`); empty if not at hand
 };
 
-/// Seconds that f takes.
+/// Seconds of processor time that f takes on this thread: what waits for a busy machine does not count.
 template <class F> double seconds(F&& f) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto now = [] {
+    timespec t{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+  };
+  const double begin = now();
   f();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return now() - begin;
 }
 
 /// REQUIRES: x is not empty.

@@ -620,7 +620,8 @@ template <class Method> class Adaptive {
   template <class G> double root(Neuron& n, const Seen& a, const Seen& b, G&& g_of) {
     if (b.g == 0) return b.t;
     std::uintmax_t iterations = 200;
-    const double width = 1e-14 * (b.t - a.t);
+    // late in a run times are farther apart than that
+    const double width = std::max(1e-14 * (b.t - a.t), 4 * std::numeric_limits<double>::epsilon() * std::abs(b.t));
     return boost::math::tools::toms748_solve([&](double t) { return value(n, t, g_of); }, a.t, b.t, a.g, b.g,
                                              [width](double low, double high) { return high - low <= width; },
                                              iterations)

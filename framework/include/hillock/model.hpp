@@ -278,9 +278,10 @@ template <class M> struct Binding {
     std::uint64_t frozen;
     double *x, *g;
 
-    [[gnu::always_inline]] void degree(Replay& r) const {
+    /// From the coefficients of a degree, `now`, to those of the next, unless it is the last.
+    [[gnu::always_inline]] void degree(Replay& r, std::array<double, nx>& now) const {
       const std::size_t k = r.degree;
-      const auto xs = each<X<Series>, nx>([&](std::size_t s) { return Series(x[s * (order + 1) + k], r); });
+      const auto xs = each<X<Series>, nx>([&](std::size_t s) { return Series(now[s], r); });
       const auto ps = from<P<Series>, np>(p);
       const auto ds = from<D<Series>, nd>(p + np);
       const auto is = each<I<Series>, ni>(
@@ -288,23 +289,24 @@ template <class M> struct Binding {
       if constexpr (has_threshold)
         if (g) g[k] = Series(call_threshold<M>(xs, ps, ds, is)).coefficient(r);
       if (k == order) return;
-      const auto dx = call_rhs<M>(xs, ps, ds, is);
-      const auto slopes = std::bit_cast<std::array<Series, nx>>(dx);
+      const auto slopes = std::bit_cast<std::array<Series, nx>>(call_rhs<M>(xs, ps, ds, is));
       const double inverse = 1.0 / static_cast<double>(k + 1);
       for (std::size_t s = 0; s < nx; ++s)
-        x[s * (order + 1) + k + 1] = frozen >> s & 1 ? 0 : slopes[s].coefficient(r) * inverse;
+        x[s * (order + 1) + k + 1] = now[s] = frozen >> s & 1 ? 0 : slopes[s].coefficient(r) * inverse;
     }
   };
   [[gnu::flatten]] static std::uint32_t expand(std::uint32_t order, const double* p, std::uint32_t n_in,
                                                const double* in, std::uint64_t frozen, double* x, double* g,
                                                double* workspace) {
     const Expansion e{order, n_in, p, in, frozen, x, g};
+    std::array<double, nx> now;
+    for (std::size_t s = 0; s < nx; ++s) now[s] = x[s * (order + 1)];
     Replay start{.next = workspace, .degree = 0, .first = true};
-    e.degree(start);
+    e.degree(start, now);
     if (start.compared) return 1;
     for (std::uint32_t k = 1; k <= order; ++k) {
       Replay r{.next = workspace, .degree = k, .first = false, .inverse = 1.0 / k};
-      e.degree(r);
+      e.degree(r, now);
     }
     return 0;
   }
@@ -314,9 +316,10 @@ template <class M> struct Binding {
     std::array<double, np + nd> p{};
     std::array<double, 2 * ni> in{};
     std::array<double, 2 * nx> x{};
+    std::array<double, nx> now{};
     std::array<double, 2> g{};
     Replay r{.next = scratch.data(), .degree = 0, .first = true, .measuring = true};
-    Expansion{1, 2, p.data(), in.data(), 0, x.data(), g.data()}.degree(r);
+    Expansion{1, 2, p.data(), in.data(), 0, x.data(), g.data()}.degree(r, now);
     return r.taken * Replay::slot;
   }
 

@@ -27,7 +27,7 @@ inline double multiply_add(double a, double b, double c) {
 /// One evaluation of an expression, at one degree. [one thread]
 struct Replay {
   static constexpr std::uint32_t slot = HK_MAX_ORDER + 1;  ///< doubles in a slot
-  static constexpr std::size_t widest = 20;                             ///< slots of the operation that takes most
+  static constexpr std::size_t widest = 20;                ///< slots of the operation that takes most
 
   double* next;          ///< slots of the next operation; what they hold must be left alone between degrees
   std::uint32_t degree;  ///< of the coefficients computed now
@@ -74,11 +74,11 @@ class Series {
     if (&a == &b) {
       const Slots s(a, 1);
       s[0][s.k] = a.c_;
-      return {s.first ? a.c_ * a.c_ : s.square(0) + 2 * s[0][0] * a.c_, a.replay_};
+      return {s.first ? a.c_ * a.c_ : multiply_add(2 * s[0][0], a.c_, s.square(0)), a.replay_};
     }
     const Slots s(a, 2);
     s[0][s.k] = a.c_, s[1][s.k] = b.c_;
-    return {s.first ? a.c_ * b.c_ : (s.inner(0, 1) + s[0][0] * b.c_) + a.c_ * s[1][0], a.replay_};
+    return {s.first ? a.c_ * b.c_ : multiply_add(a.c_, s[1][0], multiply_add(s[0][0], b.c_, s.inner(0, 1))), a.replay_};
   }
   friend Series operator/(const Series& a, const Series& b) {
     if (!b.replay_) return {a.replay_ && !a.replay_->first ? a.c_ * (1 / b.c_) : a.c_ / b.c_, a.replay_};
@@ -86,7 +86,7 @@ class Series {
     double* const q = s[1];
     s[0][s.k] = b.c_;
     if (s.first) q[0] = a.c_ / b.c_, s[2][0] = 1 / b.c_;
-    else q[s.k] = ((a.replay_ ? a.c_ : 0) - (s.inner(0, 1) + b.c_ * q[0])) * s[2][0];
+    else q[s.k] = multiply_add(-b.c_, q[0], (a.replay_ ? a.c_ : 0) - s.inner(0, 1)) * s[2][0];
     return {q[s.k], b.replay_};
   }
   Series& operator+=(const Series& b) { return *this = *this + b; }
@@ -134,7 +134,7 @@ class Series {
     const Slots s(a, 3);
     double *const t = s[1], *const u = s[2];
     s[0][s.k] = s.k * a.c_;
-    t[s.k] = s.first ? ::tanh(a.c_) : s.inner(0, 2) * s.inverse + a.c_ * u[0];
+    t[s.k] = s.first ? ::tanh(a.c_) : multiply_add(a.c_, u[0], s.inner(0, 2) * s.inverse);
     u[s.k] = s.first ? (1 - t[0]) * (1 + t[0]) : -(s.square(1) + 2 * t[0] * t[s.k]);
     return {t[s.k], a.replay_};
   }
@@ -180,30 +180,20 @@ class Series {
         : at(a.replay_->take(n)), k(a.replay_->degree), first(a.replay_->first), inverse(a.replay_->inverse) {}
     double* operator[](std::size_t i) const { return at + i * Replay::slot; }
     /// Sum of a_j b_(k-j) over 0 < j < k: a product without its ends, which come last.
-    double inner(std::size_t a, std::size_t b) const {
-      const double *x = (*this)[a], *y = (*this)[b] + k;
-      double even = 0, odd = 0;
-      std::uint32_t j = 1;
-      for (; j + 1 < k; j += 2) {
-        even = multiply_add(x[j], *(y - j), even);
-        odd = multiply_add(x[j + 1], *(y - j - 1), odd);
-      }
-      if (j < k) even = multiply_add(x[j], *(y - j), even);
-      return even + odd;
-    }
-    /// inner(a, a).
+    double inner(std::size_t a, std::size_t b) const { return sum((*this)[a], (*this)[b] + k, k); }
+    /// inner(a, a): each product twice, but for one in the middle.
     double square(std::size_t a) const {
-      const double *x = (*this)[a], *y = x + k;
-      double even = 0, odd = 0;
-      std::uint32_t j = 1;
-      const std::uint32_t half = (k + 1) / 2;  // j < k - j
-      for (; j + 1 < half; j += 2) {
-        even = multiply_add(x[j], *(y - j), even);
-        odd = multiply_add(x[j + 1], *(y - j - 1), odd);
-      }
-      if (j < half) even = multiply_add(x[j], *(y - j), even);
-      const double twice = 2 * (even + odd);
-      return k % 2 == 0 ? twice + x[k / 2] * x[k / 2] : twice;
+      const double *x = (*this)[a], twice = 2 * sum(x, x + k, (k + 1) / 2);
+      return k % 2 == 0 ? multiply_add(x[k / 2], x[k / 2], twice) : twice;
+    }
+    /// Sum of x[j] y[-j] over 0 < j < n, as four sums that do not wait for each other.
+    static double sum(const double* x, const double* y, std::uint32_t n) {
+      double s[4] = {0, 0, 0, 0};
+      std::ptrdiff_t j = 1;
+      for (; j + 3 < n; j += 4)
+        for (std::ptrdiff_t i = 0; i < 4; ++i) s[i] = multiply_add(x[j + i], y[-j - i], s[i]);
+      for (; j < n; ++j) s[0] = multiply_add(x[j], y[-j], s[0]);
+      return (s[0] + s[1]) + (s[2] + s[3]);
     }
     double* at;
     std::uint32_t k;
@@ -219,7 +209,7 @@ class Series {
   static double exponential(const Series& a, const Slots& s) {
     double* const e = s[1];
     s[0][s.k] = s.k * a.c_;
-    return e[s.k] = s.first ? ::exp(a.c_) : s.inner(0, 1) * s.inverse + a.c_ * e[0];
+    return e[s.k] = s.first ? ::exp(a.c_) : multiply_add(a.c_, e[0], s.inner(0, 1) * s.inverse);
   }
   /// l = log(a + shift): (a + shift) l' = a'.
   static Series logarithm(const Series& a, double shift, double (*of)(double)) {
@@ -238,8 +228,8 @@ class Series {
     if (s.first) {
       y[0] = y_of(a.c_), z[0] = z_of(a.c_);
     } else {
-      y[s.k] = s.inner(0, 2) * s.inverse + a.c_ * z[0];
-      z[s.k] = sign * (s.inner(0, 1) * s.inverse + a.c_ * y[0]);
+      y[s.k] = multiply_add(a.c_, z[0], s.inner(0, 2) * s.inverse);
+      z[s.k] = sign * multiply_add(a.c_, y[0], s.inner(0, 1) * s.inverse);
     }
     return {s[which][s.k], a.replay_};
   }

@@ -189,13 +189,13 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
 void prepare(const Experiment& e) {
   if (e.compare) {
     if (e.compare->data->run) return prepare(*e.compare->data->run);
-    for (const Neuron& n : compared(*e.compare, load_recording(*e.compare->data))) start_of(n);
+    for (const Neuron& n : compared(*e.compare, load_recording(*e.compare->data))) prepare(n);
   } else if (e.dynamics) {
     prepare_dynamics(e);
   } else if (e.sweep) {
     for (const Case& c : e.sweep->cases) prepare(*c.run);
   } else {
-    start_of(neuron_of(std::make_shared<Experiment>(e)));
+    prepare(neuron_of(std::make_shared<Experiment>(e)));
   }
 }
 

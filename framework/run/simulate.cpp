@@ -78,7 +78,8 @@ class Batch {
       }
   }
 
-  void run() {
+  /// From the start to the end; or only as far as the integrator looks at what it is to integrate.
+  void run(bool only_open = false) {
     const Plugin& plugin = *first_.integrator->plugin;
     const hk_integrator& face = plugin.integrator();
     const double dt = first_.integrator->dt_ms, for_ms = neurons_[0]->for_ms, every = neurons_[0]->every_ms;
@@ -142,6 +143,7 @@ class Batch {
       check(plugin, face.open(&problem, values.get(), &self, &error), error, first_.integrator->place);
     }
     const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
+    if (only_open) return;
 
     std::uint64_t sample = 0;
     const auto last_step = static_cast<std::int64_t>(dt > 0 ? std::llround(for_ms / dt) : 0);
@@ -402,6 +404,12 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
     integrate(together, lanes, std::move(out));
     for (std::size_t k = 0; k < index.size(); ++k) done(index[k], std::move(results[k]));
   });
+}
+
+void prepare(const Neuron& neuron) {
+  Trajectory unused;
+  const std::vector<const Neuron*> alone{&neuron};
+  Batch(alone, {&unused}).run(true);
 }
 
 Trajectory simulate(const Neuron& neuron) {

@@ -40,6 +40,9 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
 /// One neuron.
 Trajectory simulate(const Neuron& neuron);
 
+/// Everything that `simulate` may refuse before its first step: the start, and what the integrator does not integrate.
+void prepare(const Neuron& neuron);
+
 /// Start values: defaults, what the model derives from its parameters, what was given; or the equilibrium.
 std::vector<double> start_of(const Neuron& neuron);
 

@@ -74,7 +74,10 @@ TEST_SUITE("adaptive integrators") {
       CAPTURE(p->id);
       for (const double tolerance : {1e-5, 1e-8, 1e-10}) {
         Batch batch(model("decay"), 1);
-        batch.shape = [](double t) { return std::sin(t); };
+        batch.vary([](const auto& t) {
+          using std::sin;
+          return sin(t);
+        });
         batch.run(*p, to(tolerance), 20, 1);
         CHECK(worst(batch, [](double t) { return 0.5 * (3 * std::exp(-t) + std::sin(t) - std::cos(t)); }) <
               30 * tolerance);
@@ -144,24 +147,24 @@ TEST_SUITE("adaptive integrators") {
     // v' = I(t) without decay. Steps are as long as the tolerance lets them be, and a parabola or quartic costs no error at all.
     for (const Plugin* p : adaptive()) {
       CAPTURE(p->id);
-      const auto crossings = [&](std::function<double(double)> slope, double start, double threshold, double rearm) {
+      const auto crossings = [&](auto slope, double start, double threshold, double rearm) {
         Batch batch(model("decay"), 1);
         batch.set("rate", 0).set("v", start);
-        batch.shape = std::move(slope);
+        batch.vary(slope);
         batch.watch = 0, batch.watch_threshold = threshold, batch.watch_rearm = rearm;
         batch.run(*p, to(1e-4), 10);
         return batch.spikes[0];
       };
       // v = 25 - (t - 5)^2 rises through 24 at t = 4 and falls again
-      const auto once = crossings([](double t) { return -2 * (t - 5); }, 0, 24, 20);
+      const auto once = crossings([](const auto& t) { return -2.0 * (t - 5.0); }, 0, 24, 20);
       REQUIRE(once.size() == 1);
       CHECK(once[0] == doctest::Approx(4).epsilon(1e-6));
       // its top clears the threshold by a hundred-thousandth
-      CHECK(crossings([](double t) { return -2 * (t - 5); }, 0, 25 - 1e-5, 20).size() == 1);
-      CHECK(crossings([](double t) { return -2 * (t - 5); }, 0, 25 + 1e-5, 20).empty());
+      CHECK(crossings([](const auto& t) { return -2.0 * (t - 5.0); }, 0, 25 - 1e-5, 20).size() == 1);
+      CHECK(crossings([](const auto& t) { return -2.0 * (t - 5.0); }, 0, 25 + 1e-5, 20).empty());
       // v = 1 - ((t - 5)^2 - 4)^2 / 16 has two tops of height 1, at 3 and 7, and 0 between them
-      const auto twice =
-          crossings([](double t) { return -((t - 5) * (t - 5) - 4) * (t - 5) / 4; }, 1 - 441 / 16., 0.5, 0.2);
+      const auto twice = crossings([](const auto& t) { return -((t - 5.0) * (t - 5.0) - 4.0) * (t - 5.0) / 4.0; },
+                                   1 - 441 / 16., 0.5, 0.2);
       REQUIRE(twice.size() == 2);
       const double near = std::sqrt(4 - std::sqrt(8)), far = std::sqrt(4 + std::sqrt(8));
       CHECK(twice[0] == doctest::Approx(5 - far).epsilon(1e-3));  // as exact as the tolerance

@@ -1,5 +1,6 @@
 #pragma once
 // Plugins driven through the boundary itself, without experiment files: batches of neurons, searches, series.
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +14,7 @@
 
 #include "hillock/integrator.hpp"
 #include "hillock/random.hpp"
+#include "hillock/series.hpp"
 #include "host/plugins.hpp"
 
 namespace hillock::test {
@@ -163,6 +165,16 @@ class Batch {
                          ? Random(7, b.lane_id(lane + i)).exponential(b.spikes[lane + i].size())
                          : b.in[k][lane + i] + (b.shape ? b.shape(t) : 0);
     };
+    if (!shape || shape_series)
+      problem.input_series = [](void* self, double, double t, std::uint32_t lane, std::uint32_t order, double* to) {
+        Batch& b = *static_cast<Batch*>(self);
+        for (std::size_t k = 0; k < b.model_.n_inputs; ++k) {
+          double* const c = to + k * (order + 1);
+          std::fill_n(c, order + 1, 0.0);
+          if (b.shape_series) b.shape_series(t, order, c);
+          c[0] += b.in[k][lane];
+        }
+      };
     problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->plugin_.get(id); };
     problem.spike = [](void* self, std::uint32_t lane, double t) {
       static_cast<Batch*>(self)->spikes[lane].push_back(t);
@@ -190,6 +202,18 @@ class Batch {
     }
   }
 
+  /// Adds a function of time, written over any number type, to every signal.
+  template <class F> void vary(F f) {
+    shape = [f](double t) { return f(t); };
+    shape_series = [f](double t, std::uint32_t order, double* c) {
+      std::array<double, 40 * Replay::slot> slots{};
+      for (std::uint32_t k = 0; k <= order; ++k) {
+        Replay r{.next = slots.data(), .degree = k, .first = k == 0, .inverse = k == 0 ? 0 : 1. / k};
+        c[k] = Series(f(Series(k == 0 ? t : k == 1 ? 1 : 0, r))).coefficient(r);
+      }
+    };
+  }
+
   /// All samples of a neuron: state after state, sample after sample.
   std::vector<double> samples(std::uint32_t neuron) const {
     std::vector<double> out;
@@ -202,7 +226,8 @@ class Batch {
   std::uint64_t clamped = 0;
   std::int32_t watch = -1;
   double watch_threshold = 0, watch_rearm = 0;
-  std::function<double(double)> shape;      // of time, added to every signal
+  std::function<double(double)> shape;                               // of time, added to every signal
+  std::function<void(double, std::uint32_t, double*)> shape_series;  // its Taylor coefficients about t
   std::vector<std::uint64_t> ids;           // of the neurons, for what is drawn; their number if empty
   std::vector<std::vector<double>> spikes;  // of each lane
   std::vector<Stop> stops;

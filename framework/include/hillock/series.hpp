@@ -294,4 +294,8 @@ class Series {
   Replay* replay_ = nullptr;
 };
 
+// Found by their full names too, ahead of the templates for any number.
+Series select(Mask c, const Series& yes, const Series& no);
+Series exprelr(const Series& x);
+
 }  // namespace hillock

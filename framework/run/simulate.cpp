@@ -409,7 +409,8 @@ void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::
 void prepare(const Neuron& neuron) {
   Trajectory unused;
   const std::vector<const Neuron*> alone{&neuron};
-  Batch(alone, {&unused}).run(true);
+  Lanes lanes = lanes_of(alone);
+  Batch(alone, lanes, {&unused}).run(true);
 }
 
 Trajectory simulate(const Neuron& neuron) {

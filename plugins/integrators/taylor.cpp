@@ -113,8 +113,8 @@ class Taylor {
     for (std::size_t k = 0; k < size_; ++k) {
       const double* c = &x_[k * n_];
       end_[k] = polynomial(c, h);
-      double slope = order_ * c[order_];
-      for (std::uint32_t j = order_ - 1; j > 0; --j) slope = multiply_add(slope, h, j * c[j]);
+      double degree = order_, slope = degree * c[order_];
+      for (std::uint32_t j = order_ - 1; j > 0; --j) degree -= 1, slope = multiply_add(slope, h, degree * c[j]);
       polynomial_slope_[k] = slope;
     }
     f_.rhs(to_, end_.data(), slope_.data());

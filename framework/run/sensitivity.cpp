@@ -583,7 +583,6 @@ std::vector<double> voltage_slopes(const Neuron& n, const Trajectory& run, const
   if (found == record.end()) return {};
   const auto r = static_cast<std::size_t>(found - record.begin());
   // an edge at a sample belongs to what follows it, as in what is recorded of the inputs
-  const double inside = 1e-6 * e.integrator->dt_ms;
   std::vector<double> v(run.time_ms.size(), 0.0);
   for (std::size_t i = 0; i < v.size(); ++i) {
     const double t = run.time_ms[i];
@@ -592,10 +591,10 @@ std::vector<double> voltage_slopes(const Neuron& n, const Trajectory& run, const
     if (d.part.kind == Part::Kind::shift) v[i] += 1;
     const Signal* current = n.inputs[e.drive.of].get();
     if (d.part.kind == Part::Kind::series && current)
-      v[i] += 1e-3 * (current->at(t + inside, t) - e.drive.shift) / e.drive.gain;
+      v[i] += 1e-3 * (current->at(just_after_ms(e, t), t) - e.drive.shift) / e.drive.gain;
     // the recorded current itself does not move with its drive
     if (input_slope && !d.drive && d.part.index == e.drive.of)
-      v[i] += 1e-3 * e.readout.series_MOhm * input_slope->at(t + inside, t) / e.drive.gain;
+      v[i] += 1e-3 * e.readout.series_MOhm * input_slope->at(just_after_ms(e, t), t) / e.drive.gain;
   }
   return v;
 }

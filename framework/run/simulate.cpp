@@ -29,8 +29,6 @@ double just_after(double t) { return t + std::max(1e-9, 1e-14 * t); }
 
 bool batch_together(const Neuron& a, const Neuron& b) {
   const Experiment &x = *a.experiment, &y = *b.experiment;
-  // an adaptive scheme steps each neuron by itself, and stops at the edges of its own inputs alone
-  if (x.integrator->dt_ms == 0) return false;
   const auto& s = x.simulate->spikes;
   const auto& t = y.simulate->spikes;
   return x.model->plugin == y.model->plugin && x.integrator->plugin == y.integrator->plugin &&
@@ -227,7 +225,8 @@ class Batch {
       double* const c = in + k * (order + 1);
       const Shared& s = signals_[k];
       if (model_.inputs[k].kind == HK_DRAW) c[0] = drawn_[k][lane];
-      else if (const Signal* signal = s.distinct[s.of_lane[lane]]) signal->series(begin + slack * dt_, t, order, c);
+      else if (const Signal* signal = s.distinct[s.of_lane[lane]])
+        signal->series(dt_ > 0 ? begin + slack * dt_ : just_after(begin), t, order, c);
     }
   }
   /// Draws the numbers of a lane that follow its reset, or its start.
@@ -388,8 +387,10 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
         static_cast<std::size_t>(std::clamp(most_values / values, double{HK_LANES}, double{widest_batch}));
     std::vector<const Neuron*> together;
     std::vector<std::size_t> index;
-    for (std::size_t j = i; j < neurons.size() && together.size() < widest; ++j)
-      if (!taken[j] && (i == j || batch_together(neurons[i], neurons[j])))
+    // an adaptive scheme steps each neuron by itself, and stops at the edges of its own inputs alone
+    const std::size_t end = neurons[i].experiment->integrator->dt_ms == 0 ? i + 1 : neurons.size();
+    for (std::size_t j = i; j < end && together.size() < widest; ++j)
+      if (!taken[j] && batch_together(neurons[i], neurons[j]))
         taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);
     f(together, index);
   }

@@ -247,6 +247,11 @@ TEST_SUITE("adaptive integrators") {
       REQUIRE(high.size() == low.size());
       // two runs of one tolerance, 1e-9 (1 + 70 mV) a step; the cut-offs themselves are 1e-5 ms apart
       for (std::size_t k = 0; k < low.size(); ++k) CHECK(std::abs(high[k] - low[k]) < 1e-4);
+      // and it goes on for as long as it is asked to
+      Batch many(model("adex"), 1);
+      many.set("I", 2000).set("b", 0).set("v", -45).run(*p, to(1e-5), 12000);
+      CHECK(many.stops[0].why == HK_OK);
+      CHECK(many.spikes[0].size() > 1100);
     }
   }
 

@@ -365,6 +365,7 @@ template <class Method> class Adaptive {
     double g = 0, w = 0;                                              // threshold and watched quantity there
     double refractory;                                                // ms
     double resting_until = -std::numeric_limits<double>::infinity();  // end of the refractory time
+    double last_spike = -std::numeric_limits<double>::infinity();     // with reset
     std::uint64_t steps = 0, crowded = 0;                             // taken; spikes at one and the same time
     bool begun = false, armed = false, stopped = false, resting = false;
   };
@@ -475,7 +476,6 @@ template <class Method> class Adaptive {
         n.method.at(spike, n.x.data());
         write(spike, false);
         n.t = spike;
-        n.crowded = 0;
         if (!fire(n)) return sample;
         state = anew;
       } else {
@@ -510,7 +510,9 @@ template <class Method> class Adaptive {
 
   /// A spike with reset at n.t. False if the neuron is given up.
   bool fire(Neuron& n) {
-    if (++n.crowded > 1000) return stop(n, HK_LIMIT), false;
+    n.crowded = n.t == n.last_spike ? n.crowded + 1 : 0;
+    n.last_spike = n.t;
+    if (n.crowded > 1000) return stop(n, HK_LIMIT), false;
     if (problem_.watch < 0) tell_crossing(n, n.t, n.x.data());
     apply(n, model_.reset);
     if (problem_.reset) problem_.reset(problem_.host, n.i, n.t);

@@ -98,7 +98,7 @@ void describe_plugin(const Plugin& p) {
           for (std::uint32_t k = 0; k < m.n_state; ++k)
             if (!std::isnan(m.presets[i].start[k]))
               values += fmt::format(", {}(0) {:g}", m.state[k].name, m.presets[i].start[k]);
-          rows.push_back({m.presets[i].name, values, m.presets[i].meaning});
+          rows.push_back({m.presets[i].name, m.presets[i].meaning, values});
         }
         print_rows(rows);
       }

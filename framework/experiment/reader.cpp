@@ -322,13 +322,21 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       use.voltage_unit == "1" ? "the recording is normalised" : fmt::format("a recording is in {}", use.voltage_unit);
   r.scale = scale.value_or(1);
   r.unit = state_unit;
+  // a current or a slope is no potential: outside recordings it is read out in its own unit
+  const bool own_unit = !in_units && !scale && state_unit != "1";
   if (block) {
-    const OptionValues v = read_options(*block, readout_options(state_unit, use.voltage_unit), "readout");
+    const OptionValues v =
+        read_options(*block, readout_options(state_unit, own_unit ? state_unit : use.voltage_unit), "readout");
     if (v.given("scale")) r.scale = v.number("scale");
     r.shift_mV = v.number("shift"), r.series_MOhm = v.number("series_resistance"),
     r.noise_mV = v.number("measurement_noise");
-    const bool in_mV = v.given("shift") || v.given("series_resistance") || v.given("measurement_noise");
-    if (v.given("scale") || in_mV) r.unit = use.voltage_unit;
+    const bool in_mV = !own_unit && (v.given("shift") || v.given("series_resistance") || v.given("measurement_noise"));
+    if (!own_unit && (v.given("scale") || in_mV)) r.unit = use.voltage_unit;
+    if (own_unit && r.series_MOhm > 0)
+      throw Error(v["series_resistance"].place,
+                  fmt::format("series_resistance adds a voltage, and model '{}' has {} {}", id,
+                              recordable(m, r.of).name, in_words(state_unit)),
+                  "leave it out");
     if (r.series_MOhm > 0 && use.voltage_unit == "1")
       throw Error(v["series_resistance"].place, "series_resistance has no meaning for a normalised recording",
                   "leave out 'normalise' of the data, or this");
@@ -431,6 +439,20 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
                     fmt::format("shape '{}' begins at {}, after the end of the run at {}", s.use,
                                 with_unit(begin, "ms"), with_unit(for_ms, "ms")),
                     "make the run longer, or begin earlier");
+      const auto within_run = [&](double pulse, const Place& place, const char* remedy) {
+        if (pulse >= for_ms)
+          throw Error(place,
+                      fmt::format("shape '{}': the pulse at {} begins after the end of the run at {}", s.use,
+                                  with_unit(pulse, "ms"), with_unit(for_ms, "ms")),
+                      remedy);
+      };
+      if (listed)
+        for (std::size_t i = 1; i < s.options["at"].list.size(); ++i)
+          within_run(s.options["at"].list[i], s.options["at"].node.items[i].place,
+                     "make the run longer, or leave this pulse out");
+      else if (pulses && s.options.number("count") > 1)
+        within_run(begin + (s.options.number("count") - 1) * s.options.number("every"), s.options["count"].place,
+                   "make the run longer, or take fewer pulses");
       if (s.use == "ornstein_uhlenbeck" && for_ms / s.options.number("every") > most_samples)
         throw Error(s.options["every"].place,
                     fmt::format("ornstein_uhlenbeck takes {:.3g} samples in {}, more than {:.0e}",

@@ -105,13 +105,16 @@ const std::vector<OptionSpec>& top_level() {
 }
 
 std::vector<OptionSpec> simulate_options() {
-  return {required("for", "ms", 1e-6, longest_run_ms, "length of the run"),
-          block("start", "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start"),
-          block("clamp", "states that are held, {w: -0.5}"),
-          block("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]"),
-          number("every", "ms", 0, 0, longest_run_ms,
-                 "from sample to sample; a multiple of a fixed step; without it, every step"),
-          block("spikes", "another definition of a spike than the model's: {of: v, threshold: 0 mV, rearm: -20 mV}")};
+  return {
+      required("for", "ms", 1e-6, longest_run_ms, "length of the run"),
+      block("start", "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start"),
+      block("clamp", "states that are held, {w: -0.5}"),
+      block("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]"),
+      number("every", "ms", 0, 0, longest_run_ms,
+             "from sample to sample; a multiple of a fixed step; without it, every step"),
+      block("spikes",
+            "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
+            "{of: v, threshold: 0 mV, rearm: -20 mV}")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,

@@ -479,7 +479,9 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
       q.limit = within * std::max(1.0, *high - *low);
     }
     const std::string title = spiking ? "spikes_off_by" : "trace_off_by";
-    for (std::size_t k = 0; k < n; ++k) c.levels[k].result.measures.push_back({title, q.unit, q.at[k], ""});
+    for (std::size_t k = 0; k < n; ++k)
+      if (c.levels[k].result.ok()) c.levels[k].result.measures.push_back({title, q.unit, q.at[k], ""});
+      else c.levels[k].result.measures.push_back({title, q.unit, nan, "not defined: the run stopped"});
     c.reference.result.measures.push_back(
         {title, q.unit, before == exact ? nan : apart(*before), before == exact ? "not defined: the run stopped" : ""});
     all.push_back(std::move(q));

@@ -426,10 +426,10 @@ class Findings {
       s = {"f_i", {}};
       std::vector<Column> c;
       const std::string v = title_of(m_.state[0].meaning), unit = m_.state[0].unit;
-      for (const char* way : {"Current Rising", "Current Falling"}) {
-        c.push_back({"rate", fmt::format("Rate, {}", way), "Hz", {}});
-        c.push_back({"low", fmt::format("Lowest {}, {}", v, way), unit, {}});
-        c.push_back({"high", fmt::format("Highest {}, {}", v, way), unit, {}});
+      for (const char* way : {"Rising Current", "Falling Current"}) {
+        c.push_back({"rate", fmt::format("Rate under {}", way), "Hz", {}});
+        c.push_back({"low", fmt::format("Lowest {} under {}", v, way), unit, {}});
+        c.push_back({"high", fmt::format("Highest {} under {}", v, way), unit, {}});
       }
       for (std::size_t k = 0; k < found_.f_i->up.size(); ++k) {
         I.values.push_back(found_.f_i->up[k].I);

@@ -83,7 +83,7 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
   }
   if (const Column* column = column_of(r, "readout")) {
     Panel p;
-    p.y_label = fmt::format("Recorded potential ({})", column->unit), p.x_label = "Time (ms)";
+    p.y_label = axis_of(readout_meaning(e).c_str(), column->unit), p.x_label = "Time (ms)";
     p.curves.push_back({"", r.time_ms, column->values, Curve::Style::line, -1, false});
     f.panels.push_back(std::move(p));
   }

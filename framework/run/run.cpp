@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "hillock/random.hpp"
+#include "util/units.hpp"
 
 namespace hillock {
 
@@ -35,6 +36,13 @@ std::string axis_of(const char* meaning, const std::string& unit) {
   text = text.substr(0, text.find(';'));
   if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return unit == "1" || unit.empty() ? text : fmt::format("{} ({})", text, unit);
+}
+
+std::string readout_meaning(const Experiment& e) {
+  const std::string& unit = e.readout.unit;
+  return unit == "1" || convert(1, unit, "mV")
+             ? "recorded potential"
+             : fmt::format("recorded {}", recordable(e.equations(), e.readout.of).meaning);
 }
 
 Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms) {
@@ -70,7 +78,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     for (const double t : r.time_ms) c.values.push_back(input(k, t));
     r.columns.push_back(std::move(c));
   }
-  if (e.readout.is_map()) r.columns.push_back({"readout", "Recorded Potential", e.readout.unit, p.voltage});
+  if (e.readout.is_map())
+    r.columns.push_back({"readout", title_of(readout_meaning(e).c_str()), e.readout.unit, p.voltage});
   if (t0_ms != 0) {
     for (double& t : r.time_ms) t += t0_ms;
     for (double& t : r.spikes_ms) t += t0_ms;

@@ -60,6 +60,8 @@ std::string shown(double value);
 /// "Membrane Potential" of "membrane potential; starts at rest": the title of a column, and of an axis in lower case.
 std::string title_of(const char* meaning);
 std::string axis_of(const char* meaning, const std::string& unit);
+/// What the numbers of a mapped readout are: a potential, also without a unit (normalised), or what the model calls it.
+std::string readout_meaning(const Experiment& e);
 
 /// Figures of single runs and cases; of more cases than a page can show the first.
 inline constexpr std::size_t most_panels = 48;

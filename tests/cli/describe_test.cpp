@@ -50,6 +50,13 @@ TEST_SUITE("plugins and describe") {
     for (const char* part : {"\nparameters\n", "\nstates\n", "\ninputs\n", "\npresets\n"}) CHECK(holds(ran.out, part));
     CHECK(holds(ran.out, "\n  d       mV/ms    8     [-200, 200]    step of u at a spike\n"));
     CHECK(holds(ran.out, "spikes: threshold with reset\n"));
+    // a preset: what it is, then its numbers, which may be many
+    REQUIRE(holds(ran.out, "\n  regular_spiking "));
+    for (const std::string& line : lines_of(ran.out))
+      if (line.starts_with("  regular_spiking ")) {
+        CHECK(line.find(" 2003, figure 2 RS ") != std::string::npos);
+        CHECK(line.ends_with("  a 0.02, b 0.2, c -65, d 8, v(0) -63"));
+      }
     CHECK(holds(run_hillock({"describe", "lif"}).out, "spikes: threshold with reset and refractory time\n"));
   }
 

@@ -288,6 +288,16 @@ TEST_SUITE("convergence") {
     CHECK(c.verdicts[0].sentence.find(" ms with euler, dt = 0.5 ms; it reaches its end from dt = 0.") !=
           std::string::npos);
     CHECK(verdict(c, "spike_count").kind == Kind::depends);
+    // a run that stopped has no measures, nor a distance of its spikes from those of the reference
+    for (const Level& l : c.levels)
+      for (const MeasureValue& v : l.result.measures) {
+        CAPTURE(v.name);
+        if (l.result.ok()) CHECK(v.why.empty());
+        else CHECK(v.why == "not defined: the run stopped");
+      }
+    CHECK(c.levels[0].result.measures.back().name == "spikes_off_by");
+    CHECK_FALSE(c.levels[0].result.ok());
+    CHECK(c.levels.back().result.ok());
   }
 
   TEST_CASE("levels end where the scheme does, or where a run would take too long") {

@@ -107,6 +107,29 @@ TEST_SUITE("observed numbers") {
       if (v.name == "peak") CHECK(v.unit == "uA/cm2");
   }
 
+  TEST_CASE("a scaled readout of a current stays a current with its unit, one of a voltage is a potential") {
+    const std::string text = axon + "simulate: {for: 5, record: [v, I_Na]}\n";
+    Wishes wishes;
+    const Outcome o =
+        execute(load(text + "readout: {of: I_Na, scale: 2, shift: 1 uA/cm2}\nexpect: {peak: [1, 1000]}\n"), wishes);
+    const CaseResult& c = o.cases.at(0);
+    REQUIRE(names_of(c) == std::vector<std::string>{"v", "I_Na", "readout"});
+    CHECK(c.columns[2].title == "Recorded Sodium Current");
+    CHECK(c.columns[2].unit == "uA/cm2");
+    for (std::size_t k = 0; k < c.time_ms.size(); ++k) CHECK(column(c, "readout")[k] == 2 * column(c, "I_Na")[k] + 1);
+    for (const MeasureValue& v : c.measures)
+      if (v.name == "peak") CHECK(v.unit == "uA/cm2");
+    REQUIRE(o.run.figures.size() == 1);
+    CHECK(o.run.figures[0].panels.at(2).y_label == "Recorded sodium current (uA/cm2)");
+    // what is written out reads again, to the same numbers
+    const CaseResult again = played(to_yaml(load(text + "readout: {of: I_Na, scale: 2}\n")->resolved));
+    CHECK(same_bits(column(again, "readout"), column(played(text + "readout: {of: I_Na, scale: 2}\n"), "readout")));
+    CHECK(again.columns.at(2).unit == "uA/cm2");
+    const CaseResult potential = played(text + "readout: {of: v, scale: 2}\n");
+    CHECK(potential.columns.at(2).title == "Recorded Potential");
+    CHECK(potential.columns.at(2).unit == "mV");
+  }
+
   TEST_CASE("the resolved experiment names what is recorded and read out, and runs to the same bits") {
     const std::string text = axon + "readout: {of: I_K}\nsimulate: {for: 20, record: [h, I_L, I_Na, I]}\n";
     const std::string resolved = to_yaml(load(text)->resolved);

@@ -218,6 +218,11 @@ TEST_SUITE("dynamics") {
     CHECK(down[1] == 0);  // 0.32
     CHECK(value(o, "offset_current") == doctest::Approx(0.33));
     CHECK(value(o, "onset_current") > 0.335);
+    const Sheet& s = sheet(o, "f_i");
+    REQUIRE(s.columns.size() == 7);
+    CHECK(s.columns[1].title == "Rate under Rising Current");
+    CHECK(s.columns[4].title == "Rate under Falling Current");
+    for (const Column& c : s.columns) CHECK(c.title.find(',') == std::string::npos);  // no quotes in the CSV
   }
 
   TEST_CASE("what cannot be found is said") {

@@ -322,8 +322,8 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       use.voltage_unit == "1" ? "the recording is normalised" : fmt::format("a recording is in {}", use.voltage_unit);
   r.scale = scale.value_or(1);
   r.unit = state_unit;
-  // a current or a slope is no potential: outside recordings it is read out in its own unit
-  const bool own_unit = !in_units && !scale && state_unit != "1";
+  // an observed current is no potential: outside recordings it is read out in its own unit
+  const bool own_unit = !in_units && !scale && r.of >= m.n_state && state_unit != "1";
   if (block) {
     const OptionValues v =
         read_options(*block, readout_options(state_unit, own_unit ? state_unit : use.voltage_unit), "readout");

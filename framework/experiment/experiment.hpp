@@ -92,16 +92,17 @@ struct Experiment;
 struct DataBlock {
   std::string use;  ///< "simulated", or the id of a reader
   const Plugin* plugin = nullptr;
-  OptionValues options;  ///< of the reader
-  std::filesystem::path file;
-  std::string shown;                ///< the file as the user wrote it
-  std::shared_ptr<Experiment> run;  ///< of "simulated"
+  OptionValues options;                      ///< of the reader
+  std::filesystem::path file, current_file;  ///< current_file: where the current has a file of its own; else empty
+  std::string shown, current_shown;          ///< the files as the user wrote them
+  std::optional<std::int64_t> sweep;         ///< by its number in the file
+  std::shared_ptr<Experiment> run;           ///< of "simulated"
   std::optional<std::pair<double, double>> window_ms, normalise;
   std::uint32_t every = 1;  ///< take each every-th sample
   SpikeDefinition spikes;
   std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
-  Place place;                     ///< of `file`
-  Place window_place, every_place, normalise_place;
+  Place place, current_place;      ///< of the files
+  Place window_place, every_place, normalise_place, sweep_place;
 };
 
 struct MeasureUse {

@@ -73,8 +73,19 @@ const Node& use_of(const Node& block, const std::string& what, const std::string
 Node resolved_data(const DataBlock& d) {
   Node out = map_node();
   std::error_code error;
-  put(out, "file", text_node(fs::absolute(d.file, error).lexically_normal().string()));
+  const auto absolute = [&](const fs::path& p) {
+    return text_node(fs::absolute(p, error).lexically_normal().string());
+  };
+  if (d.current_file.empty()) {
+    put(out, "file", absolute(d.file));
+  } else {
+    Node files = map_node();
+    put(files, "voltage", absolute(d.file));
+    put(files, "current", absolute(d.current_file));
+    put(out, "file", std::move(files));
+  }
   put(out, "use", text_node(d.use));
+  if (d.sweep) put(out, "sweep", number_node(static_cast<double>(*d.sweep)));
   const auto pair = [](std::pair<double, double> p, const char* unit) {
     return list_node({number_node(p.first, unit), number_node(p.second, unit)}, true);
   };
@@ -529,16 +540,28 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   expect_map(block, "data", "data: {file: cell.csv}");
   const Node* file = block.find("file");
   if (!file) throw Error(block.place, "'data' needs 'file'", "for example data: {file: cell.csv}");
-  d->place = file->place;
-  d->shown = read_text_value(*file, "file");
-  d->file = fs::path(d->shown).is_absolute() || !file->place.source ? fs::path(d->shown)
-                                                                    : file->place.source->folder / d->shown;
-  std::error_code error;
-  if (!fs::exists(d->file, error))
-    throw Error(file->place, fmt::format("there is no file '{}'", d->shown),
-                "paths are relative to the file that writes them");
-  if (fs::is_directory(d->file, error))
-    throw Error(file->place, fmt::format("'{}' is a folder, not a recording", d->shown), "name a file in it");
+  const auto find = [](const Node& node, Place& place, std::string& shown, fs::path& path) {
+    place = node.place;
+    shown = read_text_value(node, "file");
+    path = fs::path(shown).is_absolute() || !node.place.source ? fs::path(shown) : node.place.source->folder / shown;
+    std::error_code error;
+    if (!fs::exists(path, error))
+      throw Error(node.place, fmt::format("there is no file '{}'", shown),
+                  "paths are relative to the file that writes them");
+    if (fs::is_directory(path, error))
+      throw Error(node.place, fmt::format("'{}' is a folder, not a recording", shown), "name a file in it");
+  };
+  if (file->is_map()) {
+    refuse_unknown_keys(*file, {"voltage", "current"}, "'file'");
+    const Node *voltage = file->find("voltage"), *current = file->find("current");
+    if (!voltage || !current)
+      throw Error(file->place, fmt::format("'file' names no file of the {}", voltage ? "current" : "voltage"),
+                  "for example file: {voltage: a.ibw, current: b.ibw}, or one file of both");
+    find(*voltage, d->place, d->shown, d->file);
+    find(*current, d->current_place, d->current_shown, d->current_file);
+  } else {
+    find(*file, d->place, d->shown, d->file);
+  }
   std::string ending = d->file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -563,6 +586,8 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   std::vector<OptionSpec> specs = data_options();
   const std::size_t own = specs.size();
   std::string owner = "data of 'simulated'";
+  if (d->use == "simulated" && !d->current_file.empty())
+    throw Error(file->place, "the recording of a run is one file, of voltage and current");
   if (d->use == "simulated") {
     specs.push_back({"measurement_noise",
                      OptionSpec::Kind::number,
@@ -583,6 +608,11 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   }
   const OptionValues v = read_options(block, specs, owner, {});
   d->every = static_cast<std::uint32_t>(v.number("every"));
+  d->sweep_place = v["sweep"].place;
+  if (v.given("sweep")) {
+    if (d->use == "simulated") throw Error(d->sweep_place, "the recording of a run has no sweeps", "leave 'sweep' out");
+    d->sweep = static_cast<std::int64_t>(read_integer(v["sweep"].node, "sweep", 0, 1e9, "data"));
+  }
   d->window_place = v["window"].place, d->every_place = v["every"].place, d->normalise_place = v["normalise"].place;
   const auto pair = [&](const char* name, const std::string& unit) -> std::optional<std::pair<double, double>> {
     if (!v.given(name)) return std::nullopt;
@@ -626,6 +656,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     std::vector<OptionValue> values(v.values().begin() + static_cast<std::ptrdiff_t>(own), v.values().end());
     d->options = OptionValues(std::move(s), std::move(values));
     files_.push_back(d->file);
+    if (!d->current_file.empty()) files_.push_back(d->current_file);
   }
   return d;
 }

@@ -151,12 +151,16 @@ std::vector<OptionSpec> drive_options(const std::string& input_unit) {
 }
 
 std::vector<OptionSpec> data_options() {
-  return {text("file", "", "the recording, or an experiment (.yaml) whose run is the recording"),
-          text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
-          block("window", "the part that is used, [from, to] in the recording's own time"),
-          integer("every", 1, 1, 1e6, "takes each n-th sample"),
-          block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
-          block("spikes", "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}")};
+  return {
+      block(
+          "file",
+          "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: b.ibw} where each has its own"),
+      text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
+      block("sweep", "which sweep, by its number in the file; needed where there are several"),
+      block("window", "the part that is used, [from, to] in the recording's own time"),
+      integer("every", 1, 1, 1e6, "takes each n-th sample"),
+      block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
+      block("spikes", "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}")};
 }
 
 std::vector<OptionSpec> compare_options() {

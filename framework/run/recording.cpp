@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiment/options.hpp"
 #include "hillock/random.hpp"
 #include "measure/spikes.hpp"
 #include "run/simulate.hpp"
@@ -40,45 +41,105 @@ Recording simulated(const DataBlock& data) {
   return r;
 }
 
-Recording read(const DataBlock& data, bool current_alone) {
-  const Plugin& plugin = *data.plugin;
-  const hk_recording& face = plugin.recording();
-  const Inside inside(plugin);
-  hk_error error{};
-  void* self = nullptr;
-  const BoundaryValues values = data.options.boundary();
-  // the plugin's sentence names the file already
-  check(plugin, face.open(data.file.c_str(), values.get(), &self, &error), error, data.place);
-  const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
-  std::uint32_t n = 0;
-  check(plugin, face.sweeps(self, &n, &error), error, data.place);
-  if (n == 0) throw Error(data.place, fmt::format("'{}' holds no sweep", data.shown));
-  hk_sweep sweep{};
-  sweep.size = sizeof sweep;
-  check(plugin, face.describe(self, 0, &sweep, &error), error, data.place);
-  Recording r;
-  r.t0_ms = sweep.t0, r.dt_ms = sweep.dt;
-  r.current_source = sweep.current_source ? sweep.current_source : "";
-  const auto channel = [&](std::uint32_t kind, const char* what, const char* unit) {
-    for (std::uint32_t c = 0; c < sweep.n_channels; ++c) {
-      const auto& ch = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(sweep.channels) +
-                                                            std::size_t{c} * sweep.channel_size);
+/// A file of a recording, opened by its reader, and the sweep of it that is wanted.
+class OpenFile {
+ public:
+  OpenFile(const DataBlock& data, const std::filesystem::path& file, const std::string& shown, const Place& place)
+      : plugin_(*data.plugin), face_(plugin_.recording()), shown_(shown), place_(place), inside_(plugin_) {
+    const BoundaryValues values = data.options.boundary();
+    void* self = nullptr;
+    // the plugin's sentence names the file already
+    check(plugin_, face_.open(file.c_str(), values.get(), &self, &error_), error_, place_);
+    self_.reset(self);
+    self_.get_deleter() = face_.close;
+    choose(data);
+  }
+  const hk_sweep& sweep() const { return sweep_; }
+  std::string current_source() const { return sweep_.current_source ? sweep_.current_source : ""; }
+  std::vector<double> channel(std::uint32_t kind, const std::string& what, const char* unit) {
+    for (std::uint32_t c = 0; c < sweep_.n_channels; ++c) {
+      const auto& ch = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(sweep_.channels) +
+                                                            std::size_t{c} * sweep_.channel_size);
       if (ch.kind != kind) continue;
       const auto factor = convert(1, ch.unit, unit);
       if (!factor)
-        throw Error(data.place, fmt::format("the {} '{}' of '{}' is in '{}', which is no unit of {}", what, ch.name,
-                                            data.shown, ch.unit, what));
-      std::vector<double> values_read(sweep.samples);
-      check(plugin, face.read(self, 0, c, values_read.data(), &error), error, data.place);
+        throw Error(place_, fmt::format("the {} '{}' of '{}' is in '{}', which is no unit of {}", what, ch.name, shown_,
+                                        ch.unit, what));
+      std::vector<double> samples(sweep_.samples);
+      check(plugin_, face_.read(self_.get(), index_, c, samples.data(), &error_), error_, place_);
       if (*factor != 1)
-        for (double& x : values_read) x *= *factor;
-      return values_read;
+        for (double& x : samples) x *= *factor;
+      return samples;
     }
-    throw Error(data.place, fmt::format("'{}' has no {}", data.shown, what),
-                fmt::format("name its column: data: {{columns: {{{}: ...}}}}", what));
-  };
-  if (!current_alone) r.voltage = channel(HK_VOLTAGE, "voltage", "mV");
-  r.current_pA = channel(HK_CURRENT, "current", "pA");
+    bool named = false;  // by an option of the reader
+    for (const OptionSpec& s : specs_of(face_.options, face_.n_options, face_.option_size))
+      named = named || s.name == "columns." + what;
+    throw Error(place_, fmt::format("'{}' has no {}", shown_, what),
+                named ? fmt::format("name its column: data: {{columns: {{{}: ...}}}}", what)
+                      : "where each has its own file: data: {file: {voltage: ..., current: ...}}");
+  }
+
+ private:
+  void choose(const DataBlock& data) {
+    std::uint32_t n = 0;
+    check(plugin_, face_.sweeps(self_.get(), &n, &error_), error_, place_);
+    if (n == 0) throw Error(place_, fmt::format("'{}' holds no sweep", shown_));
+    std::int64_t first = 0, last = 0;
+    for (index_ = 0; index_ < n; ++index_) {
+      sweep_ = {};
+      sweep_.size = sizeof sweep_;
+      check(plugin_, face_.describe(self_.get(), index_, &sweep_, &error_), error_, place_);
+      if (data.sweep ? sweep_.number == *data.sweep : n == 1) return;
+      if (index_ == 0) first = sweep_.number;
+      last = sweep_.number;
+    }
+    if (data.sweep)
+      throw Error(data.sweep_place, fmt::format("'{}' has no sweep {}", shown_, *data.sweep),
+                  n == 1 ? fmt::format("it has one, number {}", first)
+                         : fmt::format("it has {}, numbers {} to {}", n, first, last));
+    throw Error(place_, fmt::format("'{}' has {} sweeps, numbers {} to {}", shown_, n, first, last),
+                fmt::format("say which: data: {{sweep: {}}}", first));
+  }
+
+  const Plugin& plugin_;
+  const hk_recording& face_;
+  std::string shown_;
+  Place place_;
+  Inside inside_;
+  hk_error error_{};
+  std::unique_ptr<void, void (*)(void*)> self_{nullptr, [](void*) {}};
+  std::uint32_t index_ = 0;
+  hk_sweep sweep_{};
+};
+
+Recording read(const DataBlock& data, bool current_alone) {
+  Recording r;
+  const auto take = [&](OpenFile& file) { r.t0_ms = file.sweep().t0, r.dt_ms = file.sweep().dt; };
+  if (data.current_file.empty()) {
+    OpenFile file(data, data.file, data.shown, data.place);
+    take(file);
+    if (!current_alone) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+    r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+    r.current_source = file.current_source();
+    return r;
+  }
+  if (!current_alone) {
+    OpenFile file(data, data.file, data.shown, data.place);
+    take(file);
+    r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+  }
+  OpenFile file(data, data.current_file, data.current_shown, data.current_place);
+  const hk_sweep& s = file.sweep();
+  if (!current_alone && (s.samples != r.voltage.size() || std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms ||
+                         std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
+    throw Error(
+        data.current_place,
+        fmt::format("'{}' does not fit '{}': {} samples from {:.10g} ms, one each {:.10g} ms", data.current_shown,
+                    data.shown, s.samples, s.t0, s.dt),
+        fmt::format("the voltage has {} from {:.10g} ms, one each {:.10g} ms", r.voltage.size(), r.t0_ms, r.dt_ms));
+  if (current_alone) take(file);
+  r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+  r.current_source = file.current_source();
   return r;
 }
 

@@ -1,10 +1,9 @@
 #pragma once
-// Recordings read through the boundary, the summary that real ones are held against, and files that tests write byte by byte.
+// Recordings read through the boundary, and the summary that real ones are held against.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <fstream>
 #include <numeric>
 #include <sstream>
@@ -77,33 +76,6 @@ inline std::string said_of(const std::string& reader, const fs::path& path, cons
   if (s.starts_with(folder)) s.erase(0, folder.size());
   return s;
 }
-
-/// Bytes of a file, with numbers put at their places in either byte order.
-class Image {
- public:
-  explicit Image(std::size_t size = 0, std::endian order = std::endian::little) : bytes(size), order_(order) {}
-  template <class T>
-    requires std::is_arithmetic_v<T>
-  Image& put(std::size_t place, T x) {
-    auto raw = std::bit_cast<std::array<char, sizeof(T)>>(x);
-    if (order_ != std::endian::native) std::reverse(raw.begin(), raw.end());
-    if (bytes.size() < place + sizeof(T)) bytes.resize(place + sizeof(T));
-    std::copy(raw.begin(), raw.end(), bytes.begin() + static_cast<std::ptrdiff_t>(place));
-    return *this;
-  }
-  Image& put(std::size_t place, const std::string& text) {
-    if (bytes.size() < place + text.size()) bytes.resize(place + text.size());
-    std::copy(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(place));
-    return *this;
-  }
-  void write(const fs::path& path) const {
-    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  }
-  std::vector<char> bytes;
-
- private:
-  std::endian order_;
-};
 
 inline fs::path recordings() {
   if (const char* variable = std::getenv("HILLOCK_RECORDINGS")) return variable;

@@ -1,8 +1,12 @@
 // Recordings made and read, the maps between a model and an electrode, and comparisons.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "experiments.hpp"
+#include "host/axon_file.hpp"
+#include "host/igor_file.hpp"
 #include "measure/spikes.hpp"
 
 using namespace hillock;
@@ -34,7 +38,91 @@ void write_csv(const std::string& name, double t0, double dt, const std::vector<
 
 }  // namespace
 
+/// What is said of the recording of this data block: place, sentence, hint.
+std::string said(const std::string& data) {
+  try {
+    recording(data);
+  } catch (const Error& e) {
+    return fmt::format("{}:{}: {} - {}", e.place().line, e.place().column, e.message(), e.hint());
+  }
+  return "nothing is wrong";
+}
+
 TEST_SUITE("recordings") {
+  TEST_CASE("of a file with several sweeps one is chosen by its number") {
+    axon::Tape tape;
+    tape.version = 2.6F, tape.floats = true,
+    tape.inputs = {
+        {"Vm", "mV"},
+        {"Im", "nA"}
+    };
+    tape.sweeps = {
+        {-70, 0, -69, 0.5},
+        {-60, 1, -59, 2  },
+        {-50, 3, -49, 4  }
+    };
+    axon::image_of(tape).write(folder() / "cell.abf");
+    const Recording r = recording("{file: cell.abf, sweep: 1}");
+    CHECK(r.voltage == std::vector<double>{-60, -59});
+    CHECK(r.current_pA == std::vector<double>{1000, 2000});
+    CHECK(r.dt_ms == 0.05);
+    CHECK(r.current_source == "recorded");
+    CHECK(recording("{file: cell.abf, sweep: 2}").voltage[0] == -50);
+    CHECK(said("{file: cell.abf}") == "2:16: 'cell.abf' has 3 sweeps, numbers 0 to 2 - say which: data: {sweep: 0}");
+    CHECK(said("{file: cell.abf, sweep: 3}") == "2:33: 'cell.abf' has no sweep 3 - it has 3, numbers 0 to 2");
+    CHECK(said("{file: cell.abf, sweep: -1}") == "2:33: sweep = -1 is below 0, the least that data accepts - ");
+    tape.sweeps.resize(1);
+    axon::image_of(tape).write(folder() / "one.abf");
+    CHECK(recording("{file: one.abf}").voltage == std::vector<double>{-70, -69});
+    CHECK(recording("{file: one.abf, sweep: 0}").voltage == std::vector<double>{-70, -69});
+    // written out it is the same again
+    CHECK(to_yaml(load("compare:\n  data: {file: cell.abf, sweep: 1}\n  models: {lif: {model: {use: lif}}}\n"
+                       "integrator: {use: euler, dt: 0.1}\n")
+                      ->resolved)
+              .find("sweep: 1") != std::string::npos);
+  }
+  TEST_CASE("voltage and current may have a file each") {
+    igor::Wave v, i;
+    v.samples = {-70, -69, -68};
+    i.samples = {0, 0.5, 0.25}, i.unit = "nA", i.version = 2, i.order = std::endian::big;
+    igor::image_of(v).write(folder() / "v.ibw");
+    igor::image_of(i).write(folder() / "i.ibw");
+    const Recording r = recording("{file: {voltage: v.ibw, current: i.ibw}}");
+    CHECK(r.shown == "v.ibw");
+    CHECK(r.voltage == v.samples);
+    CHECK(r.current_pA == std::vector<double>{0, 500, 250});
+    CHECK(r.dt_ms == 0.1);
+    CHECK(r.current_source == "recorded");
+    CHECK(said("{file: {voltage: i.ibw, current: i.ibw}}") ==
+          "2:26: 'i.ibw' has no voltage - where each has its own file: data: {file: {voltage: ..., current: ...}}");
+    CHECK(said("{file: v.ibw}") ==
+          "2:16: 'v.ibw' has no current - where each has its own file: data: {file: {voltage: ..., current: ...}}");
+    const std::string both = "{file: {voltage: v.ibw, current: i.ibw}}";
+    const auto refused = [&] {
+      igor::image_of(i).write(folder() / "i.ibw");
+      return said(both);
+    };
+    i.samples.push_back(1);
+    CHECK(
+        refused() ==
+        "2:42: 'i.ibw' does not fit 'v.ibw': 4 samples from 0 ms, one each 0.1 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
+    i.samples.pop_back(), i.step = 2e-4;
+    CHECK(
+        refused() ==
+        "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 0 ms, one each 0.2 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
+    i.step = 1e-4, i.start = 0.5;
+    CHECK(
+        refused() ==
+        "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 500 ms, one each 0.1 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
+    // the current alone, as an input
+    i.start = 0;
+    igor::image_of(i).write(folder() / "i.ibw");
+    const Outcome o = outcome(
+        "model: {use: lif}\ninput: {I: {use: file, file: i.ibw}}\nintegrator: {use: euler, dt: 0.1}\n"
+        "simulate: {for: 0.2, record: [I], every: 0.1}\n");
+    CHECK(column(o.cases[0], "I") == std::vector<double>{0, 500, 250});
+  }
+
   TEST_CASE("a readout maps the state to the voltage, and a drive the current to the input") {
     const Outcome o = outcome(
         "model: {use: nagumo}\ninput: {I: 0.5}\nreadout: {of: v, scale: 38 mV, shift: -17 mV}\n"

@@ -513,6 +513,21 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
     throw Error(s.options["to"].place,
                 fmt::format("to = {} is not after from = {}", with_unit(s.options.number("to"), "ms"),
                             with_unit(s.options.number("from"), "ms")));
+  if (s.use == "noise") {
+    const auto given = [&](const char* name) { return s.options.given(name); };
+    const int ways = given("sigma") + given("free_sd") + given("brunel");
+    constexpr auto choice = "sigma, or free_sd with tau, or brunel with tau: see `hillock describe noise`";
+    if (ways == 0) throw Error(node.place, "shape 'noise' needs its strength", choice);
+    if (ways > 1)
+      throw Error(s.options[given("brunel") ? "brunel" : "free_sd"].place, "shape 'noise' has its strength twice",
+                  choice);
+    if (given("sigma") && given("tau"))
+      throw Error(s.options["tau"].place, "'tau' of shape 'noise' belongs to 'free_sd' and 'brunel', not to 'sigma'");
+    if (!given("sigma") && !given("tau"))
+      throw Error(node.place,
+                  fmt::format("shape 'noise' needs 'tau' with '{}'", given("brunel") ? "brunel" : "free_sd"),
+                  "tau: time constant of the membrane in ms");
+  }
   if (s.use == "pulses") {
     if (s.options.given("at") && (s.options.given("from") || s.options.given("every") || s.options.given("count")))
       throw Error(s.options["at"].place, "pulses have either 'at', a list of begins, or 'from', 'every' and 'count'");

@@ -24,7 +24,7 @@ Rows input_rows(const Neuron& neuron) {
   Rows in(m.n_inputs, HK_LANES);
   for (std::uint32_t k = 0; k < m.n_inputs; ++k)
     std::fill_n(in[k], HK_LANES,
-                neuron.inputs[k]              ? neuron.inputs[k]->at(0, 0)
+                neuron.inputs[k]              ? neuron.inputs[k]->mean(0, 0)
                 : m.inputs[k].kind == HK_DRAW ? m.inputs[k].value
                                               : 0);
   return in;

@@ -166,15 +166,20 @@ class Grid : public Shape {
   double t0_, dt_;
 };
 
-class WhiteNoise : public Grid {
+/// A draw for each step. It varies rather than switches, so that a stretch of time need not end with every step.
+class WhiteNoise : public Shape {
  public:
-  WhiteNoise(double sigma, double dt, Random random) : Grid(0, dt), height_(sigma / std::sqrt(dt)), random_(random) {}
+  WhiteNoise(double sigma, double dt, Random random)
+      : sigma_(sigma), dt_(dt), height_(sigma / std::sqrt(dt)), random_(random) {}
+  double at(double begin, double) const override {
+    return height_ * random_.normal(static_cast<std::uint64_t>(std::max(std::floor(begin / dt_ + 1e-9), 0.0)));
+  }
+  double next_edge(double) const override { return inf; }
+  bool varies(double) const override { return true; }
+  double sigma() const override { return sigma_; }
 
  private:
-  double value(double n) const override {
-    return height_ * random_.normal(static_cast<std::uint64_t>(std::max(n, 0.0)));
-  }
-  double height_;
+  double sigma_, dt_, height_;
   Random random_;
 };
 
@@ -225,7 +230,12 @@ std::unique_ptr<Shape> make(const ShapeBlock& s, const SignalContext& c) {
   if (s.use == "chirp") return std::make_unique<Chirp>(n("from"), n("to"), n("f0"), n("f1"), n("amplitude"));
   if (s.use == "pulses" && o.given("at")) return std::make_unique<PulsesAt>(o["at"].list, n("width"), n("amplitude"));
   if (s.use == "pulses") return std::make_unique<Pulses>(n("from"), n("every"), n("count"), n("width"), n("amplitude"));
-  if (s.use == "noise") return std::make_unique<WhiteNoise>(n("sigma"), c.dt_ms, random);
+  if (s.use == "noise") {
+    const double sigma = o.given("free_sd")  ? n("free_sd") * std::sqrt(2 * n("tau"))
+                         : o.given("brunel") ? n("brunel") * std::sqrt(n("tau"))
+                                             : n("sigma");
+    return std::make_unique<WhiteNoise>(sigma, c.dt_ms, random);
+  }
   if (s.use == "ornstein_uhlenbeck")
     return std::make_unique<OrnsteinUhlenbeck>(n("mean"), n("sd"), n("tau"), n("every"), c.for_ms, random);
   throw std::logic_error("a shape of the vocabulary has no function: " + s.use);
@@ -260,6 +270,19 @@ double Signal::next_edge(double after) const {
 void Signal::series(double begin, double t, std::uint32_t order, double* c) const {
   std::fill_n(c, order + 1, 0.0);
   for (const auto& s : shapes_) s->add_series(begin, t, order, c);
+}
+
+double Signal::sigma() const {
+  double density = 0;
+  for (const auto& s : shapes_) density += s->sigma() * s->sigma();
+  return std::sqrt(density);
+}
+
+double Signal::mean(double begin, double t) const {
+  double sum = 0;
+  for (const auto& s : shapes_)
+    if (s->sigma() == 0) sum += s->at(begin, t);
+  return sum;
 }
 
 bool Signal::varies(double begin) const {

@@ -27,6 +27,8 @@ class Shape {
     static_cast<void>(order);
     c[0] += at(begin, t);
   }
+  /// Root spectral density of what is white noise, in input units times sqrt(ms).
+  virtual double sigma() const { return 0; }
 };
 
 /// A current sampled at t0 + k*dt, each value held until the next; `before` and `after` it the first and last value.
@@ -61,6 +63,10 @@ class Signal {
   bool varies(double begin) const;
   /// Taylor coefficients about t, c[0..order], of the pieces on at `begin`.
   void series(double begin, double t, std::uint32_t order, double* c) const;
+  /// Of the sum of its white noises.
+  double sigma() const;
+  /// `at` without white noise: its mean.
+  double mean(double begin, double t) const;
 
  private:
   std::vector<std::unique_ptr<Shape>> shapes_;

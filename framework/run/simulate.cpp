@@ -64,6 +64,8 @@ class Batch {
         drawn_(model_.n_inputs, lanes_) {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
+    const auto noisy = [](const std::shared_ptr<const Signal>& s) { return s && s->sigma() > 0; };
+    for (const Neuron* n : neurons_) noisy_ = noisy_ || std::any_of(n->inputs.begin(), n->inputs.end(), noisy);
     for (std::uint32_t i = 0; i < lanes_; ++i) renew(i);
     // lanes that share a signal evaluate it once
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
@@ -109,6 +111,10 @@ class Batch {
     if (given_.crossing)
       problem.crossing = [](void* self, std::uint32_t lane, double, const double* x, const double* in) {
         static_cast<Batch*>(self)->given_.crossing(lane, x, in);
+      };
+    if (noisy_)
+      problem.noise = [](void* self, double begin, std::uint32_t lane, std::uint32_t count, hk_out sigma, double* u) {
+        static_cast<Batch*>(self)->noise(begin, lane, count, sigma, u);
       };
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
       static_cast<Batch*>(self)->stopped(lane, why, t);
@@ -229,6 +235,16 @@ class Batch {
         signal->series(dt_ > 0 ? begin + slack * dt_ : just_after(begin), t, order, c);
     }
   }
+  void noise(double begin, std::uint32_t lane, std::uint32_t count, hk_out sigma, double* uniform) const {
+    for (std::uint32_t k = 0; sigma && k < model_.n_inputs; ++k)
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const Signal* signal = signals_[k].distinct[signals_[k].of_lane[lane + i]];
+        sigma[k][i] = signal ? signal->sigma() : 0;
+      }
+    const auto step = static_cast<std::uint64_t>(std::llround(begin / dt_));
+    for (std::uint32_t i = 0; uniform && i < count; ++i)
+      uniform[i] = Random(neuron(lane + i).experiment->seed, bridge_stream_).uniform(step);
+  }
   /// Draws the numbers of a lane that follow its reset, or its start.
   void renew(std::uint32_t lane) {
     const std::uint64_t index = resets_[lane]++;
@@ -294,6 +310,8 @@ class Batch {
   std::vector<std::uint64_t> draw_streams_;     // by input
   bool observes_ = false;
   Rows drawn_;
+  const std::uint64_t bridge_stream_ = stream_of("bridge");
+  bool noisy_ = false;
   double dt_ = 0;
 };
 

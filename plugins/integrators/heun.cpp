@@ -1,4 +1,5 @@
-// Heun's method (1900), the explicit trapezoidal rule, order 2:
+// Heun's method (1900), the explicit trapezoidal rule, order 2. Under white noise both stages see the same draw, and the scheme tends to the solution in
+// Stratonovich's sense (Kloeden & Platen 1992, doi:10.1007/978-3-662-12616-5).
 //   0 |
 //   1 | 1
 //   --+---------
@@ -8,7 +9,7 @@ using hillock::Options, hillock::Rows, hillock::System;
 
 struct Heun {
   static constexpr auto id = "heun", version = "1.0.0", cite = "Heun (1900), Z. Math. Phys. 45:23",
-                        meaning = "explicit trapezoidal rule, order 2";
+                        meaning = "explicit trapezoidal rule, order 2; under white noise in the sense of Stratonovich";
 
   Heun(const System& f, const Options&) : k1(f.rows()), k2(f.rows()) {}
 

@@ -172,7 +172,8 @@ typedef struct hk_problem {
   const void* (*get)(void* host, const char* interface_id);               /* what else the model offers, as "hillock.model.tangent/1"; null if it does not. During `open` */
   uint32_t neurons;          /* the first `neurons` lanes are neurons; the others are copies that need not be stepped, sampled or reported */
   /* White noise among the inputs: its root spectral density sigma[input][0..count) in input units times sqrt(ms) in the pieces on at `begin`, 0 for inputs
-   * without, which `inputs` gives as a draw of sigma/sqrt(dt) for each step; and uniform[0..count), numbers in (0, 1) drawn for the step from `begin`. */
+   * without, which `inputs` gives as a draw of sigma/sqrt(dt) for each step; and uniform[0..count), numbers in (0, 1) drawn for the step from `begin`.
+   * Either may be null where it is not wanted. null: there is no such noise. */
   void (*noise)(void* host, double begin, uint32_t lane, uint32_t count, hk_out sigma, double* uniform);
   /* Where spikes are located: the state x[state] and the inputs in[input] at the crossing, before any reset; called just before `spike`. null: not wanted. */
   void (*crossing)(void* host, uint32_t lane, double t, const double* x, const double* in);

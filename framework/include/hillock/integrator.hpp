@@ -17,6 +17,15 @@
 // and neurons that leave the finite numbers. A step from t to t + dt is driven by the pieces of stimulus that are on at t; smooth shapes are evaluated at
 // the times a scheme asks for. With `on_grid` a spike is noticed and takes effect at the end of its step. With `located` the crossing is found within the
 // step (TOMS 748, doi:10.1145/210089.210111) by steps of the same scheme, the reset happens there, and the rest of the step is taken from it.
+//
+// White noise is an input that is drawn once for each step and holds throughout it, with the variance sigma^2/dt. For noise that is added, every scheme
+// tends to the same process. For noise whose effect depends on the state the scheme is the interpretation: one evaluation at the start of the step (Euler)
+// is Ito's, the mean of both ends under the same draw (Heun) Stratonovich's.
+// Between two grid points below the threshold the path of such a neuron may have been above it: a plain grid misses these spikes, an error of order
+// sqrt(dt). A scheme with a member `bool bridge` that is true has them tested for: the path between the points is a Brownian bridge, and was at the
+// threshold with the probability exp(-2 g g'/(s^2 dt)), where g and g' are the distances at both points and s^2 is the spectral density of g, from the slopes
+// of the model at the start of the step. With `on_grid` such a spike takes effect at the end of its step like any other; with `located` its place, and that
+// of a crossing seen on the grid, is drawn from the distribution of the first passage, and the noise of the step is split there.
 #include <algorithm>
 #include <array>
 #include <boost/math/tools/toms748_solve.hpp>
@@ -72,11 +81,22 @@ inline void axpy(Rows& out, const Rows& x, double h, const Rows& d) {
   }
 }
 
-/// The equations of a batch of neurons as a scheme sees them: dx/dt, with inputs, clamped and refractory states already in it.
+/// The equations of a batch of neurons as a scheme sees them: dx/dt and its slopes, with inputs, clamped and refractory states already in it.
 class System {
  public:
   System(const hk_problem& problem, std::uint32_t lanes)
-      : problem_(&problem), model_(problem.model), lanes_(lanes), in_(model_->n_inputs, lanes), resting_(lanes, 0) {}
+      : problem_(&problem), model_(problem.model), lanes_(lanes), in_(model_->n_inputs, lanes), resting_(lanes, 0) {
+    if (const void* offered = problem.get ? problem.get(problem.host, HK_TANGENT) : nullptr)
+      tangent_ = detail::adopt(static_cast<const hk_tangent*>(offered));
+  }
+  /// The same equations for another number of lanes, at any time.
+  System(const System& like, std::uint32_t lanes)
+      : problem_(like.problem_),
+        model_(like.model_),
+        tangent_(like.tangent_),
+        lanes_(lanes),
+        in_(model_->n_inputs, lanes),
+        resting_(lanes, 0) {}
 
   std::uint32_t lanes() const { return lanes_; }
   std::size_t states() const { return model_->n_state; }
@@ -86,6 +106,50 @@ class System {
   void rhs(double t, const Rows& x, Rows& dx) {
     if (varying_ && t != input_time_) fetch(t);
     model_->rhs(lanes_, x, p_, in_, dx);
+    hold(dx);
+  }
+
+  /// Whether the model gives slopes. A scheme that needs them asks when it is made, and throws BadInput.
+  bool has_slopes() const { return tangent_.rhs != nullptr; }
+  /// The slope of dx/dt at x and time t along x1 of the states and in1 of the inputs. [has_slopes(); all rows are different]
+  void slope(double t, const Rows& x, hk_in x1, hk_in in1, Rows& dx1) {
+    if (varying_ && t != input_time_) fetch(t);
+    tangent_.rhs(lanes_, x, p_, in_, x1, still().params.data(), in1, dx1);
+    hold(dx1);
+  }
+  /// own[k] = d(dx_k/dt)/dx_k, for each state the slope of its equation in itself. [has_slopes()]
+  void own_slopes(double t, const Rows& x, Rows& own) {
+    Still& z = still();
+    std::vector<const double*> along(states(), z.zero[0]);
+    for (std::size_t k = 0; k < states(); ++k) {
+      along[k] = z.one[0];
+      slope(t, x, along.data(), z.inputs.data(), z.dx1);
+      std::copy_n(z.dx1[k], lanes_, own[k]);
+      along[k] = z.zero[0];
+    }
+  }
+
+ private:
+  /// Directions that do not move, and what slopes are written to.
+  struct Still {
+    Still(const hk_model& m, std::uint32_t lanes)
+        : zero(1, lanes),
+          one(1, lanes),
+          dx1(m.n_state, lanes),
+          params(m.n_params + m.n_derived, zero[0]),
+          inputs(m.n_inputs, zero[0]),
+          states(m.n_state, zero[0]) {
+      std::fill_n(one[0], lanes, 1.0);
+    }
+    Rows zero, one, dx1;
+    std::vector<const double*> params, inputs, states;
+  };
+  Still& still() {
+    if (!still_) still_ = std::make_unique<Still>(*model_, lanes_);
+    return *still_;
+  }
+  /// Clamped states do not move, nor those that the model holds in its refractory time.
+  void hold(Rows& dx) const {
     for (std::size_t k = 0; k < states(); ++k) {
       if (problem_->clamped >> k & 1) std::fill_n(dx[k], lanes_, 0.0);
       else if (any_resting_ && (model_->held >> k & 1)) {
@@ -95,32 +159,52 @@ class System {
     }
   }
 
- private:
   template <class> friend class FixedStep;
 
   /// All lanes of the batch from `first`, or (spread) lane `first` in every lane of this system.
   void bind(hk_in p, std::uint32_t first, bool spread) { p_ = p, first_ = first, spread_ = spread; }
   void begin(double begin, bool varying) {
     begin_ = begin, varying_ = varying;
+    added_.clear();
     fetch(begin);
+  }
+  /// Adds a number to each input of all lanes until the next `begin`, in place of what was added before.
+  void add(const std::vector<double>& to_inputs) {
+    added_ = to_inputs;
+    fetch(input_time_);
   }
   void fetch(double t) {
     if (model_->n_inputs == 0) return;
     problem_->inputs(problem_->host, begin_, t, first_, spread_ ? 1 : lanes_, in_);
     if (spread_)
       for (std::size_t k = 0; k < model_->n_inputs; ++k) std::fill_n(in_[k], lanes_, in_[k][0]);
+    for (std::size_t k = 0; k < added_.size(); ++k)
+      for (std::uint32_t i = 0; i < lanes_; ++i) in_[k][i] += added_[k];
     input_time_ = t;
   }
 
   const hk_problem* problem_;
   const hk_model* model_;
+  hk_tangent tangent_{};  // without functions if the model has none
   std::uint32_t lanes_, first_ = 0;
   bool spread_ = false, varying_ = false, any_resting_ = false;
   hk_in p_ = nullptr;
   Rows in_;
   std::vector<std::uint8_t> resting_;  // per lane: in its refractory time
+  std::vector<double> added_;          // to each input
+  std::unique_ptr<Still> still_;
   double begin_ = 0, input_time_ = 0;
 };
+
+/// The probability that a Brownian path of variance s2 per ms from g0 < 0 at time 0 to g1 at time h has been at 0 by time t (by reflection at 0). At t = h
+/// it is exp(-2 g0 g1/(s2 h)), or 1 if g1 >= 0.
+inline double passed_by(double t, double h, double g0, double g1, double s2) {
+  const double mirrored = -2 * g0 * g1 / (s2 * h);
+  if (t <= 0) return 0;
+  if (t >= h) return g1 >= 0 ? 1 : std::exp(mirrored);
+  const auto below = [sd = std::sqrt(2 * s2 * t * (h - t) / h)](double z) { return 0.5 * std::erfc(-z / sd); };
+  return below(g0 + (g1 - g0) * (t / h)) + std::exp(mirrored) * below(g0 - (g1 + g0) * (t / h));
+}
 
 /// A model of the host as this plugin knows it, whichever header the host was compiled with.
 class KnownModel {
@@ -181,6 +265,14 @@ template <class Scheme> class FixedStep {
         after_(f_.rows()),
         g_(1, problem.lanes),
         lane_(problem.lanes) {
+    if constexpr (requires { scheme_.bridge; })
+      if (scheme_.bridge && resets_ && problem_.noise) {
+        if (!f_.has_slopes())
+          throw BadInput(
+              "the bridge test at the threshold needs the slopes of the model's equations, and this model gives none: "
+              "set bridge: false");
+        noise_ = std::make_unique<Noise>(model_, lanes());
+      }
     f_.bind(problem_.p, 0, false);
     x_.copy(problem_.x);
     refractory_.assign(problem.lanes, 0.0);
@@ -201,6 +293,10 @@ template <class Scheme> class FixedStep {
     const std::int64_t last = std::llround((stretch.t_end - t0_) / dt_);
     if (last < step_ || std::abs(time(last) - stretch.t_end) > 1e-6 * dt_)
       throw std::logic_error("a stretch of time does not end on the grid of steps");
+    if (noise_) {
+      problem_.noise(problem_.host, time(step_), 0, lanes(), noise_->sigma, nullptr);
+      noise_->look();
+    }
     bool fetched = false;
     std::uint64_t sample = 0;
     for (; step_ < last; ++step_) {
@@ -319,8 +415,10 @@ template <class Scheme> class FixedStep {
     }
     if (resets_) {
       model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+      if (noise_) noise_->at_threshold(f_, t, x_);
       for (std::uint32_t i = 0; i < lanes(); ++i)
-        if (!lane_[i].stopped && lane_[i].resting_steps <= 1 && fires(lane_[i].g, g_[0][i]))
+        if (!lane_[i].stopped && lane_[i].resting_steps <= 1 &&
+            (fires(lane_[i].g, g_[0][i]) || touched(i, t, lane_[i].g, g_[0][i])))
           spiked_.push_back(i);  // it ends with its last step
       for (std::uint32_t i = 0; i < lanes(); ++i)
         lane_[i].g = g_[0][i], lane_[i].resting_steps -= lane_[i].resting_steps > 0;
@@ -363,10 +461,12 @@ template <class Scheme> class FixedStep {
       for (std::uint32_t i = 0; i < lanes(); ++i)
         if (lane_[i].held && f_.resting_[i] && lane_[i].resting_until == t1) release(i, f_, next_, after_, i, 1);
     if (resets_) model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+    if (noise_) noise_->at_threshold(f_, t, x_);
     for (std::uint32_t i = 0; i < lanes(); ++i) {
       Lane& lane = lane_[i];
       if (lane.stopped || f_.resting_[i]) continue;
-      if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i)))
+      if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i) ||
+                      touched(i, t, lane.g, g_[0][i])))
         exact_.push_back(i);
       else if (resets_) lane.g = g_[0][i];
     }
@@ -392,7 +492,7 @@ template <class Scheme> class FixedStep {
 
   /// The step of one lane with its events inside, from x_ to next_. The lane stands in all lanes of a small system of its own.
   void exact_step(std::uint32_t i, double t, double t1) {
-    if (!alone_) alone_ = std::make_unique<Alone>(problem_, chosen_);
+    if (!alone_) alone_ = std::make_unique<Alone>(f_, chosen_, noise_ != nullptr);
     Alone& a = *alone_;
     for (std::size_t k = 0; k < a.p.fields(); ++k) std::fill_n(a.p[k], HK_LANES, problem_.p[k][i]);
     a.f.bind(a.p, i, true);
@@ -400,7 +500,11 @@ template <class Scheme> class FixedStep {
     for (std::size_t k = 0; k < f_.states(); ++k) std::fill_n(a.x[k], HK_LANES, x_[k][i]);
     Lane& lane = lane_[i];
     double now = t;
-    bool first = true;
+    bool first = true, bridged = false;  // one number of chance for each step: one test
+    if (a.noise) {
+      for (std::size_t k = 0; k < model_.n_inputs; ++k) std::fill_n(a.noise->sigma[k], HK_LANES, noise_->sigma[k][i]);
+      a.noise->look();
+    }
     for (int spikes = 0; now < t1 || first; first = false) {
       const bool resting = lane.resting_until > now;
       const double stop_at = resting ? std::min(lane.resting_until, t1) : t1;
@@ -419,10 +523,18 @@ template <class Scheme> class FixedStep {
       };
       double h = stop_at - now;
       bool fired = false;
+      std::vector<double> after_passage;  // what the inputs gain from there on
       if (resets_ && !resting) {
         const double g0 = g_after(0), g1 = g_after(h);
+        double passage = 0;
         if (problem_.clamped == 0 && g0 >= 0) fired = true, h = 0;
-        else if (g0 < 0 && !(g1 < 0)) {
+        else if (a.noise && !bridged && g0 < 0 && (passage = first_passage(i, t, now, h, g0, g1)) > 0) {
+          // the same sum of noise, but with the path at the threshold there
+          const double there = g0 + (g1 - g0) * (passage / h);
+          after_passage = a.noise->shift(h > passage ? there / (h - passage) : 0);
+          a.f.add(a.noise->shift(-there / passage));
+          fired = bridged = true, h = passage;
+        } else if (g0 < 0 && !(g1 < 0)) {
           h = root(g_after, h, g0, g1), fired = true;
           if (g_after(h) < 0) {  // it left the finite numbers without reaching the threshold
             stop(i, HK_NOT_FINITE, now + h);
@@ -468,12 +580,35 @@ template <class Scheme> class FixedStep {
           lane.w = a.g[0][0], lane.armed = lane.armed || lane.w < level_;
         }
         if (draws_) a.f.begin(t, f_.varying_);
+        if (bridged) a.f.add(after_passage);
         model_.threshold(HK_LANES, a.x, a.p, a.f.in_, a.g[0]);
         lane.g = a.g[0][0];
       }
       if (lane.held && lane.resting_until <= now) release(i, a.f, a.x, a.y, 0, HK_LANES);
     }
     for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = a.x[k][0];
+  }
+
+  double chance(std::uint32_t i, double t) const {
+    double u = 0;
+    problem_.noise(problem_.host, t, i, 1, nullptr, &u);
+    return u;
+  }
+  /// Whether the path of a lane, below the threshold at both ends of the step from t, met it in between.
+  bool touched(std::uint32_t i, double t, double g0, double g1) const {
+    if (!noise_ || !(g0 < 0 && g1 < 0)) return false;
+    const double exponent = 2 * g0 * g1 / (noise_->s2[0][i] * dt_);
+    return exponent < 37 && chance(i, t) < std::exp(-exponent);  // no number of chance is below exp(-37)
+  }
+  /// When in (0, h] the path of lane i alone first met the threshold, h after `now` in the step from t; 0 if it did not, or noise has no part in it.
+  double first_passage(std::uint32_t i, double t, double now, double h, double g0, double g1) {
+    Alone& a = *alone_;
+    a.noise->at_threshold(a.f, now, a.x);
+    const double s2 = a.noise->s2[0][0], exponent = 2 * g0 * g1 / (s2 * h);
+    if (!(std::abs(exponent) < 500)) return 0;  // a path as good as straight
+    const double u = chance(i, t), in_all = passed_by(h, h, g0, g1, s2);
+    if (!(u < in_all)) return 0;
+    return root([&](double at) { return passed_by(at, h, g0, g1, s2) - u; }, h, -u, in_all - u);
   }
 
   /// Where f, negative at 0 and not negative (or no number) at h, becomes 0.
@@ -504,18 +639,54 @@ template <class Scheme> class FixedStep {
     }
   }
 
+  /// What white noise does to the threshold's g.
+  struct Noise {
+    Noise(const hk_model& model, std::uint32_t lanes)
+        : sigma(model.n_inputs, lanes), s(model.n_inputs, lanes), s2(1, lanes), dx1(model.n_state, lanes) {}
+    /// After sigma has changed.
+    void look() {
+      noisy.clear();
+      for (std::size_t k = 0; k < sigma.fields(); ++k)
+        if (std::any_of(sigma[k], sigma[k] + sigma.lanes(), [](double x) { return x != 0; })) noisy.push_back(k);
+    }
+    /// s[input], root spectral density of g through that input, and s2, the density of g, at x and time t.
+    void at_threshold(System& f, double t, const Rows& x) {
+      System::Still& z = f.still();
+      std::fill_n(s2[0], s2.lanes(), 0.0);
+      std::vector<const double*> along = z.inputs;
+      for (const std::size_t k : noisy) {
+        along[k] = sigma[k];
+        f.slope(t, x, z.states.data(), along.data(), dx1);
+        f.tangent_.threshold(f.lanes_, x, f.p_, f.in_, dx1, z.params.data(), z.inputs.data(), s[k]);
+        for (std::uint32_t i = 0; i < s2.lanes(); ++i) s2[0][i] += s[k][i] * s[k][i];
+        along[k] = z.zero[0];
+      }
+    }
+    /// What, added to the inputs of lane 0, adds `rate` to dg/dt: the likeliest share of each noise in it.
+    std::vector<double> shift(double rate) const {
+      std::vector<double> by(sigma.fields(), 0.0);
+      for (const std::size_t k : noisy) by[k] = rate * sigma[k][0] * s[k][0] / s2[0][0];
+      return by;
+    }
+    Rows sigma, s, s2, dx1;
+    std::vector<std::size_t> noisy;
+  };
+
   /// One lane by itself.
   struct Alone {
-    Alone(const hk_problem& problem, const Options& chosen)
-        : f(problem, HK_LANES),
+    Alone(const System& of, const Options& chosen, bool noisy)
+        : f(of, HK_LANES),
           scheme(f, chosen),
-          p(problem.model->n_params + problem.model->n_derived, HK_LANES),
+          p(of.model_->n_params + of.model_->n_derived, HK_LANES),
           x(f.rows()),
           y(f.rows()),
-          g(1, HK_LANES) {}
+          g(1, HK_LANES) {
+      if (noisy) noise = std::make_unique<Noise>(*of.model_, std::uint32_t{HK_LANES});
+    }
     System f;
     Scheme scheme;
     Rows p, x, y, g;
+    std::unique_ptr<Noise> noise;
   };
 
   KnownModel known_;
@@ -534,6 +705,7 @@ template <class Scheme> class FixedStep {
   std::vector<std::uint32_t> spiked_, exact_, locate_later_;
   std::vector<double> crossing_;
   std::int64_t step_ = 0;
+  std::unique_ptr<Noise> noise_;  // if there is any and the scheme tests for bridges
   std::unique_ptr<Alone> alone_;
 };
 

@@ -73,12 +73,14 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
             required("f0", "Hz", 0, 1e6, "frequency at from"), required("f1", "Hz", 0, 1e6, "frequency at to"),
             height("amplitude", "half of what lies between crest and trough")};
   if (shape == "noise")
-    return {number("sigma", unit + " sqrt(ms)", inf, 0, 1e9,
-                   "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)"),
-            number("free_sd", unit, inf, 0, 1e9,
-                   "in place of sigma = free_sd sqrt(2 tau): standard deviation of a membrane far from its threshold, R free_sd"),
-            number("brunel", unit, inf, 0, 1e9, "in place of sigma = brunel sqrt(tau), as Brunel (2000) writes it"),
-            number("tau", "ms", inf, 1e-6, longest_run_ms, "time constant of the membrane, with free_sd and brunel")};
+    return {
+        number("sigma", unit + " sqrt(ms)", inf, 0, 1e9,
+               "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)"),
+        number(
+            "free_sd", unit, inf, 0, 1e9,
+            "in place of sigma = free_sd sqrt(2 tau): standard deviation of a membrane far from its threshold, R free_sd"),
+        number("brunel", unit, inf, 0, 1e9, "in place of sigma = brunel sqrt(tau), as Brunel (2000) writes it"),
+        number("tau", "ms", inf, 1e-6, longest_run_ms, "time constant of the membrane, with free_sd and brunel")};
   if (shape == "ornstein_uhlenbeck")
     return {
         number("mean", unit, 0, -1e9, 1e9, "stationary mean"),

@@ -18,7 +18,7 @@ struct ExponentialEuler {
       : middle(chosen.text("coefficients") == "middle"), slope(f.rows()), B(f.rows()), half(f.rows()) {
     if (!f.has_slopes())
       throw hillock::BadInput(
-          "it needs the slopes of the model's equations, and this model gives none: use another integrator");
+          "it needs the derivatives of the model's equations, and this model has none: use another integrator");
   }
 
   void step(System& f, double t, double dt, const Rows& x, Rows& next) {

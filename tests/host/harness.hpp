@@ -147,7 +147,7 @@ class Batch {
   void run(const Plugin& plugin, Settings settings, double t_end, int every = 0, int stretches = 1) {
     const hk_integrator& integrator = plugin.integrator();
     start();
-    const double dt = integrator.flags & HK_FIXED_STEP ? std::get<double>(settings.at("dt")) : 0.1;
+    const double dt = dt_ = integrator.flags & HK_FIXED_STEP ? std::get<double>(settings.at("dt")) : 0.1;
     const Values values(integrator.options, integrator.n_options, std::move(settings));
     std::vector<std::uint32_t> record;
     for (std::uint32_t k = 0; k < model_.n_state; ++k) record.push_back(k);
@@ -157,13 +157,14 @@ class Batch {
     problem.clamped = clamped, problem.watch = watch, problem.watch_threshold = watch_threshold,
     problem.watch_rearm = watch_rearm;
     problem.n_record = model_.n_state, problem.record = record.data(), problem.host = this;
-    problem.inputs = [](void* self, double, double t, std::uint32_t lane, std::uint32_t count, hk_out to) {
+    problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out to) {
       Batch& b = *static_cast<Batch*>(self);
       for (std::size_t k = 0; k < b.model_.n_inputs; ++k)
         for (std::uint32_t i = 0; i < count; ++i)
           to[k][i] = b.model_.inputs[k].kind == HK_DRAW
                          ? Random(7, b.lane_id(lane + i)).exponential(b.spikes[lane + i].size())
-                         : b.in[k][lane + i] + (b.shape ? b.shape(t) : 0);
+                         : b.in[k][lane + i] + (b.shape ? b.shape(t) : 0) +
+                               (b.sigma > 0 ? b.sigma / std::sqrt(b.dt_) * b.normal(lane + i, begin) : 0);
     };
     if (!shape || shape_series)
       problem.input_series = [](void* self, double, double t, std::uint32_t lane, std::uint32_t order, double* to) {
@@ -176,6 +177,14 @@ class Batch {
         }
       };
     problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->plugin_.get(id); };
+    if (sigma > 0)
+      problem.noise = [](void* self, double begin, std::uint32_t lane, std::uint32_t count, hk_out to, double* u) {
+        Batch& b = *static_cast<Batch*>(self);
+        for (std::size_t k = 0; to && k < b.model_.n_inputs; ++k)
+          std::fill_n(to[k], count, b.model_.inputs[k].kind == HK_DRAW ? 0.0 : b.sigma);
+        for (std::uint32_t i = 0; u && i < count; ++i)
+          u[i] = Random(b.seed + 1, b.lane_id(lane + i)).uniform(b.step_of(begin));
+      };
     problem.spike = [](void* self, std::uint32_t lane, double t) {
       static_cast<Batch*>(self)->spikes[lane].push_back(t);
     };
@@ -195,8 +204,9 @@ class Batch {
       for (auto k = from + 1; every > 0 && k <= to; ++k)
         if (k % every == 0) times.push_back(t0 + static_cast<double>(k) * dt);
       block.assign(times.size() * model_.n_state * lanes_, -1);
-      hk_stretch stretch{sizeof stretch, shape ? 1u : 0u, t0 + static_cast<double>(to) * dt,
-                         times.size(),   times.data(),    block.data()};
+      hk_stretch stretch{
+          sizeof stretch, shape || sigma > 0 ? 1u : 0u, t0 + static_cast<double>(to) * dt, times.size(), times.data(),
+          block.data()};
       check(plugin, integrator.advance(self, &stretch, &error), error);
       samples_.insert(samples_.end(), block.begin(), block.end());
     }
@@ -228,6 +238,8 @@ class Batch {
   double watch_threshold = 0, watch_rearm = 0;
   std::function<double(double)> shape;                               // of time, added to every signal
   std::function<void(double, std::uint32_t, double*)> shape_series;  // its Taylor coefficients about t
+  double sigma = 0;                                                  // of white noise, added to every signal
+  std::uint64_t seed = 1;                                            // of that noise
   std::vector<std::uint64_t> ids;           // of the neurons, for what is drawn; their number if empty
   std::vector<std::vector<double>> spikes;  // of each lane
   std::vector<Stop> stops;
@@ -237,6 +249,8 @@ class Batch {
     const std::uint32_t neuron = lane < neurons_ ? lane : 0;
     return ids.empty() ? neuron : ids[neuron];
   }
+  std::uint64_t step_of(double begin) const { return static_cast<std::uint64_t>(std::llround((begin - t0) / dt_)); }
+  double normal(std::uint32_t lane, double begin) const { return Random(seed, lane_id(lane)).normal(step_of(begin)); }
   /// Fills the padding with the first neuron, and makes derived constants and start values.
   void start() {
     for (Rows* rows : {&p, &x, &in})
@@ -261,6 +275,7 @@ class Batch {
   std::uint32_t neurons_, lanes_;
   std::map<std::pair<std::string, std::uint32_t>, double> given_;
   std::vector<double> samples_;
+  double dt_ = 0;
 
  public:
   Rows p, x, in;

@@ -269,7 +269,7 @@ template <class Scheme> class FixedStep {
       if (scheme_.bridge && resets_ && problem_.noise) {
         if (!f_.has_slopes())
           throw BadInput(
-              "the bridge test at the threshold needs the slopes of the model's equations, and this model gives none: "
+              "the bridge test at the threshold needs the derivatives of the model's equations, and this model has none: "
               "set bridge: false");
         noise_ = std::make_unique<Noise>(model_, lanes());
       }

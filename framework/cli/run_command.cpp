@@ -48,7 +48,9 @@ Table expectations(const std::vector<Judgement>& judgements) {
 /// What went wrong in a run whose other cases are fine.
 void report_failures(const Outcome& outcome) {
   for (const CaseResult& c : outcome.cases)
-    if (!c.ok()) fmt::print(stderr, "error: case '{}' stopped: {} (params: {})\n", c.name, c.status, c.parameters);
+    if (!c.ok())
+      fmt::print(stderr, "error: case '{}' stopped: {} (params: {}){}\n", c.name, c.status, c.parameters,
+                 c.remedy.empty() ? "" : " - " + c.remedy);
 }
 
 /// What a file expects of a comparison was found on its own recording: another one, named on the command line, is not held against it. Expectations of

@@ -53,7 +53,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   CaseResult& r = p.result;
   r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms,
   r.status = trajectory.ok() ? "ok" : fmt::format("{} at t = {:.10g} ms", trajectory.status, r.failed_at_ms),
-  r.parameters = trajectory.parameters;
+  r.parameters = trajectory.parameters, r.remedy = trajectory.remedy;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
     return neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(e, t), t) : 0.0;

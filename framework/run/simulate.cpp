@@ -219,6 +219,10 @@ class Batch {
         std::fill_n(in[k], count, s.distinct[0] ? s.distinct[0]->at(begin, t) : 0.0);
       } else {
         for (std::uint32_t i = 0; i < count; ++i) {
+          if (i > 0 && lane + i >= neurons_.size()) {  // padding
+            in[k][i] = in[k][i - 1];
+            continue;
+          }
           const Signal* signal = s.distinct[s.of_lane[lane + i]];
           in[k][i] = signal ? signal->at(begin, t) : 0.0;
         }
@@ -295,6 +299,10 @@ class Batch {
     out.status = what;
     out.failed_at_ms = t;
     out.parameters = parameters_of(*neurons_[lane]->experiment);
+    if (why == HK_NOT_FINITE && dt_ > 0)
+      out.remedy = fmt::format(
+          "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
+          with_unit(dt_, "ms"), first_.integrator->plugin->id);
   }
 
   const std::vector<const Neuron*>& neurons_;

@@ -25,6 +25,7 @@ struct Trajectory {
   std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms
   double failed_at_ms = 0;
   std::string parameters;  ///< of a neuron that failed
+  std::string remedy;      ///< what may help it; empty if nothing is known
   bool ok() const { return status == "ok"; }
 };
 

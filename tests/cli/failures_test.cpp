@@ -46,7 +46,10 @@ sweep:
 )");
     const Ran ran = run_hillock({"run", "a.yaml"}, {.folder = folder.path(), .environment = broken});
     CHECK(ran.status == 3);
-    CHECK(holds(ran.err, "error: case 'bad' stopped: not finite at t = 5.1 ms (params: tau = 10 ms)\n"));
+    CHECK(holds(
+        ran.err,
+        "error: case 'bad' stopped: not finite at t = 5.1 ms (params: tau = 10 ms) - take a smaller dt than 0.1 ms "
+        "under euler, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations\n"));
     CHECK(lines_of(folder.read("results/a/failures.csv")).size() == 2);
     CHECK(folder.read("results/a/failures.csv")
               .starts_with("case,status,time (ms),parameters\nbad,not finite at t = 5.1 ms,5.1"));
@@ -63,6 +66,28 @@ sweep:
     const Ran test = run_hillock({"test", "a.yaml"}, {.folder = folder.path(), .environment = broken});
     CHECK(test.status == 3);
     CHECK(holds(test.err, "error: case 'bad' stopped: not finite at t = 5.1 ms"));
+  }
+
+  TEST_CASE("a stiff model that forward Euler does not survive is told with what would, and does") {
+    const Folder folder;
+    folder.write("a.yaml", R"(model: {use: wang_buzsaki}
+input: {I: 1}
+integrator: {use: euler, dt: 0.5 ms}
+simulate: {for: 50 ms}
+)");
+    const Ran ran = run_hillock({"run", "a.yaml"}, {.folder = folder.path()});
+    CHECK(ran.status == 3);
+    CHECK(holds(ran.err, "error: case 'run' stopped: not finite at t = "));
+    CHECK(holds(ran.err, "params: C = 1 uF/cm2, g_Na = 35 mS/cm2"));
+    CHECK(holds(ran.err, "take a smaller dt than 0.5 ms under euler"));
+    CHECK(holds(ran.out, "not finite at t = "));
+    CHECK(!holds(folder.read("results/a/data/run.csv"), "nan"));
+    CHECK(!holds(folder.read("results/a/data/run.csv"), "inf"));
+    CHECK(holds(folder.read("results/a/summary.csv"), "not finite at t = "));
+    for (const char* integrator : {"integrator={use: rosenbrock4}", "integrator={use: exponential_euler, dt: 0.05}"}) {
+      const Ran well = run_hillock({"test", "a.yaml", "--set", integrator}, {.folder = folder.path()});
+      CHECK(well.status == 0);
+    }
   }
 
   TEST_CASE("a plugin that throws or reports a failure ends the run with its name") {

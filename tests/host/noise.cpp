@@ -224,7 +224,7 @@ TEST_SUITE("noise") {
         alone.ids = {1000};
         for (std::uint32_t i = 0; i < 19; ++i) many.ids.push_back(i == 11 ? 1000 : i);
         for (Batch* b : {&alone, &many}) {
-          b->set("I", 0.9 * strong(m.model().inputs[0])), b->sigma = strong(m.model().inputs[0]);
+          b->set("I", 1.5 * strong(m.model().inputs[0])), b->sigma = strong(m.model().inputs[0]);
           b->run(integrator("euler_maruyama"), step(0.1, spikes), 100, 5, b == &alone ? 1 : 13);
         }
         CHECK_FALSE(alone.spikes[0].empty());

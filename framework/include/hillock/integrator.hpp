@@ -615,10 +615,11 @@ template <class Scheme> class FixedStep {
   template <class F> static double root(F&& f, double h, double f0, double f1) {
     double low = 0, high = h;
     while (!std::isfinite(f1)) {  // far behind the spike the scheme may overflow: come back to where it does not
-      high = 0.5 * (low + high);
-      if (high <= low) return low;
-      f1 = f(high);
-      if (f1 < 0) low = high, f0 = f1, high = h, f1 = std::numeric_limits<double>::infinity();
+      const double middle = 0.5 * (low + high);
+      if (middle <= low || middle >= high) return low;
+      const double there = f(middle);
+      if (there < 0) low = middle, f0 = there;
+      else high = middle, f1 = there;
     }
     if (f1 == 0) return high;
     std::uintmax_t iterations = 200;

@@ -72,7 +72,8 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
   d.place = block.place;
   d.of = varied_input(block, e);
   const char* unit = m.inputs[d.of].unit;
-  const OptionValues v = read_options(block, dynamics_options(unit), "dynamics");
+  const double low = m.inputs[d.of].low, high = m.inputs[d.of].high;
+  const OptionValues v = read_options(block, dynamics_options(unit, low, high), "dynamics");
   const double dt = e.integrator->dt_ms;
 
   const auto range = [&](const OptionValues& o, const char* what) {
@@ -81,7 +82,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
                                              with_unit(o.number("to"), unit), with_unit(o.number("from"), unit)));
   };
   const OptionValues over = read_options(expect_map(v["over"].node, "over", "over: {from: 0, to: 2}"),
-                                         over_options(unit), "'over' of dynamics");
+                                         over_options(unit, low, high), "'over' of dynamics");
   range(over, "over");
   d.from = over.number("from"), d.to = over.number("to");
   if (v.given("at")) {
@@ -110,7 +111,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
     put(out, "f_i", text_node("none"));
   } else {
     const Node& node = v.given("f_i") ? expect_map(v["f_i"].node, "f_i", "f_i: {count: 21, each: 1000 ms}") : nothing;
-    const OptionValues o = read_options(node, f_i_options(unit), "'f_i' of dynamics");
+    const OptionValues o = read_options(node, f_i_options(unit, low, high), "'f_i' of dynamics");
     FrequencyCurrentBlock f;
     f.place = v.given("f_i") ? node.place : block.place;
     f.from = o.given("from") ? o.number("from") : d.from, f.to = o.given("to") ? o.number("to") : d.to;
@@ -157,13 +158,13 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
       if (!list->is_list() || list->items.size() != 2)
         throw Error(list->place, fmt::format("the axis '{}' is a list of two numbers, [from, to]", names[i]));
       const char* of = m.state[states[i]].unit;
-      const double low = read_number(list->items[0], names[i], of, -1e9, 1e9, "phase_plane"),
-                   high = read_number(list->items[1], names[i], of, -1e9, 1e9, "phase_plane");
-      if (!(high > low))
+      const double begin = read_number(list->items[0], names[i], of, -1e9, 1e9, "phase_plane"),
+                   end = read_number(list->items[1], names[i], of, -1e9, 1e9, "phase_plane");
+      if (!(end > begin))
         throw Error(list->items[1].place, fmt::format("the axis '{}' ends at {}, not above {}", names[i],
-                                                      with_unit(high, of), with_unit(low, of)));
-      p.range.back() = {low, high};
-      put(inner, names[i], list_node({number_node(low, plain(of)), number_node(high, plain(of))}, true));
+                                                      with_unit(end, of), with_unit(begin, of)));
+      p.range.back() = {begin, end};
+      put(inner, names[i], list_node({number_node(begin, plain(of)), number_node(end, plain(of))}, true));
     }
     put(out, "phase_plane", std::move(inner));
     d.phase_plane = std::move(p);
@@ -171,7 +172,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
 
   if (v.given("impedance")) {
     const Node& node = expect_map(v["impedance"].node, "impedance", "impedance: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}");
-    const OptionValues o = read_options(node, impedance_options(unit), "'impedance' of dynamics");
+    const OptionValues o = read_options(node, impedance_options(unit, high), "'impedance' of dynamics");
     ImpedanceBlock z{o.number("f0"), o.number("f1"), o.number("amplitude"),
                      o.given("for") ? o.number("for") : e.simulate->for_ms};
     if (!(z.amplitude > 0))

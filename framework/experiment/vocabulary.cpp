@@ -175,12 +175,12 @@ std::vector<OptionSpec> compare_options() {
           block("measure", "measures of the table; the first that has a better and a worse ranks it")};
 }
 
-std::vector<OptionSpec> dynamics_options(const std::string& unit) {
+std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, double high) {
   return {
       text("of", "I", "the input that is varied; the others stay at their values at t = 0"),
       block("over", "its range, {from: 0, to: 2}", true),
       number(
-          "at", unit, inf, -1e9, 1e9,
+          "at", unit, inf, low, high,
           "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's own value at t = 0 if that "
           "lies within `over`, else its begin"),
       block(
@@ -191,22 +191,22 @@ std::vector<OptionSpec> dynamics_options(const std::string& unit) {
       block("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}")};
 }
 
-std::vector<OptionSpec> over_options(const std::string& unit) {
-  return {required("from", unit, -1e9, 1e9, "least current"), required("to", unit, -1e9, 1e9, "greatest current")};
+std::vector<OptionSpec> over_options(const std::string& unit, double low, double high) {
+  return {required("from", unit, low, high, "least current"), required("to", unit, low, high, "greatest current")};
 }
 
-std::vector<OptionSpec> f_i_options(const std::string& unit) {
-  return {number("from", unit, inf, -1e9, 1e9, "lowest level; without it, that of `over`"),
-          number("to", unit, inf, -1e9, 1e9, "highest level; without it, that of `over`"),
+std::vector<OptionSpec> f_i_options(const std::string& unit, double low, double high) {
+  return {number("from", unit, inf, low, high, "lowest level; without it, that of `over`"),
+          number("to", unit, inf, low, high, "highest level; without it, that of `over`"),
           integer("count", 21, 2, 10'000, "levels, evenly spaced"),
-          number("each", "ms", inf, 1e-6, longest_run_ms, "how long each level lasts; without it, as long as the run"),
+          number("each", "ms", inf, 1, longest_run_ms, "how long each level lasts; without it, as long as the run"),
           number("discard", "ms", inf, 0, longest_run_ms,
                  "how long after each change no spike counts; without it, half of each")};
 }
 
-std::vector<OptionSpec> impedance_options(const std::string& unit) {
-  return {required("f0", "Hz", 0, 1e6, "lowest frequency"), required("f1", "Hz", 0, 1e6, "highest frequency"),
-          required("amplitude", unit, 0, 1e9,
+std::vector<OptionSpec> impedance_options(const std::string& unit, double high) {
+  return {required("f0", "Hz", 0, 1e4, "lowest frequency"), required("f1", "Hz", 0, 1e4, "highest frequency"),
+          required("amplitude", unit, 0, high,
                    "half of what lies between crest and trough; small, so that the answer is linear"),
           number("for", "ms", inf, 1e-6, longest_run_ms,
                  "length of the chirp, rounded up to whole turns; without it, that of the run")};

@@ -26,10 +26,10 @@ std::vector<OptionSpec> data_options();
 std::vector<OptionSpec> compare_options();
 std::vector<OptionSpec> sweep_options();
 /// Keys of `dynamics` and of its blocks for an input in `unit`.
-std::vector<OptionSpec> dynamics_options(const std::string& unit);
-std::vector<OptionSpec> over_options(const std::string& unit);
-std::vector<OptionSpec> f_i_options(const std::string& unit);
-std::vector<OptionSpec> impedance_options(const std::string& unit);
+std::vector<OptionSpec> dynamics_options(const std::string& unit, double low = -1e9, double high = 1e9);
+std::vector<OptionSpec> over_options(const std::string& unit, double low = -1e9, double high = 1e9);
+std::vector<OptionSpec> f_i_options(const std::string& unit, double low = -1e9, double high = 1e9);
+std::vector<OptionSpec> impedance_options(const std::string& unit, double high = 1e9);
 
 /// Largest length of a run, most steps and most samples, so that a typing error is noticed before memory and disk are.
 inline constexpr double longest_run_ms = 1e8;

@@ -589,6 +589,9 @@ bool ConvergeReport::all_ok() const {
 
 ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const ConvergeWishes& wishes) {
   const Experiment& e = *experiment;
+  if (e.dynamics)
+    throw Error(e.dynamics->place, "converge refines runs, not equilibria: it has nothing to say of 'dynamics'",
+                "leave the block out to refine the run alone");
   Scene scene{e.measures, {}, 0};
   if (std::none_of(scene.uses.begin(), scene.uses.end(), [](const MeasureUse& m) { return m.name == "spike_count"; }))
     scene.uses.insert(scene.uses.begin(), {"spike_count", "spike_count", {}, {}});

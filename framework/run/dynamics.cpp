@@ -221,6 +221,21 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
     out.resonance = std::abs(z_at(out.resonance_hz)) / std::abs(z_at(0));
   }
 
+  // The errors of an integrator that chooses its steps add up over the chirp to a few tolerances, and ten at worst.
+  if (const auto& own = e.integrator->options; e.integrator->dt_ms <= 0 && own.declares("tolerance")) {
+    const auto weakest = std::min_element(out.linear.z.begin(), out.linear.z.end(),
+                                          [](auto x, auto y) { return std::abs(x) < std::abs(y); });
+    const double answer = std::abs(*weakest) * b.amplitude, size = 1 + std::abs(rest.y[0]),
+                 tolerance = own.number("tolerance");
+    if (tolerance * size > 1e-2 * answer) {
+      out.not_seen = fmt::format(
+          "not defined: tolerance = {:g} is too coarse for an answer of {}: take {:.0e} or a larger amplitude",
+          tolerance, with_unit(std::stod(fmt::format("{:.3g}", answer)), equations.model().state[0].unit),
+          5e-3 * answer / size);
+      return out;
+    }
+  }
+
   // Whole turns, so that the current ends as it began, without a jump; the last frequency is a little higher for it.
   const double dt = e.integrator->dt_ms, length = whole_steps(b.for_ms, dt);
   const double turns = std::ceil(length * (b.f0_hz + b.f1_hz) / 2000 - 1e-9), f1 = 2000 * turns / length - b.f0_hz;
@@ -358,6 +373,9 @@ class Findings {
     if (found_.at.empty()) {
       all[0].note = fmt::format("no equilibrium was found at {}", at);
     } else {
+      if (found_.impedance && e_.integrator->dt_ms <= 0)
+        all[0].note =
+            "impedance_error holds the error of the integrator: its tolerance has to lie far below the answer to the chirp";
       Table t{fmt::format("Equilibria at {}", at), {}, {}, {}};
       for (const std::uint32_t k : equations_.free()) t.head.push_back(titled(m_.state[k].name, m_.state[k].unit));
       t.head.push_back("kind"), t.head.push_back("eigenvalues (1/ms)");
@@ -523,7 +541,7 @@ Outcome dynamics(const Experiment& e, const Wishes& wishes) {
   found.at = equilibria_at(equations, found.diagram, d.at);
   const auto rest = std::find_if(found.at.begin(), found.at.end(), [](const Equilibrium& q) { return q.stable(); });
   if (rest != found.at.end()) found.rest = &*rest, found.input_resistance = impedance_at(equations, *rest, 0).real();
-  found.rheobase = rheobase(found.diagram, d.from, d.to);
+  found.rheobase = rheobase(found.diagram, d.from);
   if (d.f_i) found.f_i = climb(e, start);
   if (d.phase_plane) found.plane = phase_plane(e, equations, start, found);
   if (d.impedance) found.impedance = impedance(e, equations, found);

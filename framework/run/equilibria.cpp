@@ -14,6 +14,7 @@
 #define EIGEN_DONT_VECTORIZE
 #include <Eigen/Dense>
 
+#include "experiment/options.hpp"  // with_unit
 #include "run/lanes.hpp"
 
 namespace hillock {
@@ -89,6 +90,20 @@ class Continuation {
 
  private:
   double input(const Vector& z) const { return z[n_] * scale_[n_]; }
+  /// `I` as a bound of its range, if it is one within the rounding of the scales.
+  double snapped(double I) const {
+    const double slack = 1e-9 * (to_ - from_);
+    return std::abs(I - from_) <= slack ? from_ : std::abs(I - to_) <= slack ? to_ : I;
+  }
+  bool beyond(double I) const { return snapped(I) < from_ || snapped(I) > to_; }
+  /// The first state that lies outside the range of its field, or none: n_; with `within` > 0 also one that lies that part of the range within.
+  Index left(const Vector& z, double within = -1e-9) const {
+    const Vector y = states(z);
+    Index k = 0;
+    for (; k < n_; ++k)
+      if (const double slack = within * (high_[k] - low_[k]); y[k] < low_[k] + slack || y[k] > high_[k] - slack) break;
+    return k;
+  }
   Vector states(const Vector& z) const { return z.head(n_).cwiseProduct(scale_.head(n_)); }
   Vector scaled(const Vector& y, double I) const {
     Vector z(n_ + 1);
@@ -198,12 +213,19 @@ class Continuation {
       }
       ++step;
       const double I = input(next.z);
-      if (I < from_ || I > to_) {
+      if (beyond(I)) {
         Point edge;
         const double bound = I < from_ ? from_ : to_, t = (bound - input(p.z)) / (I - input(p.z));
         edge.z = p.z + t * (next.z - p.z);
         if (correct(edge.z, unit(n_), bound / scale_[n_]) && complete(edge, p.tangent)) next = edge;
         else break;
+      }
+      const Index k = left(next.z);
+      if (k < n_) {
+        Point edge;
+        const double bound = (next.z[k] * scale_[k] < low_[k] ? low_[k] : high_[k]) / scale_[k];
+        edge.z = p.z + (bound - p.z[k]) / (next.z[k] - p.z[k]) * (next.z - p.z);
+        if (correct(edge.z, unit(k), bound) && complete(edge, p.tangent)) next = edge;
       }
       if (threshold(next) >= 0) {
         next = last_of(p, next, [&](const Point& q) { return threshold(q) < 0; });
@@ -211,8 +233,7 @@ class Continuation {
         break;
       }
       line.push_back(next);
-      const Vector y = states(next.z);
-      if (I < from_ || I > to_ || (y.array() < low_.array()).any() || (y.array() > high_.array()).any()) break;
+      if (beyond(I) || k < n_) break;
       if (step > 3 && (next.z - begin.z).norm() < 0.7 * length) break;  // a closed curve
       p = next;
       if (turn > 0.999) length = std::min(1.5 * length, longest_);
@@ -231,7 +252,7 @@ class Continuation {
   }
 
   void begin_at(const Vector& z) {
-    if (input(z) < from_ || input(z) > to_ || known(z)) return;
+    if (beyond(input(z)) || left(z) < n_ || known(z)) return;
     Point p;
     p.z = z;
     // of the directions of the axes one crosses the branch
@@ -244,7 +265,7 @@ class Continuation {
     branch.push_back(p);
     for (Point& q : trace(p, 1)) branch.push_back(std::move(q));
     // begun at an end of the range, it has that end twice
-    const auto same = [](const Point& a, const Point& b) { return (a.z - b.z).norm() < 1e-12; };
+    const auto same = [](const Point& a, const Point& b) { return (a.z - b.z).norm() < 1e-12 * (1 + a.z.norm()); };
     branch.erase(std::unique(branch.begin(), branch.end(), same), branch.end());
     if (branch.size() < 2) return;
     for (const auto& other : branches_)  // reached from another point
@@ -280,7 +301,7 @@ class Continuation {
 
   Equilibrium equilibrium(const Point& p) const {
     const Vector y = states(p.z);
-    return {input(p.z), std::vector<double>(y.data(), y.data() + n_), p.eigenvalues};
+    return {snapped(input(p.z)), std::vector<double>(y.data(), y.data() + n_), p.eigenvalues};
   }
 
   /// Hopf points between two neighbours without a fold in between, of which the second has `after` unstable modes; in order.
@@ -346,14 +367,31 @@ class Continuation {
       if (i + 2 == line.size() && at_threshold(b)) mark(Bifurcation::Kind::threshold, b);
       else add(b);
     }
-    if (input_falls(out)) {
+    out.first = end_of(line.front()), out.last = end_of(line.back());
+    if (falls(out)) {
+      std::swap(out.first, out.last);
       std::reverse(out.points.begin(), out.points.end());
       std::reverse(out.bifurcations.begin(), out.bifurcations.end());
       for (auto& [index, b] : out.bifurcations) index = out.points.size() - 1 - index;
     }
     return out;
   }
-  static bool input_falls(const Branch& b) { return b.points.front().I > b.points.back().I; }
+  /// From a higher input to a lower, or between two points of one input from a higher v to a lower.
+  static bool falls(const Branch& b) {
+    const Equilibrium &first = b.points.front(), &last = b.points.back();
+    return first.I != last.I ? first.I > last.I : first.y[0] > last.y[0];
+  }
+  Branch::End end_of(const Point& p) const {
+    using Kind = Branch::End::Kind;
+    const double I = snapped(input(p.z));
+    if (I == from_ || I == to_) return {Kind::input, {}};
+    if (at_threshold(p)) return {Kind::threshold, {}};
+    const Index k = left(p.z, 1e-9);
+    if (k == n_) return {Kind::jump, fmt::format("the equations jump at {:.6g}", I)};
+    const hk_field& f = e_.model().state[e_.free()[static_cast<std::size_t>(k)]];
+    return {Kind::range, fmt::format("{} leaves its range, {} to {}, at {:.6g}", f.name, fmt::format("{:.10g}", f.low),
+                                     with_unit(f.high, f.unit), I)};
+  }
   /// An end that the threshold has made: it lies there within rounding, and the states move as far as v does.
   bool at_threshold(const Point& p) const {
     return std::abs(threshold(p)) <= 1e-9 * (1 + std::abs(p.z[0] * scale_[0]));
@@ -599,18 +637,33 @@ std::vector<Equilibrium> equilibria_at(const Equations& e, const Diagram& diagra
   return all;
 }
 
-Rheobase rheobase(const Diagram& diagram, double from, double to) {
+Rheobase rheobase(const Diagram& diagram, double from) {
+  using Kind = Branch::End::Kind;
+  // Of the stable ends where I = `from` the one with the lowest v; without any, of those where v enters its range while I rises.
   const Branch* rest = nullptr;
-  for (const Branch& b : diagram.branches)
-    if (const Equilibrium& p = b.points.front();
-        std::abs(p.I - from) <= 1e-9 * (to - from) && p.stable() && (!rest || p.y[0] < rest->points.front().y[0]))
-      rest = &b;
+  bool backward = false;
+  for (const Kind kind : {Kind::input, Kind::range}) {
+    if (rest) break;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Branch& b : diagram.branches)
+      for (const bool at_last : {false, true}) {
+        const std::size_t n = b.points.size();
+        const Equilibrium &end = at_last ? b.points[n - 1] : b.points[0],
+                          &next = at_last ? b.points[n - 2] : b.points[1];
+        if ((at_last ? b.last : b.first).kind != kind || !end.stable()) continue;
+        if (kind == Kind::input ? end.I != from : !(next.I > end.I && next.y[0] > end.y[0])) continue;
+        if (end.y[0] < least) least = end.y[0], rest = &b, backward = at_last;
+      }
+  }
   if (!rest) return {0, "not defined: there is no stable equilibrium at the low end of the range"};
-  if (!rest->bifurcations.empty()) return {rest->bifurcations.front().second.at.I, {}};
-  for (const Equilibrium& p : rest->points)
+  if (const auto& all = rest->bifurcations; !all.empty())
+    return {(backward ? all.back() : all.front()).second.at.I, {}};
+  std::vector<Equilibrium> walk = rest->points;
+  if (backward) std::reverse(walk.begin(), walk.end());
+  for (const Equilibrium& p : walk)
     if (!p.stable()) return {p.I, {}};
-  if (const double end = rest->points.back().I; end < to - 1e-9 * (to - from))
-    return {0, fmt::format("not defined: the equations jump at {:.6g}, and rest is followed no further", end)};
+  if (const Branch::End& end = backward ? rest->first : rest->last; !end.why.empty())
+    return {0, fmt::format("not defined: {}, and rest is followed no further", end.why)};
   return {0, "not defined: rest is stable throughout the range"};
 }
 

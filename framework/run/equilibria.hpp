@@ -83,8 +83,20 @@ struct Bifurcation {
 
 /// A connected curve of equilibria, from one end of the range of I to another, or to a threshold or the end of the range of v.
 struct Branch {
+  /// What makes an end of it.
+  struct End {
+    enum class Kind {
+      input,      ///< an end of the range of I, where I is that end exactly
+      threshold,  ///< a bifurcation of that kind
+      range,      ///< a state leaves the range of its field
+      jump        ///< no neighbour is found: the equations are not smooth there
+    };
+    Kind kind = Kind::jump;
+    std::string why;  ///< of range and jump, in words
+  };
   std::vector<Equilibrium> points;
   std::vector<std::pair<std::size_t, Bifurcation>> bifurcations;  ///< index of the point that it is
+  End first, last;
 };
 
 struct Diagram {
@@ -101,12 +113,12 @@ Diagram follow_equilibria(const Equations& equations, double from, double to);
 /// The equilibria at one input, by v. REQUIRES: within the range of the diagram.
 std::vector<Equilibrium> equilibria_at(const Equations& equations, const Diagram& diagram, double I);
 
-/// Where rest is lost as the input rises from the low end of the diagram.
+/// Where rest is lost as the input rises from the low end of the diagram, or from where v enters its range if it lies outside there.
 struct Rheobase {
   double I = 0;
   std::string why;  ///< why there is none; empty if there is one
 };
-Rheobase rheobase(const Diagram& diagram, double from, double to);
+Rheobase rheobase(const Diagram& diagram, double from);
 
 /// Volts per ampere in the model's units at an equilibrium, for small signals: v of (i w - J)^-1 dF/dI.
 std::complex<double> impedance_at(const Equations& equations, const Equilibrium& at, double frequency_hz);

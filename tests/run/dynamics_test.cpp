@@ -1,7 +1,9 @@
 // The purpose `dynamics` against exact values: those of neuron models whose equilibria, bifurcations, rates and impedance can be written down.
 #include <cmath>
 #include <numbers>
+#include <tuple>
 
+#include "run/converge.hpp"
 #include "run/experiments.hpp"
 
 using namespace hillock;
@@ -266,5 +268,66 @@ TEST_SUITE("dynamics") {
     CHECK(list(o, "fold_currents")[0] == doctest::Approx(0.2 - 2 / 3.).epsilon(1e-10));
     CHECK(list(o, "fold_currents")[1] == doctest::Approx(0.2 + 2 / 3.).epsilon(1e-10));
     CHECK(value(o, "equilibria") == 3);
+  }
+
+  TEST_CASE("what is found at the low end does not depend on where the range ends") {
+    struct Case {
+      const char* model;
+      double rest, rheobase;
+      std::vector<double> ends;
+    };
+    // qif: v = V_T - sqrt(2 Delta_T I_T/g_L); izhikevich_2007, b < 0: fold at (b + k (v_r - v_t))^2/(4 k); mat: omega/R; the others as with a narrow range
+    for (const Case& c : {
+             Case{"adex",            -70.5999275,                        627.1824645,  {700, 1000, 1500, 2000, 10000}},
+             Case{"qif",             -59.9 - std::sqrt(2 * 3.48 * 1.62), 0.162,        {0.2, 1, 2, 7, 100}           },
+             Case{"izhikevich_2007", -60,                                360 / 7.,     {60, 100, 200, 300, 777}      },
+             Case{"wang_buzsaki",    -64.01756491,                       0.1600863272, {1, 100, 1000}                },
+             Case{"mat",             -65,                                0.4,          {0.5, 3, 100}                 }
+    })
+      for (const double end : c.ends) {
+        CAPTURE(c.model);
+        CAPTURE(end);
+        const Outcome o = outcome(text(std::string("{use: ") + c.model + "}",
+                                       "over: {from: 0, to: " + number(end) + "}, f_i: none, phase_plane: none"));
+        CHECK(value(o, "resting_potential") == doctest::Approx(c.rest).epsilon(1e-9));
+        CHECK(value(o, "rheobase") == doctest::Approx(c.rheobase).epsilon(1e-9));
+      }
+  }
+
+  TEST_CASE("a range that v leaves at its low end is followed from where v comes back") {
+    for (const auto& [model, end, rheo] : {
+             std::tuple{"eif", 1000., 0.162},
+             {"mat", 100.,  0.4  }
+    }) {
+      CAPTURE(model);
+      const Outcome o =
+          outcome(text(std::string("{use: ") + model + "}",
+                       "over: {from: " + number(-end) + ", to: " + number(end) + "}, f_i: none, phase_plane: none"));
+      CHECK(value(o, "rheobase") == doctest::Approx(rheo).epsilon(1e-9));
+    }
+    // omega/R = 10 nA lies where v = 435 mV; at 500 mV above rest it lies beyond: v = -65 + 50 I
+    const Outcome o =
+        outcome(text("{use: mat, omega: 500, E_L: 50}", "over: {from: 0, to: 100}, f_i: none, phase_plane: none"));
+    CHECK(why(o, "rheobase") ==
+          "not defined: v leaves its range, -500 to 500 mV, at 9, and rest is followed no further");
+  }
+
+  TEST_CASE("a chirp whose answer is as small as the errors of the integrator is not measured") {
+    const auto chirp = [](const char* amplitude) {
+      return outcome(
+          "model: {use: lif}\nintegrator: {use: dopri5, tolerance: 1e-6}\nsimulate: {for: 300 ms}\n"
+          "dynamics: {over: {from: 0 pA, to: 200 pA}, f_i: none, impedance: {f0: 0 Hz, f1: 100 Hz, amplitude: " +
+          std::string(amplitude) + "}}\n");
+    };
+    CHECK(why(chirp("0.5 pA"), "impedance_error") ==
+          "not defined: tolerance = 1e-06 is too coarse for an answer of 0.00314 mV: take 2e-07 or a larger amplitude");
+    CHECK(value(chirp("50 pA"), "impedance_error") < 1e-3);
+  }
+
+  TEST_CASE("converge refuses a file with dynamics") {
+    const auto e = load(text("{use: lif}", "over: {from: 0 pA, to: 200 pA}, f_i: none"));
+    CHECK_THROWS_WITH_AS(
+        converge(e, {}),
+        doctest::Contains("converge refines runs, not equilibria: it has nothing to say of 'dynamics'"), Error);
   }
 }

@@ -1,4 +1,4 @@
-// error: a state variable, parameter or input of the model has no row in its table
+// error: a state variable, parameter, input or observed number of the model has no row in its table
 #include <hillock/model.hpp>
 using hillock::Field;
 

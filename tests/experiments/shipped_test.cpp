@@ -60,7 +60,8 @@ void collect(const std::string& path, const Node& node, std::vector<Leaf>& into)
 /// Whether a dotted path leads to a part of the neuron or its input rather than to the numerics.
 bool is_parameter(const std::string& path) {
   const std::string part = path.substr(0, path.find('.'));
-  return part == "model" || part == "input" || part == "drive" || part == "readout";
+  return part == "model" || part == "input" || part == "drive" || part == "readout" ||
+         path.starts_with("simulate.clamp.");
 }
 
 /// The numbers of a file: those it writes, in its parts, cases and compared models, and those of its preset. Heights of

@@ -375,7 +375,8 @@ class Findings {
     } else {
       if (found_.impedance && e_.integrator->dt_ms <= 0)
         all[0].note =
-            "impedance_error holds the error of the integrator: its tolerance has to lie far below the answer to the chirp";
+            "impedance_error holds the error of the integrator: its tolerance has to lie far below the answer to "
+            "the chirp; and what is not linear in the amplitude: halve it to see";
       Table t{fmt::format("Equilibria at {}", at), {}, {}, {}};
       for (const std::uint32_t k : equations_.free()) t.head.push_back(titled(m_.state[k].name, m_.state[k].unit));
       t.head.push_back("kind"), t.head.push_back("eigenvalues (1/ms)");

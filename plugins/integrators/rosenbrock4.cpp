@@ -73,7 +73,8 @@ class Scheme {
   Equations& f_;
   Eigen::Index n_;
   const boost::numeric::odeint::default_rosenbrock_coefficients<double> c_;
-  const double d4 = -c_.d4;  // Odeint 1.74 has lost its sign: with the other one the order falls to 1 where the inputs vary with time
+  const double d4 =
+      -c_.d4;  // Odeint 1.74 has lost its sign: with the other one the order falls to 1 where the inputs vary with time
   Matrix jacobian_;
   Eigen::PartialPivLU<Matrix> lu_;
   Vector a_, fa_, b_, fb_, error_, slope_, in_time_, g1_, g2_, g3_, g4_, g5_, third_, fourth_;

@@ -136,7 +136,15 @@ TEST_CASE("every shipped experiment finds what it expects") {
 }
 
 TEST_CASE("every shipped experiment notices a number that moved by 20 %") {
-  for (const fs::path& file : shipped()) {
+#if defined(HILLOCK_SANITIZED)
+  constexpr std::size_t stride =
+      6;  // a sample: instrumented code is too slow for hundreds of runs, which the plain build makes
+#else
+  constexpr std::size_t stride = 1;
+#endif
+  const std::vector<fs::path> all = shipped();
+  for (std::size_t i = 0; i < all.size(); i += stride) {
+    const fs::path& file = all[i];
     const std::string name = name_of(file), change = noticed(file);
     CHECK_MESSAGE(!change.empty(), "experiments/", name, " passes whichever of its numbers is moved by 20 %");
     if (!change.empty()) MESSAGE("experiments/", name, " notices ", change);

@@ -34,8 +34,7 @@ const std::vector<Kind> kinds = {
      "seed: #\nmodel: {use: wang_buzsaki}\ninput: {I: @}\nintegrator: {use: rk4, dt: 0.02}\nsimulate: {for: 30, every: 0.1, record: [v, h, n]}\n",
      0.2,                                                                                                                                               0.05 },
     {"escape noise",
-     "seed: #\nmodel: {use: gif}\ninput: {I: @}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n",                                 300,
-     10                                                                                                                                                      }
+     "seed: #\nmodel: {use: gif}\ninput: {I: @}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n",                                       300, 10   }
 };
 
 std::vector<Neuron> neurons(const Kind& kind, int n) {

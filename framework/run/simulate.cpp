@@ -303,6 +303,13 @@ class Batch {
       out.remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
           with_unit(dt_, "ms"), first_.integrator->plugin->id);
+    else if (why == HK_LIMIT && dt_ > 0)
+      out.remedy = "it fires without end within one step: look at its reset and threshold";
+    else if (why == HK_LIMIT)
+      out.remedy =
+          "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance, or take rosenbrock4 for stiff equations";
+    else if (why == HK_STEP_SMALL)
+      out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }
 
   const std::vector<const Neuron*>& neurons_;

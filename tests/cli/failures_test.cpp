@@ -90,6 +90,38 @@ simulate: {for: 50 ms}
     }
   }
 
+  TEST_CASE("a run that is given up says what to try") {
+    const Folder folder;
+    folder.write("limit.yaml", R"(model: {use: nagumo}
+input: {I: 0.5}
+integrator: {use: dopri5, step_limit: 5}
+simulate: {for: 1000 ms}
+)");
+    const Ran limit = run_hillock({"run", "limit.yaml"}, {.folder = folder.path()});
+    CHECK(limit.status == 3);
+    CHECK(holds(limit.err, "error: case 'run' stopped: limit reached at t = "));
+    CHECK(holds(limit.err, "raise step_limit, max_step or tolerance, or take rosenbrock4 for stiff equations"));
+    // v' = 10 v^2 + ... without the cubic that bounds it is infinite soon
+    folder.write("away.yaml", R"(model: {use: hindmarsh_rose, a: 0, b: 10}
+input: {I: 100}
+integrator: {use: dopri5}
+simulate: {for: 50 ms}
+)");
+    const Ran away = run_hillock({"run", "away.yaml"}, {.folder = folder.path()});
+    CHECK(away.status == 3);
+    CHECK(holds(away.err, "error: case 'run' stopped: step too small at t = "));
+    CHECK(holds(away.err, "its solution runs away there: look at the parameters, or record up to that time"));
+    folder.write("crowd.yaml", R"(model: {use: lif, V_reset: -50, t_ref: 0}
+input: {I: 1000}
+integrator: {use: rk4, dt: 0.1 ms, spikes: located}
+simulate: {for: 50 ms}
+)");
+    const Ran crowd = run_hillock({"run", "crowd.yaml"}, {.folder = folder.path()});
+    CHECK(crowd.status == 3);
+    CHECK(holds(crowd.err, "limit reached at t = "));
+    CHECK(holds(crowd.err, "it fires without end within one step: look at its reset and threshold"));
+  }
+
   TEST_CASE("a plugin that throws or reports a failure ends the run with its name") {
     const Folder folder;
     folder.write("a.yaml", leaky_cell);

@@ -121,9 +121,9 @@ IntegratorBlock with_option(IntegratorBlock block, const std::string& name, doub
   return block;
 }
 
-Level level_of(const IntegratorBlock& block) {
+Refinement level_of(const IntegratorBlock& block) {
   const Ladder ladder = ladder_of(block);
-  Level l;
+  Refinement l;
   l.size = block.options.number(ladder.option);
   l.step = fmt::format("{} = {}", ladder.option, with_unit(l.size, ladder.unit));
   l.numerics = fmt::format("{}, {}", named(block, ladder.option), l.step);
@@ -260,7 +260,7 @@ struct Fit {
 
 /// By least squares over the levels with as many spikes as the reference whose error is above that of the reference. A spike time on the grid of steps
 /// jumps within a step and may be right by chance, so the error of a level is the largest of its own and all finer ones.
-Fit fitted(const Quantity& q, const std::vector<Level>& levels) {
+Fit fitted(const Quantity& q, const std::vector<Refinement>& levels) {
   constexpr double rounding = 1e-13, least_correlation = 0.8, least_order = 0.25;
   const double floor = reference_margin * std::max(q.moves, rounding * std::max(1.0, std::abs(q.reference)));
   std::vector<double> x, y;
@@ -290,7 +290,7 @@ double coarse(double x) {
 using Kind = Verdict::Kind;
 
 /// Where nothing can be held against a reference: what the levels alone say.
-Verdict without_reference(const Quantity& q, const std::vector<Level>& levels, const std::string& why) {
+Verdict without_reference(const Quantity& q, const std::vector<Refinement>& levels, const std::string& why) {
   Verdict v{q.of, Kind::unknown, {}};
   const std::size_t last = levels.size() - 1;
   if (q.is_error) {
@@ -307,7 +307,7 @@ Verdict without_reference(const Quantity& q, const std::vector<Level>& levels, c
 }
 
 Verdict verdict_on(const Quantity& q, const Convergence& c, const Ladder& ladder) {
-  const std::vector<Level>& levels = c.levels;
+  const std::vector<Refinement>& levels = c.levels;
   Verdict v{q.of, Kind::unknown, {}};
   if (!q.is_error && std::isnan(q.reference) &&
       std::all_of(q.at.begin(), q.at.end(), [](double x) { return std::isnan(x); })) {
@@ -376,7 +376,8 @@ Verdict verdict_on(const Quantity& q, const Convergence& c, const Ladder& ladder
 
 std::vector<CaseResult> rows_of(const Convergence& c) {
   std::vector<CaseResult> rows;
-  for (const Level& l : c.levels) rows.push_back(l.result), rows.back().name = rows.size() == 1 ? l.numerics : l.step;
+  for (const Refinement& l : c.levels)
+    rows.push_back(l.result), rows.back().name = rows.size() == 1 ? l.numerics : l.step;
   if (!c.reference.numerics.empty())
     rows.push_back(c.reference.result), rows.back().name = fmt::format("reference: {}", c.reference.numerics);
   return rows;
@@ -395,7 +396,7 @@ Table table_of(const std::vector<CaseResult>& rows) {
 
 /// The reference of one neuron: the two last of its runs, the less accurate first; empty if no scheme could be used.
 struct Reference {
-  Level level;
+  Refinement level;
   std::vector<Ran> runs;
 };
 
@@ -663,7 +664,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
   }
 
   std::vector<CaseResult> rows;
-  const auto add = [&](const Convergence& c, const Level& level, const char* what) {
+  const auto add = [&](const Convergence& c, const Refinement& level, const char* what) {
     CaseResult row = level.result;
     row.name = c.name;
     row.swept = {
@@ -673,7 +674,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     rows.push_back(std::move(row));
   };
   for (const Convergence& c : report.cases) {
-    for (const Level& level : c.levels) add(c, level, &level == &c.levels[0] ? "as written" : "refined");
+    for (const Refinement& level : c.levels) add(c, level, &level == &c.levels[0] ? "as written" : "refined");
     if (!c.reference.numerics.empty()) add(c, c.reference, "reference");
   }
   report.csv = summary_csv(rows);
@@ -686,7 +687,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
         ""
     };
     for (const Convergence& c : report.cases) {
-      const auto value = [&](const Level& level, const std::string& name) -> std::string {
+      const auto value = [&](const Refinement& level, const std::string& name) -> std::string {
         for (const MeasureValue& v : level.result.measures)
           if (v.name == name && v.why.empty())
             return name == "spike_count" ? shown(v.value) : fmt::format("{:.3g}", v.value);

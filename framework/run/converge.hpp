@@ -35,7 +35,7 @@ struct Verdict {
 
 /// One case under one numerics. `measures` ends with `spikes_off_by`, the largest shift of a spike against the one of the same number in the reference
 /// (of the reference: against its own less accurate run), and `trace_off_by`, the same of the samples, where no run has spikes.
-struct Level {
+struct Refinement {
   std::string numerics;  ///< "euler, update: sequential, dt = 0.25 ms"
   std::string step;      ///< "dt = 0.25 ms"
   double size = 0;       ///< 0.25
@@ -44,9 +44,9 @@ struct Level {
 
 /// One case: a single run, a case of a sweep, a model of a comparison.
 struct Convergence {
-  std::string name;           ///< "run" of a single one
-  std::vector<Level> levels;  ///< the first is the file's own
-  Level reference;            ///< its status says why there is none
+  std::string name;                ///< "run" of a single one
+  std::vector<Refinement> levels;  ///< the first is the file's own
+  Refinement reference;            ///< its status says why there is none
   std::vector<Verdict> verdicts;
   std::vector<std::string> notes;
   Table table;

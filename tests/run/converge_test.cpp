@@ -33,7 +33,7 @@ const Convergence& named(const ConvergeReport& r, const std::string& name) {
   throw std::runtime_error("there is no case " + name);
 }
 
-double shift(const Level& l) { return measured(l.result, "spikes_off_by"); }
+double shift(const Refinement& l) { return measured(l.result, "spikes_off_by"); }
 
 using Kind = Verdict::Kind;
 
@@ -57,7 +57,7 @@ TEST_SUITE("convergence") {
       for (std::size_t i = 0; i < spikes.size(); ++i)
         // errors of the reference's tolerance, 1e-11 of 70 mV and less, where v rises by 0.5 mV/ms
         CHECK(std::abs(spikes[i] - (first_ms + static_cast<double>(i) * interval_ms)) < 1e-8);
-      for (const Level& l : c.levels) {
+      for (const Refinement& l : c.levels) {
         double largest = 0;
         for (std::size_t i = 0; i < std::min(spikes.size(), l.result.spikes_ms.size()); ++i)
           largest =
@@ -94,7 +94,7 @@ TEST_SUITE("convergence") {
     CHECK(v.kind == Kind::not_converged);
     // each of eleven intervals is rounded up to a step: the error is erratic below its bound, 11 dt
     CHECK(std::abs(v.order - 1) < 0.3);
-    for (const Level& l : c.levels) CHECK(shift(l) <= 12 * l.size);
+    for (const Refinement& l : c.levels) CHECK(shift(l) <= 12 * l.size);
     REQUIRE(c.notes.size() == 1);
     CHECK(
         c.notes[0] ==
@@ -291,7 +291,7 @@ TEST_SUITE("convergence") {
     // a run that stopped has no measures, nor a distance of its spikes from those of the reference
     CHECK_FALSE(c.levels.front().result.ok());
     CHECK(c.levels.back().result.ok());
-    for (const Level& l : c.levels) {
+    for (const Refinement& l : c.levels) {
       const MeasureValue& off = l.result.measures.back();
       CHECK(off.name == "spikes_off_by");
       CHECK(off.why == (l.result.ok() ? "" : "not defined: the run stopped"));

@@ -15,6 +15,16 @@ Train within(Train spikes, double from_ms, double to_ms, bool to_included) {
           to_included ? std::upper_bound(begin, spikes.end(), to_ms) : std::lower_bound(begin, spikes.end(), to_ms)};
 }
 
+std::vector<double> outside(Train spikes, Stretches unscored) {
+  std::vector<double> out;
+  std::size_t next = 0;
+  for (const double t : spikes) {
+    while (next < unscored.size() && unscored[next].second <= t) ++next;
+    if (next == unscored.size() || t < unscored[next].first) out.push_back(t);
+  }
+  return out;
+}
+
 std::size_t coincidences(Train a, Train b, double precision_ms) {
   std::size_t i = 0, j = 0, pairs = 0;
   while (i < a.size() && j < b.size()) {

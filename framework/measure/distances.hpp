@@ -2,6 +2,9 @@
 // Distances between two spike trains, as functions of the bare times: ascending, in ms. All are symmetric.
 #include <cstddef>
 #include <span>
+#include <vector>
+
+#include "measure/spikes.hpp"
 
 namespace hillock {
 
@@ -9,6 +12,9 @@ using Train = std::span<const double>;
 
 /// The spikes with from <= t < to, or t <= to.
 Train within(Train spikes, double from_ms, double to_ms, bool to_included);
+
+/// The spikes of a train that are in none of these parts of it.
+std::vector<double> outside(Train spikes, Stretches unscored);
 
 /// The largest number of pairs of a spike of `a` and one of `b`, at most `precision_ms` apart, each spike in one pair.
 std::size_t coincidences(Train a, Train b, double precision_ms);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -20,7 +21,8 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 struct Call {
   const MeasureInfo& info;
   double from_ms, to_ms, value;  ///< the window and the measure there
-  Train model, data;             ///< inside the window
+  Stretches unscored;
+  Train model, data;  ///< inside the window and scored
   const Observed& run;
   const Observed* recording;
   const MeasureOptions& options;
@@ -82,28 +84,27 @@ std::string adaptation_index(Call& c) {
 SampleRange scored(const Call& c) {
   return samples_within(*c.run.voltage, c.from_ms, c.to_ms + (c.run.to_included ? 0.5 * c.run.voltage->dt_ms : 0));
 }
-template <class Extreme> std::string extreme(Call& c, Extreme&& of) {
-  const SampleRange range = scored(c);
-  const auto begin = c.run.voltage->values.begin();
-  c.sample[static_cast<std::size_t>(
-      of(begin + static_cast<std::ptrdiff_t>(range.begin), begin + static_cast<std::ptrdiff_t>(range.end)) - begin)] =
-      1;
+template <class Better> std::string extreme(Call& c, Better&& better) {
+  const Sampled& v = *c.run.voltage;
+  constexpr std::size_t none = static_cast<std::size_t>(-1);
+  std::size_t best = none;
+  each_outside(v, scored(c), c.unscored, [&](std::size_t k) {
+    if (best == none || better(v.values[k], v.values[best])) best = k;
+  });
+  c.sample[best] = 1;
   return "";
 }
-std::string peak(Call& c) {
-  return extreme(c, [](auto begin, auto end) { return std::max_element(begin, end); });
-}
-std::string minimum(Call& c) {
-  return extreme(c, [](auto begin, auto end) { return std::min_element(begin, end); });
-}
+std::string peak(Call& c) { return extreme(c, std::greater<double>()); }
+std::string minimum(Call& c) { return extreme(c, std::less<double>()); }
 std::string mean(Call& c) {
-  const SampleRange range = scored(c);
-  for (std::size_t k = range.begin; k < range.end; ++k) c.sample[k] = 1 / static_cast<double>(range.count());
+  double n = 0;
+  each_outside(*c.run.voltage, scored(c), c.unscored, [&](std::size_t) { ++n; });
+  each_outside(*c.run.voltage, scored(c), c.unscored, [&](std::size_t k) { c.sample[k] = 1 / n; });
   return "";
 }
 
 PairedTraces paired(const Call& c, SpikeCuts cuts = {}) {
-  return {*c.run.voltage, *c.recording->voltage, c.from_ms, c.to_ms, std::move(cuts)};
+  return {*c.run.voltage, *c.recording->voltage, c.from_ms, c.to_ms, std::move(cuts), c.unscored};
 }
 /// Adds a slope by the model's trace at time t.
 void add(Call& c, double t, double slope) {
@@ -323,19 +324,24 @@ Gradient gradient(std::string_view name, const Observed& run, const Observed* da
   }
   const Observed& window = info.compares ? *data : run;
   const auto inside = [&](const Observed& o) {
-    return within(o.spikes_ms, window.from_ms, window.to_ms, window.to_included);
+    return outside(within(o.spikes_ms, window.from_ms, window.to_ms, window.to_included), window.unscored);
   };
-  const Train model = inside(run);
-  if (!info.needs_trace) out.by_spike.assign(run.spikes_ms.size(), 0.0);
-  else out.by_sample.assign(run.voltage->values.size(), 0.0);
-  const std::span<double> spike =
-      info.needs_trace ? std::span<double>()
-                       : std::span(out.by_spike)
-                             .subspan(static_cast<std::size_t>(model.data() - run.spikes_ms.data()), model.size());
-  Call call{info, window.from_ms, window.to_ms, score.value, model,        info.compares ? inside(*data) : Train(),
+  const std::vector<double> model = inside(run), of_data = info.compares ? inside(*data) : std::vector<double>();
+  std::vector<double> spike(info.needs_trace ? 0 : model.size(), 0.0);
+  if (info.needs_trace) out.by_sample.assign(run.voltage->values.size(), 0.0);
+  Call call{info, window.from_ms, window.to_ms, score.value, window.unscored, model, of_data,
             run,  data,           options,      spike,       out.by_sample};
   out.why = found->fill(call);
-  if (!out.why.empty()) out.by_spike.clear(), out.by_sample.clear();
+  if (!out.why.empty()) {
+    out.by_sample.clear();
+  } else if (!info.needs_trace) {  // back to their places among all spikes of the run
+    out.by_spike.assign(run.spikes_ms.size(), 0.0);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < model.size(); ++i, ++at) {
+      while (run.spikes_ms[at] != model[i]) ++at;
+      out.by_spike[at] = spike[i];
+    }
+  }
   return out;
 }
 

@@ -18,8 +18,9 @@ namespace {
 /// What a measure's function sees: the spikes inside the window, and everything else as it was given.
 struct Call {
   const MeasureInfo& info;
-  double from_ms, to_ms;
-  Train model, data;  ///< inside the window
+  double from_ms, to_ms, length_ms;  ///< of the window, and what is scored of it
+  Stretches unscored;
+  Train model, data;  ///< inside the window and scored
   const Observed& run;
   const Observed* recording;  ///< null for measures of one train
   const MeasureOptions& options;
@@ -57,7 +58,7 @@ double mean(std::span<const double> x) {
 
 Score spike_count(const Call& c) { return number(c.model.size()); }
 
-Score mean_rate(const Call& c) { return number(1000 * static_cast<double>(c.model.size()) / (c.to_ms - c.from_ms)); }
+Score mean_rate(const Call& c) { return number(1000 * static_cast<double>(c.model.size()) / c.length_ms); }
 
 Score time_to_first_spike(const Call& c) {
   return c.model.empty() ? undefined("no spikes") : number(c.model.front() - c.from_ms);
@@ -134,9 +135,14 @@ Score over_samples(const Call& c, double (*value)(std::span<const double>)) {
   if (!c.run.voltage) return undefined("no trace is recorded");
   const Sampled& trace = *c.run.voltage;
   const SampleRange range = samples_within(trace, c.from_ms, c.to_ms + (c.run.to_included ? 0.5 * trace.dt_ms : 0));
-  if (range.count() == 0) return undefined("no samples in the window");
-  if (!all_finite(*c.run.voltage, range)) return undefined("the trace is not finite in the window");
-  return number(value(c.run.voltage->values.subspan(range.begin, range.count())));
+  std::vector<double> kept;
+  if (!c.unscored.empty())
+    each_outside(trace, range, c.unscored, [&](std::size_t k) { kept.push_back(trace.values[k]); });
+  const std::span<const double> scored = c.unscored.empty() ? trace.values.subspan(range.begin, range.count()) : kept;
+  if (scored.empty()) return undefined("no samples in the window");
+  if (!std::all_of(scored.begin(), scored.end(), [](double v) { return std::isfinite(v); }))
+    return undefined("the trace is not finite in the window");
+  return number(value(scored));
 }
 
 Score peak(const Call& c) {
@@ -155,7 +161,7 @@ Score mean_voltage(const Call& c) { return over_samples(c, mean); }
 template <class F> Score over_pairs(const Call& c, SpikeCuts cuts, F&& value) {
   if (!c.run.voltage) return undefined("no trace is recorded");
   if (!c.recording->voltage) return undefined("the data have no trace");
-  const PairedTraces pairs(*c.run.voltage, *c.recording->voltage, c.from_ms, c.to_ms, std::move(cuts));
+  const PairedTraces pairs(*c.run.voltage, *c.recording->voltage, c.from_ms, c.to_ms, std::move(cuts), c.unscored);
   if (!pairs.why().empty()) return {.value = std::numeric_limits<double>::quiet_NaN(), .why = pairs.why()};
   return value(pairs);
 }
@@ -239,7 +245,7 @@ Score gamma(const Call& c) {
   const double precision = c.number("precision"), n_m = static_cast<double>(c.model.size()),
                n_d = static_cast<double>(c.data.size());
   const std::string& whose = c.word("rate");
-  const double by_chance = 2 * precision * (whose == "model" ? n_m : n_d) / (c.to_ms - c.from_ms);  // 2νΔ
+  const double by_chance = 2 * precision * (whose == "model" ? n_m : n_d) / c.length_ms;  // 2νΔ
   if (by_chance >= 0.5)
     return undefined(fmt::format(
         "the precision is too wide for the rate of the {} (2 · rate · precision is {:.3g}, the limit is 0.5)", whose,
@@ -477,11 +483,23 @@ Score evaluate(std::string_view name, const Observed& run, const Observed* data,
   const Observed& window = measure->info.compares ? *data : run;
   const double from = window.from_ms, to = window.to_ms;
   if (!(from < to)) return undefined("the window is empty");
-  const Train of_data = measure->info.compares ? within(data->spikes_ms, from, to, data->to_included) : Train();
+  if (!(window.length_ms() > 0)) return undefined("nothing of the window is scored");
+  // copies only where something is left out
+  std::vector<double> kept_of_model, kept_of_data;
+  const auto scored = [&](const Observed& o, std::vector<double>& kept) {
+    const Train inside = within(o.spikes_ms, from, to, window.to_included);
+    if (window.unscored.empty()) return inside;
+    kept = outside(inside, window.unscored);
+    return Train(kept);
+  };
+  const Train of_model = scored(run, kept_of_model),
+              of_data = measure->info.compares ? scored(*data, kept_of_data) : Train();
   Score score = measure->evaluate({.info = measure->info,
                                    .from_ms = from,
                                    .to_ms = to,
-                                   .model = within(run.spikes_ms, from, to, window.to_included),
+                                   .length_ms = window.length_ms(),
+                                   .unscored = window.unscored,
+                                   .model = of_model,
                                    .data = of_data,
                                    .run = run,
                                    .recording = data,

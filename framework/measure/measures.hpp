@@ -1,5 +1,6 @@
 #pragma once
 // The measures by name: one table that says what each is, what it needs and in which unit it comes.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <span>
@@ -18,6 +19,14 @@ struct Observed {
       spikes_ms;                   ///< ascending; those outside the window are at most cut around (`subthreshold_ev`)
   std::optional<Sampled> voltage;  ///< the trace, if recorded; samples outside the window are not scored
   bool to_included = false;        ///< the window of a whole run: its last sample and a spike at its end belong to it
+  Stretches unscored =
+      {};  ///< parts of the window, as artefacts: samples and spikes in them, of data and model, are not scored
+  /// The length of what is scored.
+  double length_ms() const {
+    double length = to_ms - from_ms;
+    for (const auto& [from, to] : unscored) length -= std::max(0.0, std::min(to, to_ms) - std::max(from, from_ms));
+    return length;
+  }
 };
 
 /// A number, or why there is none ("not defined: the model has no spikes"); finite exactly if `why` is empty.
@@ -58,8 +67,8 @@ struct MeasureOptions {
   std::map<std::string, std::string> words = {};
 };
 
-/// Evaluates a measure. `data` is null for measures of one train. Comparisons score the window of the data; where the
-/// two traces are sampled differently, the model's is interpolated linearly at the times of the data's samples.
+/// Evaluates a measure. `data` is null for measures of one train. Comparisons score the window of the data, without its `unscored` parts; an interval
+/// between spikes may span one of these; where the two traces are sampled differently, the model's is interpolated linearly at the times of the data's samples.
 /// Throws std::invalid_argument, the host's mistake, unless the name is known, data are given if the measure compares,
 /// and the options are the measure's own and in range.
 Score evaluate(std::string_view name, const Observed& run, const Observed* data = nullptr,

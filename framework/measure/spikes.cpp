@@ -5,21 +5,27 @@
 namespace hillock {
 
 std::vector<double> detect_spikes(const Sampled& trace, const SpikeDefinition& definition) {
-  std::vector<double> spikes;
+  const bool slope = definition.of == SpikeDefinition::Of::slope;
   const auto& v = trace.values;
-  if (v.empty()) return spikes;
-  // Armed means: the last sample was below the threshold, and below `rearm` since the last spike.
-  bool armed = v[0] < definition.threshold && std::isfinite(v[0]);
-  for (std::size_t k = 1; k < v.size(); ++k) {
-    if (!std::isfinite(v[k])) {
+  std::vector<double> spikes;
+  if (v.size() < 2) return spikes;
+  const auto value = [&](std::size_t k) { return slope ? (v[k + 1] - v[k]) / trace.dt_ms : v[k]; };
+  const double shift = slope ? 0.5 : 0;  // of the slope's times, in samples
+  // Armed means: the last value was below the threshold, and below `rearm` since the last spike.
+  double before = value(0);
+  bool armed = before < definition.threshold && std::isfinite(before);
+  for (std::size_t k = 1; k < v.size() - (slope ? 1 : 0); ++k) {
+    const double now = value(k);
+    if (!std::isfinite(now)) {
       armed = false;
-    } else if (armed && v[k] >= definition.threshold) {
-      const double part = (definition.threshold - v[k - 1]) / (v[k] - v[k - 1]);
-      spikes.push_back(trace.at_ms(k - 1) + part * trace.dt_ms);
+    } else if (armed && now >= definition.threshold) {
+      const double part = (definition.threshold - before) / (now - before);
+      spikes.push_back(trace.at_ms(k - 1) + (shift + part) * trace.dt_ms);
       armed = false;
-    } else if (v[k] < definition.rearm) {
+    } else if (now < definition.rearm) {
       armed = true;
     }
+    before = now;
   }
   return spikes;
 }

@@ -13,18 +13,25 @@ SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms) {
   return {begin, std::max(begin, first_at(to_ms))};
 }
 
-bool all_finite(const Sampled& trace, SampleRange range) {
-  const auto part = trace.values.subspan(range.begin, range.count());
-  return std::all_of(part.begin(), part.end(), [](double v) { return std::isfinite(v); });
+bool all_finite(const Sampled& trace, SampleRange range, Stretches unscored) {
+  bool all = true;
+  each_outside(trace, range, unscored, [&](std::size_t k) { all = all && std::isfinite(trace.values[k]); });
+  return all;
 }
 
-PairedTraces::PairedTraces(const Sampled& model, const Sampled& data, double from_ms, double to_ms, SpikeCuts cuts)
-    : model_(model), data_(data), cuts_(std::move(cuts)), range_(samples_within(data, from_ms, to_ms)) {
-  if (range_.count() == 0) {
+PairedTraces::PairedTraces(const Sampled& model, const Sampled& data, double from_ms, double to_ms, SpikeCuts cuts,
+                           Stretches unscored)
+    : model_(model),
+      data_(data),
+      cuts_(std::move(cuts)),
+      range_(samples_within(data, from_ms, to_ms)),
+      unscored_(unscored) {
+  each_outside(data_, range_, unscored_, [&](std::size_t) { ++samples_; });
+  if (samples_ == 0) {
     why_ = "not defined: the data have no samples in the window";
     return;
   }
-  if (!all_finite(data, range_)) {
+  if (!all_finite(data, range_, unscored_)) {
     why_ = "not defined: the data's trace is not finite in the window";
     return;
   }

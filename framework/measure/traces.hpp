@@ -24,8 +24,19 @@ inline constexpr double sample_slack = 1e-6;
 /// The samples with from <= t < to.
 SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms);
 
-/// Whether all of these samples are finite.
-bool all_finite(const Sampled& trace, SampleRange range);
+/// Calls f(k) for the samples of a range that are in none of these parts of the trace.
+template <class F> void each_outside(const Sampled& trace, SampleRange range, Stretches unscored, F&& f) {
+  std::size_t next = 0;
+  for (std::size_t k = range.begin; k < range.end; ++k) {
+    // a sample is inside from the begin to before the end, with the same slack as everywhere
+    const double t = trace.at_ms(k) + sample_slack * trace.dt_ms;
+    while (next < unscored.size() && unscored[next].second <= t) ++next;
+    if (next == unscored.size() || t < unscored[next].first) f(k);
+  }
+}
+
+/// Whether all of these samples are finite, but for those in these parts.
+bool all_finite(const Sampled& trace, SampleRange range, Stretches unscored = {});
 
 /// Where a time lies in a trace: at sample `k`, or this part of the way to the next.
 struct TracePoint {
@@ -59,11 +70,13 @@ struct SpikeCuts {
 class PairedTraces {
  public:
   /// Looks at the data's samples with from <= t < to. Keeps spans of the arguments, not copies.
-  PairedTraces(const Sampled& model, const Sampled& data, double from_ms, double to_ms, SpikeCuts cuts = {});
+  PairedTraces(const Sampled& model, const Sampled& data, double from_ms, double to_ms, SpikeCuts cuts = {},
+               Stretches unscored = {});
 
   /// Why the traces cannot be compared; empty if they can.
   const std::string& why() const { return why_; }
-  std::size_t samples() const { return range_.count(); }
+  /// The data's samples that are scored, those around spikes that are cut included.
+  std::size_t samples() const { return samples_; }
 
   /// Calls f(model, data) for each pair that is not cut, in time. REQUIRES: why() is empty.
   template <class F> void each(F&& f) const {
@@ -72,18 +85,20 @@ class PairedTraces {
   /// The same with f(time, data).
   template <class F> void each_time(F&& f) const {
     std::size_t next = 0;
-    for (std::size_t k = range_.begin; k < range_.end; ++k) {
+    each_outside(data_, range_, unscored_, [&](std::size_t k) {
       const double t = data_.at_ms(k);
       while (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] + cuts_.after_ms <= t) ++next;
-      if (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] - cuts_.before_ms <= t) continue;
+      if (next < cuts_.spikes_ms.size() && cuts_.spikes_ms[next] - cuts_.before_ms <= t) return;
       f(t, data_.values[k]);
-    }
+    });
   }
 
  private:
   Sampled model_, data_;
   SpikeCuts cuts_;
   SampleRange range_;
+  Stretches unscored_;
+  std::size_t samples_ = 0;
   std::string why_;
 };
 

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
+#include "measure/gradients.hpp"
 #include "trains.hpp"
 
 using doctest::Approx;
@@ -208,4 +210,40 @@ TEST_CASE("a sample that is not finite outside the window does not matter") {
   Observed recording = trace(data);
   recording.from_ms = 1, recording.to_ms = 3;
   CHECK(compare("mse", trace(model), recording).value == 0);
+}
+
+TEST_CASE("what is not scored is left out of samples and trains, of data and model alike") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Values data{1, 2, nan, nan, 3, 6}, model{1, 4, 500, -500, 3, 4}, data_left{1, 2, 3, 6}, model_left{1, 4, 3, 4};
+  const Times of_data{0.5, 4.5}, of_model{0.5, 2.5, 3.9, 4.5}, left{0.5, 4.5};
+  const std::vector<std::pair<double, double>> unscored{
+      {2, 4}
+  };
+  Observed d = trace(data, of_data), m = trace(model, of_model);
+  CHECK(compare("mse", m, d).why == "not defined: the data's trace is not finite in the window");
+  d.unscored = m.unscored = unscored;
+  for (const char* measure : {"mse", "rmse", "explained_variance", "legacy_minmax"}) {
+    CAPTURE(measure);
+    CHECK(compare(measure, m, d).value == compare(measure, trace(model_left), trace(data_left)).value);
+  }
+  CHECK(compare("gamma", m, d, {.numbers = {{"precision", 0.1}}}).value == 1);
+  CHECK(compare("van_rossum", m, d).value == 0);
+  CHECK(hillock::evaluate("spike_count", m).value == 2);
+  CHECK(hillock::evaluate("mean_rate", m).value == 500);  // two in 4 ms
+  CHECK(hillock::evaluate("peak", m).value == 4);
+  CHECK(hillock::evaluate("minimum_voltage", m).value == 1);
+  CHECK(hillock::evaluate("mean_voltage", m).value == 3);
+  CHECK(hillock::evaluate("isi_mean", m).value == 4);  // across the gap
+  // slopes stand at the spikes and samples that are scored
+  CHECK(hillock::gradient("mean_voltage", m).by_sample == Values{0.25, 0.25, 0, 0, 0.25, 0.25});
+  CHECK(hillock::gradient("peak", m).by_sample == Values{0, 1, 0, 0, 0, 0});
+  CHECK(hillock::gradient("isi_mean", m).by_spike == Values{-1, 0, 0, 1});
+  CHECK(hillock::gradient("mse", m, &d).by_sample == Values{0, 1, 0, 0, 0, -1});
+  // nothing is left
+  const std::vector<std::pair<double, double>> all{
+      {-1, 7}
+  };
+  d.unscored = m.unscored = all;
+  CHECK(compare("mse", m, d).why == "not defined: nothing of the window is scored");
+  CHECK(hillock::evaluate("spike_count", m).why == "not defined: nothing of the window is scored");
 }

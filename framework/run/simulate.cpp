@@ -128,7 +128,8 @@ class Batch {
       return dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
     };
     std::vector<double> sample_t{0}, samples;  // of one stretch
-    for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + lanes_);
+    const std::size_t n = neurons_.size();
+    for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
     if (observes_) observe(sample_t, samples);
     for (std::size_t i = 0; i < neurons_.size(); ++i) {
       Trajectory& out = *out_[i];
@@ -136,7 +137,7 @@ class Batch {
       out.time_ms.push_back(0);
       out.states.assign(record.size(), {});
       for (std::size_t r = 0; r < record.size(); ++r)
-        out.states[r].reserve(n_samples + 1), out.states[r].push_back(samples[r * lanes_ + i]);
+        out.states[r].reserve(n_samples + 1), out.states[r].push_back(samples[r * n + i]);
     }
 
     hk_error error{};
@@ -174,7 +175,7 @@ class Batch {
       const double last = dt > 0 ? t + slack * dt : just_after(t);
       for (sample_t.clear(); sample < n_samples && time_of(sample) <= last; ++sample)
         sample_t.push_back(dt > 0 ? time_of(sample) : std::min(time_of(sample), t));
-      samples.resize(sample_t.size() * sampled.size() * lanes_);
+      samples.resize(sample_t.size() * sampled.size() * n);
       stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = samples.data();
       {
         const Inside inside(plugin), deeper(*first_.model->plugin);
@@ -191,7 +192,7 @@ class Batch {
           std::vector<double>& state = out.states[r];
           const std::size_t before = state.size();
           state.resize(before + kept);
-          for (std::size_t s = 0; s < kept; ++s) state[before + s] = samples[(s * record.size() + r) * lanes_ + i];
+          for (std::size_t s = 0; s < kept; ++s) state[before + s] = samples[(s * record.size() + r) * n + i];
         }
       }
     }
@@ -264,10 +265,11 @@ class Batch {
     const auto& record = given_.record;
     Rows x(model_.n_state, lanes_), in(model_.n_inputs, lanes_), numbers(model_.n_observed, lanes_);
     std::vector<double> recorded;
-    recorded.reserve(t.size() * record.size() * lanes_);
+    const std::size_t n = neurons_.size();
+    recorded.reserve(t.size() * record.size() * n);
     for (std::size_t s = 0; s < t.size(); ++s) {
       for (std::uint32_t k = 0; k < model_.n_state; ++k)
-        std::copy_n(samples.data() + (s * model_.n_state + k) * lanes_, lanes_, x[k]);
+        std::copy_n(samples.data() + (s * model_.n_state + k) * n, n, x[k]);
       inputs(t[s], t[s], 0, lanes_, in);
       for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
         for (std::uint32_t i = 0; i < lanes_ && model_.inputs[k].kind == HK_DRAW; ++i) {
@@ -281,7 +283,7 @@ class Batch {
       }
       for (const std::uint32_t k : record) {
         const double* row = k < model_.n_state ? x[k] : numbers[k - model_.n_state];
-        recorded.insert(recorded.end(), row, row + lanes_);
+        recorded.insert(recorded.end(), row, row + n);
       }
     }
     samples = std::move(recorded);

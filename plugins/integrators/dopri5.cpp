@@ -7,62 +7,43 @@ using hillock::Equations, hillock::Options;
 
 namespace {
 
-struct Step {  // for any number of states
-  virtual ~Step() = default;
-  virtual void start(double t, const double* x) = 0;
-  virtual double attempt(double t, double h, double tolerance) = 0;
-  virtual void proceed() = 0;
-  virtual void at(double t0, double t1, double t, double* x) = 0;
-  double *x0 = nullptr, *f0 = nullptr, *x1 = nullptr, *f1 = nullptr;
-};
-
-template <class State> struct Sized final : Step {
-  explicit Sized(Equations& equations) : f(equations) {
-    for (State* s : {&a, &fa, &b, &fb, &error, &out}) *s = hillock::zeros<State>(f.size());
-    x0 = a.data(), f0 = fa.data(), x1 = b.data(), f1 = fb.data();
-  }
-  void start(double t, const double* x) override {
-    std::copy_n(x, f.size(), a.begin());
-    f.rhs(t, a.data(), fa.data());
-  }
-  double attempt(double t, double h, double tolerance) override {
-    const auto slope = [this](const State& x, State& dx, double at_t) { f.rhs(at_t, x.data(), dx.data()); };
-    stepper.do_step(slope, a, fa, t, b, fb, h, error);
-    return hillock::largest_error(f.size(), error.data(), a.data(), b.data(), tolerance);
-  }
-  void proceed() override { a = b, fa = fb; }
-  void at(double t0, double t1, double t, double* x) override {
-    stepper.calc_state(t, out, a, fa, t0, b, fb, t1);
-    std::copy_n(out.begin(), f.size(), x);
-  }
-  Equations& f;
-  boost::numeric::odeint::runge_kutta_dopri5<State> stepper;
-  State a, fa, b, fb, error, out;
-};
-
-class Scheme {
+template <class State> class Scheme {
  public:
   static constexpr int order = 5;
-  Scheme(Equations& f, const Options&) : step_(hillock::make_sized<Step, Sized>(f.size(), f)) {}
-  void start(double t, const double* x) { step_->start(t, x); }
-  double attempt(double t, double h, double tolerance) { return step_->attempt(t, h, tolerance); }
+  Scheme(Equations& f, const Options&) : f_(f) {
+    for (State* s : {&a_, &fa_, &b_, &fb_, &error_, &out_}) *s = hillock::zeros<State>(f.size());
+  }
+  void start(double t, const double* x) {
+    std::copy_n(x, f_.size(), a_.begin());
+    f_.rhs(t, a_.data(), fa_.data());
+  }
+  double attempt(double t, double h, double tolerance) {
+    const auto slope = [this](const State& x, State& dx, double at_t) { f_.rhs(at_t, x.data(), dx.data()); };
+    stepper_.do_step(slope, a_, fa_, t, b_, fb_, h, error_);
+    return hillock::largest_error(error_, a_, b_, tolerance);
+  }
   void accept(double) {}  // the last stage is the slope at the end
-  void proceed() { step_->proceed(); }
-  void at(double t0, double t1, double t, double* x) { step_->at(t0, t1, t, x); }
-  const double* x0() const { return step_->x0; }
-  const double* f0() const { return step_->f0; }
-  const double* x1() const { return step_->x1; }
-  const double* f1() const { return step_->f1; }
+  void proceed() { a_ = b_, fa_ = fb_; }
+  void at(double t0, double t1, double t, double* x) {
+    stepper_.calc_state(t, out_, a_, fa_, t0, b_, fb_, t1);
+    std::copy_n(out_.begin(), f_.size(), x);
+  }
+  const double* x0() const { return a_.data(); }
+  const double* f0() const { return fa_.data(); }
+  const double* x1() const { return b_.data(); }
+  const double* f1() const { return fb_.data(); }
 
  private:
-  std::unique_ptr<Step> step_;
+  Equations& f_;
+  boost::numeric::odeint::runge_kutta_dopri5<State> stepper_;
+  State a_, fa_, b_, fb_, error_, out_;
 };
 
 }  // namespace
 
-struct Dopri5 : hillock::Controlled<Scheme> {
+struct Dopri5 : hillock::Sized<Scheme> {
   static constexpr auto id = "dopri5", version = "1.0.0", cite = "doi:10.1016/0771-050X(80)90013-3",
                         meaning = "Dormand-Prince, order 5, adaptive step, dense output";
-  using Controlled::Controlled;
+  using Sized::Sized;
 };
 HILLOCK_ADAPTIVE_INTEGRATOR(Dopri5)

@@ -7,101 +7,85 @@ using hillock::Equations, hillock::Options;
 
 namespace {
 
-struct Step {  // for any number of states
-  virtual ~Step() = default;
-  virtual void start(double t, const double* x) = 0;
-  virtual double attempt(double t, double h, double tolerance) = 0;
-  virtual void accept(double t) = 0;
-  virtual void proceed() = 0;
-  virtual void at(double t0, double t1, double t, double* x) = 0;
-  double *x0 = nullptr, *f0 = nullptr, *x1 = nullptr, *f1 = nullptr;
-};
-
-template <class State> struct Sized final : Step {
-  explicit Sized(Equations& equations) : f(equations), newton(nodes * f.size()) {
-    for (State* s : {&a, &fa, &b, &fb, &error, &inner, &f_inner}) *s = hillock::zeros<State>(f.size());
-    x0 = a.data(), f0 = fa.data(), x1 = b.data(), f1 = fb.data();
+template <class State> class Scheme {
+ public:
+  static constexpr int order = 8;
+  Scheme(Equations& f, const Options&) : f_(f), newton_(nodes * f.size()) {
+    for (State* s : {&a_, &fa_, &b_, &fb_, &error_, &inner_, &f_inner_}) *s = hillock::zeros<State>(f.size());
   }
-  void slope(double t, const State& x, State& dx) { f.rhs(t, x.data(), dx.data()); }
-  void start(double t, const double* x) override {
-    std::copy_n(x, f.size(), a.begin());
-    slope(t, a, fa);
-    dense = false;
+  void start(double t, const double* x) {
+    std::copy_n(x, f_.size(), a_.begin());
+    slope(t, a_, fa_);
+    dense_ = false;
   }
-  void take(double t, double h, State& to, State& err) {
-    stepper.do_step([this](const State& x, State& dx, double at_t) { slope(at_t, x, dx); }, a, fa, t, to, h, err);
+  double attempt(double t, double h, double tolerance) {
+    dense_ = false;
+    take(t, h, b_, error_);
+    return hillock::largest_error(error_, a_, b_, tolerance);
   }
-  double attempt(double t, double h, double tolerance) override {
-    dense = false;
-    take(t, h, b, error);
-    return hillock::largest_error(f.size(), error.data(), a.data(), b.data(), tolerance);
-  }
-  void accept(double t) override { slope(t, b, fb); }
-  void proceed() override { a = b, fa = fb; }
-  void at(double t0, double t1, double t, double* x) override {
+  void accept(double t) { slope(t, b_, fb_); }
+  void proceed() { a_ = b_, fa_ = fb_; }
+  void at(double t0, double t1, double t, double* x) {
     const double h = t1 - t0, s = (t - t0) / h;
-    if (!dense) interpolate(t0, h);
-    for (std::size_t k = 0; k < f.size(); ++k) {
-      const double* c = newton.data() + k * nodes;
+    if (!dense_) interpolate(t0, h);
+    for (std::size_t k = 0; k < f_.size(); ++k) {
+      const double* c = newton_.data() + k * nodes;
       double value = c[nodes - 1];
       for (std::size_t j = nodes - 1; j-- > 0;) value = value * (s - 0.25 * static_cast<double>(j / 2)) + c[j];
       x[k] = value;
     }
   }
+  const double* x0() const { return a_.data(); }
+  const double* f0() const { return fa_.data(); }
+  const double* x1() const { return b_.data(); }
+  const double* f1() const { return fb_.data(); }
+
+ private:
+  void slope(double t, const State& x, State& dx) { f_.rhs(t, x.data(), dx.data()); }
+  void take(double t, double h, State& to, State& error) {
+    stepper_.do_step([this](const State& x, State& dx, double at_t) { slope(at_t, x, dx); }, a_, fa_, t, to, h, error);
+  }
   /// Newton's form on the nodes 0, 1/4, 1/2, 3/4, 1, each twice.
   void interpolate(double t0, double h) {
-    const std::size_t n = f.size();
+    const std::size_t n = f_.size();
     for (std::size_t node = 0; node <= 4; ++node) {
       const double s = 0.25 * static_cast<double>(node);
-      const State *x = node == 0 ? &a : node == 4 ? &b : &inner, *dx = node == 0 ? &fa : node == 4 ? &fb : &f_inner;
-      if (x == &inner) take(t0, s * h, inner, error), slope(t0 + s * h, inner, f_inner);
+      const State *x = node == 0   ? &a_
+                       : node == 4 ? &b_
+                                   : &inner_,
+                  *dx = node == 0   ? &fa_
+                        : node == 4 ? &fb_
+                                    : &f_inner_;
+      if (x == &inner_) take(t0, s * h, inner_, error_), slope(t0 + s * h, inner_, f_inner_);
       for (std::size_t k = 0; k < n; ++k) {
-        double* c = newton.data() + k * nodes;
+        double* c = newton_.data() + k * nodes;
         c[2 * node] = (*x)[k], c[2 * node + 1] = h * (*dx)[k];
       }
     }
     for (std::size_t k = 0; k < n; ++k) {
-      double* c = newton.data() + k * nodes;  // c[2i], c[2i+1]: value and slope at node i
+      double* c = newton_.data() + k * nodes;  // c[2i], c[2i+1]: value and slope at node i
       std::array<double, nodes> value{};
       for (std::size_t i = 0; i < nodes; ++i) value[i] = c[i / 2 * 2];
       for (std::size_t i = nodes - 1; i > 0; --i) c[i] = i % 2 ? c[i] : (value[i] - value[i - 1]) / 0.25;
-      for (std::size_t order = 2; order < nodes; ++order)
-        for (std::size_t i = nodes - 1; i >= order; --i)
-          c[i] = (c[i] - c[i - 1]) / (0.25 * static_cast<double>(i / 2 - (i - order) / 2));
+      for (std::size_t degree = 2; degree < nodes; ++degree)
+        for (std::size_t i = nodes - 1; i >= degree; --i)
+          c[i] = (c[i] - c[i - 1]) / (0.25 * static_cast<double>(i / 2 - (i - degree) / 2));
     }
-    dense = true;
+    dense_ = true;
   }
   static constexpr std::size_t nodes = 10;
-  Equations& f;
-  boost::numeric::odeint::runge_kutta_fehlberg78<State> stepper;
-  State a, fa, b, fb, error, inner, f_inner;
-  bool dense = false;
-  std::vector<double> newton;
-};
-
-class Scheme {
- public:
-  static constexpr int order = 8;
-  Scheme(Equations& f, const Options&) : step_(hillock::make_sized<Step, Sized>(f.size(), f)) {}
-  void start(double t, const double* x) { step_->start(t, x); }
-  double attempt(double t, double h, double tolerance) { return step_->attempt(t, h, tolerance); }
-  void accept(double t) { step_->accept(t); }
-  void proceed() { step_->proceed(); }
-  void at(double t0, double t1, double t, double* x) { step_->at(t0, t1, t, x); }
-  const double* x0() const { return step_->x0; }
-  const double* f0() const { return step_->f0; }
-  const double* x1() const { return step_->x1; }
-  const double* f1() const { return step_->f1; }
-
- private:
-  std::unique_ptr<Step> step_;
+  Equations& f_;
+  boost::numeric::odeint::runge_kutta_fehlberg78<State> stepper_;
+  State a_, fa_, b_, fb_, error_, inner_, f_inner_;
+  bool dense_ = false;
+  std::vector<double> newton_;
 };
 
 }  // namespace
 
-struct Fehlberg78 : hillock::Controlled<Scheme> {
+struct Fehlberg78 : hillock::Sized<Scheme> {
   static constexpr auto id = "fehlberg78", version = "1.0.0", cite = "Fehlberg (1968), NASA TR R-287",
                         meaning = "Fehlberg, order 8, adaptive step, for tight tolerances";
-  using Controlled::Controlled;
+  using Sized::Sized;
 };
 HILLOCK_ADAPTIVE_INTEGRATOR(Fehlberg78)

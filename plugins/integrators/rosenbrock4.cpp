@@ -49,7 +49,7 @@ class Scheme {
     b_ += g5_;
     error_ = lu_.solve(at(1) + (c_.c61 * g1_ + c_.c62 * g2_ + c_.c63 * g3_ + c_.c64 * g4_ + c_.c65 * g5_) / h);
     b_ += error_;
-    return hillock::largest_error(f_.size(), error_.data(), a_.data(), b_.data(), tolerance);
+    return hillock::largest_error(error_, a_, b_, tolerance);
   }
   void accept(double t) {
     third_ = c_.d21 * g1_ + c_.d22 * g2_ + c_.d23 * g3_ + c_.d24 * g4_ + c_.d25 * g5_;

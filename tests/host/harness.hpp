@@ -203,7 +203,7 @@ class Batch {
       std::vector<double> times;
       for (auto k = from + 1; every > 0 && k <= to; ++k)
         if (k % every == 0) times.push_back(t0 + static_cast<double>(k) * dt);
-      block.assign(times.size() * model_.n_state * lanes_, -1);
+      block.assign(times.size() * model_.n_state * neurons_, -1);
       hk_stretch stretch{
           sizeof stretch, shape || sigma > 0 ? 1u : 0u, t0 + static_cast<double>(to) * dt, times.size(), times.data(),
           block.data()};
@@ -227,7 +227,7 @@ class Batch {
   /// All samples of a neuron: state after state, sample after sample.
   std::vector<double> samples(std::uint32_t neuron) const {
     std::vector<double> out;
-    for (std::size_t i = neuron; i < samples_.size(); i += lanes_) out.push_back(samples_[i]);
+    for (std::size_t i = neuron; i < samples_.size(); i += neurons_) out.push_back(samples_[i]);
     return out;
   }
   std::uint32_t lanes() const { return lanes_; }

@@ -187,7 +187,7 @@ typedef struct hk_stretch {
   double t_end;             /* where to stop exactly */
   uint64_t n_samples;
   const double* sample_t;   /* ascending, after the last end and up to t_end */
-  double* samples;          /* samples[(sample * n_record + record) * lanes + lane]; NaN for a lane that has stopped */
+  double* samples;          /* samples[(sample * n_record + record) * neurons + lane]; NaN for a lane that has stopped */
 } hk_stretch;
 
 #define HK_INTEGRATOR "hillock.integrator/1"

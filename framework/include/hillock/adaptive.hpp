@@ -15,7 +15,7 @@
 //   };
 //   HILLOCK_ADAPTIVE_INTEGRATOR(Method)
 //
-// Methods that try a step and estimate its error leave its choice to Controlled<Scheme>, see there.
+// Methods that try a step and estimate its error leave its choice to Controlled<Scheme>, or Sized<Scheme> over states of fixed size: see there.
 //
 // Everything else is here: the options `tolerance`, `max_step` and `step_limit`, exact stops where a stimulus switches, spikes at the exact crossing
 // (TOMS 748 on the dense output, doi:10.1145/210089.210111), several of them within one step, resets, refractory times, clamped states, samples, and
@@ -47,18 +47,16 @@ class Equations {
   /// dx/dt at time t, within the present stretch of time.
   void rhs(double t, const double* x, double* dx) {
     if (varying_ && t != input_time_) fetch(t);
-    if (single_.rhs) single_.rhs(x, p_.data(), in_.data(), dx);
+    if (single_.rhs) [[likely]]
+      single_.rhs(x, p_.data(), in_.data(), dx);
     else in_lanes(x, dx);
-    if (frozen_)
+    if (frozen_) [[unlikely]]
       for (std::size_t k = 0; k < n_; ++k)
         if (frozen_ >> k & 1) dx[k] = 0;
   }
   double threshold(double t, const double* x) {
     if (varying_ && t != input_time_) fetch(t);
-    if (single_.threshold) return single_.threshold(x, p_.data(), in_.data());
-    spread(x);
-    model_->threshold(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_[0]);
-    return lane_out_[0][0];
+    return single_.threshold ? single_.threshold(x, p_.data(), in_.data()) : threshold_in_lanes(x);
   }
 
   /// Jacobian df_row/dx_col at jacobian[row * size() + col], from the model's tangent. REQUIRES: has_tangent().
@@ -134,7 +132,8 @@ class Equations {
     begin_ = begin, varying_ = varying;
     fetch(begin);
   }
-  void fetch(double t) {
+  // What is rarely asked for stays out of line: beside the call of a model's plain function, it would cost as much as that.
+  [[gnu::noinline]] void fetch(double t) {
     if (model_->n_inputs) problem_->inputs(problem_->host, begin_, t, lane_, 1, in_row_.data());
     input_time_ = t;
   }
@@ -143,7 +142,12 @@ class Equations {
     for (std::size_t k = 0; k < n_; ++k) std::fill_n(lane_x_[k], HK_LANES, x[k]);
     for (std::size_t k = 0; k < model_->n_inputs; ++k) std::fill_n(lane_in_[k], HK_LANES, in_[k]);
   }
-  void in_lanes(const double* x, double* dx) {
+  [[gnu::noinline]] double threshold_in_lanes(const double* x) {
+    spread(x);
+    model_->threshold(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_[0]);
+    return lane_out_[0][0];
+  }
+  [[gnu::noinline]] void in_lanes(const double* x, double* dx) {
     spread(x);
     model_->rhs(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_);
     for (std::size_t k = 0; k < n_; ++k) dx[k] = lane_out_[k][0];
@@ -168,9 +172,8 @@ class Equations {
 inline double rough_power(double x, double e) {
   std::int64_t bits;
   std::memcpy(&bits, &x, sizeof bits);
-  constexpr double one = 0x1p52;
   constexpr std::int64_t middle = 0x3FEFD00000000000;  // of 1, moved so that the error is spread evenly
-  bits = static_cast<std::int64_t>(static_cast<double>(bits - middle) / one * e * one) + middle;
+  bits = static_cast<std::int64_t>(static_cast<double>(bits - middle) * e) + middle;
   std::memcpy(&x, &bits, sizeof x);
   return x;
 }
@@ -271,17 +274,6 @@ template <class Scheme> class Controlled : public Scheme {
   std::vector<double> trial_, slope_;
 };
 
-/// A `Sized<State>` for n states, as its base: over std::array for small n, whose loops unroll, else over std::vector. Arrays may be longer than n: what
-/// is left over stays 0.
-template <class Base, template <class> class Sized, class... A>
-std::unique_ptr<Base> make_sized(std::size_t n, A&&... a) {
-  if (n <= 1) return std::make_unique<Sized<std::array<double, 1>>>(std::forward<A>(a)...);
-  if (n <= 2) return std::make_unique<Sized<std::array<double, 2>>>(std::forward<A>(a)...);
-  if (n <= 3) return std::make_unique<Sized<std::array<double, 3>>>(std::forward<A>(a)...);
-  if (n <= 4) return std::make_unique<Sized<std::array<double, 4>>>(std::forward<A>(a)...);
-  if (n <= 8) return std::make_unique<Sized<std::array<double, 8>>>(std::forward<A>(a)...);
-  return std::make_unique<Sized<std::vector<double>>>(std::forward<A>(a)...);
-}
 /// A state of n zeros.
 template <class State> State zeros(std::size_t n) {
   State x{};
@@ -289,15 +281,67 @@ template <class State> State zeros(std::size_t n) {
   return x;
 }
 
-/// Largest error of a state in units of tolerance (1 + |x|).
-inline double largest_error(std::size_t n, const double* error, const double* x0, const double* x1, double tolerance) {
+/// Controlled<Scheme<State>> with the State that suits the number of states: std::array if they are few, whose loops unroll, else std::vector. A step is
+/// one call. An array may be longer than there are states: what is left over has to stay 0.
+template <template <class> class Scheme> class Sized {
+ public:
+  Sized(Equations& f, const Control& control, const Options& chosen) {
+    const std::size_t n = f.size();
+    if (n <= 1) any_ = std::make_unique<Of<std::array<double, 1>>>(f, control, chosen);
+    else if (n <= 2) any_ = std::make_unique<Of<std::array<double, 2>>>(f, control, chosen);
+    else if (n <= 3) any_ = std::make_unique<Of<std::array<double, 3>>>(f, control, chosen);
+    else if (n <= 4) any_ = std::make_unique<Of<std::array<double, 4>>>(f, control, chosen);
+    else if (n <= 8) any_ = std::make_unique<Of<std::array<double, 8>>>(f, control, chosen);
+    else any_ = std::make_unique<Of<std::vector<double>>>(f, control, chosen);
+  }
+  void start(double t, const double* x) { any_->start(t, x); }
+  void again(double t, const double* x) { any_->again(t, x); }
+  bool step(double end) { return any_->step(end); }
+  double from() const { return any_->from; }
+  double to() const { return any_->to; }
+  const double* state() const { return any_->state; }
+  void middle(double* x) const { any_->middle(x); }
+  void at(double t, double* x) { any_->at(t, x); }
+
+ private:
+  struct Any {
+    virtual ~Any() = default;
+    virtual void start(double t, const double* x) = 0;
+    virtual void again(double t, const double* x) = 0;
+    virtual bool step(double end) = 0;
+    virtual void middle(double* x) const = 0;
+    virtual void at(double t, double* x) = 0;
+    double from = 0, to = 0;
+    const double* state = nullptr;
+  };
+  template <class State> struct Of final : Any {
+    Of(Equations& f, const Control& control, const Options& chosen) : method(f, control, chosen) {}
+    void start(double t, const double* x) override { method.start(t, x), tell(); }
+    void again(double t, const double* x) override { method.again(t, x), tell(); }
+    bool step(double end) override {
+      const bool moved = method.step(end);
+      tell();
+      return moved;
+    }
+    void middle(double* x) const override { method.middle(x); }
+    void at(double t, double* x) override { method.at(t, x); }
+    void tell() { Any::from = method.from(), Any::to = method.to(), Any::state = method.state(); }
+    Controlled<Scheme<State>> method;
+  };
+  std::unique_ptr<Any> any_;
+};
+
+/// Largest error of a state in units of tolerance (1 + |x|); infinite if anything is no finite number.
+template <class State> double largest_error(const State& error, const State& x0, const State& x1, double tolerance) {
+  constexpr double highest = std::numeric_limits<double>::max();
   double largest = 0;
-  for (std::size_t k = 0; k < n; ++k) {
-    const double e = std::abs(error[k]) / (1 + std::max(std::abs(x0[k]), std::abs(x1[k])));
-    if (!std::isfinite(e) || !std::isfinite(x1[k])) return std::numeric_limits<double>::infinity();
+  bool finite = true;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(error.size()); ++k) {
+    const double reached = std::abs(x1[k]), e = std::abs(error[k]) / (1 + std::max(std::abs(x0[k]), reached));
+    finite &= (e <= highest) & (reached <= highest);
     largest = std::max(largest, e);
   }
-  return largest / tolerance;
+  return finite ? largest / tolerance : std::numeric_limits<double>::infinity();
 }
 
 /// One run of an adaptive method over the neurons of a batch.
@@ -316,12 +360,7 @@ template <class Method> class Adaptive {
 
   Adaptive(const hk_problem& problem, const Options& chosen)
       : known_(*problem.model),
-        problem_([&] {
-          hk_problem known = problem;
-          known.model = &*known_;
-          if (known.neurons == 0) known.neurons = known.lanes;  // a host that does not say
-          return known;
-        }()),
+        problem_(detail::with_model(problem, *known_)),
         model_(*known_),
         control_{chosen.number("tolerance"), chosen.number("max_step")},
         step_limit_(static_cast<std::uint64_t>(chosen.number("step_limit"))),
@@ -370,12 +409,8 @@ template <class Method> class Adaptive {
     bool begun = false, armed = false, stopped = false, resting = false;
   };
 
-  static double* place(const hk_stretch& s, std::uint64_t sample, std::uint32_t record, std::uint32_t lane,
-                       std::uint32_t lanes, std::uint32_t n_record) {
-    return s.samples + (sample * n_record + record) * lanes + lane;
-  }
-  double* place(const hk_stretch& s, std::uint64_t sample, std::uint32_t record, std::uint32_t lane) const {
-    return place(s, sample, record, lane, problem_.lanes, problem_.n_record);
+  double* place(const hk_stretch& s, std::uint64_t sample, std::uint32_t record, std::uint32_t neuron) const {
+    return s.samples + (sample * problem_.n_record + record) * problem_.neurons + neuron;
   }
   void stop(Neuron& n, hk_status why) {
     n.stopped = true;
@@ -421,7 +456,7 @@ template <class Method> class Adaptive {
           ++last;
         for (std::uint32_t r = 0; r < problem_.n_record && last > sample; ++r)
           n.method.at(stretch.sample_t + sample, last - sample, problem_.record[r], place(stretch, sample, r, n.i),
-                      std::size_t{problem_.n_record} * problem_.lanes);
+                      std::size_t{problem_.n_record} * problem_.neurons);
         sample = last;
         return;
       }
@@ -592,7 +627,7 @@ template <class Method> class Adaptive {
   static bool near_zero(double a, double b, double c) {
     const double rise = c - a, bend = 2 * (a - 2 * b + c);  // a + (rise - bend) s + bend s^2, 0 <= s <= 1
     const double turn = bend - rise;                        // at s = turn / (2 bend)
-    if (bend == 0 || turn / bend <= 0 || turn / bend >= 2) return false;
+    if (turn * bend <= 0 || std::abs(turn) >= 2 * std::abs(bend)) return false;
     const double extreme = a - 0.25 * turn * turn / bend;
     const double margin = 0.25 * (std::max({a, b, c}) - std::min({a, b, c}));
     return a < 0 ? bend < 0 && extreme > -margin : bend > 0 && extreme < margin;
@@ -643,30 +678,10 @@ template <class Method> class Adaptive {
   Rows block_x_, block_p_, block_in_, block_out_;
 };
 
-namespace [[gnu::visibility("hidden")]] detail {
-
-template <class Method> struct AdaptiveBinding {
-  using Run = Adaptive<Method>;
-  static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
-    return guard(error,
-                 [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
-  }
-  static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error) {
-    return guard(error, [&] { static_cast<Run*>(self)->advance(adopt(stretch)); });
-  }
-  static void close(void* self) { delete static_cast<Run*>(self); }
-  static constexpr hk_integrator interface {
-    sizeof(hk_integrator), sizeof(hk_option), static_cast<std::uint32_t>(Run::options.size()),
-        0, Run::options.data(), open, advance, close
-  };
-  static const void* get(const char* id) { return std::strcmp(id, HK_INTEGRATOR) ? nullptr : &interface; }
-};
-
-}  // namespace detail
 }  // namespace hillock
 
 /// The one line that makes a plugin of a method.
-#define HILLOCK_ADAPTIVE_INTEGRATOR(C)             \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 =           \
-      hillock::detail::identity<C>(HK_ROLE_INTEGRATOR, hillock::detail::AdaptiveBinding<C>::get);
+#define HILLOCK_ADAPTIVE_INTEGRATOR(C)                                 \
+  HILLOCK_EXPORT const hk_plugin hillock_plugin_1;                     \
+  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>( \
+      HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<hillock::Adaptive<C>, 0>::get);

@@ -230,6 +230,15 @@ class KnownModel {
   std::vector<hk_field> state_, params_, inputs_;
 };
 
+namespace [[gnu::visibility("hidden")]] detail {
+inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
+  hk_problem p = problem;
+  p.model = &known;
+  if (p.neurons == 0) p.neurons = p.lanes;  // a host that does not say
+  return p;
+}
+}  // namespace detail
+
 /// One run of a fixed-step scheme over a batch.
 template <class Scheme> class FixedStep {
  public:
@@ -245,11 +254,7 @@ template <class Scheme> class FixedStep {
 
   FixedStep(const hk_problem& problem, const Options& chosen)
       : known_(*problem.model),
-        problem_([&] {
-          hk_problem known = problem;
-          known.model = &*known_;
-          return known;
-        }()),
+        problem_(detail::with_model(problem, *known_)),
         model_(*known_),
         chosen_(chosen),
         dt_(chosen.number("dt")),
@@ -306,7 +311,7 @@ template <class Scheme> class FixedStep {
       located_ ? step_located(t) : step_on_grid(t);
       // a sample carries the time of the end of its step
       while (sample < stretch.n_samples && stretch.sample_t[sample] <= time(step_ + 1) + 1e-6 * dt_)
-        write_sample(stretch.samples + sample++ * problem_.n_record * lanes());
+        write_sample(stretch.samples + sample++ * problem_.n_record * problem_.neurons);
       if (!spiked_.empty()) spiked_.clear();
     }
     for (std::size_t k = 0; k < f_.states(); ++k) std::copy_n(x_[k], lanes(), problem_.x[k]);
@@ -629,14 +634,16 @@ template <class Scheme> class FixedStep {
   }
 
   void write_sample(double* out) {
-    for (std::uint32_t r = 0; r < problem_.n_record; ++r) {
+    const std::uint32_t neurons = problem_.neurons;
+    for (std::uint32_t r = 0; r < problem_.n_record; ++r, out += neurons) {
       const double* row = x_[problem_.record[r]];
-      std::copy_n(row, lanes(), out + r * lanes());
+      std::copy_n(row, neurons, out);
       if (shown_)
-        for (const std::uint32_t i : spiked_) out[r * lanes() + i] = (*shown_)[problem_.record[r]][i];
+        for (const std::uint32_t i : spiked_)
+          if (i < neurons) out[i] = (*shown_)[problem_.record[r]][i];
       if (any_stopped_)
-        for (std::uint32_t i = 0; i < lanes(); ++i)
-          if (lane_[i].stopped) out[r * lanes() + i] = std::numeric_limits<double>::quiet_NaN();
+        for (std::uint32_t i = 0; i < neurons; ++i)
+          if (lane_[i].stopped) out[i] = std::numeric_limits<double>::quiet_NaN();
     }
   }
 
@@ -712,8 +719,8 @@ template <class Scheme> class FixedStep {
 
 namespace [[gnu::visibility("hidden")]] detail {
 
-template <class Scheme> struct IntegratorBinding {
-  using Run = FixedStep<Scheme>;
+/// The interface of a Run: FixedStep<Scheme>, or an adaptive one.
+template <class Run, std::uint32_t flags> struct IntegratorBinding {
   static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
     return guard(error,
                  [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
@@ -724,7 +731,7 @@ template <class Scheme> struct IntegratorBinding {
   static void close(void* self) { delete static_cast<Run*>(self); }
   static constexpr hk_integrator interface {
     sizeof(hk_integrator), sizeof(hk_option),
-        static_cast<std::uint32_t>(Run::options.size()), HK_FIXED_STEP, Run::options.data(), open, advance, close
+        static_cast<std::uint32_t>(Run::options.size()), flags, Run::options.data(), open, advance, close
   };
   static const void* get(const char* id) { return std::strcmp(id, HK_INTEGRATOR) ? nullptr : &interface; }
 };
@@ -733,7 +740,7 @@ template <class Scheme> struct IntegratorBinding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a scheme.
-#define HILLOCK_INTEGRATOR(C)                      \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 =           \
-      hillock::detail::identity<C>(HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<C>::get);
+#define HILLOCK_INTEGRATOR(C)                                          \
+  HILLOCK_EXPORT const hk_plugin hillock_plugin_1;                     \
+  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>( \
+      HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<hillock::FixedStep<C>, HK_FIXED_STEP>::get);

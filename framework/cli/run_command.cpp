@@ -84,14 +84,20 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   struct Forget {
     ~Forget() { set_crash_note(""); }
   } forget;
-  const std::size_t total = experiment->sweep     ? experiment->sweep->cases.size()
-                            : experiment->compare ? experiment->compare->models.size() + 1
-                                                  : 1;
+  // 0: of a range of sweeps it is not known before the recording is read
+  const auto recordings = [](const DataBlock& d) {
+    return !d.sweep ? 1 : d.sweep->range ? 0 : d.sweep->numbers.size();
+  };
+  const std::size_t total = experiment->sweep ? experiment->sweep->cases.size()
+                            : experiment->compare
+                                ? (experiment->compare->models.size() + 1) * recordings(*experiment->compare->data)
+                                : 1;
   const bool terminal = isatty(STDERR_FILENO) != 0;
   Wishes w;
   w.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
     if (++finished == 1) set_crash_note(fmt::format("finished cases are in {}", folder.working().string()));
+    if (terminal && total == 0) fmt::print(stderr, "\r{} cases", finished);
     if (terminal && total > 1) fmt::print(stderr, "\r{} of {} cases", finished, total);
   };
   Outcome outcome;
@@ -99,10 +105,10 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
     outcome = execute(experiment, w);
   } catch (...) {
     if (finished > 0)
-      fmt::print(stderr, "{}finished cases are in {}\n", terminal && total > 1 ? "\n" : "", folder.working().string());
+      fmt::print(stderr, "{}finished cases are in {}\n", terminal && total != 1 ? "\n" : "", folder.working().string());
     throw;
   }
-  if (terminal && total > 1) fmt::print(stderr, "\r\033[K");
+  if (terminal && total != 1) fmt::print(stderr, "\r\033[K");
   RunResult& r = outcome.run;
   r.title = experiment->title.empty() ? file.stem().string() : experiment->title;
   r.source = experiment->source, r.note = experiment->note;

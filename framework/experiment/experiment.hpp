@@ -88,21 +88,36 @@ struct DriveBlock {
 
 struct Experiment;
 
-/// `data`: a recording, or a run that makes one.
+/// Sweeps of a file, by their numbers in it.
+struct SweepChoice {
+  std::vector<std::int64_t> numbers;  ///< in the order in which they are used; of a range the first and the last
+  bool range = false;                 ///< all that the file has from the first to the last
+  bool several() const { return range || numbers.size() > 1; }
+};
+
+/// `data`: a recording, or a run that makes one. What is done to it is done in this order: holding current and junction potential on all of the sweep,
+/// artefacts, the filter, the window; spikes are found there; then `every` or `resample`, and `normalise`.
 struct DataBlock {
   std::string use;  ///< "simulated", or the id of a reader
   const Plugin* plugin = nullptr;
   OptionValues options;                      ///< of the reader
   std::filesystem::path file, current_file;  ///< current_file: where the current has a file of its own; else empty
   std::string shown, current_shown;          ///< the files as the user wrote them
-  std::optional<std::int64_t> sweep;         ///< by its number in the file
-  std::shared_ptr<Experiment> run;           ///< of "simulated"
+  std::optional<SweepChoice> sweep;
+  std::shared_ptr<Experiment> run;  ///< of "simulated"
   std::optional<std::pair<double, double>> window_ms, normalise;
-  std::uint32_t every = 1;  ///< take each every-th sample
+  std::uint32_t every = 1;           ///< take each every-th sample
+  double resample_ms = 0;            ///< from sample to sample, band-limited; 0: as recorded
+  double junction_potential_mV = 0;  ///< taken from the recorded voltage
+  double holding_pA = 0;             ///< added to the current
+  double cutoff_hz = 0;              ///< of the low pass; 0: none
+  int filter_order = 0;
+  std::vector<std::pair<double, double>> artefacts_ms;  ///< ascending, apart: the voltage there is not used
   SpikeDefinition spikes;
   std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
   Place place, current_place;      ///< of the files
-  Place window_place, every_place, normalise_place, sweep_place;
+  Place window_place, every_place, resample_place, filter_place, artefacts_place, normalise_place, sweep_place;
+  bool several() const { return sweep && sweep->several(); }
 };
 
 struct MeasureUse {

@@ -308,12 +308,14 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
     Expectation x;
     x.place = entry.place;
     x.measure = entry.key;
+    std::string of_all;  // the case without the sweep
     if (const auto dot = entry.key.rfind('.'); dot != std::string::npos) {
       x.of = entry.key.substr(0, dot), x.measure = entry.key.substr(dot + 1);
+      of_all = e.compare && e.compare->data->several() ? x.of.substr(0, x.of.find(".sweep_")) : x.of;
       if (cases.empty())
         throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key),
                     fmt::format("write '{}'", x.measure));
-      if (std::find(cases.begin(), cases.end(), x.of) == cases.end())
+      if (std::find(cases.begin(), cases.end(), of_all) == cases.end() || (of_all == "best" && x.of != of_all))
         throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
     }
     const DynamicsMeasure* found = e.dynamics ? find_dynamics_measure(x.measure) : nullptr;
@@ -350,6 +352,10 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
     } else if (x.measure == "spike_times") {
       if (x.of == "best")
         throw Error(entry.place, "no model is best by 'spike_times', which is no score", "name the model");
+      if (e.compare && e.compare->data->several() && x.of == of_all)
+        throw Error(entry.place, "spike times are those of one of the sweeps",
+                    fmt::format("name it: {}.sweep_{}.spike_times", x.of.empty() ? cases[0] : x.of,
+                                e.compare->data->sweep->numbers[0]));
       list("ms", "all spike times", "spike_times: {are: [13, 17], within: 0.001 ms}");
     } else {
       const MeasureInfo* info = find_measure(x.measure);
@@ -361,7 +367,7 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
                     suggest(x.measure, known));
       if (x.of == "best" && info->better == MeasureInfo::Better::neither)
         throw Error(entry.place, fmt::format("no model is best by '{}': it has no better and worse", x.measure));
-      if (x.of == "data" && info->compares)
+      if (of_all == "data" && info->compares)
         throw Error(entry.place, fmt::format("'{}' compares a model with the data, so the data have none", x.measure));
       range(unit_of(*info, trace_unit));
       if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == x.measure; }))

@@ -85,16 +85,45 @@ Node resolved_data(const DataBlock& d) {
     put(out, "file", std::move(files));
   }
   put(out, "use", text_node(d.use));
-  if (d.sweep) put(out, "sweep", number_node(static_cast<double>(*d.sweep)));
+  if (d.sweep) {
+    const auto numbers = [&](std::size_t i) { return number_node(static_cast<double>(d.sweep->numbers[i])); };
+    Node sweep = map_node();
+    if (d.sweep->range) {
+      put(sweep, "from", numbers(0));
+      put(sweep, "to", numbers(1));
+    } else if (d.sweep->several()) {
+      std::vector<Node> all;
+      for (std::size_t i = 0; i < d.sweep->numbers.size(); ++i) all.push_back(numbers(i));
+      sweep = list_node(std::move(all), true);
+    } else {
+      sweep = numbers(0);
+    }
+    put(out, "sweep", std::move(sweep));
+  }
   const auto pair = [](std::pair<double, double> p, const char* unit) {
     return list_node({number_node(p.first, unit), number_node(p.second, unit)}, true);
   };
+  put(out, "holding", number_node(d.holding_pA, "pA"));
+  put(out, "junction_potential", number_node(d.junction_potential_mV, "mV"));
+  if (!d.artefacts_ms.empty()) {
+    std::vector<Node> all;
+    for (const auto& a : d.artefacts_ms) all.push_back(pair(a, "ms"));
+    put(out, "artefacts", list_node(std::move(all), true));
+  }
+  if (d.cutoff_hz > 0) {
+    Node filter = map_node();
+    put(filter, "cutoff", number_node(d.cutoff_hz, "Hz"));
+    put(filter, "order", number_node(d.filter_order));
+    put(out, "filter", std::move(filter));
+  }
   if (d.window_ms) put(out, "window", pair(*d.window_ms, "ms"));
-  put(out, "every", number_node(d.every));
+  if (d.resample_ms > 0) put(out, "resample", number_node(d.resample_ms, "ms"));
+  else put(out, "every", number_node(d.every));
   if (d.normalise) put(out, "normalise", pair(*d.normalise, ""));
   Node spikes = map_node();
-  put(spikes, "threshold", number_node(d.spikes.threshold, "mV"));
-  put(spikes, "rearm", number_node(d.spikes.rearm, "mV"));
+  const bool slope = d.spikes.of == SpikeDefinition::Of::slope;
+  put(spikes, slope ? "slope" : "threshold", number_node(d.spikes.threshold, slope ? "mV/ms" : "mV"));
+  put(spikes, "rearm", number_node(d.spikes.rearm, slope ? "mV/ms" : "mV"));
   put(out, "spikes", std::move(spikes));
   if (d.noise_mV) put(out, "measurement_noise", number_node(*d.noise_mV, "mV"));
   d.options.write(out);
@@ -506,6 +535,8 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
                               unit == "1" ? "has no unit" : "is in " + unit),
                   "compare with drive: {gain: ...} scales a recorded current");
     s.data = data(block);
+    if (s.data->several())
+      throw Error(s.data->sweep_place, "an input takes the current of one sweep, not of several", "name one: sweep: 3");
     return s;
   }
   s.options = read_options(node, shape_options(s.use, unit), fmt::format("shape '{}'", s.use), {"use"});
@@ -548,6 +579,107 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
     }
   }
   return s;
+}
+
+namespace {
+
+/// [from, to] of `data`.
+std::pair<double, double> read_pair(const Node& list, const char* name, const std::string& unit) {
+  if (!list.is_list() || list.items.size() != 2)
+    throw Error(list.place, fmt::format("'{}' is a list of two numbers, [from, to]", name));
+  const double from = read_number(list.items[0], name, unit, -1e9, 1e9, "data"),
+               to = read_number(list.items[1], name, unit, -1e9, 1e9, "data");
+  if (!(to > from))
+    throw Error(list.items[1].place, fmt::format("'{}' ends at {}, not after its begin at {}", name,
+                                                 with_unit(to, unit), with_unit(from, unit)));
+  return {from, to};
+}
+
+/// 30, [3, 5, 7] or {from: 3, to: 9}.
+SweepChoice read_sweeps(const Node& node) {
+  SweepChoice sweeps;
+  const auto number = [](const Node& each) {
+    return static_cast<std::int64_t>(read_integer(each, "sweep", 0, 1e9, "data"));
+  };
+  if (node.is_map()) {
+    refuse_unknown_keys(node, {"from", "to"}, "'sweep'");
+    const Node *from = node.find("from"), *to = node.find("to");
+    if (!from || !to)
+      throw Error(node.place, "a range of sweeps has a first and a last one", "for example sweep: {from: 3, to: 9}");
+    sweeps.range = true, sweeps.numbers = {number(*from), number(*to)};
+    if (sweeps.numbers[1] < sweeps.numbers[0])
+      throw Error(to->place, fmt::format("the range of sweeps ends at {}, before its begin at {}", sweeps.numbers[1],
+                                         sweeps.numbers[0]));
+  } else if (node.is_list()) {
+    if (node.items.empty()) throw Error(node.place, "'sweep' is an empty list: a recording has at least one");
+    for (const Node& item : node.items) {
+      sweeps.numbers.push_back(number(item));
+      if (std::find(sweeps.numbers.begin(), sweeps.numbers.end() - 1, sweeps.numbers.back()) !=
+          sweeps.numbers.end() - 1)
+        throw Error(item.place, fmt::format("sweep {} is listed twice", sweeps.numbers.back()));
+    }
+  } else {
+    sweeps.numbers = {number(node)};
+  }
+  return sweeps;
+}
+
+}  // namespace
+
+/// What is done to the samples, and which.
+void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
+  const auto given = [&](const char* name) { return v.given(name) ? &v[name].node : nullptr; };
+  if (const Node* sweep = given("sweep")) {
+    d.sweep_place = sweep->place;
+    if (d.use == "simulated") throw Error(d.sweep_place, "the recording of a run has no sweeps", "leave 'sweep' out");
+    d.sweep = read_sweeps(*sweep);
+  }
+  d.holding_pA = v.number("holding"), d.junction_potential_mV = v.number("junction_potential");
+  if (const Node* artefacts = given("artefacts")) {
+    d.artefacts_place = artefacts->place;
+    if (!artefacts->is_list() ||
+        std::none_of(artefacts->items.begin(), artefacts->items.end(), [](const Node& n) { return n.is_list(); }))
+      throw Error(artefacts->place, "'artefacts' is a list of stretches of time",
+                  "for example artefacts: [[10 ms, 12 ms], [510 ms, 512 ms]]");
+    for (const Node& each : artefacts->items) d.artefacts_ms.push_back(read_pair(each, "artefacts", "ms"));
+    std::sort(d.artefacts_ms.begin(), d.artefacts_ms.end());
+    std::vector<std::pair<double, double>> apart;
+    for (const auto& a : d.artefacts_ms)
+      if (!apart.empty() && a.first <= apart.back().second)
+        apart.back().second = std::max(apart.back().second, a.second);
+      else apart.push_back(a);
+    d.artefacts_ms = std::move(apart);
+  }
+  if (const Node* filter = given("filter")) {
+    const OptionValues o =
+        read_options(expect_map(*filter, "filter", "filter: {cutoff: 2 kHz, order: 4}"), filter_options(), "filter");
+    d.cutoff_hz = o.number("cutoff"), d.filter_order = static_cast<int>(o.number("order"));
+    d.filter_place = o["cutoff"].place;
+  }
+  if (const Node* window = given("window")) d.window_ms = read_pair(*window, "window", "ms");
+  if (const Node* bounds = given("normalise")) d.normalise = read_pair(*bounds, "normalise", "1");
+  d.window_place = v["window"].place, d.normalise_place = v["normalise"].place;
+  d.every = static_cast<std::uint32_t>(v.number("every")), d.every_place = v["every"].place;
+  d.resample_ms = v.given("resample") ? v.number("resample") : 0, d.resample_place = v["resample"].place;
+  if (v.given("every") && v.given("resample"))
+    throw Error(d.resample_place, "the sampling is changed twice, by 'every' and by 'resample'",
+                "'every' takes samples as they are, 'resample' without folding higher frequencies down: leave one out");
+  if (const Node* spikes = given("spikes")) {
+    const bool slope = expect_map(*spikes, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}").find("slope");
+    if (const Node* threshold = spikes->find("threshold"); slope && threshold)
+      throw Error(threshold->place, "a spike is a crossing by the voltage or by its slope, not both",
+                  "leave 'threshold' or 'slope' out");
+    const OptionValues o =
+        read_options(*spikes, slope ? slope_options() : spikes_options("mV", -10, -20, false), "spikes");
+    const char *level = slope ? "slope" : "threshold", *unit = slope ? "mV/ms" : "mV";
+    d.spikes.threshold = o.number(level);
+    d.spikes.rearm = o.given("rearm") ? o.number("rearm") : slope ? 0 : d.spikes.threshold - 10;
+    d.spikes.of = slope ? SpikeDefinition::Of::slope : SpikeDefinition::Of::trace;
+    if (d.spikes.rearm > d.spikes.threshold)
+      throw Error(o["rearm"].place,
+                  fmt::format("rearm = {} lies above the {} of data, {}", with_unit(d.spikes.rearm, unit), level,
+                              with_unit(d.spikes.threshold, unit)));
+  }
 }
 
 std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
@@ -622,37 +754,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     specs.insert(specs.end(), reader.begin(), reader.end());
   }
   const OptionValues v = read_options(block, specs, owner, {});
-  d->every = static_cast<std::uint32_t>(v.number("every"));
-  d->sweep_place = v["sweep"].place;
-  if (v.given("sweep")) {
-    if (d->use == "simulated") throw Error(d->sweep_place, "the recording of a run has no sweeps", "leave 'sweep' out");
-    d->sweep = static_cast<std::int64_t>(read_integer(v["sweep"].node, "sweep", 0, 1e9, "data"));
-  }
-  d->window_place = v["window"].place, d->every_place = v["every"].place, d->normalise_place = v["normalise"].place;
-  const auto pair = [&](const char* name, const std::string& unit) -> std::optional<std::pair<double, double>> {
-    if (!v.given(name)) return std::nullopt;
-    const Node& list = v[name].node;
-    if (!list.is_list() || list.items.size() != 2)
-      throw Error(list.place, fmt::format("'{}' is a list of two numbers, [from, to]", name));
-    const double from = read_number(list.items[0], name, unit, -1e9, 1e9, "data"),
-                 to = read_number(list.items[1], name, unit, -1e9, 1e9, "data");
-    if (!(to > from))
-      throw Error(list.items[1].place, fmt::format("'{}' ends at {}, not after its begin at {}", name,
-                                                   with_unit(to, unit), with_unit(from, unit)));
-    return std::pair{from, to};
-  };
-  d->window_ms = pair("window", "ms");
-  d->normalise = pair("normalise", "1");
-  if (v.given("spikes")) {
-    const OptionValues o =
-        read_options(expect_map(v["spikes"].node, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}"),
-                     spikes_options("mV", -10, -20, false), "spikes");
-    d->spikes = {o.number("threshold"), o.given("rearm") ? o.number("rearm") : o.number("threshold") - 10};
-    if (d->spikes.rearm > d->spikes.threshold)
-      throw Error(o["rearm"].place,
-                  fmt::format("rearm = {} lies above the threshold of data, {}", with_unit(d->spikes.rearm, "mV"),
-                              with_unit(d->spikes.threshold, "mV")));
-  }
+  conditioning(v, *d);
   if (d->use == "simulated") {
     if (v.given("measurement_noise")) d->noise_mV = v.number("measurement_noise");
     const BeingRead here(d->file, file->place);

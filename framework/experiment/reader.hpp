@@ -54,6 +54,7 @@ class ExperimentReader {
   SimulateBlock simulate(const Node* block, const Experiment& e, const Place& otherwise, const Use& use);
   void maps(const Node& tree, Experiment& e, const Use& use);
   std::shared_ptr<DataBlock> data(const Node& block);
+  void conditioning(const OptionValues& values, DataBlock& data);
   void sweep(const Node& tree, const Node& block, Experiment& e);
   void compare(const Node& tree, const Node& block, Experiment& e);
   void dynamics(const Node& block, Experiment& e);

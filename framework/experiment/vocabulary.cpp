@@ -130,6 +130,16 @@ std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold
   return {level, number("rearm", unit, rearm, -1e6, 1e6, "the next spike counts only after a value below this")};
 }
 
+std::vector<OptionSpec> slope_options() {
+  return {required("slope", "mV/ms", 1e-6, 1e6, "a spike is an upward crossing of this by the slope of the voltage"),
+          number("rearm", "mV/ms", 0, -1e6, 1e6, "the next spike counts only after a slope below this")};
+}
+
+std::vector<OptionSpec> filter_options() {
+  return {required("cutoff", "Hz", 1e-6, 1e7, "frequency at which a sine is halved"),
+          integer("order", 4, 1, 12, "of the Butterworth filter, which runs twice")};
+}
+
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit) {
   std::string scale = state_unit == unit ? "1" : state_unit == "1" ? unit : unit + "/" + state_unit;
   if (state_unit != unit) {  // a division holds for the next term alone: one of mV/ms in mV is mV/mV ms
@@ -162,11 +172,35 @@ std::vector<OptionSpec> data_options() {
           "file",
           "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: b.ibw} where each has its own"),
       text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
-      block("sweep", "which sweep, by its number in the file; needed where there are several"),
+      block(
+          "sweep",
+          "which sweep, by its number in the file; needed where there are several. A comparison also takes a list, [3, 5, 7], or all from one "
+          "to another, {from: 3, to: 9}: each is a recording of its own, and scores are given for each and as their mean"),
+      number("holding", "pA", 0, -1e6, 1e6,
+             "added to the current: the holding current, where the file's current is without it"),
+      number(
+          "junction_potential", "mV", 0, -200, 200,
+          "liquid junction potential, of the bath against the pipette's solution: taken from the recorded voltage, V = V recorded - junction_potential (Neher 1992, "
+          "doi:10.1016/0076-6879(92)07008-C)"),
+      block(
+          "artefacts",
+          "stretches of the voltage that are not used, [[10 ms, 12 ms], [510 ms, 512 ms]]: no spike is found and nothing is scored there, of data or model; "
+          "the current stays. Filter and resampling see a straight line across"),
+      block(
+          "filter",
+          "low pass without delay: {cutoff: 2 kHz, order: 4}, a Butterworth filter of that order run forward and backward over the sweep, so that a sine at "
+          "the cutoff is halved"),
       block("window", "the part that is used, [from, to] in the recording's own time"),
       integer("every", 1, 1, 1e6, "takes each n-th sample"),
+      number(
+          "resample", "ms", 0, 1e-3, 1e3,
+          "in place of every: from sample to sample, by band-limited interpolation (a sinc of 32 zero crossings to each side under a Kaiser window; within "
+          "2e-4 below 85 % of half the lower rate); the current becomes its mean over each interval"),
       block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
-      block("spikes", "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}")};
+      block(
+          "spikes",
+          "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}, an upward crossing by the voltage, or {slope: 20 mV/ms, rearm: 0 mV/ms}, by its slope; "
+          "found before every, resample and normalise, at times between samples")};
 }
 
 std::vector<OptionSpec> compare_options() {

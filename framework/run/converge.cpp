@@ -69,10 +69,14 @@ Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Tr
   std::optional<Observed> data;
   if (scene.data) {
     data = Observed{
-        scene.data->t0_ms, scene.data->end_ms(), scene.data->spikes_ms,
-        Sampled{scene.data->t0_ms, scene.data->dt_ms, scene.data->voltage}
+        scene.data->t0_ms,
+        scene.data->end_ms(),
+        scene.data->spikes_ms,
+        Sampled{scene.data->t0_ms, scene.data->dt_ms, scene.data->voltage},
+        false,
+        scene.data->artefacts_ms
     };
-    run.from_ms = data->from_ms, run.to_ms = data->to_ms, run.to_included = false;
+    run.from_ms = data->from_ms, run.to_ms = data->to_ms, run.to_included = false, run.unscored = data->unscored;
   }
   p.result.measures = measure(scene.uses, p.result, run, data ? &*data : nullptr, p.unit);
   p.result.columns.clear(), p.result.time_ms = {};
@@ -598,6 +602,9 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     scene.uses.insert(scene.uses.begin(), {"spike_count", "spike_count", {}, {}});
   std::vector<Subject> subjects;
   if (e.compare) {
+    if (e.compare->data->several())
+      throw Error(e.compare->data->sweep_place, "converge refines the runs of one sweep, and there are several",
+                  "name one: --set compare.data.sweep=3");
     scene.data = load_recording(*e.compare->data);
     scene.t0_ms = scene.data->t0_ms;
     const std::vector<Neuron> neurons = compared(*e.compare, *scene.data);

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "experiment/options.hpp"
 #include "hillock/random.hpp"
+#include "measure/filters.hpp"
 #include "measure/spikes.hpp"
+#include "measure/traces.hpp"
 #include "run/simulate.hpp"
 #include "util/units.hpp"
 
@@ -41,7 +44,7 @@ Recording simulated(const DataBlock& data) {
   return r;
 }
 
-/// A file of a recording, opened by its reader, and the sweep of it that is wanted.
+/// A file of a recording, opened by its reader, and one of its sweeps.
 class OpenFile {
  public:
   OpenFile(const DataBlock& data, const std::filesystem::path& file, const std::string& shown, const Place& place)
@@ -52,7 +55,44 @@ class OpenFile {
     check(plugin_, face_.open(file.c_str(), values.get(), &self, &error_), error_, place_);
     self_.reset(self);
     self_.get_deleter() = face_.close;
-    choose(data);
+    std::uint32_t n = 0;
+    check(plugin_, face_.sweeps(self_.get(), &n, &error_), error_, place_);
+    if (n == 0) throw Error(place_, fmt::format("'{}' holds no sweep", shown_));
+    for (std::uint32_t i = 0; i < n; ++i) numbers_.push_back(describe(i).number);
+  }
+  /// The sweeps of the file that are asked for, as they are counted here.
+  std::vector<std::uint32_t> chosen(const DataBlock& data) const {
+    const std::size_t n = numbers_.size();
+    const std::string has = n == 1 ? fmt::format("it has one, number {}", numbers_[0])
+                                   : fmt::format("it has {}, numbers {} to {}", n, numbers_[0], numbers_[n - 1]);
+    std::vector<std::uint32_t> all;
+    if (!data.sweep) {
+      if (n > 1)
+        throw Error(place_,
+                    fmt::format("'{}' has {} sweeps, numbers {} to {}", shown_, n, numbers_[0], numbers_[n - 1]),
+                    fmt::format("say which: data: {{sweep: {}}}", numbers_[0]));
+      return {0};
+    }
+    const auto& wanted = data.sweep->numbers;
+    if (data.sweep->range) {
+      for (std::uint32_t i = 0; i < n; ++i)
+        if (wanted[0] <= numbers_[i] && numbers_[i] <= wanted[1]) all.push_back(i);
+      if (all.empty())
+        throw Error(data.sweep_place, fmt::format("'{}' has no sweep from {} to {}", shown_, wanted[0], wanted[1]),
+                    has);
+      return all;
+    }
+    for (const std::int64_t number : wanted) {
+      const auto found = std::find(numbers_.begin(), numbers_.end(), number);
+      if (found == numbers_.end())
+        throw Error(data.sweep_place, fmt::format("'{}' has no sweep {}", shown_, number), has);
+      all.push_back(static_cast<std::uint32_t>(found - numbers_.begin()));
+    }
+    return all;
+  }
+  void select(std::uint32_t index) {
+    index_ = index;
+    sweep_ = describe(index);
   }
   const hk_sweep& sweep() const { return sweep_; }
   std::string current_source() const { return sweep_.current_source ? sweep_.current_source : ""; }
@@ -80,25 +120,11 @@ class OpenFile {
   }
 
  private:
-  void choose(const DataBlock& data) {
-    std::uint32_t n = 0;
-    check(plugin_, face_.sweeps(self_.get(), &n, &error_), error_, place_);
-    if (n == 0) throw Error(place_, fmt::format("'{}' holds no sweep", shown_));
-    std::int64_t first = 0, last = 0;
-    for (index_ = 0; index_ < n; ++index_) {
-      sweep_ = {};
-      sweep_.size = sizeof sweep_;
-      check(plugin_, face_.describe(self_.get(), index_, &sweep_, &error_), error_, place_);
-      if (data.sweep ? sweep_.number == *data.sweep : n == 1) return;
-      if (index_ == 0) first = sweep_.number;
-      last = sweep_.number;
-    }
-    if (data.sweep)
-      throw Error(data.sweep_place, fmt::format("'{}' has no sweep {}", shown_, *data.sweep),
-                  n == 1 ? fmt::format("it has one, number {}", first)
-                         : fmt::format("it has {}, numbers {} to {}", n, first, last));
-    throw Error(place_, fmt::format("'{}' has {} sweeps, numbers {} to {}", shown_, n, first, last),
-                fmt::format("say which: data: {{sweep: {}}}", first));
+  hk_sweep describe(std::uint32_t index) {
+    hk_sweep sweep{};
+    sweep.size = sizeof sweep;
+    check(plugin_, face_.describe(self_.get(), index, &sweep, &error_), error_, place_);
+    return sweep;
   }
 
   const Plugin& plugin_;
@@ -108,65 +134,150 @@ class OpenFile {
   Inside inside_;
   hk_error error_{};
   std::unique_ptr<void, void (*)(void*)> self_{nullptr, [](void*) {}};
+  std::vector<std::int64_t> numbers_;
   std::uint32_t index_ = 0;
   hk_sweep sweep_{};
 };
 
-Recording read(const DataBlock& data, bool current_alone) {
-  Recording r;
-  const auto take = [&](OpenFile& file) { r.t0_ms = file.sweep().t0, r.dt_ms = file.sweep().dt; };
+void take(Recording& r, OpenFile& file) {
+  const hk_sweep& s = file.sweep();
+  r.t0_ms = s.t0, r.dt_ms = s.dt, r.sweep = s.number, r.protocol = s.protocol ? s.protocol : "";
+}
+
+std::vector<Recording> read(const DataBlock& data, bool current_alone) {
+  std::vector<Recording> all;
   if (data.current_file.empty()) {
     OpenFile file(data, data.file, data.shown, data.place);
-    take(file);
-    if (!current_alone) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
-    r.current_pA = file.channel(HK_CURRENT, "current", "pA");
-    r.current_source = file.current_source();
-    return r;
+    for (const std::uint32_t index : file.chosen(data)) {
+      Recording& r = all.emplace_back();
+      file.select(index);
+      take(r, file);
+      if (!current_alone) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+      r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+      r.current_source = file.current_source();
+    }
+    return all;
   }
   if (!current_alone) {
     OpenFile file(data, data.file, data.shown, data.place);
-    take(file);
-    r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+    for (const std::uint32_t index : file.chosen(data)) {
+      Recording& r = all.emplace_back();
+      file.select(index);
+      take(r, file);
+      r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+    }
   }
   OpenFile file(data, data.current_file, data.current_shown, data.current_place);
-  const hk_sweep& s = file.sweep();
-  if (!current_alone && (s.samples != r.voltage.size() || std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms ||
-                         std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
-    throw Error(
-        data.current_place,
-        fmt::format("'{}' does not fit '{}': {} samples from {:.10g} ms, one each {:.10g} ms", data.current_shown,
-                    data.shown, s.samples, s.t0, s.dt),
-        fmt::format("the voltage has {} from {:.10g} ms, one each {:.10g} ms", r.voltage.size(), r.t0_ms, r.dt_ms));
-  if (current_alone) take(file);
-  r.current_pA = file.channel(HK_CURRENT, "current", "pA");
-  r.current_source = file.current_source();
-  return r;
+  const std::vector<std::uint32_t> chosen = file.chosen(data);
+  if (current_alone) all.resize(chosen.size());
+  if (chosen.size() != all.size())
+    throw Error(data.current_place, fmt::format("'{}' has {} of the sweeps that are asked for, '{}' {}",
+                                                data.current_shown, chosen.size(), data.shown, all.size()));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Recording& r = all[i];
+    file.select(chosen[i]);
+    const hk_sweep& s = file.sweep();
+    if (!current_alone && (s.samples != r.voltage.size() || std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms ||
+                           std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
+      throw Error(
+          data.current_place,
+          fmt::format("'{}' does not fit '{}': {} samples from {:.10g} ms, one each {:.10g} ms", data.current_shown,
+                      data.shown, s.samples, s.t0, s.dt),
+          fmt::format("the voltage has {} from {:.10g} ms, one each {:.10g} ms", r.voltage.size(), r.t0_ms, r.dt_ms));
+    if (current_alone) take(r, file);
+    r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+    r.current_source = file.current_source();
+  }
+  return all;
 }
 
-}  // namespace
+/// The samples of these stretches are put on a straight line between their neighbours; at an end of the sweep they hold the neighbour.
+void bridge(std::vector<double>& v, const std::vector<bool>& masked) {
+  for (std::size_t begin = 0; begin < v.size();) {
+    if (!masked[begin]) {
+      ++begin;
+      continue;
+    }
+    std::size_t end = begin;
+    while (end < v.size() && masked[end]) ++end;
+    const double right = end < v.size() ? v[end] : v[begin - 1], left = begin > 0 ? v[begin - 1] : right;
+    for (std::size_t k = begin; k < end; ++k)
+      v[k] = left + (right - left) * static_cast<double>(k + 1 - begin) / static_cast<double>(end + 1 - begin);
+    begin = end;
+  }
+}
 
-Recording load_recording(const DataBlock& data, bool current_alone) {
-  Recording r = data.run ? simulated(data) : read(data, current_alone);
-  if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);  // so that windows cut both alike
-  r.shown = data.shown;
+/// Which samples lie in the artefacts.
+std::vector<bool> masked(const Recording& r, const DataBlock& data) {
+  std::vector<bool> in(r.voltage.size(), true);
+  each_outside({r.t0_ms, r.dt_ms, r.voltage}, {0, r.voltage.size()}, data.artefacts_ms,
+               [&](std::size_t k) { in[k] = false; });
+  return in;
+}
+
+/// Puts NaN into the artefacts, and keeps those that have part in the recording.
+void mask(Recording& r, const DataBlock& data) {
+  const std::vector<bool> in = masked(r, data);
+  for (std::size_t k = 0; k < in.size(); ++k)
+    if (in[k]) r.voltage[k] = std::numeric_limits<double>::quiet_NaN();
+  if (std::find(in.begin(), in.end(), false) == in.end())
+    throw Error(data.artefacts_place, fmt::format("the artefacts leave nothing of '{}'", r.shown));
+  for (const auto& [from, to] : data.artefacts_ms)
+    if (to > r.t0_ms && from < r.end_ms())
+      r.artefacts_ms.emplace_back(std::max(from, r.t0_ms), std::min(to, r.end_ms()));
+}
+
+/// All of the sweep: what was recorded, as it is meant, with straight lines in place of the artefacts.
+void clean(Recording& r, const DataBlock& data) {
+  for (double& I : r.current_pA) I += data.holding_pA;
+  for (double& v : r.voltage) v -= data.junction_potential_mV;
+  for (const auto& [from, to] : data.artefacts_ms)
+    if (!(to > r.t0_ms && from < r.end_ms()))
+      throw Error(data.artefacts_place,
+                  fmt::format("the artefact from {} to {} ms lies outside '{}'", from, to, r.shown),
+                  fmt::format("it runs from {:.10g} to {:.10g} ms", r.t0_ms, r.end_ms()));
+  if (!data.artefacts_ms.empty()) {
+    const std::vector<bool> in = masked(r, data);
+    if (std::find(in.begin(), in.end(), false) != in.end()) bridge(r.voltage, in);
+  }
+  if (data.cutoff_hz > 0) {
+    const double half_Hz = 500 / r.dt_ms;
+    if (data.cutoff_hz >= half_Hz)
+      throw Error(data.filter_place,
+                  fmt::format("cutoff = {} Hz is not below half the sampling rate of '{}', {:.10g} Hz", data.cutoff_hz,
+                              r.shown, half_Hz));
+    if (r.voltage.size() <= low_pass_padding(data.filter_order))
+      throw Error(data.filter_place,
+                  fmt::format("a filter of order {} needs more than {} samples, and '{}' has {}", data.filter_order,
+                              low_pass_padding(data.filter_order), r.shown, r.voltage.size()));
+    r.voltage = low_pass(r.voltage, r.dt_ms, data.cutoff_hz, data.filter_order);
+  }
+}
+
+/// The part that is used, with its spikes, at the sampling that is asked for.
+void cut(Recording& r, const DataBlock& data) {
+  // resampled is the whole sweep, so that the edges of the window are none to its filter
+  const std::vector<double> whole = data.resample_ms > 0 ? r.voltage : std::vector<double>();
+  const double whole_t0_ms = r.t0_ms;
   if (data.window_ms) {
     const auto [from, to] = *data.window_ms;
-    const auto begin = static_cast<std::size_t>(std::max(0.0, std::ceil((from - r.t0_ms) / r.dt_ms - 1e-6)));
-    const auto end = static_cast<std::size_t>(
-        std::clamp(std::ceil((to - r.t0_ms) / r.dt_ms - 1e-6), 0.0, static_cast<double>(r.voltage.size())));
-    if (end < begin + 2)
+    const SampleRange range = samples_within({r.t0_ms, r.dt_ms, r.voltage}, from, to);
+    if (range.count() < 2)
       throw Error(
           data.window_place,
           fmt::format("the window from {} to {} ms holds {} '{}'", from, to,
-                      end > begin ? "a single sample of" : "no part of", r.shown),
+                      range.count() > 0 ? "a single sample of" : "no part of", r.shown),
           fmt::format("it runs from {:.10g} to {:.10g} ms, a sample each {:.10g} ms", r.t0_ms, r.end_ms(), r.dt_ms));
-    r.t0_ms += static_cast<double>(begin) * r.dt_ms;
+    r.t0_ms += static_cast<double>(range.begin) * r.dt_ms;
     for (auto* channel : {&r.voltage, &r.current_pA})
-      *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(begin),
-                                     channel->begin() + static_cast<std::ptrdiff_t>(end));
+      *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(range.begin),
+                                     channel->begin() + static_cast<std::ptrdiff_t>(range.end));
   }
+  const std::size_t all = r.voltage.size();
+  const double end_ms = r.end_ms();
+  if (!data.artefacts_ms.empty()) mask(r, data);
+  r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
   if (data.every > 1) {
-    const std::size_t all = r.voltage.size();
     for (auto* channel : {&r.voltage, &r.current_pA}) {
       std::size_t kept = 0;
       for (std::size_t k = 0; k < channel->size(); k += data.every) (*channel)[kept++] = (*channel)[k];
@@ -178,10 +289,22 @@ Recording load_recording(const DataBlock& data, bool current_alone) {
                   fmt::format("every = {} leaves fewer than two samples of '{}'", data.every, r.shown),
                   fmt::format("it has {}", all));
   }
-  r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
+  if (data.resample_ms > 0) {
+    const Grid grid{r.t0_ms, data.resample_ms,
+                    static_cast<std::size_t>(std::ceil((end_ms - r.t0_ms) / data.resample_ms - sample_slack))};
+    if (grid.samples < 2)
+      throw Error(data.resample_place,
+                  fmt::format("resample = {} ms leaves fewer than two samples of '{}'", data.resample_ms, r.shown),
+                  fmt::format("it lasts {:.10g} ms", end_ms - r.t0_ms));
+    r.voltage = resampled({whole_t0_ms, r.dt_ms, whole}, grid);
+    r.current_pA = resampled_held({r.t0_ms, r.dt_ms, r.current_pA}, grid);
+    r.dt_ms = grid.dt_ms;
+    if (!data.artefacts_ms.empty()) r.artefacts_ms.clear(), mask(r, data);
+  }
   if (data.normalise) {
-    const auto [low, high] = std::minmax_element(r.voltage.begin(), r.voltage.end());
-    const double least = *low, greatest = *high;
+    double least = std::numeric_limits<double>::infinity(), greatest = -least;
+    for (const double v : r.voltage)
+      if (std::isfinite(v)) least = std::min(least, v), greatest = std::max(greatest, v);
     if (least == greatest)
       throw Error(data.normalise_place,
                   fmt::format("the voltage of '{}' is the same throughout and cannot be normalised", r.shown));
@@ -189,7 +312,52 @@ Recording load_recording(const DataBlock& data, bool current_alone) {
     for (double& v : r.voltage) v = data.normalise->first + scale * (v - least);
     r.unit = "1";
   }
-  return r;
+}
+
+}  // namespace
+
+std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone) {
+  std::vector<Recording> all;
+  if (data.run) all.push_back(simulated(data));
+  else all = read(data, current_alone);
+  for (Recording& r : all) {
+    r.shown = data.shown;
+    if (data.holding_pA != 0) r.current_source += fmt::format(" with {} of holding", with_unit(data.holding_pA, "pA"));
+    if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);  // so that windows cut both alike
+    clean(r, data);
+    cut(r, data);
+  }
+  return all;
+}
+
+Recording load_recording(const DataBlock& data, bool current_alone) {
+  return std::move(load_recordings(data, current_alone).front());
+}
+
+std::string conditions(const DataBlock& data) {
+  std::vector<std::string> done;
+  if (data.junction_potential_mV != 0)
+    done.push_back(fmt::format("a junction potential of {} is taken off the voltage",
+                               with_unit(data.junction_potential_mV, "mV")));
+  if (!data.artefacts_ms.empty()) {
+    std::vector<std::string> all;
+    for (const auto& [from, to] : data.artefacts_ms) all.push_back(fmt::format("{} to {} ms", from, to));
+    done.push_back(fmt::format("artefacts, not scored: {}", fmt::join(all, ", ")));
+  }
+  if (data.cutoff_hz > 0)
+    done.push_back(fmt::format("low pass without delay, halving {} Hz (Butterworth of order {}, forward and backward)",
+                               data.cutoff_hz, data.filter_order));
+  if (data.every > 1) done.push_back(fmt::format("one sample in {}", data.every));
+  if (data.resample_ms > 0)
+    done.push_back(fmt::format("resampled, band-limited, to {}", with_unit(data.resample_ms, "ms")));
+  if (data.normalise)
+    done.push_back(fmt::format("normalised to {} and {}", data.normalise->first, data.normalise->second));
+  const bool slope = data.spikes.of == SpikeDefinition::Of::slope;
+  const char* unit = slope ? "mV/ms" : "mV";
+  done.push_back(fmt::format("a spike is an upward crossing of {} by the {}, the next after {}",
+                             with_unit(data.spikes.threshold, unit), slope ? "slope of the voltage" : "voltage",
+                             with_unit(data.spikes.rearm, unit)));
+  return fmt::format("{}", fmt::join(done, "; "));
 }
 
 }  // namespace hillock

@@ -1,22 +1,35 @@
 #pragma once
 // Recordings as a comparison sees them: one sweep, current in pA, voltage in mV (or normalised), spikes by a stated definition.
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 #include "experiment/experiment.hpp"
 
 namespace hillock {
 
 struct Recording {
-  std::string shown;            ///< the file as the user wrote it
-  double t0_ms = 0, dt_ms = 1;  ///< sample k is at t0 + k*dt
+  std::string shown;                  ///< the file as the user wrote it
+  std::optional<std::int64_t> sweep;  ///< its number in the file; none of a run
+  std::string protocol;               ///< what the file says of it
+  double t0_ms = 0, dt_ms = 1;        ///< sample k is at t0 + k*dt
   std::vector<double> voltage, current_pA;
   std::string unit = "mV";  ///< of the voltage; "1" if normalised
   std::string current_source;
-  std::vector<double> spikes_ms;  ///< found before normalising
+  std::vector<double> spikes_ms;  ///< found in the samples as recorded, before another sampling and normalising
+  std::vector<std::pair<double, double>> artefacts_ms;  ///< within it: the voltage there is NaN
   double end_ms() const { return t0_ms + static_cast<double>(voltage.size()) * dt_ms; }
 };
 
-/// Reads or makes it; `current_alone`: the file need not hold a voltage. Throws Error with the place of the block for what the reader refuses, missing channels, units that are no voltage or current, an empty window.
+/// Reads or makes every sweep that the block asks for, in its order; `current_alone`: the file need not hold a voltage. Throws Error with the place of the
+/// block for what the reader refuses, missing sweeps and channels, units that are no voltage or current, an empty window, a filter that cannot be.
+std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone = false);
+
+/// The only one. REQUIRES: the block asks for one.
 Recording load_recording(const DataBlock& data, bool current_alone = false);
+
+/// What was done to the recordings of this block, and what counts as a spike in them, as sentences.
+std::string conditions(const DataBlock& data);
 
 }  // namespace hillock

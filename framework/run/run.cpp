@@ -134,6 +134,8 @@ std::string words(std::string measure) {
 
 std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases) {
   std::vector<Judgement> all;
+  // a model under one of several sweeps is named with a dot: where no case is named, its mean over them is meant
+  const auto is_model = [](const CaseResult& c) { return c.name != "data" && c.name.find('.') == std::string::npos; };
   for (const Expectation& x : experiment.expect) {
     std::vector<const CaseResult*> of;
     if (x.of == "best") {
@@ -142,7 +144,7 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
       double value = 0;
       for (const CaseResult& c : cases)
         for (const MeasureValue& v : c.measures)
-          if (v.name == x.measure && v.why.empty() && c.name != "data" &&
+          if (v.name == x.measure && v.why.empty() && is_model(c) &&
               (!best || (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value)))
             best = &c, value = v.value;
       if (best) of.push_back(best);
@@ -151,7 +153,8 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
                        "no model has a score", false});
     } else {
       for (const CaseResult& c : cases)
-        if (x.of == c.name || (x.of.empty() && c.name != "data")) of.push_back(&c);
+        if (x.of == c.name || (x.of.empty() && is_model(c))) of.push_back(&c);
+      if (of.empty()) all.push_back({x.place, fmt::format("{} of '{}'", x.measure, x.of), "no such sweep", false});
     }
     for (const CaseResult* c : of) {
       Judgement j{x.place, {}, {}, false};
@@ -198,7 +201,8 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
 void prepare(const Experiment& e) {
   if (e.compare) {
     if (e.compare->data->run) return prepare(*e.compare->data->run);
-    for (const Neuron& n : compared(*e.compare, load_recording(*e.compare->data))) prepare(n);
+    for (const Recording& r : load_recordings(*e.compare->data))
+      for (const Neuron& n : compared(*e.compare, r)) prepare(n);
   } else if (e.dynamics) {
     prepare_dynamics(e);
   } else if (e.sweep) {

@@ -7,7 +7,9 @@
 #include "experiments.hpp"
 #include "host/axon_file.hpp"
 #include "host/igor_file.hpp"
+#include "measure/filters.hpp"
 #include "measure/spikes.hpp"
+#include "run/converge.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -19,13 +21,16 @@ const std::string cell =
     "seed: 4\nmodel: {use: lif}\ninput: {I: [{use: step, from: 20, to: 100, amplitude: 450}, {use: step, from: 100, to: 170, "
     "amplitude: 600}]}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n";
 
-/// The recording of a comparison whose data block is this.
-Recording recording(const std::string& data) {
-  return load_recording(
-      *load("compare:\n  data: " + data +
-            "\n  models: {lif: {model: {use: lif}, readout: {of: v, scale: 1}}}\nintegrator: {use: euler, dt: 0.1}\n")
-           ->compare->data);
+std::shared_ptr<const Experiment> comparison(const std::string& data) {
+  return load(
+      "compare:\n  data: " + data +
+      "\n  models: {lif: {model: {use: lif}, readout: {of: v, scale: 1}}}\nintegrator: {use: euler, dt: 0.1}\n");
 }
+/// The data block of a comparison, and as it is written out.
+std::shared_ptr<DataBlock> block(const std::string& data) { return comparison(data)->compare->data; }
+Node resolved(const std::string& data) { return comparison(data)->resolved; }
+/// Its recording.
+Recording recording(const std::string& data) { return load_recording(*block(data)); }
 
 /// A recording as a file: t0, then v and I of each sample.
 void write_csv(const std::string& name, double t0, double dt, const std::vector<double>& v,
@@ -223,6 +228,150 @@ TEST_SUITE("recordings") {
     CHECK(r.spikes_ms[0] == doctest::Approx(12 + 0.5 * (-10 - v[24]) / (20 - v[24])).epsilon(1e-12));
     CHECK(recording("{file: spiky.csv, spikes: {threshold: 30}}").spikes_ms.empty());
   }
+  TEST_CASE("several sweeps are recordings of their own, in the order of a list, or all that lie in a range") {
+    axon::Tape tape;
+    tape.version = 2.6F, tape.floats = true,
+    tape.inputs = {
+        {"Vm", "mV"},
+        {"Im", "pA"}
+    };
+    tape.sweeps = {
+        {-70, 0, -69, 5},
+        {-60, 1, -59, 6},
+        {-50, 3, -49, 7}
+    };
+    axon::image_of(tape).write(folder() / "cell.abf");
+    const auto firsts = [](const std::string& sweeps) {
+      std::vector<double> v;
+      for (const Recording& r : load_recordings(*block("{file: cell.abf, sweep: " + sweeps + "}")))
+        v.push_back(r.voltage[0]), v.push_back(static_cast<double>(*r.sweep));
+      return v;
+    };
+    CHECK(firsts("[2, 0]") == std::vector<double>{-50, 2, -70, 0});
+    CHECK(firsts("{from: 1, to: 9}") == std::vector<double>{-60, 1, -50, 2});
+    CHECK(firsts("[1]") == std::vector<double>{-60, 1});
+    CHECK(said("{file: cell.abf, sweep: [1, 3]}") == "2:33: 'cell.abf' has no sweep 3 - it has 3, numbers 0 to 2");
+    CHECK(said("{file: cell.abf, sweep: {from: 3, to: 9}}") ==
+          "2:33: 'cell.abf' has no sweep from 3 to 9 - it has 3, numbers 0 to 2");
+    // of two files, each has them
+    tape.sweeps.resize(2);
+    axon::image_of(tape).write(folder() / "current.abf");
+    const std::string two = "{file: {voltage: cell.abf, current: current.abf}, sweep: ";
+    CHECK(load_recordings(*block(two + "{from: 0, to: 1}}")).size() == 2);
+    CHECK(load_recordings(*block(two + "{from: 0, to: 1}}"))[1].current_pA == std::vector<double>{1, 6});
+    CHECK(said(two + "{from: 0, to: 2}}") ==
+          "2:45: 'current.abf' has 2 of the sweeps that are asked for, 'cell.abf' 3 - ");
+    // written out they are the same again
+    for (const char* sweeps : {"[2, 0]", "{from: 1, to: 9}"})
+      CHECK(to_yaml(resolved(std::string("{file: cell.abf, sweep: ") + sweeps + "}")).find(sweeps) !=
+            std::string::npos);
+  }
+
+  TEST_CASE("holding current is added and the junction potential taken away, before spikes are found") {
+    std::vector<double> v, I;
+    for (int k = 0; k < 100; ++k) v.push_back(k == 50 ? 0 : -70), I.push_back(k);
+    write_csv("plain.csv", 0, 0.5, v, I);
+    const Recording r = recording("{file: plain.csv, holding: -0.012 nA, junction_potential: 14 mV}");
+    for (std::size_t k = 0; k < v.size(); ++k) {
+      CHECK(r.voltage[k] == v[k] - 14);
+      CHECK(r.current_pA[k] == I[k] - 12);
+    }
+    CHECK(r.current_source == "recorded with -12 pA of holding");
+    CHECK(r.spikes_ms.empty());  // -14 mV is no spike any more
+    CHECK(recording("{file: plain.csv}").spikes_ms.size() == 1);
+  }
+
+  TEST_CASE("the filter works on the sweep, so that a window cuts its result") {
+    std::vector<double> v, I;
+    for (int k = 0; k < 400; ++k) v.push_back(-70 + 5 * std::sin(0.02 * k * k)), I.push_back(0);
+    write_csv("chirp.csv", 100, 0.1, v, I);
+    const Recording all = recording("{file: chirp.csv, filter: {cutoff: 0.5 kHz, order: 3}}"),
+                    cut = recording("{file: chirp.csv, filter: {cutoff: 500 Hz, order: 3}, window: [110, 120]}");
+    CHECK(same_bits(all.voltage, low_pass(v, 0.1, 500, 3)));
+    CHECK(same_bits(cut.voltage, {all.voltage.begin() + 100, all.voltage.begin() + 200}));
+    CHECK(same_bits(recording("{file: chirp.csv, filter: {cutoff: 500 Hz}}").voltage, low_pass(v, 0.1, 500, 4)));
+  }
+
+  TEST_CASE(
+      "resampling sees the samples beyond the window, keeps the charge, and leaves spikes where they were recorded") {
+    std::vector<double> v, I;
+    for (int k = 0; k < 2000; ++k) v.push_back(40 * std::sin(0.05 * k)), I.push_back(k < 905 ? 0 : 100);
+    write_csv("sine.csv", 0, 0.05, v, I);
+    const Recording r = recording("{file: sine.csv, window: [40 ms, 60 ms], resample: 0.2 ms}"),
+                    fine = recording("{file: sine.csv, window: [40 ms, 60 ms]}");
+    CHECK(r.t0_ms == 40);
+    CHECK(r.dt_ms == 0.2);
+    REQUIRE(r.voltage.size() == 100);
+    // a sine at 6.4 % of half the new rate, also at the edges of the window
+    for (std::size_t k = 0; k < 100; ++k)
+      CHECK(std::abs(r.voltage[k] - 40 * std::sin(0.05 * (800 + 4 * static_cast<double>(k)))) < 40 * 2e-4);
+    CHECK(r.current_pA[26] == doctest::Approx(75).epsilon(1e-12));  // from 45.2 to 45.4 ms, the step at 45.25 ms
+    CHECK(r.current_pA[25] == 0);
+    CHECK(r.current_pA[27] == 100);
+    CHECK(same_bits(r.spikes_ms, fine.spikes_ms));
+    CHECK(!r.spikes_ms.empty());
+    const Recording rare = recording("{file: sine.csv, window: [40 ms, 60 ms], every: 100}");
+    CHECK(same_bits(rare.spikes_ms, fine.spikes_ms));
+  }
+
+  TEST_CASE("an artefact is a gap: no spike in it, no part in filter, scale or scores") {
+    std::vector<double> v, I;
+    for (int k = 0; k < 400; ++k) v.push_back(-70 + 0.01 * k), I.push_back(10);
+    std::vector<double> clean = v;
+    for (int k = 100; k < 110; ++k) v[static_cast<std::size_t>(k)] = 500;
+    v[300] = clean[300] = 10;  // a spike
+    write_csv("artefact.csv", 1000, 0.1, v, I), write_csv("clean.csv", 1000, 0.1, clean, I);
+    const std::string gap = "artefacts: [[1010 ms, 1010.5 ms], [1010.4 ms, 1011 ms]]";
+    const Recording r = recording("{file: artefact.csv, " + gap + "}");
+    for (std::size_t k = 0; k < v.size(); ++k)
+      if (100 <= k && k < 110) CHECK(std::isnan(r.voltage[k]));
+      else CHECK(r.voltage[k] == clean[k]);
+    CHECK(r.current_pA == I);
+    CHECK(r.artefacts_ms == std::vector<std::pair<double, double>>{
+                                {1010, 1011}
+    });
+    CHECK(r.spikes_ms == recording("{file: clean.csv}").spikes_ms);
+    CHECK(r.spikes_ms.size() == 1);
+    CHECK(recording("{file: artefact.csv}").spikes_ms.size() == 2);
+    // the trace is straight across it, so the filter gives what it would without
+    const std::string filtered = ", filter: {cutoff: 1 kHz}, resample: 0.05 ms";
+    const Recording smooth = recording("{file: artefact.csv, " + gap + filtered + "}"),
+                    same = recording("{file: clean.csv" + filtered + "}");
+    REQUIRE(smooth.voltage.size() == same.voltage.size());
+    for (std::size_t k = 0; k < same.voltage.size(); ++k)
+      if (200 <= k && k < 220) CHECK(std::isnan(smooth.voltage[k]));
+      else CHECK(smooth.voltage[k] == doctest::Approx(same.voltage[k]).epsilon(1e-12));
+    const Recording scaled = recording("{file: artefact.csv, " + gap + ", normalise: [0, 1]}");
+    CHECK(scaled.voltage[300] == 1);
+    CHECK(std::isnan(scaled.voltage[105]));
+    // one at an end holds the neighbour; a window may lie beside all of them
+    CHECK(recording("{file: artefact.csv, artefacts: [[1000, 1011]], filter: {cutoff: 100 Hz}}").voltage[110] ==
+          doctest::Approx(clean[110]).epsilon(1e-3));
+    CHECK(recording("{file: artefact.csv, " + gap + ", window: [1020, 1030]}").artefacts_ms.empty());
+    CHECK(to_yaml(resolved("{file: artefact.csv, " + gap + "}")).find("[[1010 ms, 1011 ms]]") != std::string::npos);
+  }
+
+  TEST_CASE("spikes by the slope of the voltage are its onsets") {
+    std::vector<double> v, I;
+    for (int k = 0; k < 400; ++k) {
+      const double t = 0.05 * k - 5;
+      v.push_back(-70 + (t > 0 ? 20 * t * t * std::exp(-t) : 0)), I.push_back(0);
+    }
+    write_csv("slope.csv", 0, 0.05, v, I);
+    double low = 0, high = 0.5;  // of the slope 20 (2 t - t^2) exp(-t) = 5 mV/ms
+    for (int i = 0; i < 60; ++i) {
+      const double t = (low + high) / 2;
+      (20 * (2 * t - t * t) * std::exp(-t) < 5 ? low : high) = t;
+    }
+    const Recording r = recording("{file: slope.csv, spikes: {slope: 5 mV/ms}}");
+    REQUIRE(r.spikes_ms.size() == 1);
+    // bound of detect_spikes: dt^2/6 |v3/v2|, with v3/v2 = -(6 - 6 t + t^2)/(2 - 4 t + t^2), and some room for its change over an interval
+    const double ratio = (6 - 6 * low + low * low) / (2 - 4 * low + low * low);
+    CHECK(std::abs(r.spikes_ms[0] - (5 + low)) < 1.2 * 0.05 * 0.05 / 6 * ratio);
+    CHECK(recording("{file: slope.csv, spikes: {slope: 30 V/s}}").spikes_ms.empty());
+    CHECK(to_yaml(resolved("{file: slope.csv, spikes: {slope: 5 mV/ms}}"))
+              .find("spikes: {slope: 5 mV/ms, rearm: 0 mV/ms}") != std::string::npos);
+  }
 }
 
 TEST_SUITE("comparisons") {
@@ -284,6 +433,123 @@ TEST_SUITE("comparisons") {
     CHECK(order("rmse").starts_with("data same "));
     // nothing to rank by: as written
     CHECK(order("spike_count, isi_mean") == "data silent slow slower same ");
+  }
+
+  TEST_CASE("over several sweeps each model has a score for each and their mean, on which it is ranked") {
+    axon::Tape tape;
+    tape.version = 2.6F, tape.floats = true, tape.interval_us = 100,
+    tape.inputs = {
+        {"Vm", "mV"},
+        {"Im", "pA"}
+    };
+    // the leaky neuron under 400, 420 and 0 pA, as a file
+    const std::string model =
+        "model: {use: lif, V_th: -55.5}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n";
+    tape.sweeps.clear();
+    for (const int pA : {400, 420, 0}) {
+      write("one.yaml", model + "input: {I: " + std::to_string(pA) + "}\n");
+      const Recording r = recording("{file: one.yaml}");
+      tape.sweeps.emplace_back();
+      for (std::size_t k = 0; k < r.voltage.size(); ++k)
+        tape.sweeps.back().push_back(r.voltage[k]), tape.sweeps.back().push_back(r.current_pA[k]);
+    }
+    axon::image_of(tape).write(folder() / "steps.abf");
+    const auto compared_on = [](const std::string& sweep, const std::string& expect = "") {
+      return outcome(
+          "compare:\n  data: {file: steps.abf, sweep: " + sweep +
+          ", spikes: {threshold: -56, rearm: -60}}\n  models:\n    slow: {model: {use: lif, V_th: -55.5, tau: 15}}\n"
+          "    same: {model: {use: lif, V_th: -55.5}}\n    none: {model: {use: lif, V_th: 0}}\n"
+          "  measure: [gamma, spike_count, rmse]\n  against: slow\nintegrator: {use: euler, dt: 0.1}\n" +
+          expect);
+    };
+    const Outcome o = compared_on(
+        "{from: 0, to: 2}",
+        "expect: {same.gamma: [0.9, 1], same.sweep_1.gamma: [0.9, 1], best.rmse: [0, 0.01], spike_count: [0, 1000],\n"
+        "  data.sweep_2.spike_times: {are: [], within: 1}, same.sweep_7.gamma: [0, 1]}\n");
+    std::string names;
+    for (const CaseResult& c : o.cases) names += c.name + " ";
+    CHECK(
+        names ==
+        "data same slow none data.sweep_0 same.sweep_0 slow.sweep_0 none.sweep_0 data.sweep_1 same.sweep_1 slow.sweep_1 "
+        "none.sweep_1 data.sweep_2 same.sweep_2 slow.sweep_2 none.sweep_2 ");
+    // each sweep is what it is alone
+    for (const int sweep : {0, 1, 2}) {
+      const Outcome alone = compared_on(std::to_string(sweep));
+      for (const char* name : {"data", "slow", "same", "none"}) {
+        const CaseResult &a = result(alone, name), &b = result(o, fmt::format("{}.sweep_{}", name, sweep));
+        CHECK(same_bits(a.spikes_ms, b.spikes_ms));
+        CHECK(same_bits(column(a, "v"), column(b, "v")));
+        for (std::size_t k = 0; k < 3; ++k) {
+          CHECK(a.measures[k].why == b.measures[k].why);
+          if (a.measures[k].why.empty()) CHECK(a.measures[k].value == b.measures[k].value);
+        }
+      }
+    }
+    const auto mean = [&](const std::string& name, const std::string& of, std::vector<int> sweeps) {
+      double sum = 0;
+      for (const int s : sweeps) sum += measured(result(o, fmt::format("{}.sweep_{}", name, s)), of);
+      return sum / static_cast<double>(sweeps.size());
+    };
+    for (const char* name : {"slow", "same", "none"}) {
+      CHECK(measured(result(o, name), "rmse") == mean(name, "rmse", {0, 1, 2}));
+      CHECK(measured(result(o, name), "spike_count") == mean(name, "spike_count", {0, 1, 2}));
+    }
+    CHECK(measured(result(o, "data"), "spike_count") == mean("data", "spike_count", {0, 1, 2}));
+    // without current nothing fires and there is no gamma: it is no matter for the others, but a model that fires nowhere has none
+    CHECK(measured(result(o, "slow"), "gamma") == mean("slow", "gamma", {0, 1}));
+    CHECK(measured(result(o, "same"), "gamma") == mean("same", "gamma", {0, 1}));
+    CHECK(result(o, "none").measures[0].why == "not defined: there is none of 'none.sweep_0'");
+    REQUIRE(o.judgements.size() == 8);
+    CHECK(o.judgements[0].expected == "gamma of 'same' in [0.9, 1]");
+    CHECK(o.judgements[1].expected == "gamma of 'same.sweep_1' in [0.9, 1]");
+    CHECK(o.judgements[2].expected == "best rmse (same) in [0, 0.01]");
+    for (std::size_t i = 0; i < 7; ++i) CHECK(o.judgements[i].passed);  // spike_count is one for each model's mean
+    CHECK(o.judgements[6].expected == "0 spikes of 'data.sweep_2' within 1 ms");
+    CHECK(!o.judgements[7].passed);
+    CHECK(o.judgements[7].found == "no such sweep");
+    REQUIRE(o.run.tables.size() == 5);
+    CHECK(o.run.tables[0].title == "Ranked by gamma, mean over 3 sweeps");
+    CHECK(o.run.tables[0].rows.size() == 4);
+    CHECK(o.run.tables[1].title == "By sweep");
+    CHECK(o.run.tables[1].rows.size() == 12);
+    CHECK(o.run.tables[2].rows.size() == 2);
+    try {
+      converge(comparison("{file: steps.abf, sweep: {from: 0, to: 2}}"), {});
+      FAIL("several sweeps are refused");
+    } catch (const Error& e) {
+      CHECK(e.message() == "converge refines the runs of one sweep, and there are several");
+      CHECK(e.hint() == "name one: --set compare.data.sweep=3");
+    }
+    CHECK(o.run.tables[4].title == "Recording");
+    CHECK(o.run.tables[4].rows[1] == std::vector<std::string>{"steps.abf", "1", "0", "200.1", "0.1", "recorded"});
+  }
+
+  TEST_CASE("artefacts are scored for no model, and the report says where the numbers come from") {
+    write("cell.yaml", cell);
+    const Recording r = recording("{file: cell.yaml}");
+    std::vector<double> v = r.voltage;
+    for (std::size_t k = 500; k < 700; ++k) v[k] = 80;
+    write_csv("bad.csv", 0, 0.1, v, r.current_pA);
+    const std::string models =
+        ", artefacts: [[50 ms, 70 ms]], junction_potential: 0 mV, spikes: {threshold: -55.3, rearm: -55.35}}\n  models: {same: {model: {use: lif}}}\n"
+        "  measure: [rmse, gamma, mean_rate, peak]\nintegrator: {use: euler, dt: 0.1}\n";
+    const Outcome o = outcome("compare:\n  data: {file: bad.csv" + models);
+    CHECK(measured(result(o, "same"), "rmse") < 1e-9);
+    CHECK(measured(result(o, "same"), "gamma") == doctest::Approx(1).epsilon(1e-12));
+    CHECK(measured(result(o, "data"), "peak") < 0);
+    std::size_t outside = 0;
+    for (const double t : result(o, "same").spikes_ms) outside += !(50 <= t && t < 70);
+    CHECK(outside < result(o, "same").spikes_ms.size());
+    CHECK(measured(result(o, "same"), "mean_rate") ==
+          doctest::Approx(1000 * static_cast<double>(outside) / (0.1 * static_cast<double>(v.size()) - 20))
+              .epsilon(1e-12));
+    const Table& said_of = o.run.tables.back();
+    CHECK(said_of.title == "Recording");
+    CHECK(said_of.head ==
+          std::vector<std::string>{"file", "sweep", "from (ms)", "to (ms)", "sampling (ms)", "current"});
+    CHECK(
+        said_of.note ==
+        "artefacts, not scored: 50 to 70 ms; a spike is an upward crossing of -55.3 mV by the voltage, the next after -55.35 mV");
   }
 
   TEST_CASE("scores against a model are differences to its own, and the best is judged") {

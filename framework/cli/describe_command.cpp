@@ -118,7 +118,8 @@ void describe_plugin(const Plugin& p) {
       print_options(specs_of(p.forecaster().options, p.forecaster().n_options, p.forecaster().option_size));
       break;
     case HK_ROLE_RECORDING: {
-      fmt::print("reads files ending in {}\n", p.recording().endings);
+      if (p.locate()) fmt::print("needs no file: it finds one by its options\n");
+      else fmt::print("reads files ending in {}\n", p.recording().endings);
       std::vector<OptionSpec> specs = data_options();
       for (OptionSpec& s : specs_of(p.recording().options, p.recording().n_options, p.recording().option_size))
         specs.push_back(std::move(s));

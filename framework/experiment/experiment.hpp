@@ -102,6 +102,7 @@ struct DataBlock {
   const Plugin* plugin = nullptr;
   OptionValues options;                      ///< of the reader
   std::filesystem::path file, current_file;  ///< current_file: where the current has a file of its own; else empty
+  bool located = false;                      ///< the reader found the file by its options
   std::string shown, current_shown;          ///< the files as the user wrote them
   std::optional<SweepChoice> sweep;
   std::shared_ptr<Experiment> run;  ///< of "simulated"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -76,7 +77,9 @@ Node resolved_data(const DataBlock& d) {
   const auto absolute = [&](const fs::path& p) {
     return text_node(fs::absolute(p, error).lexically_normal().string());
   };
-  if (d.current_file.empty()) {
+  if (d.located) {
+    // its options say it all, here and on another machine
+  } else if (d.current_file.empty()) {
     put(out, "file", absolute(d.file));
   } else {
     Node files = map_node();
@@ -685,8 +688,17 @@ void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
 std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   auto d = std::make_shared<DataBlock>();
   expect_map(block, "data", "data: {file: cell.csv}");
-  const Node* file = block.find("file");
-  if (!file) throw Error(block.place, "'data' needs 'file'", "for example data: {file: cell.csv}");
+  const Node *file = block.find("file"), *use = block.find("use");
+  if (use) {
+    d->use = read_text_value(*use, "use");
+    const auto ids = Plugins::instance().ids();
+    d->located = d->use != "simulated" && std::find(ids.begin(), ids.end(), d->use) != ids.end() &&
+                 Plugins::instance().load(d->use, HK_ROLE_RECORDING, use->place).locate();
+  }
+  if (d->located && file)
+    throw Error(file->place, fmt::format("the reader '{}' finds its file by its options", d->use),
+                "leave 'file' out; another reader may read it");
+  if (!file && !d->located) throw Error(block.place, "'data' needs 'file'", "for example data: {file: cell.csv}");
   const auto find = [](const Node& node, Place& place, std::string& shown, fs::path& path) {
     place = node.place;
     shown = read_text_value(node, "file");
@@ -698,7 +710,9 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     if (fs::is_directory(path, error))
       throw Error(node.place, fmt::format("'{}' is a folder, not a recording", shown), "name a file in it");
   };
-  if (file->is_map()) {
+  if (d->located) {
+    d->place = use->place;
+  } else if (file->is_map()) {
     refuse_unknown_keys(*file, {"voltage", "current"}, "'file'");
     const Node *voltage = file->find("voltage"), *current = file->find("current");
     if (!voltage || !current)
@@ -712,10 +726,11 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   std::string ending = d->file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const Node* use = block.find("use");
-  if (use) d->use = read_text_value(*use, "use");
-  else if (ending == ".yaml" || ending == ".yml") d->use = "simulated";
-  else {
+  if (use) {
+    // says it
+  } else if (ending == ".yaml" || ending == ".yml") {
+    d->use = "simulated";
+  } else {
     const auto ids = Plugins::instance().ids();
     d->use = ending.empty() ? "" : ending.substr(1);
     if (std::find(ids.begin(), ids.end(), d->use) == ids.end() && !d->use.empty())
@@ -772,6 +787,14 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     std::vector<OptionSpec> s(v.specs().begin() + static_cast<std::ptrdiff_t>(own), v.specs().end());
     std::vector<OptionValue> values(v.values().begin() + static_cast<std::ptrdiff_t>(own), v.values().end());
     d->options = OptionValues(std::move(s), std::move(values));
+    if (d->located) {
+      std::array<char, 4096> path{};
+      hk_error error{};
+      const Inside inside(*d->plugin);
+      check(*d->plugin, d->plugin->locate()->locate(d->options.boundary().get(), path.data(), path.size(), &error),
+            error, d->place);
+      d->file = d->shown = path.data();
+    }
     files_.push_back(d->file);
     if (!d->current_file.empty()) files_.push_back(d->current_file);
   }

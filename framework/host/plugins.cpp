@@ -148,6 +148,7 @@ struct Plugin::Interface {
   hk_optimizer optimizer{};
   hk_forecaster forecaster{};
   hk_recording recording{};
+  std::optional<hk_locate> locate;
 
   explicit Interface(const Plugin& plugin) {
     switch (plugin.role) {
@@ -171,6 +172,10 @@ struct Plugin::Interface {
         need(recording.open && recording.sweeps && recording.describe && recording.read && recording.close,
              "open, sweeps, describe, read and close");
         if (!recording.endings) refuse("names no endings of files");
+        if (plugin.get(HK_LOCATE)) {
+          locate = adopt_interface<hk_locate>(plugin, HK_LOCATE, HILLOCK_UP_TO(hk_locate, locate));
+          if (!locate->locate) refuse("has an interface '{}' without its function", HK_LOCATE);
+        }
         break;
     }
   }
@@ -286,6 +291,8 @@ const hk_recording& Plugin::recording() const {
   if (role != HK_ROLE_RECORDING) not_of_role(*this, HK_ROLE_RECORDING);
   return interface->recording;
 }
+
+const hk_locate* Plugin::locate() const { return interface->locate ? &*interface->locate : nullptr; }
 
 std::string role_name(std::uint32_t role) {
   const Role* r = find_role(role);

@@ -28,6 +28,7 @@ struct Plugin {
   const hk_optimizer& optimizer() const;
   const hk_forecaster& forecaster() const;
   const hk_recording& recording() const;
+  const hk_locate* locate() const;  ///< of a reader; null if not offered
 
   struct Interface;  ///< the copy
   std::shared_ptr<const Interface> interface;

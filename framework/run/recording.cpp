@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "experiment/options.hpp"
 #include "hillock/random.hpp"
@@ -145,6 +146,8 @@ void take(Recording& r, OpenFile& file) {
 }
 
 std::vector<Recording> read(const DataBlock& data, bool current_alone) {
+  static std::mutex readers;  // are called from one thread at a time
+  const std::lock_guard alone(readers);
   std::vector<Recording> all;
   if (data.current_file.empty()) {
     OpenFile file(data, data.file, data.shown, data.place);

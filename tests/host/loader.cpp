@@ -63,6 +63,7 @@ TEST_SUITE("loader") {
     CHECK(why("reset_without_threshold") == "has a reset, but no threshold");
     CHECK(why("half_tangent") ==
           "has an interface 'hillock.model.tangent/1' that does not cover the functions of the model");
+    CHECK(why("half_locate") == "has an interface 'hillock.recording.locate/1' without its function");
     CHECK(why("wrong_option") ==
           "has the option 'order' with the default 'third', which is none of its choices first|second");
   }

@@ -257,21 +257,30 @@ typedef struct hk_sweep {
   uint64_t samples;            /* of each channel, uniformly spaced */
   double t0, dt;               /* ms of the first sample and between samples */
   const char* protocol;        /* the file's own words; "" if none */
-  const char* current_source;  /* "recorded", "command", "epoch table"; "" if there is no current */
+  const char* current_source;  /* as "recorded", "command", "epoch table", "stimulus series NAME"; "" if there is no current */
   const hk_channel* channels;  /* the plugin's, valid until `close` */
 } hk_sweep;
 
+/* Readers are called from one thread at a time, all of them together: some are built on libraries that ask for it. */
 #define HK_RECORDING "hillock.recording/1"
 typedef struct hk_recording {
   uint32_t size, option_size, n_options;
   const char* endings;         /* "csv|txt": file endings it reads, lower case */
   const hk_option* options;
-  hk_status (*open)(const char* path, const hk_values* values, void** self, hk_error* error);       /* [any thread] */
-  hk_status (*sweeps)(void* self, uint32_t* n, hk_error* error);                                 /* [one thread] */
-  hk_status (*describe)(void* self, uint32_t index, hk_sweep* sweep, hk_error* error);             /* the caller set sweep->size. [one thread] */
-  hk_status (*read)(void* self, uint32_t index, uint32_t channel, double* samples, hk_error* error); /* all of a channel, in its unit. [one thread] */
+  hk_status (*open)(const char* path, const hk_values* values, void** self, hk_error* error);
+  hk_status (*sweeps)(void* self, uint32_t* n, hk_error* error);
+  hk_status (*describe)(void* self, uint32_t index, hk_sweep* sweep, hk_error* error);             /* the caller set sweep->size */
+  hk_status (*read)(void* self, uint32_t index, uint32_t channel, double* samples, hk_error* error); /* all of a channel, in its unit */
   void (*close)(void* self);
 } hk_recording;
+
+/* Offered by readers that need no file of the user, as those of an archive: where the file is that the options name, fetched first if it has to be. `open`
+ * is then given that path, here with its final 0 in at most `capacity` bytes. */
+#define HK_LOCATE "hillock.recording.locate/1"
+typedef struct hk_locate {
+  uint32_t size;
+  hk_status (*locate)(const hk_values* values, char* path, uint64_t capacity, hk_error* error);
+} hk_locate;
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,9 @@
 //     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;
 //   };
 //   HILLOCK_RECORDING(Csv)
+//
+// A reader that needs no file of the user has besides
+//     static std::string locate(const Options&);                  // the path of the file that the options name; fetches it if it has to
 #include <cstdint>
 #include <span>
 #include <string>
@@ -86,7 +89,21 @@ template <class Reader> struct RecordingBinding {
     sizeof(hk_recording), sizeof(hk_option), n_options<Reader>(), Reader::endings,
         options_of<Reader>(), open, sweeps, describe, read, close
   };
-  static const void* get(const char* id) { return std::strcmp(id, HK_RECORDING) ? nullptr : &interface; }
+  static hk_status locate(const hk_values* values, char* path, std::uint64_t capacity, hk_error* error) {
+    return guard(error, [&] {
+      const std::string found = Reader::locate(Options(options_of<Reader>(), n_options<Reader>(), values));
+      if (found.size() >= capacity) throw BadInput(found + ": the path is too long");
+      std::memcpy(path, found.c_str(), found.size() + 1);
+    });
+  }
+  static const void* get(const char* id) {
+    if (!std::strcmp(id, HK_RECORDING)) return &interface;
+    if constexpr (requires { &Reader::locate; }) {
+      static constexpr hk_locate locating{sizeof(hk_locate), locate};
+      if (!std::strcmp(id, HK_LOCATE)) return &locating;
+    }
+    return nullptr;
+  }
 };
 
 }  // namespace detail

@@ -2,13 +2,14 @@
 // HDF5 files in the layouts of Neurodata Without Borders, as the reader's tests write them.
 #include <hdf5.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
-
-#include "harness.hpp"
 
 namespace hillock::test::nwb {
 
@@ -22,7 +23,8 @@ struct Stored {
 /// A file being written. Paths make the groups above them.
 class Hdf {
  public:
-  explicit Hdf(const fs::path& path) : file_(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {
+  explicit Hdf(const std::filesystem::path& path)
+      : file_(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {
     need(file_);
     above_ = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(above_, 1);

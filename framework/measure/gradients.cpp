@@ -51,6 +51,15 @@ std::string last_interval(Call& c) {
   const std::size_t n = c.spike.size();
   return c.spike[n - 2] = -1, c.spike[n - 1] = 1, "";
 }
+std::string first_rate(Call& c) {
+  const double by = 1000 / ((c.model[1] - c.model[0]) * (c.model[1] - c.model[0]));
+  return c.spike[0] = by, c.spike[1] = -by, "";
+}
+std::string last_rate(Call& c) {
+  const std::size_t n = c.spike.size();
+  const double by = 1000 / ((c.model[n - 1] - c.model[n - 2]) * (c.model[n - 1] - c.model[n - 2]));
+  return c.spike[n - 2] = by, c.spike[n - 1] = -by, "";
+}
 std::string mean_interval(Call& c) {
   const double n = static_cast<double>(c.spike.size() - 1);
   return c.spike.front() = -1 / n, c.spike.back() = 1 / n, "";
@@ -69,9 +78,7 @@ std::string isi_cv(Call& c) {
   return "";
 }
 
-std::string adaptation_index(Call& c) {
-  const double wanted = std::floor(c.number("skip") * static_cast<double>(c.model.size()) + 0.5);
-  const auto skipped = static_cast<std::size_t>(std::min(wanted, c.number("max_skip")));
+std::string adaptation(Call& c, std::size_t skipped) {
   const double pairs = static_cast<double>(c.model.size() - skipped - 2);
   for (std::size_t i = skipped; i + 2 < c.model.size(); ++i) {
     const double a = c.model[i + 1] - c.model[i], b = c.model[i + 2] - c.model[i + 1];
@@ -80,6 +87,11 @@ std::string adaptation_index(Call& c) {
   }
   return "";
 }
+std::string adaptation_index(Call& c) {
+  const double wanted = std::floor(c.number("skip") * static_cast<double>(c.model.size()) + 0.5);
+  return adaptation(c, static_cast<std::size_t>(std::min(wanted, c.number("max_skip"))));
+}
+std::string adaptation_index_2(Call& c) { return adaptation(c, 1); }
 
 SampleRange scored(const Call& c) {
   return samples_within(*c.run.voltage, c.from_ms, c.to_ms + (c.run.to_included ? 0.5 * c.run.voltage->dt_ms : 0));
@@ -286,6 +298,9 @@ constexpr struct {
     {"isi_first",           first_interval    },
     {"isi_last",            last_interval     },
     {"adaptation_index",    adaptation_index  },
+    {"adaptation_index_2",  adaptation_index_2},
+    {"inv_first_ISI",       first_rate        },
+    {"inv_last_ISI",        last_rate         },
     {"peak",                peak              },
     {"minimum_voltage",     minimum           },
     {"mean_voltage",        mean              },

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "measure/distances.hpp"
+#include "measure/features.hpp"
 #include "measure/traces.hpp"
 
 namespace hillock {
@@ -77,6 +78,16 @@ Score isi_last(const Call& c) {
   return n < 2 ? undefined("fewer than two spikes") : number(c.model[n - 1] - c.model[n - 2]);
 }
 
+Score inv_first_isi(const Call& c) {
+  const Score interval = isi_first(c);
+  return interval.why.empty() ? number(1000 / interval.value) : interval;
+}
+
+Score inv_last_isi(const Call& c) {
+  const Score interval = isi_last(c);
+  return interval.why.empty() ? number(1000 / interval.value) : interval;
+}
+
 Score isi_mean(const Call& c) {
   const std::size_t n = c.model.size();
   if (n < 2) return undefined("fewer than two spikes");
@@ -94,15 +105,24 @@ Score isi_cv(const Call& c) {
   return number(std::sqrt(squares / static_cast<double>(gaps.size() - 1)) / average);
 }
 
+double adaptation(Train spikes) {
+  const auto gaps = intervals(spikes);
+  double sum = 0;
+  for (std::size_t i = 1; i < gaps.size(); ++i) sum += (gaps[i] - gaps[i - 1]) / (gaps[i] + gaps[i - 1]);
+  return sum / static_cast<double>(gaps.size() - 1);
+}
+
 Score adaptation_index(const Call& c) {
   // eFEL skips round(skip * n) spikes, halves upward, and at most max_skip.
   const double wanted = std::floor(c.number("skip") * static_cast<double>(c.model.size()) + 0.5);
   const auto skipped = static_cast<std::size_t>(std::min(wanted, c.number("max_skip")));
   if (c.model.size() < skipped + 4) return undefined("fewer than four spikes after those skipped");
-  const auto gaps = intervals(c.model.subspan(skipped));
-  double sum = 0;
-  for (std::size_t i = 1; i < gaps.size(); ++i) sum += (gaps[i] - gaps[i - 1]) / (gaps[i] + gaps[i - 1]);
-  return number(sum / static_cast<double>(gaps.size() - 1));
+  return number(adaptation(c.model.subspan(skipped)));
+}
+
+Score adaptation_index_2(const Call& c) {
+  if (c.model.size() < 4) return undefined("fewer than four spikes");
+  return number(adaptation(c.model.subspan(1)));
 }
 
 double median(std::span<const double> x) {
@@ -154,6 +174,41 @@ Score minimum_voltage(const Call& c) {
 }
 
 Score mean_voltage(const Call& c) { return over_samples(c, mean); }
+
+/// The trace in the window, or why there is none that could be looked at.
+std::string cut(const Call& c, const std::optional<Sampled>& trace, const char* what, Sampled& out) {
+  if (!trace) return fmt::format("no {} is recorded", what);
+  const SampleRange range = samples_within(*trace, c.from_ms, c.to_ms + (c.run.to_included ? 0.5 * trace->dt_ms : 0));
+  if (range.count() == 0) return "no samples in the window";
+  if (!all_finite(*trace, range)) return fmt::format("the {} is not finite in the window", what);
+  out = {trace->at_ms(range.begin), trace->dt_ms, trace->values.subspan(range.begin, range.count())};
+  return "";
+}
+
+/// The mean over the action potentials of the window of what is defined of them.
+template <double ActionPotential::*part> Score of_action_potentials(const Call& c) {
+  Sampled trace;
+  if (const std::string why = cut(c, c.run.voltage, "trace", trace); !why.empty()) return undefined(why);
+  if (c.model.empty()) return undefined("no spikes");
+  double sum = 0, n = 0;
+  for (const ActionPotential& a :
+       action_potentials(trace, c.model, c.from_ms, std::nextafter(c.to_ms, std::numeric_limits<double>::infinity())))
+    if (std::isfinite(a.*part)) sum += a.*part, n += 1;
+  return n == 0 ? undefined("the trace shows no action potential at the spikes") : number(sum / n);
+}
+
+/// A feature of a step of the current: of the stimulus, or of the step without spikes.
+template <double PassiveResponse::*part, bool passive> Score of_step(const Call& c) {
+  Sampled trace, current;
+  if (const std::string why = cut(c, c.run.voltage, "trace", trace); !why.empty()) return undefined(why);
+  if (const std::string why = cut(c, c.run.current, "current", current); !why.empty()) return undefined(why);
+  const Protocol protocol = protocol_of(current);
+  if (protocol.steps.empty()) return undefined("the current has no step in the window");
+  const CurrentStep* step = passive ? passive_step(protocol, c.model) : protocol.stimulus();
+  if (!step) return undefined("there are spikes under every step of the current");
+  const double value = passive_response(trace, *step).*part;
+  return std::isfinite(value) ? number(value) : undefined("the voltage under the step does not allow it");
+}
 
 // --- Two traces ---------------------------------------------------------------------------------------------------
 
@@ -293,6 +348,14 @@ MeasureInfo one_trace(const char* name, const char* meaning, const char* source)
   return {.name = name, .unit = "trace", .meaning = meaning, .source = source, .needs_trace = true};
 }
 
+MeasureInfo one_shape(const char* name, const char* unit, const char* meaning) {
+  return {.name = name, .unit = unit, .meaning = meaning, .source = efel, .needs_trace = true};
+}
+
+MeasureInfo one_step(const char* name, const char* unit, const char* meaning) {
+  return {.name = name, .unit = unit, .meaning = meaning, .source = efel, .needs_trace = true, .needs_current = true};
+}
+
 using Better = MeasureInfo::Better;
 
 MeasureInfo two_traces(const char* name, const char* unit, const char* meaning, const char* source, Better better,
@@ -363,6 +426,47 @@ const std::vector<Measure>& table() {
             number_option("factor", "1", 1.5, 1, 1000, "how much longer a pause is (eFEL's burst_factor)"),
             first_interval}),
        burst_number},
+      {one_train("adaptation_index_2", "1", "the same after the first spike alone is skipped; at least four spikes", efel),
+       adaptation_index_2},
+      {one_train("inv_first_ISI", "Hz", "1 over the first interval between spikes: the rate at the beginning", efel),
+       inv_first_isi},
+      {one_train("inv_last_ISI", "Hz", "1 over the last interval between spikes: the rate at the end", efel),
+       inv_last_isi},
+      {one_shape("AP_begin_voltage", "trace",
+          "voltage at which action potentials begin, mean over the spikes of the window: where dV/dt, the central "
+          "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise"),
+       of_action_potentials<&ActionPotential::begin_voltage>},
+      {one_shape("peak_voltage", "trace", "largest sample of action potentials, mean over the spikes of the window"),
+       of_action_potentials<&ActionPotential::peak_voltage>},
+      {one_shape("AP_amplitude", "trace", "peak_voltage less AP_begin_voltage, mean over the spikes of the window"),
+       of_action_potentials<&ActionPotential::amplitude>},
+      {one_shape("AP_duration_half_width", "ms",
+          "width of action potentials halfway from AP_begin_voltage to the peak, between samples by interpolation; mean "
+          "over the spikes of the window"),
+       of_action_potentials<&ActionPotential::half_width_ms>},
+      {one_shape("AP_peak_upstroke", "trace/ms", "largest dV/dt of action potentials, mean over the spikes of the window"),
+       of_action_potentials<&ActionPotential::upstroke>},
+      {one_shape("AP_peak_downstroke", "trace/ms", "least dV/dt of action potentials, mean over the spikes of the window"),
+       of_action_potentials<&ActionPotential::downstroke>},
+      {one_shape("AHP_depth_abs", "trace",
+          "least voltage between the peak of an action potential and the next spike or the end of the window, mean over "
+          "the spikes of the window"),
+       of_action_potentials<&ActionPotential::ahp_voltage>},
+      {one_step("voltage_base", "trace",
+          "resting voltage: mean over the last tenth of the stretch before the step of the current that is the "
+          "stimulus, the longest one in the window (eFEL: of the time from 0 to the stimulus)"),
+       of_step<&PassiveResponse::voltage_base, false>},
+      {one_step("steady_state_voltage_stimend", "trace", "mean voltage over the last tenth of the stimulus"),
+       of_step<&PassiveResponse::steady_state_voltage, false>},
+      {one_step("time_constant", "ms",
+          "time constant of the exponential of least squares through the onset of a step without spikes, "
+          "hyperpolarising if there is one, from 10 to 95 % of the largest deflection (eFEL: to where the slope falls "
+          "below 5 mV/s)"),
+       of_step<&PassiveResponse::time_constant_ms, true>},
+      {one_step("sag_ratio1", "1",
+          "sag under a hyperpolarising step without spikes: its steady voltage less the least one, over voltage_base "
+          "less the least one"),
+       of_step<&PassiveResponse::sag_ratio, true>},
       {one_trace("peak", "largest sample in the window", plain), peak},
       {one_trace("minimum_voltage", "smallest sample in the window", plain), minimum_voltage},
       {one_trace("mean_voltage", "mean of the samples in the window", plain), mean_voltage},
@@ -469,9 +573,10 @@ const MeasureInfo* find_measure(std::string_view name) {
 }
 
 std::string unit_of(const MeasureInfo& measure, std::string_view trace_unit) {
-  if (measure.unit != "trace" && measure.unit != "trace^2") return measure.unit;
-  if (trace_unit.empty() || trace_unit == "1") return "1";
-  return measure.unit == "trace" ? std::string(trace_unit) : fmt::format("{}^2", trace_unit);
+  if (!measure.unit.starts_with("trace")) return measure.unit;
+  const std::string_view rest = std::string_view(measure.unit).substr(5);  // of "trace^2", "trace/ms"
+  if (trace_unit.empty() || trace_unit == "1") return rest.starts_with('/') ? fmt::format("1{}", rest) : "1";
+  return fmt::format("{}{}", trace_unit, rest);
 }
 
 Score evaluate(std::string_view name, const Observed& run, const Observed* data, const MeasureOptions& options) {

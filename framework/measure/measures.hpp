@@ -27,6 +27,7 @@ struct Observed {
     for (const auto& [from, to] : unscored) length -= std::max(0.0, std::min(to, to_ms) - std::max(from, from_ms));
     return length;
   }
+  std::optional<Sampled> current = {};  ///< what is injected, in any unit: its steps are the stimulus
 };
 
 /// A number, or why there is none ("not defined: the model has no spikes"); finite exactly if `why` is empty.
@@ -46,10 +47,11 @@ struct MeasureOption {
 
 struct MeasureInfo {
   std::string name;
-  std::string unit;             ///< "1": none; "trace", "trace^2": that of the scored trace, see `unit_of`
+  std::string unit;             ///< "1": none; "trace", "trace^2", "trace/ms": that of the scored trace, see `unit_of`
   std::string meaning, source;  ///< the definition; a citation or "definition"
   bool needs_trace = false;     ///< of the model; and of the data if it compares
   bool compares = false;        ///< looks at the data too
+  bool needs_current = false;   ///< looks at what is injected
   enum class Better { neither, higher, lower } better = Better::neither;  ///< of two scores against data
   std::vector<MeasureOption> options = {};
 };

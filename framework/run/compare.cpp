@@ -61,8 +61,13 @@ double chance_gamma(const Observed& run, const Observed& data, const MeasureOpti
 /// What a recording can be held against, or be held against itself.
 Observed observed(const Recording& data) {
   return {
-      data.t0_ms, data.end_ms(),    data.spikes_ms, Sampled{data.t0_ms, data.dt_ms, data.voltage},
-      false,      data.artefacts_ms
+      data.t0_ms,
+      data.end_ms(),
+      data.spikes_ms,
+      Sampled{data.t0_ms, data.dt_ms, data.voltage   },
+      false,
+      data.artefacts_ms,
+      Sampled{data.t0_ms, data.dt_ms, data.current_pA}
   };
 }
 
@@ -216,7 +221,8 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
         p.result.spikes_ms,
         Sampled{data[s].t0_ms, neurons[i].every_ms, p.voltage},
         false,
-        recorded.unscored
+        recorded.unscored,
+        recorded.current
     };
     p.result.measures = measure(e.measures, p.result, run, &recorded, data[s].unit);
     if (wishes.on_case) wishes.on_case(p.result);

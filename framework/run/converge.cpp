@@ -61,11 +61,12 @@ Neuron under(const Subject& subject, IntegratorBlock integrator, std::uint64_t s
 }
 
 Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Trajectory trajectory) {
-  Played p = play(neuron, std::move(trajectory), name, scene.t0_ms);
+  Played p = play(neuron, std::move(trajectory), name, scene.t0_ms, !scene.data && need_current(scene.uses));
   Observed run{
       0, neuron.for_ms, p.result.spikes_ms, Sampled{scene.t0_ms, neuron.every_ms, p.voltage},
          true
   };
+  if (!p.current.empty()) run.current = Sampled{scene.t0_ms, neuron.every_ms, p.current};
   std::optional<Observed> data;
   if (scene.data) {
     data = Observed{
@@ -76,6 +77,7 @@ Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Tr
         false,
         scene.data->artefacts_ms
     };
+    data->current = run.current = Sampled{scene.data->t0_ms, scene.data->dt_ms, scene.data->current_pA};
     run.from_ms = data->from_ms, run.to_ms = data->to_ms, run.to_included = false, run.unscored = data->unscored;
   }
   p.result.measures = measure(scene.uses, p.result, run, data ? &*data : nullptr, p.unit);

@@ -45,7 +45,12 @@ std::string readout_meaning(const Experiment& e) {
              : fmt::format("recorded {}", recordable(e.equations(), e.readout.of).meaning);
 }
 
-Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms) {
+bool need_current(const std::vector<MeasureUse>& uses) {
+  return std::any_of(uses.begin(), uses.end(),
+                     [](const MeasureUse& use) { return find_measure(use.name)->needs_current; });
+}
+
+Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms, bool with_current) {
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
   Played p;
@@ -73,6 +78,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     const hk_field& field = recordable(m, record[i]);
     r.columns.push_back({field.name, title_of(field.meaning), field.unit, std::move(trajectory.states[i])});
   }
+  if (with_current && e.drive.of < m.n_inputs)
+    for (const double t : r.time_ms) p.current.push_back(input(e.drive.of, t));
   for (const std::uint32_t k : e.simulate->record_inputs) {
     Column c{m.inputs[k].name, title_of(m.inputs[k].meaning), m.inputs[k].unit, {}};
     for (const double t : r.time_ms) c.values.push_back(input(k, t));
@@ -232,17 +239,18 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
   std::vector<Played> played(cases.size());
   simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
     const Experiment& own = *cases[i].run;
-    Played p = play(neurons[i], std::move(trajectory), cases[i].name);
+    Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(e.measures));
     p.result.swept = cases[i].swept;
     if (own.simulate->record.size() < neurons[i].experiment->simulate->record.size()) {
       auto& columns = p.result.columns;
       columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.simulate->record.size()));
     }
     // the last sample and a spike that carries the time of the end belong to the run
-    const Observed observed{
+    Observed observed{
         0, own.simulate->for_ms, p.result.spikes_ms, Sampled{0, own.simulate->every_ms, p.voltage},
            true
     };
+    if (!p.current.empty()) observed.current = Sampled{0, own.simulate->every_ms, p.current};
     p.result.measures = measure(e.measures, p.result, observed, nullptr, p.unit);
     if (e.sweep && i >= e.sweep->traces) {
       CaseResult without = p.result;
@@ -254,7 +262,7 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
     if (e.sweep &&
         i >= std::min(most_panels,
                       e.sweep->traces)) {  // written and not drawn: thousands of traces need not stay in memory
-      p.result.columns.clear(), p.result.time_ms = {}, p.voltage = {};
+      p.result.columns.clear(), p.result.time_ms = {}, p.voltage = {}, p.current = {};
     }
     played[i] = std::move(p);
   });

@@ -49,8 +49,12 @@ struct Played {
   CaseResult result;
   std::vector<double> voltage;  ///< at result.time_ms, in the unit of the readout
   std::string unit;
+  std::vector<double> current;  ///< what is injected, at result.time_ms, in the unit of the input; only if asked for
 };
-Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms = 0);
+Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms = 0,
+            bool with_current = false);
+/// Whether any of the measures looks at what is injected.
+bool need_current(const std::vector<MeasureUse>& uses);
 
 /// A table of the cases and their measures.
 Table summary(const std::vector<CaseResult>& cases, const std::string& first_column);

@@ -43,10 +43,17 @@ TEST_CASE("every option has a meaning and a default that is in its range or the 
 
 TEST_CASE("a default that is given changes nothing") {
   const trains::Times model{3, 20, 31, 52, 80}, data{5, 22, 30, 55, 70, 90};
-  std::vector<double> v, w;
-  for (int k = 0; k < 100; ++k) v.push_back(std::sin(0.3 * k)), w.push_back(std::sin(0.31 * k));
+  // action potentials, and a step without any from 5 to 15 ms
+  std::vector<double> v = trains::triangular(model, 0.1, 1000), w, current(1000, 0);
+  for (std::size_t k = 50; k < 150; ++k)
+    v[k] -= 10 * (1 - std::exp(-0.04 * static_cast<double>(k - 50))), current[k] = -100;
+  for (int k = 0; k < 100; ++k) w.push_back(std::sin(0.31 * k));
   const Observed run{
-      .from_ms = 0, .to_ms = 100, .spikes_ms = model, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = v}
+      .from_ms = 0,
+      .to_ms = 100,
+      .spikes_ms = model,
+      .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.1, .values = v      },
+      .current = Sampled{.t0_ms = 0, .dt_ms = 0.1, .values = current}
   };
   const Observed recording{
       .from_ms = 0, .to_ms = 100, .spikes_ms = data, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = w}
@@ -80,6 +87,7 @@ TEST_CASE("no measure returns a number that is not finite without saying why") {
     Observed recording{
         .from_ms = 0, .to_ms = 4, .spikes_ms = b, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.7, .values = w}
     };
+    if (trial % 2 == 0) run.current = Sampled{.t0_ms = 0, .dt_ms = 0.5, .values = w};
     if (trial % 11 == 0) run.voltage.reset();
     if (trial % 13 == 0) recording.to_ms = 0;
     for (const auto& info : hillock::measures()) {
@@ -98,6 +106,8 @@ TEST_CASE("the unit of a measure follows that of the trace") {
   CHECK(hillock::unit_of(*hillock::find_measure("rmse"), "mV") == "mV");
   CHECK(hillock::unit_of(*hillock::find_measure("peak"), "1") == "1");
   CHECK(hillock::unit_of(*hillock::find_measure("mean_rate"), "mV") == "Hz");
+  CHECK(hillock::unit_of(*hillock::find_measure("AP_peak_upstroke"), "mV") == "mV/ms");
+  CHECK(hillock::unit_of(*hillock::find_measure("AP_peak_upstroke"), "1") == "1/ms");
 }
 
 TEST_CASE("a call that the host got wrong is refused with its own sentence") {

@@ -37,6 +37,20 @@ inline Times shifted(Times t, double by_ms) {
   return t;
 }
 
+/// A trace at -65 with triangular action potentials: from -65 to 35 in 1 ms, down to -75 in 2 ms, back in 2 ms; they
+/// cross -10, 0.55 ms after their beginning, at the given times.
+inline std::vector<double> triangular(const Times& spikes, double dt_ms, std::size_t samples) {
+  std::vector<double> v(samples, -65);
+  for (const double spike : spikes)
+    for (std::size_t k = 0; k < samples; ++k) {
+      const double t = static_cast<double>(k) * dt_ms - (spike - 0.55);
+      if (t > 0 && t <= 1) v[k] = -65 + 100 * t;
+      else if (t > 1 && t <= 3) v[k] = 35 - 55 * (t - 1);
+      else if (t > 3 && t <= 5) v[k] = -75 + 5 * (t - 3);
+    }
+  return v;
+}
+
 inline hillock::Observed spikes_only(const Times& spikes, double from_ms, double to_ms) {
   return {.from_ms = from_ms, .to_ms = to_ms, .spikes_ms = spikes, .voltage = {}};
 }

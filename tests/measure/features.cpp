@@ -1,0 +1,411 @@
+// Features of sweeps: steps of a current, passive responses, shapes of action potentials, the curve of rate against
+// current. Against exact shapes, and against what is published of recorded cells.
+#include "measure/features.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "measure/traces.hpp"
+#include "trains.hpp"
+
+using namespace hillock;
+using doctest::Approx;
+using Values = std::vector<double>;
+
+namespace {
+
+using Kind = Protocol::Kind;
+
+/// From 0 to `length` ms, sampled each dt.
+template <class F> Values sampled(double length_ms, double dt_ms, F&& f) {
+  Values v;
+  const auto n = static_cast<std::size_t>(std::llround(length_ms / dt_ms));
+  for (std::size_t k = 0; k < n; ++k) v.push_back(f(static_cast<double>(k) * dt_ms));
+  return v;
+}
+
+/// White noise of the variance of a normal one.
+double noise(trains::Random& random) {
+  double sum = 0;
+  for (int i = 0; i < 12; ++i) sum += random.next();
+  return sum - 6;
+}
+
+double step(double t, double from, double to, double amplitude) { return from <= t && t < to ? amplitude : 0; }
+
+}  // namespace
+
+TEST_SUITE("steps of a current") {
+  TEST_CASE("the edges and levels of a command are exact") {
+    const Values I = sampled(1500, 0.05, [](double t) {
+      return -12.5 + step(t, 23.4 - 1e-9, 323.4 - 1e-9, -100) + step(t, 823.4 - 1e-9, 1323.4 - 1e-9, 290);
+    });
+    const Protocol p = protocol_of({1000, 0.05, I});
+    CHECK(p.kind == Kind::steps);
+    CHECK(p.base == -12.5);
+    REQUIRE(p.steps.size() == 2);
+    CHECK(p.steps[0].from_ms == Approx(1023.4).epsilon(1e-12));
+    CHECK(p.steps[0].to_ms == Approx(1323.4).epsilon(1e-12));
+    CHECK(p.steps[0].amplitude() == -100);
+    CHECK(p.steps[0].before_ms == 1000);
+    CHECK(p.steps[1].from_ms == Approx(1823.4).epsilon(1e-12));
+    CHECK(p.steps[1].to_ms == Approx(2323.4).epsilon(1e-12));
+    CHECK(p.steps[1].level == 277.5);
+    CHECK(p.steps[1].base == -12.5);
+    CHECK(p.steps[1].before_ms == p.steps[0].to_ms);
+    // the longest is the stimulus
+    CHECK(p.stimulus() == &p.steps[1]);
+  }
+  TEST_CASE("a recorded step is found in noise, and what a spike adds to it is not taken for a step") {
+    trains::Random random(3);
+    const Values I = sampled(1000, 0.1, [&](double t) {
+      // each 100 ms an artefact of 3 ms, twenty times the noise
+      const bool artefact = std::fmod(t, 100) < 3;
+      return 5 + 2 * noise(random) + step(t, 200, 700, 20) + (artefact ? 40 : 0);
+    });
+    const Protocol p = protocol_of({0, 0.1, I});
+    REQUIRE(p.kind == Kind::steps);
+    REQUIRE(p.steps.size() == 1);
+    // an artefact lies at both edges: they are within it
+    CHECK(std::abs(p.steps[0].from_ms - 200) <= 3);
+    CHECK(std::abs(p.steps[0].to_ms - 700) <= 3);
+    // 500 blocks of 10 samples: the error of a median of medians is below 0.2 here
+    CHECK(std::abs(p.steps[0].amplitude() - 20) < 0.2);
+    CHECK(std::abs(p.base - 5) < 0.2);
+  }
+  TEST_CASE("a step of five times the noise of its medians has edges within two samples") {
+    trains::Random random(5);
+    const Values I = sampled(600, 0.05, [&](double t) { return noise(random) + step(t, 100, 400, 10); });
+    const Protocol p = protocol_of({0, 0.05, I});
+    REQUIRE(p.steps.size() == 1);
+    CHECK(std::abs(p.steps[0].from_ms - 100) <= 0.1);
+    CHECK(std::abs(p.steps[0].to_ms - 400) <= 0.1);
+  }
+  TEST_CASE("what holds no levels is said to vary, and what moves little is constant") {
+    trains::Random random(9);
+    const auto kind = [](const Values& I) { return protocol_of({0, 0.1, I}).kind; };
+    CHECK(kind(sampled(1000, 0.1, [](double) { return 50.0; })) == Kind::constant);
+    CHECK(kind(sampled(1000, 0.1, [&](double) { return 50 + noise(random); })) == Kind::constant);
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return 0.3 * t; })) == Kind::varying);
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return 100 * std::sin(0.02 * t); })) == Kind::varying);
+    CHECK(kind(sampled(1000, 0.1, [&](double) { return 50 * noise(random); })) == Kind::varying);
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return std::fmod(t, 20) < 2 ? 500.0 : 0.0; })) == Kind::varying);
+    double x = 0;  // correlated over 3 ms
+    CHECK(kind(sampled(5000, 0.1, [&](double) { return x += -x * 0.1 / 3 + 20 * noise(random); })) == Kind::varying);
+    CHECK(kind({}) == Kind::constant);
+    CHECK(kind({1}) == Kind::constant);
+    CHECK(kind({1, NAN, 1}) == Kind::varying);
+    const Protocol ramp = protocol_of({0, 0.1, sampled(1000, 0.1, [](double t) { return 0.3 * t; })});
+    CHECK(ramp.mean == Approx(150).epsilon(1e-3));
+    CHECK(ramp.sd == Approx(300 / std::sqrt(12)).epsilon(1e-3));
+    CHECK(ramp.steps.empty());
+    CHECK(ramp.stimulus() == nullptr);
+  }
+  TEST_CASE("a staircase is as many steps as it has levels, the last one to the end") {
+    const Values I = sampled(400, 0.25, [](double t) { return 10 * std::floor(t / 100); });
+    const Protocol p = protocol_of({0, 0.25, I});
+    REQUIRE(p.steps.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(p.steps[i].from_ms == 100 * static_cast<double>(i + 1));
+      CHECK(p.steps[i].to_ms == 100 * static_cast<double>(i + 2));
+      CHECK(p.steps[i].amplitude() == 10 * static_cast<double>(i + 1));
+    }
+    CHECK(p.stimulus() == &p.steps[2]);
+  }
+  TEST_CASE("of steps without spikes one that hyperpolarises comes first") {
+    Protocol p;
+    p.steps = {
+        {0,   100, 50,  0, 0},
+        {200, 250, -20, 0, 0},
+        {300, 340, -20, 0, 0}
+    };
+    CHECK(passive_step(p, {}) == &p.steps[1]);
+    const Values in_second{220};
+    CHECK(passive_step(p, in_second) == &p.steps[2]);
+    const Values in_two{220, 310};
+    CHECK(passive_step(p, in_two) == &p.steps[0]);
+    const Values in_all{50, 220, 310};
+    CHECK(passive_step(p, in_all) == nullptr);
+  }
+}
+
+TEST_SUITE("passive responses") {
+  TEST_CASE("an exponential is found again, however many samples it has") {
+    for (const double dt : {5.0, 0.1, 0.001}) {
+      CAPTURE(dt);
+      const Values v = sampled(100, dt, [](double t) { return -80 + 15 * std::exp(-t / 20); });
+      const auto fit = fit_exponential({7, dt, v}, 7, 1000);
+      REQUIRE(fit);
+      // golden section on a parabola stops at the root of the rounding of its values
+      CHECK(fit->tau_ms == Approx(20).epsilon(1e-6));
+      CHECK(fit->limit == Approx(-80).epsilon(1e-6));
+      CHECK(fit->start == Approx(-65).epsilon(1e-6));
+      CHECK(fit->residual < 1e-6);
+    }
+    const Values few{1, 2, 3, 4}, broken{1, 2, NAN, 3, 4, 5};
+    CHECK(!fit_exponential({0, 1, few}, 0, 10));
+    CHECK(!fit_exponential({0, 1, broken}, 0, 10));
+  }
+  TEST_CASE("resistance and time constant of a leaky membrane are those it was made of") {
+    // 200 MOhm and 20 ms; 25 time constants leave 1e-10 of the deflection
+    for (const double I : {-50.0, 30.0}) {
+      CAPTURE(I);
+      const Values v = sampled(900, 0.05, [&](double t) {
+        return -70 + (t < 200 ? 0 : 0.2 * I * (1 - std::exp(-(std::min(t, 700.0) - 200) / 20))) *
+                         (t < 700 ? 1 : std::exp(-(t - 700) / 20));
+      });
+      const Values current = sampled(900, 0.05, [&](double t) { return step(t, 200, 700, I); });
+      const Protocol p = protocol_of({0, 0.05, current});
+      REQUIRE(p.steps.size() == 1);
+      const PassiveResponse r = passive_response({0, 0.05, v}, p.steps[0]);
+      CHECK(r.voltage_base == Approx(-70).epsilon(1e-12));
+      CHECK(r.input_resistance_MOhm == Approx(200).epsilon(1e-9));
+      CHECK(r.time_constant_ms == Approx(20).epsilon(1e-6));
+      if (I < 0) CHECK(std::abs(r.sag_ratio) < 1e-9);
+      else CHECK(std::isnan(r.sag_ratio));
+    }
+  }
+  TEST_CASE("a sag is the share of the deflection that is lost again") {
+    // two exponentials: 10 mV down with 20 ms, 3 mV up with 100 ms; the least where their slopes agree
+    const auto response = [](double t) { return -10 * (1 - std::exp(-t / 20)) + 3 * (1 - std::exp(-t / 100)); };
+    const double lowest = response(std::log((10.0 / 20) / (3.0 / 100)) / (1.0 / 20 - 1.0 / 100));
+    const Values v = sampled(3000, 0.1, [&](double t) { return -60 + (t < 500 ? 0 : response(t - 500)); });
+    const PassiveResponse r = passive_response({0, 0.1, v}, {500, 3000, -40, 0, 0});
+    CHECK(r.steady_state_voltage == Approx(-67).epsilon(1e-9));
+    CHECK(r.extreme_voltage == Approx(-60 + lowest).epsilon(1e-7));  // a sample next to the least point
+    CHECK(r.sag_amplitude == Approx(-7 - lowest).epsilon(1e-5));
+    CHECK(r.sag_ratio == Approx((-7 - lowest) / -lowest).epsilon(1e-5));
+    CHECK(r.input_resistance_MOhm == Approx(175).epsilon(1e-9));
+  }
+  TEST_CASE("a time constant is found in noise, and none where the voltage does not follow the current") {
+    trains::Random random(11);
+    const auto made = [&](double depth, double sd) {
+      return sampled(800, 0.05, [&, depth, sd](double t) {
+        return -70 + (t < 200 ? 0 : depth * (1 - std::exp(-(t - 200) / 15))) + sd * noise(random);
+      });
+    };
+    const CurrentStep s{200, 800, -50, 0, 0};
+    // 900 samples of 0.2 mV on 8 mV
+    CHECK(passive_response({0, 0.05, made(-8, 0.2)}, s).time_constant_ms == Approx(15).epsilon(0.1));
+    CHECK(std::isnan(passive_response({0, 0.05, made(0, 0.2)}, s).time_constant_ms));
+    CHECK(std::isnan(passive_response({0, 0.05, made(8, 0)}, s).time_constant_ms));
+    CHECK(std::isnan(passive_response({0, 0.05, made(8, 0)}, s).sag_ratio));
+  }
+}
+
+TEST_SUITE("action potentials") {
+  TEST_CASE("triangles have the threshold, peak, width and slopes they were drawn with") {
+    const double dt = 0.01;
+    const trains::Times spikes{20, 60};
+    const Values v = trains::triangular(spikes, dt, 10000);
+    const auto all = action_potentials({0, dt, v}, spikes, 0, 100);
+    REQUIRE(all.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const ActionPotential& a = all[i];
+      CHECK(a.spike_ms == spikes[i]);
+      // the central difference is 0 before the corner and half the slope at it
+      CHECK(std::abs(a.begin_ms - (spikes[i] - 0.55)) < dt);
+      CHECK(a.begin_voltage == Approx(-65).epsilon(1e-9));
+      CHECK(a.peak_voltage == Approx(35).epsilon(1e-9));
+      CHECK(a.peak_ms == Approx(spikes[i] + 0.45).epsilon(1e-9));
+      CHECK(a.amplitude == Approx(100).epsilon(1e-9));
+      // halfway, 50 mV below the top: 0.5 ms before and 50/55 ms after it
+      CHECK(a.half_width_ms == Approx(0.5 + 50.0 / 55).epsilon(1e-9));
+      CHECK(a.upstroke == Approx(100).epsilon(1e-9));
+      CHECK(a.downstroke == Approx(-55).epsilon(1e-9));
+      CHECK(a.ahp_voltage == Approx(-75).epsilon(1e-9));
+    }
+    // of a window, only its own
+    CHECK(action_potentials({0, dt, v}, spikes, 30, 100).size() == 1);
+  }
+  TEST_CASE("a spike that takes off exponentially begins where its slope is 10 mV/ms") {
+    // v = -60 + exp(t / 0.5 ms) mV rises by 10 mV/ms where it is 5 mV above -60
+    const auto begin = [](double dt) {
+      const double top = 0.5 * std::log(100.0);
+      const Values v = sampled(20, dt, [&](double t) {
+        t -= 10;
+        return t < top ? -60 + std::exp(t / 0.5) : std::max(-70.0, 40 - 60 * (t - top));
+      });
+      const Sampled trace{0, dt, v};
+      const auto all = action_potentials(trace, detect_spikes(trace, {}), 0, 20);
+      REQUIRE(all.size() == 1);
+      return all[0].begin_voltage;
+    };
+    CHECK(begin(0.001) == Approx(-55).epsilon(1e-6));
+    // central differences and lines between samples err with the square of the step
+    CHECK(std::abs(begin(0.02) + 55) < 0.02);
+    CHECK(std::abs(begin(0.1) + 55) < 0.5);
+  }
+  TEST_CASE("where the trace shows no action potential nothing of its shape is defined") {
+    // reset at the spike, as of a leaky integrate-and-fire neuron
+    Values v = sampled(100, 0.1, [](double t) { return -65 + 0.1 * std::fmod(t, 50); });
+    const trains::Times spikes{50};
+    const auto all = action_potentials({0, 0.1, v}, spikes, 0, 100);
+    REQUIRE(all.size() == 1);
+    CHECK(std::isnan(all[0].begin_voltage));
+    CHECK(std::isnan(all[0].peak_voltage));
+    CHECK(std::isnan(all[0].half_width_ms));
+    const Observed run{
+        .from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.1, v}
+    };
+    CHECK(evaluate("AP_amplitude", run).why == "not defined: the trace shows no action potential at the spikes");
+  }
+}
+
+TEST_SUITE("features as measures") {
+  TEST_CASE("trains whose intervals grow by a factor have its adaptation and its rates") {
+    // (q - 1) / (q + 1) for each pair of intervals
+    trains::Times spikes{5};
+    for (double gap = 4; spikes.size() < 8; gap *= 1.25) spikes.push_back(spikes.back() + gap);
+    CHECK(trains::score("adaptation_index_2", spikes).value == Approx(0.25 / 2.25).epsilon(1e-12));
+    CHECK(trains::score("adaptation_index", spikes).value == Approx(0.25 / 2.25).epsilon(1e-12));
+    CHECK(trains::score("inv_first_ISI", spikes).value == Approx(250).epsilon(1e-12));
+    CHECK(trains::score("inv_last_ISI", spikes).value == Approx(250 / std::pow(1.25, 6)).epsilon(1e-12));
+    CHECK(trains::score("adaptation_index_2", {1, 2, 3}).why == "not defined: fewer than four spikes");
+    CHECK(trains::score("inv_first_ISI", {1}).why == "not defined: fewer than two spikes");
+    CHECK(trains::score("inv_last_ISI", {1}).why == "not defined: fewer than two spikes");
+    // eFEL's first skips up to two spikes, its second one: a long first two intervals
+    const trains::Times late{0, 8, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33};
+    CHECK(trains::score("adaptation_index", late).value == 0);
+    CHECK(trains::score("adaptation_index_2", late).value < 0);
+  }
+  TEST_CASE("features of the membrane are found in the window under the steps of the current") {
+    const Values v = sampled(
+        600, 0.1, [](double t) { return -70 + (t < 100 || t >= 400 ? 0 : -8 * (1 - std::exp(-(t - 100) / 12))); });
+    const Values I = sampled(600, 0.1, [](double t) { return step(t, 100, 400, -40); });
+    Observed run{
+        .from_ms = 0, .to_ms = 600, .spikes_ms = {},
+                .voltage = Sampled{0, 0.1, v},
+                .current = Sampled{0, 0.1, I}
+    };
+    CHECK(evaluate("voltage_base", run).value == Approx(-70).epsilon(1e-12));
+    CHECK(evaluate("steady_state_voltage_stimend", run).value == Approx(-78).epsilon(1e-8));
+    CHECK(evaluate("time_constant", run).value == Approx(12).epsilon(1e-6));
+    CHECK(evaluate("sag_ratio1", run).value == Approx(0).epsilon(1e-8));
+    CHECK(evaluate("AP_amplitude", run).why == "not defined: no spikes");
+    const trains::Times spike{200};
+    run.spikes_ms = spike;
+    CHECK(evaluate("time_constant", run).why == "not defined: there are spikes under every step of the current");
+    run.from_ms = 150, run.to_ms = 350;
+    CHECK(evaluate("voltage_base", run).why == "not defined: the current has no step in the window");
+    run.current.reset();
+    CHECK(evaluate("voltage_base", run).why == "not defined: no current is recorded");
+  }
+}
+
+TEST_SUITE("rate against current") {
+  const auto response = [](std::size_t sweep, double from, double amplitude, std::size_t spikes) {
+    StepResponse r;
+    r.sweep = sweep, r.step = {from, from + 500, amplitude, 0, 0}, r.spikes = spikes;
+    r.rate_hz = 2 * static_cast<double>(spikes);
+    return r;
+  };
+  TEST_CASE("rheobase and slope of a straight curve are its own, and steps of another protocol are left out") {
+    std::vector<StepResponse> all;
+    for (const int i : {5, 2, 7, 3, 4, 6, 1, 0})
+      all.push_back(
+          response(static_cast<std::size_t>(i), 100, 20.0 * i, i < 3 ? 0 : static_cast<std::size_t>(3 * i - 5)));
+    all.push_back(response(8, 20, -100, 9));
+    const CellFeatures f = cell_features(all);
+    CHECK(f.family.size() == 8);
+    CHECK(f.family[0].sweep == 0);
+    CHECK(f.rheobase_pA == 60);
+    CHECK(f.f_i_slope == Approx(0.3).epsilon(1e-12));
+    CHECK(f.f_i_intercept_hz == Approx(-10).epsilon(1e-12));
+  }
+  TEST_CASE("without spikes there is no rheobase, with one amplitude no slope") {
+    CHECK(cell_features({}).family.empty());
+    CHECK(std::isnan(cell_features({response(0, 0, 10, 0), response(1, 0, 20, 0)}).rheobase_pA));
+    const CellFeatures one = cell_features({response(0, 0, 10, 0), response(1, 0, 20, 4), response(2, 0, 20, 5)});
+    CHECK(one.rheobase_pA == 20);
+    CHECK(std::isnan(one.f_i_slope));
+  }
+}
+
+// --- Recordings ---------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::filesystem::path folder() {
+  if (const char* given = std::getenv("HILLOCK_RECORDINGS")) return given;
+  return std::filesystem::path(HILLOCK_SOURCE_DIR) / "../shared/recordings";
+}
+
+std::vector<double> numbers(const std::string& line) {
+  std::vector<double> out;
+  std::stringstream cells(line);
+  for (std::string cell; std::getline(cells, cell, ',');) out.push_back(std::strtod(cell.c_str(), nullptr));
+  return out;
+}
+
+/// Columns time_ms, current_pA, voltage_mV.
+struct Sweep {
+  double t0 = 0, dt = 0;
+  Values current, voltage;
+  explicit Sweep(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    REQUIRE(line == "time_ms,current_pA,voltage_mV");
+    double last = 0;
+    while (std::getline(in, line)) {
+      const auto row = numbers(line);
+      if (voltage.empty()) t0 = row[0];
+      last = row[0], current.push_back(row[1]), voltage.push_back(row[2]);
+    }
+    dt = (last - t0) / static_cast<double>(voltage.size() - 1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("features of recorded cells agree with those published of them") {
+  const auto table = folder() / "allen/allen_reference_values.csv";
+  std::ifstream in(table);
+  if (!in) {
+    MESSAGE("skipped: no recordings at hand; set HILLOCK_RECORDINGS");
+    return;
+  }
+  const std::map<int, const char*> files = {
+      {464212183, "allen/allen_464212183_sweep30_1000-1320ms.csv"},
+      {509881736, "allen/allen_509881736_sweep39.csv"            },
+      {518290966, "allen/allen_518290966_sweep57.csv"            },
+      {534524026, "allen/allen_534524026_sweep29.csv"            }
+  };
+  std::string line;
+  std::getline(in, line);
+  REQUIRE(
+      line.starts_with("specimen_id,cre_line,vrest_mV,input_resistance_MOhm,tau_ms,rheobase_long_square_pA,"
+                       "fi_slope_Hz_per_pA,sag_ratio,threshold_mV,peak_mV,"));
+  std::size_t cells = 0;
+  while (std::getline(in, line)) {
+    const auto row = numbers(line);
+    CAPTURE(row[0]);
+    const Sweep s(folder() / files.at(static_cast<int>(row[0])));
+    const Sampled voltage{s.t0, s.dt, s.voltage};
+    const Protocol p = protocol_of({s.t0, s.dt, s.current});
+    REQUIRE(p.kind == Kind::steps);
+    REQUIRE(p.stimulus());
+    CHECK(p.stimulus()->from_ms == Approx(1020).epsilon(1e-9));
+    const auto spikes = detect_spikes(voltage, {});
+    const auto aps = action_potentials(voltage, spikes, p.stimulus()->from_ms, p.stimulus()->to_ms);
+    REQUIRE(aps.size() == spikes.size());
+    const ActionPotential& first = aps[0];
+    // Theirs are means over sweeps and, of the action potential, the first one at the rheobase; this is one sweep at a
+    // larger current. Bounds are the differences of the four cells, rounded up.
+    CHECK(std::abs(voltage_base(voltage, *p.stimulus()) - row[2]) < 1.5);
+    // their threshold: 5 % of the largest upstroke
+    CHECK(std::abs(first.begin_voltage - row[8]) < 2);
+    CHECK(std::abs(first.peak_voltage - row[9]) < 7);
+    CHECK(std::abs(first.ahp_voltage - row[10]) < 4);
+    CHECK(-first.upstroke / first.downstroke == Approx(row[11]).epsilon(0.12));
+    ++cells;
+  }
+  CHECK(cells == files.size());
+}

@@ -20,6 +20,16 @@ struct ConvergeCall {
   std::string csv;  ///< --csv; empty: none
 };
 
+struct ExploreCall {
+  std::vector<std::string> files;  ///< the recording, or its voltage and its current
+  std::string sweeps;              ///< --sweep: "3", "3,5,7", "3-9"; empty: all
+  std::vector<double> window_ms;   ///< --window: two, or none
+  std::vector<std::string> overrides;
+  std::string out, csv;  ///< --out, --csv; empty: results/explore/..., none
+  bool figures = true;   ///< without: nothing is written but --csv
+  std::string command;   ///< the command line, quoted
+};
+
 /// A table on the terminal.
 void print(const Table& table);
 
@@ -28,6 +38,8 @@ int check_files(const std::vector<std::string>& paths, const std::vector<std::st
 int test_files(const std::vector<std::string>& paths, const std::vector<std::string>& overrides);
 /// 0 also where results depend on the numerics: a finding is no failure. 3 if a run as written does not reach its end.
 int converge_file(const ConvergeCall& call);
+/// What is in a recording; ends with the data block that selects what was shown.
+int explore_file(const ExploreCall& call);
 int list_plugins(const std::string& role);
 int describe(const std::string& id);
 

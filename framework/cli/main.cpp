@@ -95,6 +95,34 @@ int main(int argc, char** argv) {
       ->type_name("PERCENT");
   converges->add_option("--csv", convergence.csv, "also writes the numbers, a row a level")->type_name("FILE");
   set_option(converges, convergence.overrides);
+  ExploreCall exploration;
+  bool no_figures = false;
+  CLI::App* explores = app.add_subcommand(
+      "explore", "shows what is in a recording: sweeps, channels, steps of the current, spikes, features");
+  explores
+      ->add_option(
+          "file", exploration.files,
+          "recording, or experiment whose run or compared data it is; two where voltage and current have a file "
+          "each")
+      ->required()
+      ->type_name("FILE");
+  explores->add_option("--sweep", exploration.sweeps, "of several sweeps these: 3 or 3,5,7 or 3-9")
+      ->type_name("N")
+      ->allow_extra_args(false);
+  explores
+      ->add_option("--window", exploration.window_ms, "the part that is looked at, in ms of the recording's own time")
+      ->expected(2)
+      ->type_name("FROM TO");
+  explores
+      ->add_option("--set", exploration.overrides,
+                   "another key of the data block, key=value: spikes.threshold=-20, use=abf, columns.voltage=Vm")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  explores->add_option("--out", exploration.out, "folder of figures and page, in place of results/explore/...")
+      ->type_name("DIR");
+  explores->add_option("--csv", exploration.csv, "also writes the samples: time_ms,current_pA,voltage_mV")
+      ->type_name("FILE");
+  explores->add_flag("--no-figures", no_figures, "prints the tables alone");
   CLI::App* plugins = app.add_subcommand("plugins", "lists what is installed");
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
   CLI::App* describes = app.add_subcommand(
@@ -118,6 +146,12 @@ int main(int argc, char** argv) {
     if (*check) return check_files(paths, overrides);
     if (*test) return test_files(paths, overrides);
     if (*converges) return converge_file(convergence);
+    if (*explores) {
+      std::vector<std::string> words(argv, argv + argc);
+      words[0] = "hillock";
+      exploration.command = quoted(words), exploration.figures = !no_figures;
+      return explore_file(exploration);
+    }
     if (*plugins) return list_plugins(role);
     return describe(id);
   } catch (const Error& e) {

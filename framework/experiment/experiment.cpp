@@ -52,6 +52,8 @@ Experiment load_experiment(const fs::path& path, const Overrides& overrides, con
   return ExperimentReader(path, std::move(read)).whole(tree);
 }
 
+std::shared_ptr<DataBlock> load_data(const Node& block) { return ExperimentReader({}, {}).data(block); }
+
 std::vector<fs::path> experiment_files(const std::vector<std::string>& paths) {
   std::vector<fs::path> files;
   for (const std::string& p : paths) {

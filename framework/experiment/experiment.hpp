@@ -208,6 +208,9 @@ using Overrides = std::vector<std::string>;
 Experiment load_experiment(const std::filesystem::path& path, const Overrides& overrides = {},
                            const Place& mentioned = {});
 
+/// A `data` block by itself. Relative paths begin in the folder of the file that wrote them, else in the current one.
+std::shared_ptr<DataBlock> load_data(const Node& block);
+
 /// The `.yaml` files of files and folders (searched in depth but for folders of results, sorted); refuses a path that is not there and a folder without any.
 std::vector<std::filesystem::path> experiment_files(const std::vector<std::string>& paths);
 

@@ -43,6 +43,8 @@ class ExperimentReader {
   /// The whole file, with its purpose.
   Experiment whole(const Node& tree) { return whole(tree, Use()); }
   Experiment whole(const Node& tree, const Use& use);
+  /// A `data` block.
+  std::shared_ptr<DataBlock> data(const Node& block);
 
  private:
   Experiment parts(const Node& tree, const Use& use);
@@ -53,7 +55,6 @@ class ExperimentReader {
   IntegratorBlock integrator(const Node& block);
   SimulateBlock simulate(const Node* block, const Experiment& e, const Place& otherwise, const Use& use);
   void maps(const Node& tree, Experiment& e, const Use& use);
-  std::shared_ptr<DataBlock> data(const Node& block);
   void conditioning(const OptionValues& values, DataBlock& data);
   void sweep(const Node& tree, const Node& block, Experiment& e);
   void compare(const Node& tree, const Node& block, Experiment& e);

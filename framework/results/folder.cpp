@@ -253,7 +253,7 @@ std::vector<std::string> ResultFolder::finish(const std::vector<CaseResult>& cas
     if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
   }
   for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
-  write_whole(working_ / "experiment.yaml", run.experiment_yaml);
+  if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
   std::vector<std::string> sentences = draw(run.figures, working_ / "plots");
   std::vector<std::string> pictures;
   for (const Figure& figure : run.figures) {

@@ -1,0 +1,166 @@
+// explore: what is in a recording, and the data block that selects it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "cli/commands.hpp"
+#include "results/folder.hpp"
+#include "run/explore.hpp"
+#include "run/record.hpp"
+#include "util/files.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+
+void refuse_missing(const std::string& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) throw Error(fmt::format("there is no file '{}'", file));
+  if (fs::is_directory(file, error))
+    throw Error({}, fmt::format("'{}' is a folder, not a recording", file), "name a file in it");
+}
+
+bool is_experiment(const std::string& file) { return file.ends_with(".yaml") || file.ends_with(".yml"); }
+
+/// "3", "3,5,7" or "3-9" as `sweep` of a data block.
+Node sweeps_of(const std::string& text) {
+  const auto number = [&](const std::string& digits) {
+    std::int64_t n = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+    if (error != std::errc{} || end != digits.data() + digits.size() || n < 0)
+      throw Error({}, fmt::format("'--sweep {}' names no sweeps", text),
+                  "for example --sweep 3, --sweep 3,5,7 or --sweep 3-9");
+    return number_node(static_cast<double>(n));
+  };
+  if (const std::size_t dash = text.find('-', 1); dash != std::string::npos) {
+    Node range = map_node();
+    put(range, "from", number(text.substr(0, dash)));
+    put(range, "to", number(text.substr(dash + 1)));
+    return range;
+  }
+  std::vector<Node> all;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    all.push_back(number(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return all.size() == 1 ? all[0] : list_node(std::move(all), true);
+}
+
+/// The data block that the command line stands for.
+Node block_of(const ExploreCall& call) {
+  if (call.files.size() > 2)
+    throw Error({}, "a recording is one file, or two of voltage and current", "explore others one by one");
+  for (const std::string& file : call.files) refuse_missing(file);
+  Node block = map_node();
+  if (call.files.size() == 2) {
+    Node files = map_node();
+    put(files, "voltage", text_node(call.files[0])), put(files, "current", text_node(call.files[1]));
+    put(block, "file", std::move(files));
+  } else if (is_experiment(call.files[0])) {
+    const Node tree = load_tree(call.files[0]);
+    const Node* compare = tree.find("compare");
+    if (const Node* data = compare ? compare->find("data") : nullptr) block = *data;
+    else put(block, "file", text_node(call.files[0]));
+  } else {
+    put(block, "file", text_node(call.files[0]));
+  }
+  for (const std::string& o : call.overrides) set_path(block, o);
+  if (!call.sweeps.empty()) put(block, "sweep", sweeps_of(call.sweeps));
+  if (!call.window_ms.empty())
+    put(block, "window", list_node({number_node(call.window_ms[0], "ms"), number_node(call.window_ms[1], "ms")}, true));
+  return block;
+}
+
+/// time_ms,current_pA,voltage_mV: numbers as the shortest text that reads back to the same double, times to a picosecond.
+std::string csv_of(const Recording& data) {
+  fmt::memory_buffer out;
+  const auto to = std::back_inserter(out);
+  fmt::format_to(to, "time_ms,current_pA,voltage{}\n", data.unit == "1" ? "" : "_" + data.unit);
+  for (std::size_t k = 0; k < data.voltage.size(); ++k)
+    fmt::format_to(to, "{},{},{}\n", std::round((data.t0_ms + static_cast<double>(k) * data.dt_ms) * 1e9) / 1e9,
+                   data.current_pA[k], data.voltage[k]);
+  return fmt::to_string(out);
+}
+
+/// cell.csv as it is for one sweep, cell_sweep3.csv for one of several.
+fs::path csv_path(const std::string& csv, std::optional<std::int64_t> number, bool only) {
+  if (only || !number) return csv;
+  const fs::path path(csv);
+  return path.parent_path() / fmt::format("{}_sweep{}{}", path.stem().string(), *number, path.extension().string());
+}
+
+/// The table of sweeps for the page, where a step of the current stays on one line.
+Table unbroken(Table table) {
+  for (auto& row : table.rows)
+    if (row.size() > 1 && table.head[1] == "current") {
+      std::string text;
+      for (std::size_t i = 0; i < row[1].size(); ++i) {
+        const bool between_steps = i > 0 && row[1][i - 1] == ',';
+        if (row[1][i] == ' ' && !between_steps) text += "\u00a0";
+        else if (row[1][i] == '-') text += i > 0 && row[1][i - 1] != ' ' ? "\u2060\u2013\u2060" : "\u2212";
+        else text += row[1][i];
+      }
+      row[1] = text;
+    }
+  return table;
+}
+
+}  // namespace
+
+int explore_file(const ExploreCall& call) {
+  const Node block = block_of(call);
+  if (!call.csv.empty()) {  // before the work
+    const fs::path folder = fs::path(call.csv).parent_path();
+    std::error_code error;
+    if (!folder.empty() && !fs::is_directory(folder, error))
+      throw Error({}, fmt::format("cannot write '{}': there is no folder '{}'", call.csv, folder.string()),
+                  "make it, or choose another");
+  }
+  const Contents contents = contents_of(block);
+  fmt::print("{}\n", fs::path(call.files[0]).filename().string());
+  for (const std::string& line : contents.about) fmt::print("  {}\n", line);
+
+  ExploreWishes wishes;
+  wishes.figures = call.figures;
+  std::vector<std::string> written;
+  wishes.on_sweep = [&](const Recording& data, std::optional<std::int64_t> number, bool only) {
+    if (call.csv.empty()) return;
+    const fs::path path = csv_path(call.csv, number, only);
+    write_whole(path, csv_of(data));
+    written.push_back(path.string());
+  };
+  Exploration found = explore(contents, wishes);
+  for (const Table& t : found.tables) print(t);
+  Node shown = map_node();
+  put(shown, "data", found.data);
+  const std::string data = to_yaml(shown);
+  if (call.figures) {
+    const fs::path out =
+        call.out.empty() ? fs::path("results") / "explore" / fs::path(call.files[0]).stem() : fs::path(call.out);
+    ResultFolder folder(out);
+    for (const CaseResult& c : found.cases) folder.write_case(c);
+    RunResult run;
+    run.title = found.title;
+    for (const std::string& line : found.about) run.note += (run.note.empty() ? "" : "; ") + line;
+    run.command = call.command + "\n\n" + data;
+    for (const Table& t : found.tables) run.tables.push_back(unbroken(t));
+    run.figures = std::move(found.figures);
+    Experiment record;
+    record.path = found.read->file;
+    if (!found.read->current_file.empty()) record.files.push_back(found.read->current_file);
+    record.compare = CompareBlock{found.read, {}, {}, {}};
+    run.provenance_yaml = provenance(record, call.command);
+    for (const std::string& note : folder.finish(found.cases, run)) fmt::print(stderr, "note: {}\n", note);
+    fmt::print("results: {}\n", (out / "report.html").string());
+  }
+  if (written.size() == 1) fmt::print("written: {}\n", written[0]);
+  if (written.size() > 1) fmt::print("written: {} to {}\n", written.front(), written.back());
+  fmt::print("{}", data);
+  return static_cast<int>(Exit::good);
+}
+
+}  // namespace hillock

@@ -1,0 +1,491 @@
+#include "run/explore.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "measure/features.hpp"
+#include "results/figure.hpp"
+#include "run/run.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+std::string brief(double value) { return fmt::format("{:.4g}", value + 0.0); }
+
+std::string plural(std::size_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+// --- What a file says of itself -----------------------------------------------------------------------------------
+
+/// A sweep as its reader describes it.
+struct Described {
+  std::int64_t number = 0;
+  std::uint64_t samples = 0;
+  double dt_ms = 0;
+  std::string channels, protocol;
+};
+
+std::vector<Described> sweeps_in(const DataBlock& data, const fs::path& file) {
+  const hk_recording& face = data.plugin->recording();
+  const BoundaryValues values = data.options.boundary();
+  const Inside inside(*data.plugin);
+  hk_error error{};
+  void* opened = nullptr;
+  check(*data.plugin, face.open(file.c_str(), values.get(), &opened, &error), error, data.place);
+  const std::unique_ptr<void, void (*)(void*)> self(opened, face.close);
+  std::uint32_t n = 0;
+  check(*data.plugin, face.sweeps(self.get(), &n, &error), error, data.place);
+  std::vector<Described> all;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    hk_sweep s{};
+    s.size = sizeof s;
+    check(*data.plugin, face.describe(self.get(), i, &s, &error), error, data.place);
+    Described d{s.number, s.samples, s.dt, {}, s.protocol ? s.protocol : ""};
+    for (std::uint32_t c = 0; c < s.n_channels; ++c) {
+      const auto& channel = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(s.channels) +
+                                                                 std::size_t{c} * s.channel_size);
+      const std::string use = channel.kind == HK_VOLTAGE              ? " (voltage)"
+                              : channel.kind != HK_CURRENT            ? ""
+                              : s.current_source && *s.current_source ? fmt::format(" (current, {})", s.current_source)
+                                                                      : " (current)";
+      d.channels += fmt::format("{}{} in {}{}", d.channels.empty() ? "" : ", ", channel.name, channel.unit, use);
+    }
+    all.push_back(std::move(d));
+  }
+  return all;
+}
+
+/// The numbers that `sweep` of a data block asks for.
+std::vector<std::int64_t> asked_for(const Node& sweep, const std::vector<std::int64_t>& there,
+                                    const std::string& file) {
+  const std::string has = there.size() == 1
+                              ? fmt::format("it has one, number {}", there[0])
+                              : fmt::format("it has {}, numbers {} to {}", there.size(), there.front(), there.back());
+  const auto number = [](const Node& node) {
+    return static_cast<std::int64_t>(read_integer(node, "sweep", 0, 1e9, "data"));
+  };
+  std::vector<std::int64_t> numbers;
+  if (const Node *from = sweep.find("from"), *to = sweep.find("to"); from && to) {
+    const std::int64_t first = number(*from), last = number(*to);
+    for (const std::int64_t n : there)
+      if (first <= n && n <= last) numbers.push_back(n);
+    if (numbers.empty())
+      throw Error(sweep.place, fmt::format("'{}' has no sweep from {} to {}", file, first, last), has);
+    return numbers;
+  }
+  for (const Node& each : sweep.is_list() ? sweep.items : std::vector<Node>{sweep}) {
+    const std::int64_t n = number(each);
+    if (std::find(there.begin(), there.end(), n) == there.end())
+      throw Error(each.place, fmt::format("'{}' has no sweep {}", file, n), has);
+    if (std::find(numbers.begin(), numbers.end(), n) == numbers.end()) numbers.push_back(n);
+  }
+  return numbers;
+}
+
+/// As a data block writes them: 3, [3, 5], {from: 3, to: 9}.
+Node sweeps_node(const std::vector<std::int64_t>& numbers, const std::vector<std::int64_t>& there) {
+  const auto node = [](std::int64_t n) { return number_node(static_cast<double>(n)); };
+  if (numbers.size() == 1) return node(numbers[0]);
+  // a range means all that the file has in it
+  std::vector<std::int64_t> within;
+  for (const std::int64_t n : there)
+    if (numbers.front() <= n && n <= numbers.back()) within.push_back(n);
+  if (within == numbers) {
+    Node range = map_node();
+    put(range, "from", node(numbers.front())), put(range, "to", node(numbers.back()));
+    return range;
+  }
+  std::vector<Node> list;
+  for (const std::int64_t n : numbers) list.push_back(node(n));
+  return list_node(std::move(list), true);
+}
+
+Node without(const Node& block, std::string_view key) {
+  Node out = block;
+  std::erase_if(out.entries, [&](const Node::Entry& e) { return e.key == key; });
+  return out;
+}
+
+// --- One sweep ----------------------------------------------------------------------------------------------------
+
+/// A sweep after its samples are gone.
+struct Seen {
+  std::string name;  ///< "sweep 3", or that of the file
+  Protocol protocol;
+  std::optional<StepResponse> response;  ///< to the stimulus
+  PassiveResponse passive;               ///< of a step without spikes
+  CaseResult result;
+  Curve voltage, current;  ///< thinned
+};
+
+std::string shown_current(const Protocol& p) {
+  if (p.kind == Protocol::Kind::constant) return fmt::format("{} pA", brief(p.base));
+  if (p.kind == Protocol::Kind::varying) return fmt::format("varies, {} ± {} pA", brief(p.mean), brief(p.sd));
+  double largest = 0;
+  for (const CurrentStep& s : p.steps) largest = std::max(largest, std::abs(s.amplitude()));
+  // an offset of the amplifier is no holding current
+  std::string text = std::abs(p.base) < 0.005 * largest ? "" : fmt::format("{} pA", brief(p.base));
+  std::size_t listed = 0;
+  for (const CurrentStep& s : p.steps) {
+    if (++listed > 3) return text + fmt::format(", {} more", p.steps.size() - 3);
+    text += fmt::format("{}{} pA {:.6g}-{:.6g} ms", text.empty() ? "" : ", ", brief(s.level), s.from_ms, s.to_ms);
+  }
+  return text;
+}
+
+void add(CaseResult& r, const char* name, const char* unit, double value) {
+  r.measures.push_back({name, unit, value, std::isfinite(value) ? "" : "not defined"});
+}
+
+double value_of(const CaseResult& r, std::string_view name) {
+  for (const MeasureValue& m : r.measures)
+    if (m.name == name && m.why.empty()) return m.value;
+  return none;
+}
+
+double mean(const std::vector<ActionPotential>& all, double ActionPotential::*part) {
+  double sum = 0, n = 0;
+  for (const ActionPotential& a : all)
+    if (std::isfinite(a.*part)) sum += a.*part, n += 1;
+  return n > 0 ? sum / n : none;
+}
+
+/// Features by the names of the measures and of eFEL: firing under the stimulus, of the whole sweep without one.
+void add_features(Seen& seen, const Recording& data) {
+  CaseResult& r = seen.result;
+  const Sampled voltage{data.t0_ms, data.dt_ms, data.voltage};
+  const CurrentStep* stimulus = seen.protocol.stimulus();
+  const double from = stimulus ? stimulus->from_ms : data.t0_ms, to = stimulus ? stimulus->to_ms : data.end_ms();
+  add(r, "stim_start", "ms", stimulus ? from : none);
+  add(r, "stim_end", "ms", stimulus ? to : none);
+  add(r, "stim_amplitude", "pA", stimulus ? stimulus->amplitude() : none);
+  add(r, "spike_count", "1", static_cast<double>(data.spikes_ms.size()));
+  const Observed under{from, to, data.spikes_ms, {}};
+  for (const char* name : {"spike_count", "mean_rate", "time_to_first_spike", "inv_first_ISI", "inv_last_ISI",
+                           "isi_mean", "isi_cv", "adaptation_index", "adaptation_index_2", "burst_number"}) {
+    const Score s = evaluate(name, under);
+    // eFEL's name of the spikes under the stimulus alone
+    r.measures.push_back({std::string_view(name) == "spike_count" ? "spike_count_stimint" : name,
+                          find_measure(name)->unit, s.value, s.why});
+  }
+  if (data.unit != "mV") return;  // slopes and resistances are those of potentials
+  if (stimulus) {
+    StepResponse response = step_response(0, voltage, *stimulus, data.spikes_ms);
+    seen.response = response;
+  }
+  const auto aps = action_potentials(voltage, data.spikes_ms, from, to);
+  add(r, "AP_begin_voltage", "mV", mean(aps, &ActionPotential::begin_voltage));
+  add(r, "peak_voltage", "mV", mean(aps, &ActionPotential::peak_voltage));
+  add(r, "AP_amplitude", "mV", mean(aps, &ActionPotential::amplitude));
+  add(r, "AP_duration_half_width", "ms", mean(aps, &ActionPotential::half_width_ms));
+  add(r, "AP_peak_upstroke", "mV/ms", mean(aps, &ActionPotential::upstroke));
+  add(r, "AP_peak_downstroke", "mV/ms", mean(aps, &ActionPotential::downstroke));
+  const double ahp = mean(aps, &ActionPotential::ahp_voltage),
+               base = stimulus ? voltage_base(voltage, *stimulus) : none;
+  add(r, "AHP_depth_abs", "mV", ahp);
+  add(r, "AHP_depth", "mV", ahp - base);
+  add(r, "voltage_base", "mV", base);
+  if (const CurrentStep* step = passive_step(seen.protocol, data.spikes_ms))
+    seen.passive = passive_response(voltage, *step);
+  add(r, "steady_state_voltage_stimend", "mV",
+      stimulus ? passive_response(voltage, *stimulus).steady_state_voltage : none);
+  add(r, "ohmic_input_resistance_vb_ssse", "MOhm", seen.passive.input_resistance_MOhm);
+  add(r, "time_constant", "ms", seen.passive.time_constant_ms);
+  add(r, "sag_amplitude", "mV", seen.passive.sag_amplitude);
+  add(r, "sag_ratio1", "1", seen.passive.sag_ratio);
+}
+
+/// What a figure of a page's width shows of it.
+Curve drawn(const Recording& data, const std::vector<double>& values, Curve::Style style) {
+  Curve c;
+  c.style = style;
+  for (std::size_t k = 0; k < values.size(); ++k) c.x.push_back(data.t0_ms + static_cast<double>(k) * data.dt_ms);
+  c.y = values;
+  thin(c.x, c.y, 6000);
+  c.x.shrink_to_fit(), c.y.shrink_to_fit();
+  return c;
+}
+
+// --- Figures ------------------------------------------------------------------------------------------------------
+
+/// The sweeps that stand out among many: of a family of steps the lowest, the last without spikes, the first with them
+/// and the highest; else four that are evenly apart.
+std::vector<std::size_t> outstanding(std::size_t sweeps, const CellFeatures& cell) {
+  std::vector<std::size_t> chosen;
+  const auto take = [&](std::size_t i) {
+    if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
+  };
+  if (cell.family.size() * 2 > sweeps) {
+    const auto& f = cell.family;
+    take(f.front().sweep);
+    const auto first = std::find_if(f.begin(), f.end(), [](const StepResponse& r) { return r.spikes > 0; });
+    if (first != f.end() && first != f.begin()) take((first - 1)->sweep);
+    if (first != f.end()) take(first->sweep);
+    take(f.back().sweep);
+  } else {
+    for (std::size_t i = 0; i < 4; ++i) take(i * (sweeps - 1) / 3);
+  }
+  return chosen;
+}
+
+Figure traces(const std::string& title, std::vector<Seen>& sweeps, const CellFeatures& cell, const std::string& unit) {
+  Figure f{"traces", title, 1, {}};
+  Panel v, I;
+  v.y_label = unit == "1" ? "Normalised potential" : "Membrane potential (mV)", v.x_label = I.x_label = "Time (ms)";
+  I.y_label = "Current (pA)", I.height = 0.4;
+  std::vector<std::size_t> chosen;
+  if (sweeps.size() > 6) chosen = outstanding(sweeps.size(), cell);
+  else
+    for (std::size_t i = 0; i < sweeps.size(); ++i) chosen.push_back(i);
+  const auto place = [&](std::size_t i, int colour) {
+    Seen& s = sweeps[i];
+    s.voltage.colour = s.current.colour = colour;
+    if (colour >= 0 && sweeps.size() > 1)
+      s.voltage.label = s.response ? fmt::format("{}: {} pA", s.name, brief(s.response->step.level)) : s.name;
+    v.curves.push_back(std::move(s.voltage));
+    I.curves.push_back(std::move(s.current));
+  };
+  for (std::size_t i = 0; i < sweeps.size(); ++i)
+    if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) place(i, -3);
+  for (std::size_t c = 0; c < chosen.size(); ++c) place(chosen[c], sweeps.size() == 1 ? -1 : static_cast<int>(c));
+  if (sweeps.size() == 1) I.curves[0].colour = -2;
+  f.panels.push_back(std::move(v));
+  f.panels.push_back(std::move(I));
+  Panel raster;
+  raster.x_label = "Time (ms)";
+  constexpr std::size_t most_rows = 60;
+  for (const Seen& s : sweeps) {
+    const auto& spikes = s.result.spikes_ms;
+    if (spikes.empty() || sweeps.size() == 1 || raster.row_labels.size() == most_rows) continue;
+    const double row = static_cast<double>(raster.row_labels.size());
+    raster.curves.push_back({"", spikes, std::vector<double>(spikes.size(), row), Curve::Style::ticks, -1});
+    raster.row_labels.push_back(s.name);
+  }
+  raster.height = 0.1 + 0.055 * static_cast<double>(raster.row_labels.size());
+  if (!raster.row_labels.empty()) f.panels.push_back(std::move(raster));
+  return f;
+}
+
+/// Rate and, where there are no spikes, voltage against current; no figure for fewer than three amplitudes.
+std::optional<Figure> against_current(const std::string& title, const CellFeatures& cell) {
+  std::set<double> amplitudes;
+  for (const StepResponse& r : cell.family) amplitudes.insert(r.step.amplitude());
+  if (amplitudes.size() < 3) return std::nullopt;
+  Figure f{"f_i", title, 2, {}};
+  Panel rate;
+  if (std::isfinite(cell.f_i_slope))
+    rate.title = fmt::format("{} Hz/pA from {} pA on", brief(cell.f_i_slope), brief(cell.rheobase_pA));
+  rate.x_label = "Current step (pA)", rate.y_label = "Rate (Hz)";
+  Curve mean_rate{"mean", {}, {}, Curve::Style::points, 0};
+  Curve first{"first interval", {}, {}, Curve::Style::rings, 1};
+  Panel steady;
+  steady.title = "Without spikes", steady.x_label = "Current step (pA)", steady.y_label = "Membrane potential (mV)";
+  Curve end{"steady", {}, {}, Curve::Style::points, 0}, extreme{"extreme", {}, {}, Curve::Style::rings, 1};
+  for (const StepResponse& r : cell.family) {
+    const double x = r.step.amplitude();
+    mean_rate.x.push_back(x), mean_rate.y.push_back(r.rate_hz);
+    if (r.spikes > 1) first.x.push_back(x), first.y.push_back(r.first_rate_hz);
+    if (r.spikes > 0) continue;
+    end.x.push_back(x), end.y.push_back(r.passive.steady_state_voltage);
+    extreme.x.push_back(x), extreme.y.push_back(r.passive.extreme_voltage);
+  }
+  rate.curves.push_back(std::move(mean_rate));
+  if (!first.x.empty()) rate.curves.push_back(std::move(first));
+  f.panels.push_back(std::move(rate));
+  if (end.x.size() > 1) {
+    steady.curves = {std::move(end), std::move(extreme)};
+    f.panels.push_back(std::move(steady));
+  } else {
+    f.columns = 1;
+  }
+  return f;
+}
+
+// --- Tables -------------------------------------------------------------------------------------------------------
+
+Table table_of(const std::vector<Seen>& sweeps) {
+  struct Feature {
+    const char *title, *name;
+  };
+  constexpr Feature features[] = {
+      {"rate (Hz)",      "mean_rate"                     },
+      {"latency (ms)",   "time_to_first_spike"           },
+      {"adaptation",     "adaptation_index"              },
+      {"rest (mV)",      "voltage_base"                  },
+      {"threshold (mV)", "AP_begin_voltage"              },
+      {"height (mV)",    "AP_amplitude"                  },
+      {"width (ms)",     "AP_duration_half_width"        },
+      {"AHP (mV)",       "AHP_depth_abs"                 },
+      {"R (MOhm)",       "ohmic_input_resistance_vb_ssse"},
+      {"tau (ms)",       "time_constant"                 },
+      {"sag",            "sag_ratio1"                    }
+  };
+  Table t;
+  t.head = {"sweep", "current", "spikes"};
+  for (const Seen& s : sweeps)
+    t.rows.push_back({s.name.starts_with("sweep ") ? s.name.substr(6) : s.name, shown_current(s.protocol),
+                      fmt::format("{}", s.result.spikes_ms.size())});
+  for (const Feature& f : features) {
+    std::vector<std::string> cells;
+    for (const Seen& s : sweeps) {
+      const double value = value_of(s.result, f.name);
+      cells.push_back(std::isfinite(value) ? brief(value) : "–");
+    }
+    // a column that says nothing is left out
+    if (std::all_of(cells.begin(), cells.end(), [](const std::string& c) { return c == "–"; })) continue;
+    t.head.emplace_back(f.title);
+    for (std::size_t i = 0; i < cells.size(); ++i) t.rows[i].push_back(cells[i]);
+  }
+  t.note =
+      "rate, latency, adaptation and shape of spikes under the longest step, R, tau and sag under the longest step "
+      "without spikes";
+  return t;
+}
+
+Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
+  Table t{
+      "Over the sweeps", {"feature", "value", "of"},
+       {},
+       ""
+  };
+  const auto average = [&](const char* title, const char* name, const char* unit) {
+    double sum = 0, squares = 0, n = 0;
+    for (const Seen& s : sweeps)
+      if (const double x = value_of(s.result, name); std::isfinite(x)) sum += x, squares += x * x, n += 1;
+    if (n < 2) return;
+    const double m = sum / n, sd = std::sqrt(std::max(0.0, (squares - n * m * m) / (n - 1)));
+    t.rows.push_back(
+        {title, fmt::format("{} ± {} {}", brief(m), fmt::format("{:.2g}", sd), unit), fmt::format("{:.0f} sweeps", n)});
+  };
+  average("resting voltage", "voltage_base", "mV");
+  average("input resistance", "ohmic_input_resistance_vb_ssse", "MOhm");
+  average("time constant", "time_constant", "ms");
+  average("sag ratio", "sag_ratio1", "");
+  for (auto& row : t.rows)
+    if (row[1].ends_with(' ')) row[1].pop_back();
+  if (std::isfinite(cell.rheobase_pA) && cell.family.size() > 1) {
+    const std::string of = fmt::format("{} of {:.6g} ms from {:.6g} ms", plural(cell.family.size(), "step"),
+                                       cell.family[0].step.duration_ms(), cell.family[0].step.from_ms);
+    t.rows.push_back({"rheobase", fmt::format("{} pA", brief(cell.rheobase_pA)), of});
+    if (std::isfinite(cell.f_i_slope))
+      t.rows.push_back({"f-I slope", fmt::format("{} Hz/pA", brief(cell.f_i_slope)), "the steps from the rheobase on"});
+  }
+  return t;
+}
+
+}  // namespace
+
+Contents contents_of(const Node& block) {
+  Contents out;
+  out.block = block;
+  const Node* sweep = block.find("sweep");
+  const auto data = load_data(without(block, "sweep"));
+  if (data->use == "simulated") {
+    out.about.push_back(fmt::format("the run of {}", data->shown));
+    out.one_sweep = true;
+    return out;
+  }
+  const std::vector<Described> all = sweeps_in(*data, data->file);
+  if (all.empty()) throw Error(data->place, fmt::format("'{}' holds no sweep", data->shown));
+  std::vector<std::int64_t> there;
+  for (const Described& d : all) there.push_back(d.number);
+  out.numbers = sweep ? asked_for(*sweep, there, data->shown) : there;
+  out.one_sweep = all.size() == 1;
+  if (sweep || !out.one_sweep) put(out.block, "sweep", sweeps_node(out.numbers, there));
+
+  // each as one line if all sweeps agree, else a line for each value that occurs
+  const auto say = [&](const char* title, auto&& text) {
+    std::vector<std::pair<std::string, std::size_t>> values;
+    for (const Described& d : all) {
+      const std::string value = text(d);
+      if (value.empty()) continue;
+      const auto found = std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.first == value; });
+      if (found == values.end()) values.emplace_back(value, 1);
+      else ++found->second;
+    }
+    if (values.size() > 3) {  // as where each sweep has channels of its own name
+      out.about.push_back(fmt::format("{}: {} and {} others", title, values[0].first, values.size() - 1));
+      return;
+    }
+    for (const auto& [value, times] : values)
+      out.about.push_back(values.size() == 1 ? fmt::format("{}: {}", title, value)
+                                             : fmt::format("{}: {} ({})", title, value, plural(times, "sweep")));
+  };
+  out.about.push_back(fmt::format("{}, read by {}", plural(all.size(), "sweep"), data->use));
+  say("length", [](const Described& d) {
+    return fmt::format("{:.6g} ms, {} samples at {:.6g} kHz", static_cast<double>(d.samples) * d.dt_ms, d.samples,
+                       1 / d.dt_ms);
+  });
+  say("channels", [](const Described& d) { return d.channels; });
+  if (!data->current_file.empty())
+    out.about.push_back(
+        fmt::format("of {}: {}", data->current_shown, sweeps_in(*data, data->current_file)[0].channels));
+  say("protocol", [](const Described& d) { return d.protocol; });
+  return out;
+}
+
+Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
+  Exploration out;
+  out.about = contents.about, out.data = contents.block;
+  out.read = load_data(without(contents.block, "sweep"));
+  out.title = fs::path(out.read->shown).filename().string();
+  std::error_code error;
+  const auto absolute = [&](const fs::path& p) {
+    return text_node(fs::absolute(p, error).lexically_normal().string());
+  };
+  Node file = absolute(out.read->file);
+  if (!out.read->current_file.empty()) {
+    file = map_node();
+    put(file, "voltage", absolute(out.read->file)), put(file, "current", absolute(out.read->current_file));
+  }
+  put(out.data, "file", std::move(file));
+
+  std::vector<Seen> sweeps;
+  std::vector<StepResponse> responses;
+  std::string unit;
+  const std::size_t n = std::max<std::size_t>(contents.numbers.size(), 1);
+  for (std::size_t i = 0; i < n; ++i) {
+    std::optional<std::int64_t> number;
+    Node block = contents.block;
+    if (i < contents.numbers.size()) {
+      number = contents.numbers[i];
+      put(block, "sweep", number_node(static_cast<double>(*number)));
+    }
+    const Recording data = load_recording(*load_data(block));
+    if (wishes.on_sweep) wishes.on_sweep(data, number, n == 1);
+    Seen seen;
+    seen.name = number ? fmt::format("sweep {}", *number) : "run";
+    seen.result.name = number ? fmt::format("sweep_{}", *number) : "run";
+    seen.result.spikes_ms = data.spikes_ms;
+    seen.protocol = protocol_of({data.t0_ms, data.dt_ms, data.current_pA});
+    add_features(seen, data);
+    if (seen.response) {
+      seen.response->sweep = i;
+      responses.push_back(*seen.response);
+    }
+    unit = data.unit;
+    if (wishes.figures) {
+      seen.voltage = drawn(data, data.voltage, Curve::Style::line);
+      seen.current = drawn(data, data.current_pA, Curve::Style::steps);
+    }
+    sweeps.push_back(std::move(seen));
+  }
+  const CellFeatures cell = cell_features(std::move(responses));
+  out.tables.push_back(table_of(sweeps));
+  if (Table over = over_sweeps(sweeps, cell); !over.rows.empty()) out.tables.push_back(std::move(over));
+  if (wishes.figures) {
+    out.figures.push_back(traces(out.title, sweeps, cell, unit));
+    if (auto f = against_current(out.title, cell)) out.figures.push_back(std::move(*f));
+  }
+  for (Seen& s : sweeps) out.cases.push_back(std::move(s.result));
+  return out;
+}
+
+}  // namespace hillock

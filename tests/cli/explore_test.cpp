@@ -1,0 +1,241 @@
+// explore: the table of a recording, its figure and page, the samples as text, and the data block that it ends with.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cli/program.hpp"
+#include "cli/samples.hpp"
+#include "host/axon_file.hpp"
+#include "host/igor_file.hpp"
+
+using namespace hillock::test;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// 200 MOhm and 20 ms under -50 pA from 100 to 250 ms, then two spikes under 300 pA from 500 to 700 ms.
+std::string membrane() {
+  std::string text = "time_ms,current_pA,voltage_mV\n";
+  for (int k = 0; k < 8000; ++k) {
+    const double t = 0.1 * k;
+    const double I = t >= 100 - 1e-9 && t < 250 - 1e-9 ? -50 : t >= 500 - 1e-9 && t < 700 - 1e-9 ? 300 : 0;
+    double v = -70 + (t < 100 ? 0 : -10 * (1 - std::exp(-(std::min(t, 250.0) - 100) / 20))) *
+                         (t < 250 ? 1 : std::exp(-(t - 250) / 20));
+    for (const double begin : {520.0, 600.0})  // triangles from -65 to 35 in 1 ms and back
+      if (t > begin && t <= begin + 2) v = -65 + 100 * (1 - std::abs(t - begin - 1));
+    text += fmt::format("{:.10g},{},{}\n", t, I, v);
+  }
+  return text;
+}
+
+/// Four sweeps of 200 ms at 20 kHz, voltage and current, steps of 0 to 300 pA from 50 to 150 ms; a spike in the last two.
+void write_tape(const fs::path& file) {
+  axon::Tape tape;
+  tape.version = 2.6F, tape.floats = true;
+  tape.inputs = {
+      {"Vm", "mV"},
+      {"Im", "pA"}
+  };
+  tape.sweeps.clear();
+  for (int s = 0; s < 4; ++s) {
+    std::vector<double> samples;
+    for (int k = 0; k < 4000; ++k) {
+      const bool on = k >= 1000 && k < 3000;
+      const double after = 0.05 * (k - 2000);
+      samples.push_back(s >= 2 && after > 0 && after <= 2 ? -60 + 90 * (1 - std::abs(after - 1))
+                        : on                              ? -70 + 5 * s
+                                                          : -70);
+      samples.push_back(on ? 100 * s : 0);
+    }
+    tape.sweeps.push_back(samples);
+  }
+  axon::image_of(tape).write(file);
+}
+
+/// Words with one blank between them.
+std::string collapsed(const std::string& text) {
+  std::istringstream in(text);
+  std::string out;
+  for (std::string word; in >> word;) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+/// What is printed from the table on, without the folder of the files.
+std::string tables_of(const Ran& ran) { return ran.out.substr(ran.out.find("  sweep")); }
+
+std::string refused(const Folder& folder, std::vector<std::string> words) {
+  words.insert(words.begin(), "explore");
+  words.push_back("--no-figures");
+  const Ran ran = run_hillock(words, {.folder = folder.path()});
+  CHECK(ran.status == 2);
+  CHECK(!folder.has("results"));
+  return ran.err;
+}
+
+}  // namespace
+
+TEST_SUITE("explore") {
+  TEST_CASE("the table has steps, spikes and features, and the data block is the last line") {
+    const Folder folder;
+    folder.write("cell.csv", membrane());
+    const Ran ran = run_hillock({"explore", "cell.csv", "--no-figures"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(ran.err.empty());
+    const std::vector<std::string> lines = lines_of(ran.out);
+    REQUIRE(lines.size() == 8);
+    CHECK(lines[0] == "cell.csv");
+    CHECK(lines[1] == "  1 sweep, read by csv");
+    CHECK(lines[2] == "  length: 800 ms, 8000 samples at 10 kHz");
+    CHECK(lines[3] == "  channels: voltage_mV in mV (voltage), current_pA in pA (current, recorded)");
+    CHECK(
+        collapsed(lines[4]) ==
+        "sweep current spikes rate (Hz) latency (ms) rest (mV) threshold (mV) height (mV) width (ms) AHP (mV) R (MOhm) "
+        "tau (ms) sag");
+    // two spikes in 200 ms, the first crosses -10 mV 0.55 ms after 520 ms
+    const std::string row = collapsed(lines[5]);
+    CHECK(row.starts_with("0 -50 pA 100-250 ms, 300 pA 500-700 ms 2 10 20.55 -70 "));
+    CHECK(holds(row, " 20 "));  // tau
+    CHECK(lines[7] == fmt::format("data: {{file: {}}}", (fs::canonical(folder.path()) / "cell.csv").string()));
+    CHECK(!folder.has("results"));
+  }
+  TEST_CASE("figure, page, features and records of a recording are a result like any other") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    const Ran ran = run_hillock({"explore", "cell.abf"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(ran.err.empty());
+    CHECK(holds(ran.out, "\nresults: results/explore/cell/report.html\n"));
+    CHECK(folder.files() == std::vector<std::string>{
+                                "cell.abf", "results/explore/cell/plots/f_i.png", "results/explore/cell/plots/f_i.svg",
+                                "results/explore/cell/plots/traces.png", "results/explore/cell/plots/traces.svg",
+                                "results/explore/cell/provenance.yaml", "results/explore/cell/report.html",
+                                "results/explore/cell/spikes.csv", "results/explore/cell/summary.csv"});
+    const std::vector<std::string> summary = lines_of(folder.read("results/explore/cell/summary.csv"));
+    REQUIRE(summary.size() == 5);
+    CHECK(summary[0].starts_with(
+        "case,stim_start (ms),stim_end (ms),stim_amplitude (pA),spike_count,spike_count_stimint,"));
+    CHECK(summary[2].starts_with("sweep_1,50,150,100,0,0,0,"));
+    CHECK(summary[3].starts_with("sweep_2,50,150,200,1,1,10,"));
+    CHECK(holds(folder.read("results/explore/cell/provenance.yaml"), "/cell.abf: "));
+    const Ran out = run_hillock({"explore", "cell.abf", "--out", "seen", "--sweep", "1"}, {.folder = folder.path()});
+    CHECK(out.status == 0);
+    CHECK(folder.has("seen/plots/traces.svg"));
+    CHECK(!folder.has("seen/plots/f_i.svg"));
+  }
+  TEST_CASE("the data block that is printed selects the same again in an experiment elsewhere") {
+    const Folder folder, other;
+    write_tape(folder / "cell.abf");
+    const Ran ran = run_hillock({"explore", "cell.abf", "--sweep", "2", "--window", "20", "180", "--set",
+                                 "spikes.threshold=-20", "--no-figures"},
+                                {.folder = folder.path()});
+    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+    const std::string block = ran.out.substr(ran.out.find("\ndata:") + 1);
+    CHECK(holds(block, "sweep: 2"));
+    CHECK(holds(block, "window: [20 ms, 180 ms]"));
+    std::string experiment = "compare:\n";
+    for (const std::string& line : lines_of(block)) experiment += "  " + line + "\n";
+    experiment +=
+        "  models: {lif: {model: {use: lif}}}\n  measure: [spike_count, voltage_base]\n"
+        "integrator: {use: euler, dt: 0.05}\n";
+    other.write("compare.yaml", experiment);
+    const Ran again = run_hillock({"explore", "compare.yaml", "--no-figures"}, {.folder = other.path()});
+    REQUIRE_MESSAGE(again.status == 0, again.err);
+    CHECK(tables_of(again) == tables_of(ran));
+    // and the comparison runs on the samples that --csv writes
+    const Ran csv =
+        run_hillock({"explore", "compare.yaml", "--csv", "cell.csv", "--no-figures"}, {.folder = other.path()});
+    REQUIRE(csv.status == 0);
+    CHECK(holds(csv.out, "written: cell.csv\n"));
+    REQUIRE(run_hillock({"run", "compare.yaml"}, {.folder = other.path()}).status == 0);
+    const std::vector<std::string> written = lines_of(other.read("cell.csv")),
+                                   used = lines_of(other.read("results/compare/data/data.csv"));
+    REQUIRE(written.size() == used.size());
+    CHECK(written.size() == 1 + 3200);
+    CHECK(written[0] == "time_ms,current_pA,voltage_mV");
+    for (const std::size_t k : {std::size_t{1}, std::size_t{1650}, written.size() - 1}) {
+      double t = 0, I = 0, v = 0, t2 = 0, I2 = 0, v2 = 0;
+      REQUIRE(std::sscanf(written[k].c_str(), "%lf,%lf,%lf", &t, &I, &v) == 3);
+      REQUIRE(std::sscanf(used[k].c_str(), "%lf,%lf,%lf", &t2, &v2, &I2) == 3);
+      CHECK(std::abs(t - t2) < 1e-9);
+      CHECK(I == I2);
+      CHECK(v == v2);
+    }
+  }
+  TEST_CASE("samples that were written are the same recording when they are read") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    const Ran ran =
+        run_hillock({"explore", "cell.abf", "--csv", "cell.csv", "--no-figures"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(holds(ran.out, "written: cell_sweep0.csv to cell_sweep3.csv\n"));
+    const Ran of_abf = run_hillock({"explore", "cell.abf", "--sweep", "2", "--no-figures"}, {.folder = folder.path()}),
+              of_csv = run_hillock({"explore", "cell_sweep2.csv", "--no-figures"}, {.folder = folder.path()});
+    CHECK(of_csv.status == 0);
+    const std::string row = lines_of(tables_of(of_abf))[1], same = lines_of(tables_of(of_csv))[1];
+    CHECK(row.substr(row.find("200 pA")) == same.substr(same.find("200 pA")));
+  }
+  TEST_CASE("sweeps are named by a number, a list or a range") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    const auto rows = [&](const std::string& sweeps) {
+      const Ran ran =
+          run_hillock({"explore", "cell.abf", "--sweep", sweeps, "--no-figures"}, {.folder = folder.path()});
+      std::string numbers;
+      for (const std::string& line : lines_of(tables_of(ran)))
+        if (line.size() > 6 && std::isdigit(static_cast<unsigned char>(line[2])) != 0) numbers += line[2];
+      return numbers;
+    };
+    CHECK(rows("1") == "1");
+    CHECK(rows("0,2") == "02");
+    CHECK(rows("1-2") == "12");
+  }
+  TEST_CASE("voltage and current may have a file each, and the run of an experiment is a recording too") {
+    const Folder folder;
+    igor::Wave v, i;
+    v.samples.assign(1000, -70), i.samples.assign(1000, 0);
+    for (std::size_t k = 300; k < 700; ++k) i.samples[k] = 50, v.samples[k] = -60;
+    i.unit = "pA";
+    igor::image_of(v).write(folder / "v.ibw");
+    igor::image_of(i).write(folder / "i.ibw");
+    const Ran ran = run_hillock({"explore", "v.ibw", "i.ibw", "--no-figures"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(holds(ran.out, "50 pA 30-70 ms"));
+    const std::string where = fs::canonical(folder.path()).string();
+    CHECK(holds(ran.out, fmt::format("voltage: {}/v.ibw", where)));
+    folder.write("cell.yaml", leaky_cell);
+    const Ran run = run_hillock({"explore", "cell.yaml", "--no-figures"}, {.folder = folder.path()});
+    CHECK(run.status == 0);
+    CHECK(holds(run.out, "  the run of cell.yaml\n"));
+    CHECK(holds(run.out, "500 pA 20-180 ms"));
+    CHECK(holds(run.out, fmt::format("data: {{file: {}/cell.yaml}}", where)));
+  }
+  TEST_CASE("what cannot be explored is a sentence, and nothing is written") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    folder.write("a.csv", "time_ms,voltage_mV\n0,-70\n1,-70\n2,-70\n");
+    folder.write("cell.dat", "x");
+    CHECK(refused(folder, {"none.abf"}) == "error: there is no file 'none.abf'\n");
+    CHECK(refused(folder, {"."}) == "error: '.' is a folder, not a recording - name a file in it\n");
+    CHECK(refused(folder, {"cell.abf", "--sweep", "7"}) ==
+          "error: 'cell.abf' has no sweep 7 - it has 4, numbers 0 to 3\n");
+    CHECK(refused(folder, {"cell.abf", "--sweep", "5-9"}) ==
+          "error: 'cell.abf' has no sweep from 5 to 9 - it has 4, numbers 0 to 3\n");
+    CHECK(refused(folder, {"cell.abf", "--sweep", "one"}) ==
+          "error: '--sweep one' names no sweeps - for example --sweep 3, --sweep 3,5,7 or --sweep 3-9\n");
+    CHECK(refused(folder, {"cell.abf", "a.csv", "cell.dat"}) ==
+          "error: a recording is one file, or two of voltage and current - explore others one by one\n");
+    CHECK(holds(refused(folder, {"cell.dat"}),
+                "error: no reader is known by the ending of 'cell.dat' - say which: data: {use: csv, ...}\n"));
+    CHECK(holds(refused(folder, {"a.csv"}),
+                "error: 'a.csv' has no current - name its column: data: {columns: {current: ...}}\n"));
+    CHECK(holds(refused(folder, {"cell.abf", "--sweep", "1", "--window", "500", "600"}),
+                "error: the window from 500 to 600 ms holds no part of 'cell.abf' - it runs from 0 to 200 ms"));
+    CHECK(holds(refused(folder, {"cell.abf", "--sweep", "1", "--window", "60", "50"}),
+                "'window' ends at 50 ms, not after its begin at 60 ms"));
+    CHECK(holds(refused(folder, {"cell.abf", "--set", "spike=3"}), "has no option 'spike'"));
+    CHECK(refused(folder, {"cell.abf", "--csv", "no/where.csv"}) ==
+          "error: cannot write 'no/where.csv': there is no folder 'no' - make it, or choose another\n");
+  }
+}

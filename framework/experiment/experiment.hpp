@@ -95,6 +95,13 @@ struct SweepChoice {
   bool several() const { return range || numbers.size() > 1; }
 };
 
+/// `passive`: where the passive membrane is looked at.
+struct PassiveBlock {
+  std::optional<std::int64_t> sweep;                   ///< by its number; without it, that of the recording
+  std::optional<std::pair<double, double>> window_ms;  ///< without it, all of the sweep
+  Place place, sweep_place;
+};
+
 /// `data`: a recording, or a run that makes one. What is done to it is done in this order: holding current and junction potential on all of the sweep,
 /// artefacts, the filter, the window; spikes are found there; then `every` or `resample`, and `normalise`.
 struct DataBlock {
@@ -115,6 +122,7 @@ struct DataBlock {
   int filter_order = 0;
   std::vector<std::pair<double, double>> artefacts_ms;  ///< ascending, apart: the voltage there is not used
   SpikeDefinition spikes;
+  std::optional<PassiveBlock> passive;
   std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
   Place place, current_place;      ///< of the files
   Place window_place, every_place, resample_place, filter_place, artefacts_place, normalise_place, sweep_place;

@@ -8,6 +8,7 @@
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
 #include "measure/dynamics.hpp"
+#include "measure/passive.hpp"
 
 namespace hillock {
 namespace {
@@ -358,6 +359,15 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
                                 e.compare->data->sweep->numbers[0]));
       list("ms", "all spike times", "spike_times: {are: [13, 17], within: 0.001 ms}");
     } else {
+      if (of_all == "data" && e.compare->data->passive) {
+        const auto passive = std::find_if(std::begin(passive_numbers), std::end(passive_numbers),
+                                          [&](const PassiveNumber& n) { return n.name == x.measure; });
+        if (passive != std::end(passive_numbers)) {
+          range(passive->unit);
+          e.expect.push_back(std::move(x));
+          continue;
+        }
+      }
       const MeasureInfo* info = find_measure(x.measure);
       std::vector<std::string> known = {"spike_times"};
       for (const MeasureInfo& m : hillock::measures())

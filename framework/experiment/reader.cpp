@@ -128,6 +128,13 @@ Node resolved_data(const DataBlock& d) {
   put(spikes, slope ? "slope" : "threshold", number_node(d.spikes.threshold, slope ? "mV/ms" : "mV"));
   put(spikes, "rearm", number_node(d.spikes.rearm, slope ? "mV/ms" : "mV"));
   put(out, "spikes", std::move(spikes));
+  if (d.passive) {
+    Node passive = map_node();
+    if (d.passive->sweep) put(passive, "sweep", number_node(static_cast<double>(*d.passive->sweep)));
+    if (d.passive->window_ms) put(passive, "window", pair(*d.passive->window_ms, "ms"));
+    if (passive.entries.empty()) passive = text_node("true"), passive.quoted = false;
+    put(out, "passive", std::move(passive));
+  }
   if (d.noise_mV) put(out, "measurement_noise", number_node(*d.noise_mV, "mV"));
   d.options.write(out);
   return out;
@@ -655,7 +662,7 @@ void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
   }
   if (const Node* filter = given("filter")) {
     const OptionValues o =
-        read_options(expect_map(*filter, "filter", "filter: {cutoff: 2 kHz, order: 4}"), filter_options(), "filter");
+        read_options(expect_map(*filter, "filter", "filter: {cutoff: 2 kHz, order: 2}"), filter_options(), "filter");
     d.cutoff_hz = o.number("cutoff"), d.filter_order = static_cast<int>(o.number("order"));
     d.filter_place = o["cutoff"].place;
   }
@@ -667,6 +674,19 @@ void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
   if (v.given("every") && v.given("resample"))
     throw Error(d.resample_place, "the sampling is changed twice, by 'every' and by 'resample'",
                 "'every' takes samples as they are, 'resample' without folding higher frequencies down: leave one out");
+  if (const Node* passive = given("passive"); passive && !passive->is_map()) {
+    if (read_flag(*passive, "passive")) d.passive = PassiveBlock{{}, {}, passive->place, {}};
+  } else if (passive) {
+    const OptionValues o = read_options(*passive, passive_options(), "passive");
+    d.passive = PassiveBlock{{}, {}, passive->place, o["sweep"].place};
+    if (o.given("sweep")) {
+      if (d.use == "simulated")
+        throw Error(d.passive->sweep_place, "the recording of a run has no other sweep to look at",
+                    "leave 'sweep' out");
+      d.passive->sweep = static_cast<std::int64_t>(read_integer(o["sweep"].node, "sweep", 0, 1e9, "passive"));
+    }
+    if (o.given("window")) d.passive->window_ms = read_pair(o["window"].node, "window", "ms");
+  }
   if (const Node* spikes = given("spikes")) {
     const bool slope = expect_map(*spikes, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}").find("slope");
     if (const Node* threshold = spikes->find("threshold"); slope && threshold)

@@ -20,8 +20,9 @@ const std::vector<OptionSpec>& top_level();
 std::vector<OptionSpec> simulate_options();
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
                                        bool threshold_required);
-/// Keys of `spikes` by slope, and of `filter`, in `data`.
+/// Keys of `spikes` by slope, `passive` and `filter` in `data`.
 std::vector<OptionSpec> slope_options();
+std::vector<OptionSpec> passive_options();
 std::vector<OptionSpec> filter_options();
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit);
 std::vector<OptionSpec> drive_options(const std::string& input_unit);

@@ -176,6 +176,43 @@ Table recordings(const std::vector<Recording>& all, const DataBlock& block) {
   return t;
 }
 
+/// The passive membrane of each recording, or of the one sweep that is looked at for all.
+Table passive_table(const std::vector<Recording>& all) {
+  Table t{"Passive membrane", {}, {}, {}};
+  const bool numbered = all[0].passive_sweep.has_value();
+  if (numbered) t.head.push_back("sweep");
+  for (const char* what : {"step from (ms)", "to (ms)", "by (pA)"}) t.head.push_back(what);
+  for (const PassiveNumber& n : passive_numbers) t.head.push_back(fmt::format("{} ({})", n.name, n.unit));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Passive& p = *all[i].passive;
+    if (i > 0 && all[i].passive_sweep == all[0].passive_sweep) break;  // one for all
+    std::vector<std::string> row;
+    if (numbered) row.push_back(fmt::format("{}", *all[i].passive_sweep));
+    const auto cell = [&](double value) { row.push_back(p.why.empty() && std::isfinite(value) ? shown(value) : "–"); };
+    for (const double x : {p.from_ms, p.to_ms, p.amplitude_pA}) cell(x);
+    for (const PassiveNumber& n : passive_numbers) cell(p.*n.value);
+    t.rows.push_back(std::move(row));
+    if (!p.why.empty() && t.note.empty()) t.note = "–: " + p.why;
+  }
+  return t;
+}
+
+/// The numbers of the table as measures of a row of the data, but for those that it has already; over several recordings their means.
+void add_passive(CaseResult& row, const std::vector<const Passive*>& all) {
+  for (const PassiveNumber& n : passive_numbers) {
+    if (std::any_of(row.measures.begin(), row.measures.end(), [&](const MeasureValue& v) { return v.name == n.name; }))
+      continue;
+    MeasureValue v{n.name, n.unit, std::numeric_limits<double>::quiet_NaN(),
+                   "not defined: the voltage under the step does not allow it"};
+    double sum = 0, count = 0;
+    for (const Passive* p : all)
+      if (p->why.empty() && std::isfinite(p->*n.value)) sum += p->*n.value, ++count;
+      else if (!p->why.empty()) v.why = p->why;
+    if (count > 0) v.value = sum / count, v.why.clear();
+    row.measures.push_back(std::move(v));
+  }
+}
+
 }  // namespace
 
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data) {
@@ -340,6 +377,16 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
       by_chance.rows.push_back({c.models[m].name, n == 0 ? "–" : three_decimals(sum / n)});
     }
     out.run.tables.push_back(std::move(by_chance));
+  }
+  if (c.data->passive) {
+    out.run.tables.push_back(passive_table(data));
+    std::vector<const Passive*> all;
+    for (const Recording& r : data) all.push_back(&*r.passive);
+    for (CaseResult& r : out.cases) {
+      if (r.name == "data") add_passive(r, all);
+      for (std::size_t s = 0; sweeps > 1 && s < sweeps; ++s)
+        if (r.name == named("data", s)) add_passive(r, {all[s]});
+    }
   }
   out.run.tables.push_back(recordings(data, *c.data));
   out.judgements = judge(e, out.cases);

@@ -317,6 +317,17 @@ void cut(Recording& r, const DataBlock& data) {
   }
 }
 
+/// The passive membrane in the whole of a sweep.
+Passive passive_of(const Recording& r, const DataBlock& data) {
+  Sampled voltage{r.t0_ms, r.dt_ms, r.voltage}, current{r.t0_ms, r.dt_ms, r.current_pA};
+  if (data.passive->window_ms) {
+    const SampleRange range = samples_within(voltage, data.passive->window_ms->first, data.passive->window_ms->second);
+    for (Sampled* s : {&voltage, &current})
+      *s = {s->at_ms(range.begin), s->dt_ms, s->values.subspan(range.begin, range.count())};
+  }
+  return passive_membrane(voltage, current, data.spikes);
+}
+
 }  // namespace
 
 std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone) {
@@ -328,7 +339,19 @@ std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone
     if (data.holding_pA != 0) r.current_source += fmt::format(" with {} of holding", with_unit(data.holding_pA, "pA"));
     if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);  // so that windows cut both alike
     clean(r, data);
+    if (data.passive && !data.passive->sweep && !current_alone) {
+      r.passive = passive_of(r, data), r.passive_sweep = r.sweep;
+    }
     cut(r, data);
+  }
+  if (data.passive && data.passive->sweep && !current_alone) {
+    DataBlock other = data;
+    other.sweep = SweepChoice{{*data.passive->sweep}, false}, other.sweep_place = data.passive->sweep_place;
+    Recording r = std::move(read(other, false).front());
+    r.shown = data.shown;
+    clean(r, other);
+    const Passive found = passive_of(r, other);
+    for (Recording& each : all) each.passive = found, each.passive_sweep = r.sweep;
   }
   return all;
 }

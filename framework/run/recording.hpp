@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 #include "experiment/experiment.hpp"
+#include "measure/passive.hpp"
 
 namespace hillock {
 
@@ -19,6 +20,8 @@ struct Recording {
   std::string current_source;
   std::vector<double> spikes_ms;  ///< found in the samples as recorded, before another sampling and normalising
   std::vector<std::pair<double, double>> artefacts_ms;  ///< within it: the voltage there is NaN
+  std::optional<Passive> passive;                       ///< if it is asked for
+  std::optional<std::int64_t> passive_sweep;            ///< the sweep that it is of
   double end_ms() const { return t0_ms + static_cast<double>(voltage.size()) * dt_ms; }
 };
 

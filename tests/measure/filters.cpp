@@ -67,6 +67,19 @@ TEST_SUITE("low pass") {
     CHECK(std::accumulate(out.begin(), out.end(), 0.0) == Approx(1).epsilon(1e-12));
   }
 
+  TEST_CASE("beside a step it swings as the squared magnitude says, on both sides alike") {
+    // the largest value beyond 1 of 1/2 + (1/pi) integral over w > 0 of sin(w t)/w / (1 + w^(2 order)), by quadrature
+    constexpr double swings[] = {0, 0.0335, 0.0560, 0.0681};
+    for (int order = 1; order <= 4; ++order) {
+      CAPTURE(order);
+      std::vector<double> step(4000, 0.0);
+      std::fill(step.begin() + 2000, step.end(), 1);
+      const std::vector<double> out = low_pass(step, 0.02, 500, order);  // 100 samples a cycle at the cutoff
+      CHECK(std::abs(*std::max_element(out.begin(), out.end()) - 1 - swings[order - 1]) < 1e-3);
+      CHECK(std::abs(-*std::min_element(out.begin(), out.end()) - swings[order - 1]) < 1e-3);
+    }
+  }
+
   TEST_CASE("turned around in time it is the same filter") {
     std::vector<double> v = sine(2000, 0.05, 700, 1), noise = sine(2000, 0.05, 5300, 2);
     for (std::size_t k = 0; k < v.size(); ++k) v[k] += 0.3 * noise[k];

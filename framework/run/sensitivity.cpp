@@ -209,7 +209,8 @@ class Larger {
       derived_at_.push_back(n_params), input_at_.push_back(n_inputs);
       n_params += param ? m_.n_derived : 0, n_inputs += input ? 1 : 0;
       param_slopes_.emplace_back(n_p_ + 1, zeros_[0]), input_slopes_.emplace_back(m_.n_inputs + 1, zeros_[0]);
-      if (param) param_slopes_[j][d.index] = ones_[0], p1_[d.index][j] = 1;
+      single_p1_.emplace_back(n_p_ + 1, 0.0), single_in1_.emplace_back(m_.n_inputs + 1, 0.0);
+      if (param) param_slopes_[j][d.index] = ones_[0], p1_[d.index][j] = single_p1_[j][d.index] = 1;
     }
     const std::uint32_t n_state = tau(parts_.size());
     // names are for messages of integrators; numbers of the larger model are no user's to set
@@ -396,20 +397,36 @@ class Larger {
     }
   }
 
-  // One neuron by itself: it stands in every lane, and each lane has a part of its own.
+  // One neuron by itself: a few parts one after the other, more of them at once: then it stands in every lane, and each lane has a part of its own.
+  static constexpr std::size_t one_by_one = 3;
 
   void spread(const double* x, const double* p, const double* in) {
     for (std::uint32_t k = 0; k < n_; ++k) std::fill_n(x_[k], width_, x[k]);
-    for (std::uint32_t k = 0; k < n_p_; ++k) std::fill_n(p_[k], width_, p[k]);
     for (std::uint32_t k = 0; k < m_.n_inputs; ++k) std::fill_n(in_[k], width_, in[k]);
     for (std::size_t j = 0; j < parts_.size(); ++j) {
       for (std::uint32_t k = 0; k < n_; ++k) x1_[k][j] = x[slopes(j) + k];
-      if (parts_[j].kind == Part::Kind::param)
-        for (std::uint32_t d = 0; d < m_.n_derived; ++d) p1_[m_.n_params + d][j] = p[derived_at_[j] + d];
       if (parts_[j].kind == Part::Kind::input) in1_[parts_[j].index][j] = in[input_at_[j]];
     }
+    if (!spread_p_.empty() && std::equal(spread_p_.begin(), spread_p_.end(), p))
+      return;  // they are those of the last neuron nearly always
+    spread_p_.assign(p, p + model_.n_params);
+    for (std::uint32_t k = 0; k < n_p_; ++k) std::fill_n(p_[k], width_, p[k]);
+    for (std::size_t j = 0; j < parts_.size(); ++j)
+      for (std::uint32_t d = 0; parts_[j].kind == Part::Kind::param && d < m_.n_derived; ++d)
+        p1_[m_.n_params + d][j] = p[derived_at_[j] + d];
   }
   void rhs(const double* x, const double* p, const double* in, double* dx) {
+    if (m_single_.rhs_tangent && !parts_.empty() && parts_.size() <= one_by_one) {
+      for (std::size_t j = 0; j < parts_.size(); ++j) {
+        std::vector<double>&p1 = single_p1_[j], &in1 = single_in1_[j];
+        if (parts_[j].kind == Part::Kind::param)
+          std::copy_n(p + derived_at_[j], m_.n_derived, p1.begin() + m_.n_params);
+        if (parts_[j].kind == Part::Kind::input) in1[parts_[j].index] = in[input_at_[j]];
+        m_single_.rhs_tangent(x, p, in, x + slopes(j), p1.data(), in1.data(), dx, dx + slopes(j));
+      }
+      std::fill(dx + slopes(parts_.size()), dx + model_.n_state, 0.0);
+      return;
+    }
     spread(x, p, in);
     if (m_single_.rhs) {
       m_single_.rhs(x, p, in, dx);
@@ -466,11 +483,13 @@ class Larger {
   std::vector<const double*> no_slope_;
   std::vector<std::vector<const double*>> param_slopes_, input_slopes_;  ///< rows by part
   std::vector<std::uint32_t> derived_at_, input_at_;                     ///< where those that change begin, by part
+  std::vector<std::vector<double>> single_p1_, single_in1_;              ///< of one neuron, by part
   std::vector<hk_field> state_, params_, inputs_;
   hk_model model_{};
   hk_single single_{};
   Rows before_, after_, moved_, g_;        // at a reset
   Rows x_, p_, in_, x1_, p1_, in1_, out_;  // of one neuron
+  std::vector<double> spread_p_;           // what p_ and p1_ are filled with
 };
 
 thread_local Larger* Larger::here = nullptr;
@@ -542,14 +561,9 @@ Lanes larger_lanes(Larger& larger, const std::vector<const Neuron*>& neurons, co
   const hk_model& m = *own.model;
   const std::uint32_t lanes = own.x.lanes();
   const std::size_t parts = input_slopes.size();
-  Lanes l{&model,
-          larger.parameters(own.p),
-          Rows(model.n_state, lanes),
-          own.inputs,
-          own.record,
-          larger.clamped(),
-          [&larger](const char* id) { return larger.get(id); },
-          nullptr};
+  Lanes l{
+      &model, larger.parameters(own.p), Rows(model.n_state, lanes), own.inputs, own.record, larger.clamped(), nullptr,
+      nullptr};
   for (const auto& signals : input_slopes)
     if (!signals.empty()) l.inputs.push_back(signals);
   for (std::size_t j = 0; j < parts; ++j)
@@ -648,12 +662,25 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
       all.resize(all.size() + count);
       larger.crossing_slopes(x, p.data(), in, all.data() + all.size() - count);
     };
+    bool wants_more = false;  // than the slopes' own equations offer
+    lanes.get = [&](const char* id) {
+      const void* found = larger.get(id);
+      wants_more |= !found;
+      return found;
+    };
     std::vector<Trajectory> runs(neurons.size());
     std::vector<Trajectory*> out;
     for (Trajectory& t : runs) out.push_back(&t);
-    {
+    try {
       const Larger::Here here(larger);
       integrate(neurons, lanes, std::move(out));
+    } catch (const Error&) {
+      if (!wants_more) throw;
+      const IntegratorBlock& used = *first.experiment->integrator;
+      throw Error(used.place,
+                  fmt::format("'{}' needs the derivatives of what it integrates, and equations of slopes have none",
+                              used.plugin->id),
+                  "slopes are taken under dopri5, fehlberg78 and the schemes of fixed step");
     }
     for (std::size_t i = 0; i < neurons.size(); ++i) {
       Trajectory& run = runs[i];

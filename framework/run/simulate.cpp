@@ -124,7 +124,7 @@ class Batch {
     const auto n_samples = static_cast<std::uint64_t>(std::floor(for_ms / every + slack));
     // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
     const double steps_per_sample = dt > 0 ? std::round(every / dt) : 0;
-    const auto time_of = [&](std::uint64_t s) {
+    const auto time_of = [dt, every, steps_per_sample](std::uint64_t s) {
       return dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
     };
     std::vector<double> sample_t{0}, samples;  // of one stretch
@@ -173,8 +173,11 @@ class Batch {
       }
       stretch.t_end = t;
       const double last = dt > 0 ? t + slack * dt : just_after(t);
-      for (sample_t.clear(); sample < n_samples && time_of(sample) <= last; ++sample)
-        sample_t.push_back(dt > 0 ? time_of(sample) : std::min(time_of(sample), t));
+      for (sample_t.clear(); sample < n_samples; ++sample) {
+        const double at = time_of(sample);
+        if (at > last) break;
+        sample_t.push_back(dt > 0 ? at : std::min(at, t));
+      }
       samples.resize(sample_t.size() * sampled.size() * n);
       stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = samples.data();
       {
@@ -192,7 +195,8 @@ class Batch {
           std::vector<double>& state = out.states[r];
           const std::size_t before = state.size();
           state.resize(before + kept);
-          for (std::size_t s = 0; s < kept; ++s) state[before + s] = samples[(s * record.size() + r) * n + i];
+          const double* from = samples.data() + r * n + i;
+          for (std::size_t s = 0; s < kept; ++s, from += record.size() * n) state[before + s] = *from;
         }
       }
     }

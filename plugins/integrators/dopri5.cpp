@@ -15,10 +15,10 @@ template <class State> class Scheme {
   }
   void start(double t, const double* x) {
     std::copy_n(x, f_.size(), a_.begin());
-    f_.rhs(t, a_.data(), fa_.data());
+    f_.rhs(t, a_, fa_);
   }
   double attempt(double t, double h, double tolerance) {
-    const auto slope = [this](const State& x, State& dx, double at_t) { f_.rhs(at_t, x.data(), dx.data()); };
+    const auto slope = [this](const State& x, State& dx, double at_t) { f_.rhs(at_t, x, dx); };
     stepper_.do_step(slope, a_, fa_, t, b_, fb_, h, error_);
     return hillock::largest_error(error_, a_, b_, tolerance);
   }

@@ -15,7 +15,7 @@ template <class State> class Scheme {
   }
   void start(double t, const double* x) {
     std::copy_n(x, f_.size(), a_.begin());
-    slope(t, a_, fa_);
+    f_.rhs(t, a_, fa_);
     dense_ = false;
   }
   double attempt(double t, double h, double tolerance) {
@@ -23,7 +23,7 @@ template <class State> class Scheme {
     take(t, h, b_, error_);
     return hillock::largest_error(error_, a_, b_, tolerance);
   }
-  void accept(double t) { slope(t, b_, fb_); }
+  void accept(double t) { f_.rhs(t, b_, fb_); }
   void proceed() { a_ = b_, fa_ = fb_; }
   void at(double t0, double t1, double t, double* x) {
     const double h = t1 - t0, s = (t - t0) / h;
@@ -41,9 +41,8 @@ template <class State> class Scheme {
   const double* f1() const { return fb_.data(); }
 
  private:
-  void slope(double t, const State& x, State& dx) { f_.rhs(t, x.data(), dx.data()); }
   void take(double t, double h, State& to, State& error) {
-    stepper_.do_step([this](const State& x, State& dx, double at_t) { slope(at_t, x, dx); }, a_, fa_, t, to, h, error);
+    stepper_.do_step([this](const State& x, State& dx, double at_t) { f_.rhs(at_t, x, dx); }, a_, fa_, t, to, h, error);
   }
   /// Newton's form on the nodes 0, 1/4, 1/2, 3/4, 1, each twice.
   void interpolate(double t0, double h) {
@@ -56,7 +55,7 @@ template <class State> class Scheme {
                   *dx = node == 0   ? &fa_
                         : node == 4 ? &fb_
                                     : &f_inner_;
-      if (x == &inner_) take(t0, s * h, inner_, error_), slope(t0 + s * h, inner_, f_inner_);
+      if (x == &inner_) take(t0, s * h, inner_, error_), f_.rhs(t0 + s * h, inner_, f_inner_);
       for (std::size_t k = 0; k < n; ++k) {
         double* c = newton_.data() + k * nodes;
         c[2 * node] = (*x)[k], c[2 * node + 1] = h * (*dx)[k];

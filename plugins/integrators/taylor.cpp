@@ -102,9 +102,9 @@ class Taylor {
   /// The series with coefficients c at h: even and odd degrees apart, as two shorter chains of operations. The order is odd.
   template <class T> [[gnu::always_inline]] T polynomial(const double* c, T h) const {
     const T square = h * h;
-    T odd = c[order_] * square, even = c[order_ - 1] * square;
-    for (std::size_t j = order_ - 2; j > 1; j -= 2) odd = (odd + c[j]) * square, even = (even + c[j - 1]) * square;
-    return (odd + c[1]) * h + (even + c[0]);
+    T odd = c[order_] + T{}, even = c[order_ - 1] + T{};
+    for (std::size_t j = order_ - 2; j < order_; j -= 2) odd = odd * square + c[j], even = even * square + c[j - 1];
+    return odd * h + even;
   }
 
   /// Goes to h; the error there in units of 1 + |x|. The slope of the series differs from that of the equations by (order + 1) c h^order, c being the

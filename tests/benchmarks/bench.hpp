@@ -45,5 +45,6 @@ std::vector<std::vector<std::string>> run_other(const Wishes& wishes, const std:
                                                 const std::string& arguments);
 
 void w3(const Wishes& wishes);
+void derivatives(const Wishes& wishes);
 
 }  // namespace hillock::bench

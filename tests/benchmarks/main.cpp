@@ -22,7 +22,8 @@ struct Workload {
 };
 constexpr Workload workloads[] = {
     {"W3",
-     "one FitzHugh-Nagumo neuron, 10,000 time units, 100,000 samples: error against time of the adaptive integrators", w3}
+     "one FitzHugh-Nagumo neuron, 10,000 time units, 100,000 samples: error against time of the adaptive integrators", w3         },
+    {"derivatives", "what a direction of a forward sensitivity adds to a run",                                         derivatives}
 };
 
 std::string processor() {

@@ -1,6 +1,8 @@
 // Slopes of runs: exact for the leaky neuron, else against central differences that have converged.
 #include "run/sensitivity.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 #include <map>
@@ -464,6 +466,15 @@ TEST_SUITE("slopes") {
     CHECK(
         of("model: {use: plain_c}\nsimulate: {for: 10}\n" + located, "model.tau") ==
         "model 'plain_c' has no derivatives, so its runs have no slopes - the SDK for C++ makes them from the equations");
+    for (const std::string scheme :
+         {"{use: rosenbrock4}", "{use: taylor}", "{use: exponential_euler, dt: 0.1, spikes: located}"}) {
+      CAPTURE(scheme);
+      CHECK(of("model: {use: lif}\nsimulate: {for: 10}\nintegrator: " + scheme + "\n", "model.tau") ==
+            fmt::format(
+                "'{}' needs the derivatives of what it integrates, and equations of slopes have none - slopes are "
+                "taken under dopri5, fehlberg78 and the schemes of fixed step",
+                scheme.substr(6, scheme.find_first_of(",}") - 6)));
+    }
     CHECK(
         of("model: {use: hodgkin_huxley}\nsimulate: {for: 10, record: [v, I_Na]}\n" + located, "model.C") ==
         "'I_Na' of model 'hodgkin_huxley' is observed and no state: no slope of it is known - record states alone where slopes are "

@@ -123,6 +123,8 @@ typedef struct hk_single {
   uint32_t size;
   void (*rhs)(const double* x, const double* p, const double* in, double* dx);
   double (*threshold)(const double* x, const double* p, const double* in);
+  /* rhs, and its slope along one direction: x1, p1, in1 are the slopes of x, p, in */
+  void (*rhs_tangent)(const double* x, const double* p, const double* in, const double* x1, const double* p1, const double* in1, double* dx, double* dx1);
 } hk_single;
 
 /* The slope of each function above along one direction: x1, p1, in1 are the slopes of x, p, in. Null where the model's own is null. [any thread] */

@@ -54,6 +54,11 @@ class Equations {
       for (std::size_t k = 0; k < n_; ++k)
         if (frozen_ >> k & 1) dx[k] = 0;
   }
+  /// The same over arrays that may be longer than size(): what is left over is set to 0.
+  template <class State> void rhs(double t, const State& x, State& dx) {
+    rhs(t, x.data(), dx.data());
+    for (std::size_t k = n_; k < dx.size(); ++k) dx[k] = 0;
+  }
   double threshold(double t, const double* x) {
     if (varying_ && t != input_time_) fetch(t);
     return single_.threshold ? single_.threshold(x, p_.data(), in_.data()) : threshold_in_lanes(x);

@@ -263,6 +263,21 @@ template <class M> struct Binding {
                                from<I<double>, ni>(in));
     std::memcpy(dx, &d, sizeof d);
   }
+  template <class S, std::size_t n> static S from(const double* a, const double* a1) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) {
+      return S{
+          Dual{a[k], a1[k]}
+          ...
+      };
+    }(std::make_index_sequence<n>{});
+  }
+  static void rhs_tangent_single(const double* x, const double* p, const double* in, const double* x1, const double* p1,
+                                 const double* in1, double* dx, double* dx1) {
+    const auto d = call_rhs<M>(from<X<Dual>, nx>(x, x1), from<P<Dual>, np>(p, p1), from<D<Dual>, nd>(p + np, p1 + np),
+                               from<I<Dual>, ni>(in, in1));
+    const auto slopes = std::bit_cast<std::array<Dual, nx>>(d);
+    for (std::size_t k = 0; k < nx; ++k) dx[k] = slopes[k].value, dx1[k] = slopes[k].slope;
+  }
   static double threshold_single(const double* x, const double* p, const double* in) {
     return call_threshold<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                              from<I<double>, ni>(in));
@@ -422,7 +437,7 @@ template <class M> struct Binding {
   }
   static consteval hk_single make_single() {
     hk_single s{};
-    s.size = sizeof(hk_single), s.rhs = rhs_single;
+    s.size = sizeof(hk_single), s.rhs = rhs_single, s.rhs_tangent = rhs_tangent_single;
     if constexpr (has_threshold) s.threshold = threshold_single;
     return s;
   }

@@ -1,0 +1,63 @@
+// What a direction of a sensitivity costs, in units of the same run without.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+
+#include "bench.hpp"
+#include "experiment/experiment.hpp"
+#include "run/sensitivity.hpp"
+#include "run/simulate.hpp"
+
+namespace hillock::bench {
+namespace {
+
+constexpr std::size_t counts[] = {1, 2, 4, 8};  // of directions
+
+struct Contestant {
+  const char *model, *parameters[4];  // directions, and as many along which the input moves
+  const char* integrator;             // in place of the file's; null: that
+  std::size_t neurons;
+};
+constexpr Contestant contestants[] = {
+    {"nagumo",         {"a", "b", "epsilon", "time_scale"}, nullptr,                          1024},
+    {"nagumo",         {"a", "b", "epsilon", "time_scale"}, "{use: dopri5, tolerance: 1e-6}", 8   },
+    {"izhikevich",     {"a", "b", "c", "d"},                nullptr,                          1024},
+    {"izhikevich",     {"a", "b", "c", "d"},                "{use: dopri5, tolerance: 1e-6}", 8   },
+    {"hodgkin_huxley", {"g_Na", "g_K", "g_L", "E_L"},       nullptr,                          256 },
+    {"hodgkin_huxley", {"g_Na", "g_K", "g_L", "E_L"},       "{use: dopri5, tolerance: 1e-6}", 8   },
+};
+
+}  // namespace
+
+void derivatives(const Wishes& wishes) {
+  std::vector<std::vector<std::string>> table(1, {"model", "integrator", "neurons"});
+  for (const std::size_t n : counts) table[0].push_back(fmt::format("{}", n));
+  for (const Contestant& c : contestants) {
+    std::vector<std::string> changes;
+    if (c.integrator) changes.push_back(fmt::format("integrator={}", c.integrator));
+    const auto experiment = std::make_shared<const Experiment>(
+        load_experiment(fmt::format(HILLOCK_SOURCE_DIR "/tests/benchmarks/{}.yaml", c.model), changes));
+    const std::vector<Neuron> neurons(c.neurons, neuron_of(experiment));
+    std::vector<double> ratios[std::size(counts)];
+    for (int round = 0; round < wishes.rounds; ++round) {
+      const double plain = seconds([&] { simulate(neurons, [](std::size_t, const Trajectory&) {}); });
+      for (std::size_t k = 0; k < std::size(counts); ++k) {
+        std::vector<Direction> along;
+        for (std::size_t d = 0; d < counts[k]; ++d)
+          along.push_back({d < 4    ? fmt::format("model.{}", c.parameters[d])
+                           : d == 4 ? "input.I"
+                                    : fmt::format("model.{}", c.parameters[d - 5])});
+        const double with = seconds([&] { simulate_slopes(neurons, along, [](std::size_t, const Sensitivity&) {}); });
+        ratios[k].push_back((with / plain - 1) / static_cast<double>(counts[k]));
+      }
+    }
+    table.push_back({c.model, experiment->integrator->plugin->id, fmt::format("{}", c.neurons)});
+    for (const auto& r : ratios) table.back().push_back(fmt::format("{:.2f}", median(r)));
+  }
+  fmt::print("Time that a direction adds to a run, in units of that run (median of {}), by number of directions:\n\n",
+             wishes.rounds);
+  print_table(table);
+}
+
+}  // namespace hillock::bench

@@ -124,7 +124,7 @@ TEST_SUITE("allen") {
     const Cache cache;
     const Loopback server([&](const std::string& path) {
       if (path == "/elsewhere") return http(published());
-      return path == link
+      return path == download
                  ? std::string(
                        "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                  : http(answer({"NWBDownload"}));

@@ -176,8 +176,8 @@ TEST_SUITE("allen") {
           start + "the download from SERVER was cut off: transfer closed with 1 bytes remaining to read");
     // a length that was not announced
     CHECK(refusal(good, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + file.substr(0, 3000)) ==
-          start + fmt::format("what SERVER{} gave is no recording: the file is cut off: it has 3000 bytes of {}", download,
-                              file.size()));
+          start + fmt::format("what SERVER{} gave is no recording: the file is cut off: it has 3000 bytes of {}",
+                              download, file.size()));
     CHECK(refusal(good, http("<html>")) ==
           start + "what SERVER" + download +
               " gave is no recording: this is no HDF5 file, as those of Neurodata Without Borders are");

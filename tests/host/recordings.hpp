@@ -112,9 +112,13 @@ inline std::vector<Expected> summary(const std::string& ending) {
     if (!cells[0].ends_with(ending)) continue;
     const auto n = [&](std::size_t i) { return std::stod(cells[i]); };
     out.push_back({
-        cells[0], std::stoll(cells[1].substr(cells[1].find_last_not_of("0123456789") + 1)), n(2), n(3), {n(5), n(6), n(7) },
-            {n(8), n(9), n(10)},
-            std::stoul(cells[12])
+        cells[0],
+        std::stoll(cells[1].substr(cells[1].find_last_not_of("0123456789") + 1)),
+        n(2),
+        n(3),
+        {n(5), n(6), n(7) },
+        {n(8), n(9), n(10)},
+        std::stoul(cells[12])
     });
   }
   return out;

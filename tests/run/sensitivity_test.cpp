@@ -432,6 +432,19 @@ TEST_SUITE("slopes") {
     }
   }
 
+  TEST_CASE("slopes cost an adaptive scheme no more steps than the accuracy of some more states does") {
+    const std::vector<std::string> all{"model.a", "model.b", "model.epsilon", "input.I"};
+    for (std::size_t n = 1; n <= all.size(); ++n)  // 4 to 10 states
+      for (const char* scheme : {"dopri5", "fehlberg78"}) {
+        CAPTURE(n);
+        CAPTURE(scheme);
+        const Neuron neuron =
+            neuron_of(load("model: {use: nagumo}\ninput: {I: 0.5}\nsimulate: {for: 200}\nintegrator: {use: " +
+                           std::string(scheme) + ", tolerance: 1e-6, step_limit: 1000}\n"));
+        CHECK(simulate_slopes(neuron, along({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n)})).run.ok());
+      }
+  }
+
   TEST_CASE("numbers that no run moves with have slopes of 0") {
     const Sensitivity s = simulate_slopes(neuron_of(load(lif + "integrator: {use: rk4, dt: 0.1, spikes: located}\n")),
                                           along({"readout.shift"}));

@@ -75,7 +75,8 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
   const Trajectory run = simulate(n);
 
   Staircase out;
-  out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters;
+  out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
+  out.remedy = run.remedy;
   const double slack = 1e-9 * f.each_ms;
   const bool resets = e.equations().reset && e.equations().peak && !e.simulate->spikes;
   const double top = resets ? top_of_spike(e) : nan;
@@ -304,7 +305,7 @@ class Findings {
     r.name = "dynamics";
     if (found_.f_i && found_.f_i->status != "ok") {
       r.status = fmt::format("{} at t = {:.10g} ms of the staircase", found_.f_i->status, found_.f_i->failed_at_ms);
-      r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters;
+      r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters, r.remedy = found_.f_i->remedy;
     }
     for (const DynamicsMeasure& m : dynamics_measures()) {
       const std::string unit = unit_of(m, m_.state[0].unit, m_.inputs[d_.of].unit);
@@ -332,7 +333,11 @@ class Findings {
     list("hopf_currents", hopf, current), list("fold_currents", fold, current);
     list("hopf_frequencies", hopf, [](const Bifurcation& b) { return b.frequency_hz; });
     list("hopf_lyapunov", hopf, [](const Bifurcation& b) { return b.lyapunov; });
-    if (found_.f_i) {
+    if (found_.f_i && found_.f_i->status != "ok") {
+      for (const char* name : {"onset_current", "offset_current"}) set(name, nan, "not defined: the staircase stopped");
+      for (ListValue& l : r.lists)
+        if (l.name.starts_with("rates_")) l.why = "not defined: the staircase stopped";
+    } else if (found_.f_i) {
       const auto rate = [](const Level& l) { return l.rate_hz; };
       list("rates_up", found_.f_i->up, rate), list("rates_down", found_.f_i->down, rate);
       const auto& up = found_.f_i->up;

@@ -19,7 +19,7 @@ struct Level {
 };
 struct Staircase {
   std::vector<Level> up, down;  ///< both by ascending current
-  std::string status = "ok", parameters;
+  std::string status = "ok", parameters, remedy;
   double failed_at_ms = 0;
 };
 

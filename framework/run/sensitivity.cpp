@@ -246,7 +246,12 @@ class Larger {
   static std::size_t most(const hk_model& m) { return (64 - m.n_state) / (m.n_state + (is_timed(m) ? 1 : 0)); }
 
   const hk_model& model() const { return model_; }
-  const void* get(std::string_view id) const { return id == HK_SINGLE ? &single_ : nullptr; }
+  const void* get(std::string_view id) {
+    lacked_ |= id != HK_SINGLE;
+    return id == HK_SINGLE ? &single_ : nullptr;
+  }
+  bool lacked() const { return lacked_; }  ///< an integrator asked for more than there is
+  bool ran() const { return ran_; }        ///< the equations were evaluated
   std::uint64_t clamped() const { return with_slopes(clamped_); }
   /// Where the slopes of the states along part j begin.
   std::uint32_t slopes(std::size_t j) const { return n_ + static_cast<std::uint32_t>(j) * n_; }
@@ -351,6 +356,7 @@ class Larger {
   }
 
   void rhs(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
+    ran_ = true;
     m_.rhs(lanes, x, p, in, dx);
     for (std::size_t j = 0; j < parts_.size(); ++j)
       t_.rhs(lanes, x, p, in, x + slopes(j), param_slopes(j, p), input_slopes(j, in), dx + slopes(j));
@@ -416,6 +422,7 @@ class Larger {
         p1_[m_.n_params + d][j] = p[derived_at_[j] + d];
   }
   void rhs(const double* x, const double* p, const double* in, double* dx) {
+    ran_ = true;
     if (m_single_.rhs_tangent && !parts_.empty() && parts_.size() <= one_by_one) {
       for (std::size_t j = 0; j < parts_.size(); ++j) {
         std::vector<double>&p1 = single_p1_[j], &in1 = single_in1_[j];
@@ -475,7 +482,7 @@ class Larger {
   hk_single m_single_{};
   std::vector<Part> parts_;
   std::uint32_t n_, n_p_;
-  bool timed_;
+  bool timed_, lacked_ = false, ran_ = false;
   std::int32_t watch_;
   std::uint64_t clamped_;
   std::uint32_t width_;  ///< of one neuron: a lane for each part
@@ -561,9 +568,14 @@ Lanes larger_lanes(Larger& larger, const std::vector<const Neuron*>& neurons, co
   const hk_model& m = *own.model;
   const std::uint32_t lanes = own.x.lanes();
   const std::size_t parts = input_slopes.size();
-  Lanes l{
-      &model, larger.parameters(own.p), Rows(model.n_state, lanes), own.inputs, own.record, larger.clamped(), nullptr,
-      nullptr};
+  Lanes l{&model,
+          larger.parameters(own.p),
+          Rows(model.n_state, lanes),
+          own.inputs,
+          own.record,
+          larger.clamped(),
+          [&larger](const char* id) { return larger.get(id); },
+          nullptr};
   for (const auto& signals : input_slopes)
     if (!signals.empty()) l.inputs.push_back(signals);
   for (std::size_t j = 0; j < parts; ++j)
@@ -662,25 +674,16 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
       all.resize(all.size() + count);
       larger.crossing_slopes(x, p.data(), in, all.data() + all.size() - count);
     };
-    bool wants_more = false;  // than the slopes' own equations offer
-    lanes.get = [&](const char* id) {
-      const void* found = larger.get(id);
-      wants_more |= !found;
-      return found;
-    };
     std::vector<Trajectory> runs(neurons.size());
     std::vector<Trajectory*> out;
     for (Trajectory& t : runs) out.push_back(&t);
     try {
       const Larger::Here here(larger);
       integrate(neurons, lanes, std::move(out));
-    } catch (const Error&) {
-      if (!wants_more) throw;
-      const IntegratorBlock& used = *first.experiment->integrator;
-      throw Error(used.place,
-                  fmt::format("'{}' needs the derivatives of what it integrates, and equations of slopes have none",
-                              used.plugin->id),
-                  "slopes are taken under dopri5, fehlberg78 and the schemes of fixed step");
+    } catch (const Error& e) {
+      if (!larger.lacked() || larger.ran() || !e.hint().empty()) throw;
+      throw Error(e.place(), e.message(), "said of the equations of the slopes, which have no derivatives themselves",
+                  e.status());
     }
     for (std::size_t i = 0; i < neurons.size(); ++i) {
       Trajectory& run = runs[i];

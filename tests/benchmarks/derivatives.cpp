@@ -12,20 +12,32 @@
 namespace hillock::bench {
 namespace {
 
-constexpr std::size_t counts[] = {1, 2, 4, 8};  // of directions
+constexpr std::size_t counts[] = {1, 2, 4, 7};  // of directions
 
 struct Contestant {
-  const char *model, *parameters[4];  // directions, and as many along which the input moves
-  const char* integrator;             // in place of the file's; null: that
+  const char *model, *directions[7];
+  const char* integrator;  // in place of the file's; null: that
   std::size_t neurons;
 };
 constexpr Contestant contestants[] = {
-    {"nagumo",         {"a", "b", "epsilon", "time_scale"}, nullptr,                          1024},
-    {"nagumo",         {"a", "b", "epsilon", "time_scale"}, "{use: dopri5, tolerance: 1e-6}", 8   },
-    {"izhikevich",     {"a", "b", "c", "d"},                nullptr,                          1024},
-    {"izhikevich",     {"a", "b", "c", "d"},                "{use: dopri5, tolerance: 1e-6}", 8   },
-    {"hodgkin_huxley", {"g_Na", "g_K", "g_L", "E_L"},       nullptr,                          256 },
-    {"hodgkin_huxley", {"g_Na", "g_K", "g_L", "E_L"},       "{use: dopri5, tolerance: 1e-6}", 8   },
+    {"nagumo",
+     {"model.a", "model.b", "model.epsilon", "model.time_scale", "input.I", "simulate.start.v", "simulate.start.w"},
+     nullptr,                          1024},
+    {"nagumo",
+     {"model.a", "model.b", "model.epsilon", "model.time_scale", "input.I", "simulate.start.v", "simulate.start.w"},
+     "{use: dopri5, tolerance: 1e-6}", 8   },
+    {"izhikevich",
+     {"model.a", "model.b", "model.c", "model.d", "input.I", "simulate.start.v", "simulate.start.u"},
+     nullptr,                          1024},
+    {"izhikevich",
+     {"model.a", "model.b", "model.c", "model.d", "input.I", "simulate.start.v", "simulate.start.u"},
+     "{use: dopri5, tolerance: 1e-6}", 8   },
+    {"hodgkin_huxley",
+     {"model.g_Na", "model.g_K", "model.g_L", "model.E_L", "input.I", "simulate.start.v", "simulate.start.m"},
+     nullptr,                          256 },
+    {"hodgkin_huxley",
+     {"model.g_Na", "model.g_K", "model.g_L", "model.E_L", "input.I", "simulate.start.v", "simulate.start.m"},
+     "{use: dopri5, tolerance: 1e-6}", 8   },
 };
 
 }  // namespace
@@ -44,10 +56,7 @@ void derivatives(const Wishes& wishes) {
       const double plain = seconds([&] { simulate(neurons, [](std::size_t, const Trajectory&) {}); });
       for (std::size_t k = 0; k < std::size(counts); ++k) {
         std::vector<Direction> along;
-        for (std::size_t d = 0; d < counts[k]; ++d)
-          along.push_back({d < 4    ? fmt::format("model.{}", c.parameters[d])
-                           : d == 4 ? "input.I"
-                                    : fmt::format("model.{}", c.parameters[d - 5])});
+        for (std::size_t d = 0; d < counts[k]; ++d) along.push_back({c.directions[d]});
         const double with = seconds([&] { simulate_slopes(neurons, along, [](std::size_t, const Sensitivity&) {}); });
         ratios[k].push_back((with / plain - 1) / static_cast<double>(counts[k]));
       }

@@ -85,6 +85,33 @@ TEST_SUITE("adaptive integrators") {
     }
   }
 
+  TEST_CASE(
+      "an input that varies faster than the equations is integrated to the tolerance, and its crossings are found") {
+    // v' = -rate v + cos(w t). Without a decay the stages of a Runge-Kutta method are a quadrature, and an estimate made of those at both ends is blind.
+    constexpr double w = 6.283185307179586;
+    for (const Plugin* p : adaptive()) {
+      CAPTURE(p->id);
+      for (const double rate : {0., 0.1})
+        for (const double tolerance : {1e-4, 1e-7, 1e-10}) {
+          CAPTURE(rate);
+          CAPTURE(tolerance);
+          Batch batch(model("decay"), 1);
+          batch.vary([](const auto& t) {
+            using std::cos;
+            return cos(w * t);
+          });
+          // (w sin wt + rate cos wt) / (w^2 + rate^2) rises through 0 once in each period
+          const double square = w * w + rate * rate;
+          batch.set("rate", rate).set("v", rate / square);
+          batch.watch = 0, batch.watch_threshold = 0.01, batch.watch_rearm = 0.01;
+          batch.run(*p, to(tolerance), 20, 1);
+          CHECK(worst(batch, [&](double t) { return (w * std::sin(w * t) + rate * std::cos(w * t)) / square; }) <
+                100 * tolerance);
+          CHECK(batch.spikes[0].size() == 20);
+        }
+    }
+  }
+
   TEST_CASE("spikes of lif are those of the exact formula, refractory time and all") {
     const double first = 10 * std::log(20 / 5.), interval = 2 + first;
     for (const Plugin* p : adaptive()) {

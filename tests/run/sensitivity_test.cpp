@@ -479,15 +479,21 @@ TEST_SUITE("slopes") {
     CHECK(
         of("model: {use: plain_c}\nsimulate: {for: 10}\n" + located, "model.tau") ==
         "model 'plain_c' has no derivatives, so its runs have no slopes - the SDK for C++ makes them from the equations");
-    for (const std::string scheme :
-         {"{use: rosenbrock4}", "{use: taylor}", "{use: exponential_euler, dt: 0.1, spikes: located}"}) {
-      CAPTURE(scheme);
-      CHECK(of("model: {use: lif}\nsimulate: {for: 10}\nintegrator: " + scheme + "\n", "model.tau") ==
-            fmt::format(
-                "'{}' needs the derivatives of what it integrates, and equations of slopes have none - slopes are "
-                "taken under dopri5, fehlberg78 and the schemes of fixed step",
-                scheme.substr(6, scheme.find_first_of(",}") - 6)));
-    }
+    const std::string own = " - said of the equations of the slopes, which have no derivatives themselves";
+    const auto under = [&](const std::string& integrator) {
+      return of("model: {use: lif}\nsimulate: {for: 10}\nintegrator: " + integrator + "\n", "model.tau");
+    };
+    CHECK(
+        under("{use: rosenbrock4}") ==
+        "plugin 'rosenbrock4': the model offers no derivatives of its equations, which rosenbrock4 needs: use dopri5" +
+            own);
+    CHECK(under("{use: taylor}") ==
+          "plugin 'taylor': the model gives no Taylor series of its equations: use dopri5, fehlberg78 or rosenbrock4" +
+              own);
+    CHECK(
+        under("{use: exponential_euler, dt: 0.1, spikes: located}") ==
+        "plugin 'exponential_euler': it needs the derivatives of the model's equations, and this model has none: use another integrator" +
+            own);
     CHECK(
         of("model: {use: hodgkin_huxley}\nsimulate: {for: 10, record: [v, I_Na]}\n" + located, "model.C") ==
         "'I_Na' of model 'hodgkin_huxley' is observed and no state: no slope of it is known - record states alone where slopes are "

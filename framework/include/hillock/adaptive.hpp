@@ -454,7 +454,7 @@ template <class Method> class Adaptive {
       if (resets_) n.g = n.f.threshold(n.t, n.x.data());
     }
     const auto write = [&](double until, bool included) {  // samples from the dense output
-      if constexpr (requires { n.method.at(&until, sample, 0, stretch.samples, 0); }) {
+      if constexpr (series_like) {
         std::uint64_t last = sample;
         while (last < stretch.n_samples &&
                (stretch.sample_t[last] < until || (included && stretch.sample_t[last] == until)))
@@ -604,30 +604,51 @@ template <class Method> class Adaptive {
   template <class G> void look(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
     seen_.clear();
     seen_.push_back({from, g0});
-    if ((g0 < 0) == (g1 < 0)) {
-      n.method.middle(x_.data());
-      const double gm = g_of(0.5 * (n.method.from() + n.method.to()), x_.data());
-      if ((gm < 0) != (g0 < 0) || near_zero(g0, gm, g1)) {
-        constexpr int parts = 16;
-        for (int k = 1; k <= parts; ++k) {
-          Seen next{k == parts ? to : from + (to - from) * k / parts, g1};
-          if (k < parts) next.g = value(n, next.t, g_of);
-          const std::size_t last = seen_.size() - 1;
-          if (k > 1 && next.g < 0 && seen_[last].g < 0 && seen_[last - 1].g < 0 && seen_[last].g >= next.g &&
-              seen_[last].g >= seen_[last - 1].g && near_zero(seen_[last - 1].g, seen_[last].g, next.g)) {
-            const Seen top = highest(n, seen_[last - 1].t, next.t, g_of);
-            if (top.g >= 0) {
-              if (top.t < seen_[last].t) seen_.insert(seen_.end() - 1, top);
-              else seen_.push_back(top);
-            }
-          }
-          seen_.push_back(next);
-        }
-        return;
+    if ((g0 < 0) != (g1 < 0) || more_within(n, from, to, g0, g1, g_of)) {
+      constexpr int parts = 16;
+      for (int k = 1; k < parts; ++k) {
+        const double t = from + (to - from) * k / parts;
+        add(n, {t, value(n, t, g_of)}, g_of);
+      }
+      add(n, {to, g1}, g_of);
+    } else {
+      seen_.push_back({to, g1});
+    }
+  }
+  /// Appends the next point, and the top before it if that reaches above zero.
+  template <class G> void add(Neuron& n, const Seen& next, G&& g_of) {
+    const std::size_t last = seen_.size() - 1;
+    if (last > 0 && next.g < 0 && seen_[last].g < 0 && seen_[last - 1].g < 0 && seen_[last].g >= next.g &&
+        seen_[last].g >= seen_[last - 1].g && near_zero(seen_[last - 1].g, seen_[last].g, next.g)) {
+      const Seen top = highest(n, seen_[last - 1].t, next.t, g_of);
+      if (top.g >= 0) {
+        if (top.t < seen_[last].t) seen_.insert(seen_.end() - 1, top);
+        else seen_.push_back(top);
       }
     }
-    seen_.push_back({to, g1});
+    seen_.push_back(next);
   }
+  /// Whether g, of one sign at both ends of the step, may reach the other one within. The free motion of a model turns once in a step at most; under
+  /// an input that varies, and in steps as long as those of a series, a step may hold more than a period.
+  template <class G> bool more_within(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
+    if (!(series_like || n.f.varying())) {
+      n.method.middle(x_.data());
+      const double gm = g_of(0.5 * (n.method.from() + n.method.to()), x_.data());
+      return (gm < 0) != (g0 < 0) || near_zero(g0, gm, g1);
+    }
+    constexpr int parts = 8;
+    std::array<double, parts + 1> g;
+    g.front() = g0, g.back() = g1;
+    for (int k = 1; k < parts; ++k) {
+      g[static_cast<std::size_t>(k)] = value(n, from + (to - from) * k / parts, g_of);
+      if ((g[static_cast<std::size_t>(k)] < 0) != (g0 < 0)) return true;
+    }
+    for (std::size_t k = 1; k < parts; ++k)
+      if (near_zero(g[k - 1], g[k], g[k + 1])) return true;
+    return false;
+  }
+  static constexpr bool series_like =
+      requires(Method& m, double* x) { m.at(x, std::size_t{}, std::size_t{}, x, std::size_t{}); };
   /// Whether the parabola through three values of one sign, evenly spaced, comes near zero in between.
   static bool near_zero(double a, double b, double c) {
     const double rise = c - a, bend = 2 * (a - 2 * b + c);  // a + (rise - bend) s + bend s^2, 0 <= s <= 1
@@ -660,7 +681,7 @@ template <class Method> class Adaptive {
 
   /// Where g, negative at a and not negative at b, becomes 0.
   template <class G> double root(Neuron& n, const Seen& a, const Seen& b, G&& g_of) {
-    if (b.g == 0) return b.t;
+    if (b.g == 0 || !(a.t < b.t)) return b.t;  // a step of a few roundings has points at one time
     std::uintmax_t iterations = 200;
     // late in a run times are farther apart than that
     const double width = std::max(1e-14 * (b.t - a.t), 4 * std::numeric_limits<double>::epsilon() * std::abs(b.t));

@@ -392,7 +392,8 @@ template <class Scheme> class FixedStep {
     if (all_finite && !any_stopped_) return;
     for (std::uint32_t i = 0; i < lanes(); ++i) {
       if (!lane_[i].stopped && !finite(next_, i)) {
-        if (located_ && resets_) continue;  // the blow-up may lie behind a spike: the exact step decides
+        if (located_ && resets_ && !f_.resting_[i])
+          continue;  // the blow-up may lie behind a spike: the exact step decides
         stop(i, HK_NOT_FINITE, time(step_ + 1));
       }
       if (lane_[i].stopped)

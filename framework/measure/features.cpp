@@ -55,8 +55,55 @@ std::vector<Level> levels_of(std::span<const double> blocks, double tolerance, s
     if (joined.empty() || std::abs(joined.back().value - level.value) > tolerance) joined.push_back(level);
     else joined.back().end = level.end;
   }
+  for (Level& level : joined)
+    level.value = median({blocks.begin() + static_cast<std::ptrdiff_t>(level.begin),
+                          blocks.begin() + static_cast<std::ptrdiff_t>(level.end)});
   return joined;
 }
+
+/// Medians of `width` samples each, the last of what is left.
+struct Blocks {
+  std::vector<double> values;
+  double noise = 0, tolerance = 0;  ///< the deviation of one from its level; how far off it still belongs to it
+};
+
+Blocks blocks_of(std::span<const double> I, std::size_t width) {
+  Blocks out;
+  std::vector<double>& blocks = out.values;
+  for (std::size_t k = 0; k < I.size(); k += width)
+    blocks.push_back(median({I.begin() + static_cast<std::ptrdiff_t>(k),
+                             I.begin() + static_cast<std::ptrdiff_t>(std::min(k + width, I.size()))}));
+  // nine of ten differences are noise, as steps are few; the quantile of a normal distribution makes it a deviation
+  if (blocks.size() > 1) {
+    std::vector<double> moves;
+    for (std::size_t b = 1; b < blocks.size(); ++b) moves.push_back(std::abs(blocks[b] - blocks[b - 1]));
+    const auto tenth = moves.begin() + static_cast<std::ptrdiff_t>(moves.size() * 9 / 10);
+    std::nth_element(moves.begin(), tenth, moves.end());
+    out.noise = *tenth / 1.645 / std::sqrt(2);
+  }
+  const auto [low, high] = std::minmax_element(blocks.begin(), blocks.end());
+  out.tolerance = std::max(5 * out.noise, 1e-3 * (*high - *low));
+  return out;
+}
+
+/// Whether blocks keep to levels, whose ends are counted in blocks `times` as long.
+bool holds(const Blocks& blocks, const std::vector<Level>& levels, std::size_t times) {
+  std::size_t covered = 0;
+  double least = std::numeric_limits<double>::infinity(), greatest = -least, about = 0;
+  for (const Level& level : levels) {
+    least = std::min(least, level.value), greatest = std::max(greatest, level.value);
+    for (std::size_t b = level.begin * times; b < std::min(level.end * times, blocks.values.size()); ++b)
+      if (const double off = blocks.values[b] - level.value; std::abs(off) <= blocks.tolerance)
+        ++covered, about += off * off;
+  }
+  if (covered * 10 <= blocks.values.size() * 9) return false;
+  about = std::sqrt(about / static_cast<double>(covered));
+  // of a single level there is no range: 2 pA are what amplifiers leave of a constant current
+  return about <= (levels.size() > 1 ? std::max(0.05 * (greatest - least), 1.5 * blocks.noise)
+                                     : std::max(0.05 * std::abs(least), 2.0));
+}
+
+constexpr std::size_t longer_blocks = 20;
 
 /// The first sample of the second level, of those from `begin` to `end`.
 std::size_t edge(std::span<const double> current, std::size_t begin, std::size_t end, double before, double after) {
@@ -93,40 +140,21 @@ Protocol protocol_of(const Sampled& current) {
   for (const double x : I) squares += (x - out.mean) * (x - out.mean);
   out.sd = std::sqrt(squares / static_cast<double>(I.size()));
 
-  const auto width = static_cast<std::size_t>(std::max(1.0, std::round(1 / current.dt_ms)));
-  std::vector<double> blocks;
-  for (std::size_t k = 0; k < I.size(); k += width)
-    blocks.push_back(median({I.begin() + static_cast<std::ptrdiff_t>(k),
-                             I.begin() + static_cast<std::ptrdiff_t>(std::min(k + width, I.size()))}));
-  // nine of ten differences are noise, as steps are few; the quantile of a normal distribution makes it a deviation
-  double noise = 0;
-  if (blocks.size() > 1) {
-    std::vector<double> moves;
-    for (std::size_t b = 1; b < blocks.size(); ++b) moves.push_back(std::abs(blocks[b] - blocks[b - 1]));
-    const auto tenth = moves.begin() + static_cast<std::ptrdiff_t>(moves.size() * 9 / 10);
-    std::nth_element(moves.begin(), tenth, moves.end());
-    noise = *tenth / 1.645 / std::sqrt(2);
-  }
-  const auto [low, high] = std::minmax_element(blocks.begin(), blocks.end());
-  const double tolerance = std::max(5 * noise, 1e-3 * (*high - *low));
-  const double block_ms = static_cast<double>(width) * current.dt_ms;
+  const auto fine = static_cast<std::size_t>(std::max(1.0, std::round(1 / current.dt_ms)));
+  const Blocks blocks = blocks_of(I, fine);
+  const double block_ms = static_cast<double>(fine) * current.dt_ms;
   const auto shortest = static_cast<std::size_t>(std::max(1.0, std::ceil(shortest_step_ms / block_ms - 1e-9)));
-  const std::vector<Level> levels = levels_of(blocks, tolerance, std::min(shortest, blocks.size()));
-
-  std::size_t covered = 0;
-  double least = std::numeric_limits<double>::infinity(), greatest = -least, about = 0;
-  for (const Level& level : levels) {
-    least = std::min(least, level.value), greatest = std::max(greatest, level.value);
-    for (std::size_t b = level.begin; b < level.end; ++b)
-      if (const double off = blocks[b] - level.value; std::abs(off) <= tolerance) ++covered, about += off * off;
-  }
+  std::vector<Level> levels = levels_of(blocks.values, blocks.tolerance, std::min(shortest, blocks.values.size()));
+  std::size_t width = fine;
+  double tolerance = blocks.tolerance;
   out.kind = Protocol::Kind::varying;
-  if (covered * 10 <= blocks.size() * 9) return out;
-  about = std::sqrt(about / static_cast<double>(covered));
-  // of a single level there is no range: 2 pA are what amplifiers leave of a constant current
-  const double allowed =
-      levels.size() > 1 ? std::max(0.05 * (greatest - least), 1.5 * noise) : std::max(0.05 * std::abs(least), 2.0);
-  if (about > allowed) return out;
+  if (!holds(blocks, levels, 1)) {
+    // a step may be small beside the noise of 1 ms and large beside that of a longer mean
+    const Blocks longer = blocks_of(I, fine * longer_blocks);
+    levels = levels_of(longer.values, longer.tolerance, 2);
+    if (levels.size() < 2 || !holds(longer, levels, 1) || !holds(blocks, levels, longer_blocks)) return out;
+    width *= longer_blocks, tolerance = longer.tolerance;
+  }
 
   out.base = levels[0].value;
   std::size_t begin = 0;
@@ -279,7 +307,7 @@ std::vector<ActionPotential> action_potentials(const Sampled& voltage, std::span
     std::size_t steepest = at;
     for (std::size_t k = at > earliest ? at - 1 : at; k <= top; ++k)
       if (slope(k) > slope(steepest)) steepest = k;
-    if (v[top] <= level || !(slope(steepest) >= onset_slope) || top == 0 || top + 1 == n) {
+    if (v[top] <= level || !(slope(steepest) >= onset_slope) || top == 0 || top + 1 == next) {
       all.push_back(a);
       continue;
     }
@@ -295,10 +323,15 @@ std::vector<ActionPotential> action_potentials(const Sampled& voltage, std::span
     std::size_t lowest = top;
     for (std::size_t k = top; k < next; ++k)
       if (v[k] < v[lowest]) lowest = k;
-    if (lowest > top) a.ahp_voltage = v[lowest];
-    a.upstroke = slope(steepest), a.downstroke = 0;
+    // a trace that still falls where it is cut has not come to its trough, nor perhaps to its steepest
+    const bool cut = lowest + 1 == next;
+    if (!cut) a.ahp_voltage = v[lowest];
+    a.upstroke = slope(steepest);
     for (std::size_t k = begin; k <= top; ++k) a.upstroke = std::max(a.upstroke, slope(k));
-    for (std::size_t k = top; k <= lowest; ++k) a.downstroke = std::min(a.downstroke, slope(k));
+    std::size_t fastest = top;
+    for (std::size_t k = top; k <= lowest; ++k)
+      if (slope(k) < slope(fastest)) fastest = k;
+    if (!cut || fastest < lowest) a.downstroke = slope(fastest);
     if (const double half = a.begin_voltage + a.amplitude / 2; std::isfinite(half)) {
       std::size_t up = top, down = top;
       while (up > begin && v[up] >= half) --up;
@@ -350,8 +383,15 @@ CellFeatures cell_features(std::vector<StepResponse> responses) {
     return a.step.amplitude() < b.step.amplitude();
   });
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  bool silent = false;
+  double largest = 0;
+  for (const StepResponse& r : out.family) largest = std::max(largest, std::abs(r.step.amplitude()));
   for (const StepResponse& r : out.family) {
-    if (std::isnan(out.rheobase_pA) && r.spikes > 0) out.rheobase_pA = r.step.amplitude();
+    if (r.step.amplitude() <= 1e-3 * largest) continue;
+    if (std::isnan(out.rheobase_pA)) {
+      if (r.spikes == 0) silent = true;
+      else out.rheobase_pA = r.step.amplitude(), out.rheobase_at_most = !silent;
+    }
     if (std::isnan(out.rheobase_pA)) continue;
     const double x = r.step.amplitude() - out.rheobase_pA, y = r.rate_hz;  // about the rheobase, for accuracy
     n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;

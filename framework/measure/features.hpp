@@ -45,7 +45,8 @@ inline constexpr double shortest_step_ms = 5;
 /// times their noise (from their differences, so that drift and steps do not count) and more than 1/1000 of their range.
 /// What is shorter than `shortest_step_ms`, as an artefact of a spike, is no level. An edge is where two levels fit the
 /// samples best, so it is exact in a command. A current is `varying` if such levels cover 9/10 of it or less, or if it
-/// moves about them by more than 5 % of their range and more than its noise.
+/// moves about them by more than 5 % of their range and more than its noise. Before it is called so, steps are looked for
+/// in medians of 20 ms, in which one of 60 ms or more stands out by five times the smaller noise of these.
 Protocol protocol_of(const Sampled& current);
 
 /// The longest step without a spike in it, if there is one that hyperpolarises; null if every step has spikes.
@@ -106,14 +107,16 @@ struct ActionPotential {
   /// AP_duration_half_width: between the two times at which the trace is halfway from begin_voltage to the peak,
   /// interpolated (eFEL: whole samples)
   double half_width_ms = none;
-  double upstroke = none, downstroke = none;  ///< AP_peak_upstroke, AP_peak_downstroke: extremes of dV/dt, mV/ms = V/s
+  /// AP_peak_upstroke, AP_peak_downstroke: extremes of dV/dt, mV/ms = V/s. The downstroke is not defined where the trace
+  /// falls fastest at the last sample looked at
+  double upstroke = none, downstroke = none;
   /// min_AHP_values (AHP_depth_abs): the least sample between the peak and the next spike, after the last spike up to
-  /// the end
+  /// the end. Not defined where that is the last sample looked at: there the trough is yet to come (eFEL takes it)
   double ahp_voltage = none;
 };
 
 /// One for each spike that lies in from <= t < to. Begin and peak are not defined where the trace shows no spike there,
-/// as that of a model with a reset. `spikes_ms` are those of the whole trace, ascending.
+/// as that of a model with a reset, or only its rise before the end. `spikes_ms` are those of the whole trace, ascending.
 std::vector<ActionPotential> action_potentials(const Sampled& voltage, std::span<const double> spikes_ms,
                                                double from_ms, double to_ms);
 
@@ -136,7 +139,10 @@ struct CellFeatures {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
   /// Those of the protocol that most sweeps share: steps of one onset and length (within 1 ms and 1 %), by amplitude.
   std::vector<StepResponse> family;
-  double rheobase_pA = none;  ///< the least amplitude in the family with a spike
+  /// The least amplitude in the family with a spike that is above 0, that is above the level that the sweep begins with,
+  /// by more than 1/1000 of the largest, which a rounded command may be. Spikes under hyperpolarising steps do not count.
+  double rheobase_pA = none;
+  bool rheobase_at_most = false;  ///< no smaller depolarising step of the family is without spikes
   /// slope of the straight line of least squares through rate against amplitude from the rheobase on, in Hz/pA
   double f_i_slope = none, f_i_intercept_hz = none;
 };

@@ -371,9 +371,11 @@ Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
   for (auto& row : t.rows)
     if (row[1].ends_with(' ')) row[1].pop_back();
   if (std::isfinite(cell.rheobase_pA) && cell.family.size() > 1) {
-    const std::string of = fmt::format("{} of {:.6g} ms from {:.6g} ms", plural(cell.family.size(), "step"),
-                                       cell.family[0].step.duration_ms(), cell.family[0].step.from_ms);
-    t.rows.push_back({"rheobase", fmt::format("{} pA", brief(cell.rheobase_pA)), of});
+    std::string of = fmt::format("{} of {:.6g} ms from {:.6g} ms", plural(cell.family.size(), "step"),
+                                 cell.family[0].step.duration_ms(), cell.family[0].step.from_ms);
+    if (cell.rheobase_at_most) of += "; no smaller one is without spikes";
+    t.rows.push_back(
+        {"rheobase", fmt::format("{}{} pA", cell.rheobase_at_most ? "<= " : "", brief(cell.rheobase_pA)), of});
     if (std::isfinite(cell.f_i_slope))
       t.rows.push_back({"f-I slope", fmt::format("{} Hz/pA", brief(cell.f_i_slope)), "the steps from the rheobase on"});
   }

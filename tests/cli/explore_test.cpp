@@ -211,6 +211,19 @@ TEST_SUITE("explore") {
     CHECK(holds(run.out, "500 pA 20-180 ms"));
     CHECK(holds(run.out, fmt::format("data: {{file: {}/cell.yaml}}", where)));
   }
+  TEST_CASE("the rheobase is said to be a bound where every step fires") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    const auto rheobase = [&](const std::string& sweeps) {
+      const Ran ran =
+          run_hillock({"explore", "cell.abf", "--sweep", sweeps, "--no-figures"}, {.folder = folder.path()});
+      for (const std::string& line : lines_of(ran.out))
+        if (collapsed(line).starts_with("rheobase")) return collapsed(line);
+      return std::string();
+    };
+    CHECK(rheobase("0-3") == "rheobase 200 pA 3 steps of 100 ms from 50 ms");
+    CHECK(rheobase("2-3") == "rheobase <= 200 pA 2 steps of 100 ms from 50 ms; no smaller one is without spikes");
+  }
   TEST_CASE("what cannot be explored is a sentence, and nothing is written") {
     const Folder folder;
     write_tape(folder / "cell.abf");

@@ -87,6 +87,29 @@ TEST_SUITE("steps of a current") {
     CHECK(std::abs(p.steps[0].from_ms - 100) <= 0.1);
     CHECK(std::abs(p.steps[0].to_ms - 400) <= 0.1);
   }
+  TEST_CASE("a step of three times the noise of 1 ms is found by the mean of its level, and noise alone is none") {
+    // medians of 10 samples of a deviation of 8 have one of 3; those of 20 ms, 0.7
+    trains::Random random(17);
+    for (int i = 0; i < 10; ++i) {
+      CAPTURE(i);
+      const auto made = [&](double amplitude) {
+        return sampled(2000, 0.1, [&](double t) { return -11 + 8 * noise(random) + step(t, 482, 1482, amplitude); });
+      };
+      const Protocol p = protocol_of({0, 0.1, made(10)});
+      REQUIRE(p.kind == Kind::steps);
+      REQUIRE(p.steps.size() == 1);
+      // the likelihood of an edge drifts by 0.78 a sample and walks by 1.25: off by 50 samples once in 1e4
+      CHECK(std::abs(p.steps[0].from_ms - 482) <= 5);
+      CHECK(std::abs(p.steps[0].to_ms - 1482) <= 5);
+      // medians of 24 and 50 blocks: a deviation of 0.22
+      CHECK(std::abs(p.steps[0].amplitude() - 10) < 1.1);
+      CHECK(protocol_of({0, 0.1, made(0)}).kind == Kind::varying);
+    }
+    // slow waves within the noise of 1 ms are no steps either
+    CHECK(
+        protocol_of({0, 0.1, sampled(2000, 0.1, [&](double t) { return 8 * noise(random) + 5 * std::sin(0.01 * t); })})
+            .kind == Kind::varying);
+  }
   TEST_CASE("what holds no levels is said to vary, and what moves little is constant") {
     trains::Random random(9);
     const auto kind = [](const Values& I) { return protocol_of({0, 0.1, I}).kind; };
@@ -258,6 +281,45 @@ TEST_SUITE("action potentials") {
   }
 }
 
+TEST_SUITE("action potentials at the end of a step") {
+  // from -65 to 35 mV in 1 ms, then down by a sigmoid to -70 and up again: falls fastest 1 ms after the peak
+  constexpr double dt = 0.01;
+  const auto spike = [](double t) {
+    return t < 0   ? -65
+           : t < 1 ? -65 + 100 * t
+           : t < 3 ? -17.5 + 52.5 * std::cos((t - 1) * std::acos(-1.0) / 2)
+                   : -70 + (t - 3);
+  };
+  const auto cut_at = [](double to) {
+    const Values v = sampled(60, dt, [](double t) { return t < 30 ? spike(t - 10) : spike(t - 40); });
+    return action_potentials({0, dt, v}, Values{10.55, 40.55}, 0, to);
+  };
+  TEST_CASE("a trough that is yet to come is not defined, and the others stay") {
+    const auto whole = cut_at(50);
+    REQUIRE(whole.size() == 2);
+    CHECK(whole[1].ahp_voltage == Approx(-70).epsilon(1e-9));
+    const auto cut = cut_at(42.5);
+    REQUIRE(cut.size() == 2);
+    CHECK(cut[0].ahp_voltage == Approx(-70).epsilon(1e-9));
+    CHECK(std::isnan(cut[1].ahp_voltage));
+    CHECK(cut[1].peak_voltage == Approx(35).epsilon(1e-9));
+    // it has fallen fastest before, and halfway
+    CHECK(cut[1].downstroke == whole[1].downstroke);
+    CHECK(cut[1].half_width_ms == whole[1].half_width_ms);
+  }
+  TEST_CASE("a downstroke that still gets steeper is not defined, nor a peak that is yet to come") {
+    const auto falling = cut_at(41.5);
+    REQUIRE(falling.size() == 2);
+    CHECK(std::isnan(falling[1].downstroke));
+    CHECK(std::isnan(falling[1].half_width_ms));
+    CHECK(falling[1].upstroke == Approx(100).epsilon(1e-9));
+    const auto rising = cut_at(40.8);
+    REQUIRE(rising.size() == 2);
+    CHECK(std::isnan(rising[1].peak_voltage));
+    CHECK(std::isnan(rising[1].ahp_voltage));
+  }
+}
+
 TEST_SUITE("features as measures") {
   TEST_CASE("trains whose intervals grow by a factor have its adaptation and its rates") {
     // (q - 1) / (q + 1) for each pair of intervals
@@ -318,6 +380,19 @@ TEST_SUITE("rate against current") {
     CHECK(f.rheobase_pA == 60);
     CHECK(f.f_i_slope == Approx(0.3).epsilon(1e-12));
     CHECK(f.f_i_intercept_hz == Approx(-10).epsilon(1e-12));
+  }
+  TEST_CASE("spikes under hyperpolarising steps are no rheobase") {
+    const CellFeatures f = cell_features({response(0, 0, -1800, 3), response(1, 0, -20, 1), response(2, 0, 3e-5, 1),
+                                          response(3, 0, 20, 0), response(4, 0, 40, 2)});
+    CHECK(f.family.size() == 5);
+    CHECK(f.rheobase_pA == 40);
+    CHECK(!f.rheobase_at_most);
+    CHECK(std::isnan(cell_features({response(0, 0, -1800, 3), response(1, 0, -20, 1)}).rheobase_pA));
+  }
+  TEST_CASE("where no smaller depolarising step is without spikes the rheobase is a bound") {
+    const CellFeatures f = cell_features({response(0, 0, -50, 0), response(1, 0, 180, 2), response(2, 0, 200, 3)});
+    CHECK(f.rheobase_pA == 180);
+    CHECK(f.rheobase_at_most);
   }
   TEST_CASE("without spikes there is no rheobase, with one amplitude no slope") {
     CHECK(cell_features({}).family.empty());

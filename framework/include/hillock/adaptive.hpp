@@ -636,13 +636,24 @@ template <class Method> class Adaptive {
       const double gm = g_of(0.5 * (n.method.from() + n.method.to()), x_.data());
       return (gm < 0) != (g0 < 0) || near_zero(g0, gm, g1);
     }
-    constexpr int parts = 8;
+    constexpr std::size_t parts = 8, n_x = parts - 1;
+    std::array<double, n_x> t;
+    for (std::size_t k = 0; k < n_x; ++k) t[k] = from + (to - from) * static_cast<double>(k + 1) / parts;
+    const std::size_t states = model_.n_state;
+    inside_.resize(n_x * states);
+    if constexpr (series_like) {
+      for (std::size_t s = 0; s < states; ++s) n.method.at(t.data(), n_x, s, &inside_[s], states);
+    } else {
+      for (std::size_t k = 0; k < n_x; ++k) n.method.at(t[k], &inside_[k * states]);
+    }
     std::array<double, parts + 1> g;
     g.front() = g0, g.back() = g1;
-    for (int k = 1; k < parts; ++k) {
-      g[static_cast<std::size_t>(k)] = value(n, from + (to - from) * k / parts, g_of);
-      if ((g[static_cast<std::size_t>(k)] < 0) != (g0 < 0)) return true;
+    bool other = false;
+    for (std::size_t k = 0; k < n_x; ++k) {
+      g[k + 1] = g_of(t[k], &inside_[k * states]);
+      other |= (g[k + 1] < 0) != (g0 < 0);
     }
+    if (other) return true;
     for (std::size_t k = 1; k < parts; ++k)
       if (near_zero(g[k - 1], g[k], g[k + 1])) return true;
     return false;
@@ -699,8 +710,9 @@ template <class Method> class Adaptive {
   bool resets_, watches_;
   double level_;  // the watched quantity has to fall below this before the next crossing counts
   std::vector<std::unique_ptr<Neuron>> neurons_;
-  std::vector<double> x_;   // scratch: a state
-  std::vector<Seen> seen_;  // scratch
+  std::vector<double> x_;       // scratch: a state
+  std::vector<Seen> seen_;      // scratch
+  std::vector<double> inside_;  // scratch: states within a step
   Rows block_x_, block_p_, block_in_, block_out_;
 };
 

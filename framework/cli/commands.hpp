@@ -1,5 +1,6 @@
 #pragma once
 // What each command of the program does. All throw Error for what the user can mend, and return the exit status.
+#include <optional>
 #include <string>
 #include <vector>
 #include "results/result.hpp"
@@ -21,9 +22,9 @@ struct ConvergeCall {
 };
 
 struct ExploreCall {
-  std::vector<std::string> files;  ///< the recording, or its voltage and its current
-  std::string sweeps;              ///< --sweep: "3", "3,5,7", "3-9"; empty: all
-  std::vector<double> window_ms;   ///< --window: two, or none
+  std::vector<std::string> files;     ///< the recording, or its voltage and its current
+  std::optional<std::string> sweeps;  ///< --sweep: "3", "3,5,7", "3-9"; none: all
+  std::vector<double> window_ms;      ///< --window: two, or none
   std::vector<std::string> overrides;
   std::string out, csv;  ///< --out, --csv; empty: results/explore/..., none
   bool figures = true;   ///< without: nothing is written but --csv

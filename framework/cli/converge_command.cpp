@@ -15,11 +15,9 @@ int converge_file(const ConvergeCall& call) {
   namespace fs = std::filesystem;
   const auto experiment = std::make_shared<const Experiment>(load_experiment(call.file, call.overrides));
   if (!call.csv.empty()) {  // before the work
-    const fs::path folder = fs::path(call.csv).parent_path();
-    std::error_code error;
-    if (!folder.empty() && !fs::is_directory(folder, error))
-      throw Error({}, fmt::format("cannot write '{}': there is no folder '{}'", call.csv, folder.string()),
-                  "make it, or choose another");
+    std::vector<fs::path> inputs{call.file};
+    inputs.insert(inputs.end(), experiment->files.begin(), experiment->files.end());
+    refuse_target(call.csv, inputs);
   }
   ConvergeWishes wishes;
   wishes.levels = call.levels, wishes.within = call.within_percent / 100;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "results/folder.hpp"
@@ -21,6 +22,7 @@ void refuse_missing(const std::string& file) {
   if (!fs::exists(file, error)) throw Error(fmt::format("there is no file '{}'", file));
   if (fs::is_directory(file, error))
     throw Error({}, fmt::format("'{}' is a folder, not a recording", file), "name a file in it");
+  if (!fs::is_regular_file(file, error)) throw Error(fmt::format("'{}' is no regular file", file));
 }
 
 bool is_experiment(const std::string& file) { return file.ends_with(".yaml") || file.ends_with(".yml"); }
@@ -33,18 +35,23 @@ Node sweeps_of(const std::string& text) {
     if (error != std::errc{} || end != digits.data() + digits.size() || n < 0)
       throw Error({}, fmt::format("'--sweep {}' names no sweeps", text),
                   "for example --sweep 3, --sweep 3,5,7 or --sweep 3-9");
-    return number_node(static_cast<double>(n));
+    return n;
   };
+  const auto node = [](std::int64_t n) { return number_node(static_cast<double>(n)); };
   if (const std::size_t dash = text.find('-', 1); dash != std::string::npos) {
+    const std::int64_t from = number(text.substr(0, dash)), to = number(text.substr(dash + 1));
+    if (from > to)
+      throw Error({}, fmt::format("'--sweep {}' is a range that runs backwards", text),
+                  fmt::format("did you mean {}-{}?", to, from));
     Node range = map_node();
-    put(range, "from", number(text.substr(0, dash)));
-    put(range, "to", number(text.substr(dash + 1)));
+    put(range, "from", node(from));
+    put(range, "to", node(to));
     return range;
   }
   std::vector<Node> all;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    all.push_back(number(text.substr(begin, end - begin)));
+    all.push_back(node(number(text.substr(begin, end - begin))));
     begin = end + 1;
   }
   return all.size() == 1 ? all[0] : list_node(std::move(all), true);
@@ -69,21 +76,10 @@ Node block_of(const ExploreCall& call) {
     put(block, "file", text_node(call.files[0]));
   }
   for (const std::string& o : call.overrides) set_path(block, o);
-  if (!call.sweeps.empty()) put(block, "sweep", sweeps_of(call.sweeps));
+  if (call.sweeps) put(block, "sweep", sweeps_of(*call.sweeps));
   if (!call.window_ms.empty())
     put(block, "window", list_node({number_node(call.window_ms[0], "ms"), number_node(call.window_ms[1], "ms")}, true));
   return block;
-}
-
-/// time_ms,current_pA,voltage_mV: numbers as the shortest text that reads back to the same double, times to a picosecond.
-std::string csv_of(const Recording& data) {
-  fmt::memory_buffer out;
-  const auto to = std::back_inserter(out);
-  fmt::format_to(to, "time_ms,current_pA,voltage{}\n", data.unit == "1" ? "" : "_" + data.unit);
-  for (std::size_t k = 0; k < data.voltage.size(); ++k)
-    fmt::format_to(to, "{},{},{}\n", std::round((data.t0_ms + static_cast<double>(k) * data.dt_ms) * 1e9) / 1e9,
-                   data.current_pA[k], data.voltage[k]);
-  return fmt::to_string(out);
 }
 
 /// cell.csv as it is for one sweep, cell_sweep3.csv for one of several.
@@ -91,6 +87,35 @@ fs::path csv_path(const std::string& csv, std::optional<std::int64_t> number, bo
   if (only || !number) return csv;
   const fs::path path(csv);
   return path.parent_path() / fmt::format("{}_sweep{}{}", path.stem().string(), *number, path.extension().string());
+}
+
+/// Before the work: what cannot be written, and what its own reader would refuse.
+void refuse_csv(const ExploreCall& call, const Contents& contents) {
+  const DataBlock& data = *contents.read;
+  if (data.normalise)
+    throw Error(data.normalise_place, "--csv writes voltages in mV, not normalised ones",
+                "leave out 'normalise' here; where the samples are read it may stand again");
+  if (!data.artefacts_ms.empty())
+    throw Error(data.artefacts_place, "--csv writes every sample, and artefacts have no voltage",
+                "leave out 'artefacts' here; where the samples are read they may stand again");
+  std::vector<fs::path> inputs(call.files.begin(), call.files.end());
+  for (const fs::path& file : {data.file, data.current_file})
+    if (!file.empty()) inputs.push_back(file);
+  if (data.run) inputs.insert(inputs.end(), data.run->files.begin(), data.run->files.end());
+  if (contents.numbers.size() < 2) refuse_target(call.csv, inputs);
+  else
+    for (const std::int64_t n : contents.numbers) refuse_target(csv_path(call.csv, n, false), inputs);
+}
+
+/// time_ms,current_pA,voltage_mV: numbers as the shortest text that reads back to the same double, times to a picosecond.
+std::string csv_of(const Recording& data) {
+  fmt::memory_buffer out;
+  const auto to = std::back_inserter(out);
+  fmt::format_to(to, "time_ms,current_pA,voltage_{}\n", data.unit);
+  for (std::size_t k = 0; k < data.voltage.size(); ++k)
+    fmt::format_to(to, "{},{},{}\n", std::round((data.t0_ms + static_cast<double>(k) * data.dt_ms) * 1e9) / 1e9,
+                   data.current_pA[k], data.voltage[k]);
+  return fmt::to_string(out);
 }
 
 /// The table of sweeps for the page, where a step of the current stays on one line.
@@ -113,14 +138,13 @@ Table unbroken(Table table) {
 
 int explore_file(const ExploreCall& call) {
   const Node block = block_of(call);
-  if (!call.csv.empty()) {  // before the work
-    const fs::path folder = fs::path(call.csv).parent_path();
-    std::error_code error;
-    if (!folder.empty() && !fs::is_directory(folder, error))
-      throw Error({}, fmt::format("cannot write '{}': there is no folder '{}'", call.csv, folder.string()),
-                  "make it, or choose another");
-  }
+  if (!call.csv.empty()) refuse_target(call.csv, {});  // before a reader that downloads
   const Contents contents = contents_of(block);
+  if (!call.csv.empty()) refuse_csv(call, contents);
+  const fs::path out =
+      call.out.empty() ? fs::path("results") / "explore" / fs::path(call.files[0]).stem() : fs::path(call.out);
+  std::optional<ResultFolder> folder;
+  if (call.figures) folder.emplace(out);  // refuses before the work
   fmt::print("{}\n", fs::path(call.files[0]).filename().string());
   for (const std::string& line : contents.about) fmt::print("  {}\n", line);
 
@@ -139,10 +163,7 @@ int explore_file(const ExploreCall& call) {
   put(shown, "data", found.data);
   const std::string data = to_yaml(shown);
   if (call.figures) {
-    const fs::path out =
-        call.out.empty() ? fs::path("results") / "explore" / fs::path(call.files[0]).stem() : fs::path(call.out);
-    ResultFolder folder(out);
-    for (const CaseResult& c : found.cases) folder.write_case(c);
+    for (const CaseResult& c : found.cases) folder->write_case(c);
     RunResult run;
     run.title = found.title;
     for (const std::string& line : found.about) run.note += (run.note.empty() ? "" : "; ") + line;
@@ -154,7 +175,7 @@ int explore_file(const ExploreCall& call) {
     if (!found.read->current_file.empty()) record.files.push_back(found.read->current_file);
     record.compare = CompareBlock{found.read, {}, {}, {}};
     run.provenance_yaml = provenance(record, call.command);
-    for (const std::string& note : folder.finish(found.cases, run)) fmt::print(stderr, "note: {}\n", note);
+    for (const std::string& note : folder->finish(found.cases, run)) fmt::print(stderr, "note: {}\n", note);
     fmt::print("results: {}\n", (out / "report.html").string());
   }
   if (written.size() == 1) fmt::print("written: {}\n", written[0]);

@@ -106,9 +106,10 @@ int main(int argc, char** argv) {
           "each")
       ->required()
       ->type_name("FILE");
-  explores->add_option("--sweep", exploration.sweeps, "of several sweeps these: 3 or 3,5,7 or 3-9")
-      ->type_name("N")
-      ->allow_extra_args(false);
+  std::string sweeps;
+  const CLI::Option* sweep = explores->add_option("--sweep", sweeps, "of several sweeps these: 3 or 3,5,7 or 3-9")
+                                 ->type_name("N")
+                                 ->allow_extra_args(false);
   explores
       ->add_option("--window", exploration.window_ms, "the part that is looked at, in ms of the recording's own time")
       ->expected(2)
@@ -150,6 +151,7 @@ int main(int argc, char** argv) {
       std::vector<std::string> words(argv, argv + argc);
       words[0] = "hillock";
       exploration.command = quoted(words), exploration.figures = !no_figures;
+      if (*sweep) exploration.sweeps = sweeps;
       return explore_file(exploration);
     }
     if (*plugins) return list_plugins(role);

@@ -729,6 +729,8 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
                   "paths are relative to the file that writes them");
     if (fs::is_directory(path, error))
       throw Error(node.place, fmt::format("'{}' is a folder, not a recording", shown), "name a file in it");
+    // readers would wait for a pipe and read a device without end
+    if (!fs::is_regular_file(path, error)) throw Error(node.place, fmt::format("'{}' is no regular file", shown));
   };
   if (d->located) {
     d->place = use->place;

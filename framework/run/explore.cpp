@@ -10,6 +10,7 @@
 #include "measure/features.hpp"
 #include "results/figure.hpp"
 #include "run/run.hpp"
+#include "run/simulate.hpp"
 
 namespace hillock {
 namespace {
@@ -119,11 +120,38 @@ Node without(const Node& block, std::string_view key) {
 struct Seen {
   std::string name;  ///< "sweep 3", or that of the file
   Protocol protocol;
+  bool begun_before = false;             ///< the stimulus begins before the window
   std::optional<StepResponse> response;  ///< to the stimulus
   PassiveResponse passive;               ///< of a step without spikes
   CaseResult result;
   Curve voltage, current;  ///< thinned
 };
+
+/// Of the whole sweep that a block asks for, at its recorded sampling.
+Protocol whole_protocol(DataBlock data) {
+  data.window_ms.reset(), data.every = 1, data.resample_ms = 0;
+  data.artefacts_ms.clear(), data.cutoff_hz = 0, data.normalise.reset(), data.passive.reset();  // the voltage's alone
+  const Recording whole = load_recording(data, true);
+  return protocol_of({whole.t0_ms, whole.dt_ms, whole.current_pA});
+}
+
+/// What a window shows of the protocol of its sweep.
+Protocol within(const Protocol& whole, const Recording& window) {
+  Protocol p = whole;
+  p.steps.clear();
+  for (CurrentStep s : whole.steps) {
+    s.from_ms = std::max(s.from_ms, window.t0_ms), s.to_ms = std::min(s.to_ms, window.end_ms());
+    s.before_ms = std::max(s.before_ms, window.t0_ms);
+    if (s.duration_ms() > 0.5 * window.dt_ms) p.steps.push_back(s);
+  }
+  p.kind = p.steps.empty() ? Protocol::Kind::constant : Protocol::Kind::steps;
+  return p;
+}
+
+bool begun_before(const CurrentStep& clipped, const Protocol& whole) {
+  return std::any_of(whole.steps.begin(), whole.steps.end(),
+                     [&](const CurrentStep& s) { return s.from_ms < clipped.from_ms && clipped.from_ms < s.to_ms; });
+}
 
 std::string shown_current(const Protocol& p) {
   if (p.kind == Protocol::Kind::constant) return fmt::format("{} pA", brief(p.base));
@@ -170,7 +198,9 @@ void add_features(Seen& seen, const Recording& data) {
   const Observed under{from, to, data.spikes_ms, {}};
   for (const char* name : {"spike_count", "mean_rate", "time_to_first_spike", "inv_first_ISI", "inv_last_ISI",
                            "isi_mean", "isi_cv", "adaptation_index", "adaptation_index_2", "burst_number"}) {
-    const Score s = evaluate(name, under);
+    Score s = evaluate(name, under);
+    if (seen.begun_before && std::string_view(name) == "time_to_first_spike")
+      s = {none, "the stimulus begins before the window"};
     // eFEL's name of the spikes under the stimulus alone
     r.measures.push_back({std::string_view(name) == "spike_count" ? "spike_count_stimint" : name,
                           find_measure(name)->unit, s.value, s.why});
@@ -388,7 +418,7 @@ Contents contents_of(const Node& block) {
   Contents out;
   out.block = block;
   const Node* sweep = block.find("sweep");
-  const auto data = load_data(without(block, "sweep"));
+  const auto data = out.read = load_data(without(block, "sweep"));
   if (data->use == "simulated") {
     out.about.push_back(fmt::format("the run of {}", data->shown));
     out.one_sweep = true;
@@ -436,37 +466,49 @@ Contents contents_of(const Node& block) {
 Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   Exploration out;
   out.about = contents.about, out.data = contents.block;
-  out.read = load_data(without(contents.block, "sweep"));
+  out.read = contents.read;
   out.title = fs::path(out.read->shown).filename().string();
-  std::error_code error;
-  const auto absolute = [&](const fs::path& p) {
-    return text_node(fs::absolute(p, error).lexically_normal().string());
-  };
-  Node file = absolute(out.read->file);
-  if (!out.read->current_file.empty()) {
-    file = map_node();
-    put(file, "voltage", absolute(out.read->file)), put(file, "current", absolute(out.read->current_file));
+  if (!out.read->located) {  // else its options say it all
+    std::error_code error;
+    const auto absolute = [&](const fs::path& p) {
+      return text_node(fs::absolute(p, error).lexically_normal().string());
+    };
+    Node file = absolute(out.read->file);
+    if (!out.read->current_file.empty()) {
+      file = map_node();
+      put(file, "voltage", absolute(out.read->file)), put(file, "current", absolute(out.read->current_file));
+    }
+    put(out.data, "file", std::move(file));
   }
-  put(out.data, "file", std::move(file));
 
   std::vector<Seen> sweeps;
   std::vector<StepResponse> responses;
   std::string unit;
   const std::size_t n = std::max<std::size_t>(contents.numbers.size(), 1);
   for (std::size_t i = 0; i < n; ++i) {
+    if (interrupted) throw Interrupted{};
     std::optional<std::int64_t> number;
     Node block = contents.block;
     if (i < contents.numbers.size()) {
       number = contents.numbers[i];
       put(block, "sweep", number_node(static_cast<double>(*number)));
     }
-    const Recording data = load_recording(*load_data(block));
+    const auto asked = load_data(block);
+    const Recording data = load_recording(*asked);
     if (wishes.on_sweep) wishes.on_sweep(data, number, n == 1);
     Seen seen;
     seen.name = number ? fmt::format("sweep {}", *number) : "run";
     seen.result.name = number ? fmt::format("sweep_{}", *number) : "run";
     seen.result.spikes_ms = data.spikes_ms;
     seen.protocol = protocol_of({data.t0_ms, data.dt_ms, data.current_pA});
+    if (asked->window_ms) {
+      const Protocol whole = whole_protocol(*asked);
+      // levels in a part of what varies are found in that part
+      if (whole.kind != Protocol::Kind::varying) {
+        const CurrentStep* stimulus = (seen.protocol = within(whole, data)).stimulus();
+        seen.begun_before = stimulus && begun_before(*stimulus, whole);
+      }
+    }
     add_features(seen, data);
     if (seen.response) {
       seen.response->sweep = i;
@@ -479,6 +521,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
     }
     sweeps.push_back(std::move(seen));
   }
+  if (interrupted) throw Interrupted{};
   const CellFeatures cell = cell_features(std::move(responses));
   out.tables.push_back(table_of(sweeps));
   if (Table over = over_sweeps(sweeps, cell); !over.rows.empty()) out.tables.push_back(std::move(over));

@@ -33,6 +33,7 @@ struct Exploration {
 struct Contents {
   std::vector<std::string> about;
   Node block;                         ///< the data block, with the sweeps that are asked for
+  std::shared_ptr<DataBlock> read;    ///< what it says, without its sweeps
   std::vector<std::int64_t> numbers;  ///< of these sweeps; empty for a run
   bool one_sweep = false;             ///< the file has no other
 };
@@ -41,7 +42,8 @@ struct Contents {
 /// refuses and sweeps that are not there.
 Contents contents_of(const Node& block);
 
-/// Reads the sweeps one by one and looks at them. Throws as `load_recording` does.
+/// Reads the sweeps one by one and looks at them. The steps of the current are those of the whole sweep, of which a
+/// window shows its part. Throws as `load_recording` does, and Interrupted if the user asked to stop.
 Exploration explore(const Contents& contents, const ExploreWishes& wishes);
 
 }  // namespace hillock

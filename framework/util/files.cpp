@@ -161,6 +161,23 @@ void write_whole(const fs::path& path, std::string_view bytes) {
   }
 }
 
+void refuse_target(const fs::path& path, const std::vector<fs::path>& inputs) {
+  const auto refuse = [&](const std::string& why, const char* hint) {
+    throw Error({}, fmt::format("cannot write '{}': {}", path.string(), why), hint);
+  };
+  std::error_code error;
+  const fs::path folder = path.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, error))
+    refuse(fmt::format("there is no folder '{}'", folder.string()), "make it, or choose another");
+  if (path.filename().empty() || fs::is_directory(path, error)) refuse("it is a folder", "name a file in it");
+  const fs::file_status there = fs::symlink_status(path, error);  // of a link itself, which would be replaced
+  if (!fs::exists(there)) return;
+  if (!fs::is_regular_file(there)) refuse("it is no regular file", "choose another name");
+  for (const fs::path& input : inputs)
+    if (fs::equivalent(path, input, error))
+      refuse(fmt::format("it is the input '{}'", input.string()), "choose another name");
+}
+
 std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;
   hash.add(bytes);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hillock {
 
@@ -14,6 +15,10 @@ std::string read_text(const std::filesystem::path& path);
 /// "cannot write 'x': No space left on device" and the like, and leaves no temporary file behind.
 /// Not synchronised to the disk: after a power cut the file may be the old one.
 void write_whole(const std::filesystem::path& path, std::string_view bytes);
+
+/// Refuses, before the work, a place that `write_whole` should not write to. Throws (bad input) for a folder that is not
+/// there, for what is there and no regular file (folders, links, devices) and for one of `inputs`, by whatever name.
+void refuse_target(const std::filesystem::path& path, const std::vector<std::filesystem::path>& inputs);
 
 /// SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);

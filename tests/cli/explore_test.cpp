@@ -1,6 +1,7 @@
 // explore: the table of a recording, its figure and page, the samples as text, and the data block that it ends with.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cmath>
 
@@ -237,6 +238,10 @@ TEST_SUITE("explore") {
           "error: 'cell.abf' has no sweep from 5 to 9 - it has 4, numbers 0 to 3\n");
     CHECK(refused(folder, {"cell.abf", "--sweep", "one"}) ==
           "error: '--sweep one' names no sweeps - for example --sweep 3, --sweep 3,5,7 or --sweep 3-9\n");
+    CHECK(refused(folder, {"cell.abf", "--sweep", ""}) ==
+          "error: '--sweep ' names no sweeps - for example --sweep 3, --sweep 3,5,7 or --sweep 3-9\n");
+    CHECK(refused(folder, {"cell.abf", "--sweep", "3-2"}) ==
+          "error: '--sweep 3-2' is a range that runs backwards - did you mean 2-3?\n");
     CHECK(refused(folder, {"cell.abf", "a.csv", "cell.dat"}) ==
           "error: a recording is one file, or two of voltage and current - explore others one by one\n");
     CHECK(holds(refused(folder, {"cell.dat"}),
@@ -250,5 +255,115 @@ TEST_SUITE("explore") {
     CHECK(holds(refused(folder, {"cell.abf", "--set", "spike=3"}), "has no option 'spike'"));
     CHECK(refused(folder, {"cell.abf", "--csv", "no/where.csv"}) ==
           "error: cannot write 'no/where.csv': there is no folder 'no' - make it, or choose another\n");
+  }
+  TEST_CASE("samples are written to no input, folder, link or device, by whatever name") {
+    const Folder folder;
+    const std::string recorded = membrane();
+    folder.write("m.csv", recorded);
+    folder.write("v_sweep1.csv", "kept");
+    fs::create_directory(folder / "folder");
+    fs::create_symlink("m.csv", folder / "link.csv");
+    fs::create_hard_link(folder / "m.csv", folder / "other.csv");
+    write_tape(folder / "v.abf");
+    fs::create_hard_link(folder / "v.abf", folder / "t_sweep3.abf");
+    const auto sentence = [&](const std::string& file, const std::string& csv) {
+      return refused(folder, {file, "--csv", csv});
+    };
+    CHECK(sentence("m.csv", "m.csv") == "error: cannot write 'm.csv': it is the input 'm.csv' - choose another name\n");
+    CHECK(sentence("m.csv", "folder/../m.csv") ==
+          "error: cannot write 'folder/../m.csv': it is the input 'm.csv' - choose another name\n");
+    CHECK(sentence("m.csv", "other.csv") ==
+          "error: cannot write 'other.csv': it is the input 'm.csv' - choose another name\n");
+    CHECK(sentence("v.abf", "t.abf") ==
+          "error: cannot write 't_sweep3.abf': it is the input 'v.abf' - choose another name\n");
+    CHECK(sentence("v.abf", "link.csv") ==
+          "error: cannot write 'link.csv': it is no regular file - choose another name\n");
+    CHECK(sentence("m.csv", "/dev/null") ==
+          "error: cannot write '/dev/null': it is no regular file - choose another name\n");
+    CHECK(sentence("m.csv", "folder") == "error: cannot write 'folder': it is a folder - name a file in it\n");
+    CHECK(sentence("m.csv", "folder/") == "error: cannot write 'folder/': it is a folder - name a file in it\n");
+    folder.write("c.yaml",
+                 "compare:\n  data: {file: m.csv}\n  models: {lif: {model: {use: lif}}}\n"
+                 "integrator: {use: euler, dt: 0.05}\n");
+    CHECK(holds(sentence("c.yaml", "m.csv"), "it is the input"));
+    CHECK(holds(sentence("c.yaml", "c.yaml"), "it is the input 'c.yaml'"));
+    CHECK(folder.read("m.csv") == recorded);
+    CHECK(fs::is_symlink(folder / "link.csv"));
+    // an older file that is none of these is replaced
+    CHECK(run_hillock({"explore", "v.abf", "--csv", "v.csv", "--no-figures"}, {.folder = folder.path()}).status == 0);
+    CHECK(folder.read("v_sweep1.csv").starts_with("time_ms,"));
+  }
+  TEST_CASE("samples are not written where their reader would refuse them") {
+    const Folder folder;
+    write_tape(folder / "v.abf");
+    CHECK(holds(refused(folder, {"v.abf", "--csv", "v.csv", "--set", "normalise=[0, 1]"}),
+                "error: --csv writes voltages in mV, not normalised ones\n"));
+    CHECK(holds(refused(folder, {"v.abf", "--csv", "v.csv", "--set", "artefacts=[[20 ms, 30 ms]]"}),
+                "error: --csv writes every sample, and artefacts have no voltage\n"));
+    CHECK(folder.files() == std::vector<std::string>{"v.abf"});
+  }
+  TEST_CASE("a window shows its part of the steps of the whole sweep") {
+    const Folder folder;
+    folder.write("m.csv", membrane());
+    const auto row = [&](const std::string& from, const std::string& to) {
+      const Ran ran =
+          run_hillock({"explore", "m.csv", "--window", from, to, "--no-figures"}, {.folder = folder.path()});
+      REQUIRE_MESSAGE(ran.status == 0, ran.err);
+      const std::vector<std::string> lines = lines_of(tables_of(ran));
+      return collapsed(lines[0]) + "\n" + collapsed(lines[1]);
+    };
+    // begins under the step, so that its end is no stimulus: two spikes in 190 ms, without a latency
+    const std::string late = row("510", "800");
+    CHECK(late.starts_with("sweep current spikes rate (Hz) threshold"));
+    CHECK(holds(late, "\n0 300 pA 510-700 ms 2 10.53 "));
+    CHECK(holds(row("510", "690"), "\n0 300 pA 510-690 ms 2 11.11 "));
+    CHECK(holds(row("400", "610"), "\n0 300 pA 500-610 ms 2 18.18 20.55 "));
+    CHECK(holds(row("300", "450"), "\n0 0 pA 0 0"));
+  }
+  TEST_CASE("an interrupt ends it after the present sweep, without a result") {
+    const Folder folder;
+    axon::Tape tape;
+    tape.version = 2.6F, tape.floats = true;
+    tape.inputs = {
+        {"Vm", "mV"},
+        {"Im", "pA"}
+    };
+    tape.sweeps.assign(300, std::vector<double>(40000, -70));
+    axon::image_of(tape).write(folder / "cell.abf");
+    for (const int number : {SIGINT, SIGTERM}) {
+      const Ran ran = run_hillock({"explore", "cell.abf", "--csv", "cell.csv", "--out", "seen"},
+                                  {.folder = folder.path(), .meanwhile = [&](pid_t child) {
+                                     wait_until([&] { return folder.has("cell_sweep0.csv"); });
+                                     ::kill(child, number);
+                                   }});
+      CHECK(ran.status == 130);
+      CHECK(ran.err == "interrupted\n");
+      CHECK(!folder.has("cell_sweep299.csv"));
+      CHECK(!folder.has("seen"));
+      CHECK(!folder.has("seen.unfinished"));
+      for (const std::string& file : folder.files())
+        if (file.ends_with(".csv")) fs::remove(folder / file);
+    }
+  }
+  TEST_CASE("pipes and devices are no recordings") {
+    const Folder folder;
+    REQUIRE(::mkfifo((folder / "pipe.csv").c_str(), 0600) == 0);
+    CHECK(refused(folder, {"pipe.csv"}) == "error: 'pipe.csv' is no regular file\n");
+    CHECK(refused(folder, {"/dev/zero", "--set", "use=csv"}) == "error: '/dev/zero' is no regular file\n");
+    folder.write("c.yaml",
+                 "compare:\n  data: {file: pipe.csv}\n  models: {lif: {model: {use: lif}}}\n"
+                 "integrator: {use: euler, dt: 0.05}\n");
+    const Ran ran = run_hillock({"check", "c.yaml"}, {.folder = folder.path()});
+    CHECK(ran.status == 2);
+    CHECK(holds(ran.err, "c.yaml:2:16: error: 'pipe.csv' is no regular file\n"));
+  }
+  TEST_CASE("the folder of the page is refused before the work") {
+    const Folder folder;
+    folder.write("m.csv", membrane());
+    folder.write("mine/notes.txt", "kept");
+    const Ran ran = run_hillock({"explore", "m.csv", "--out", "mine", "--csv", "s.csv"}, {.folder = folder.path()});
+    CHECK(ran.status == 2);
+    CHECK(ran.out.empty());
+    CHECK(folder.files() == std::vector<std::string>{"m.csv", "mine/notes.txt"});
   }
 }

@@ -6,6 +6,7 @@
 #include "loopback.hpp"
 #include "nwb_file.hpp"
 #include "recordings.hpp"
+#include "run/explore.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -119,6 +120,16 @@ TEST_SUITE("allen") {
     });
     CHECK(r.sweep().number == 30);
     CHECK(r.of(HK_VOLTAGE)[1] == 1000 * static_cast<double>(-0.06F));
+  }
+  TEST_CASE("the data block that explore ends with names no file and reads the same again") {
+    const Cache cache;
+    fs::create_directories(cache.file.parent_path());
+    std::ofstream(cache.file, std::ios::binary) << published();
+    Node block = map_node();
+    put(block, "use", text_node("allen")), put(block, "specimen", number_node(464212183));
+    const Exploration found = explore(contents_of(block), {.figures = false, .on_sweep = {}});
+    CHECK(found.data.find("file") == nullptr);
+    CHECK(explore(contents_of(found.data), {.figures = false, .on_sweep = {}}).tables[0].rows == found.tables[0].rows);
   }
   TEST_CASE("a redirection is followed") {
     const Cache cache;

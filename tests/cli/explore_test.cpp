@@ -328,7 +328,7 @@ TEST_SUITE("explore") {
         {"Vm", "mV"},
         {"Im", "pA"}
     };
-    tape.sweeps.assign(300, std::vector<double>(40000, -70));
+    tape.sweeps.assign(60, std::vector<double>(40000, -70));
     axon::image_of(tape).write(folder / "cell.abf");
     for (const int number : {SIGINT, SIGTERM}) {
       const Ran ran = run_hillock({"explore", "cell.abf", "--csv", "cell.csv", "--out", "seen"},
@@ -338,7 +338,7 @@ TEST_SUITE("explore") {
                                    }});
       CHECK(ran.status == 130);
       CHECK(ran.err == "interrupted\n");
-      CHECK(!folder.has("cell_sweep299.csv"));
+      CHECK(!folder.has("cell_sweep59.csv"));
       CHECK(!folder.has("seen"));
       CHECK(!folder.has("seen.unfinished"));
       for (const std::string& file : folder.files())

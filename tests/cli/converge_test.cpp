@@ -63,6 +63,8 @@ TEST_SUITE("hillock converge") {
     };
     CHECK(err({"converge", "a.yaml", "--csv", "none/numbers.csv"}) ==
           "error: cannot write 'none/numbers.csv': there is no folder 'none' - make it, or choose another\n");
+    CHECK(err({"converge", "a.yaml", "--csv", "a.yaml"}) ==
+          "error: cannot write 'a.yaml': it is the input 'a.yaml' - choose another name\n");
     CHECK(holds(err({"converge"}), "error: 'hillock converge' needs FILE"));
     CHECK(holds(err({"converge", "a.yaml", "--levels", "0"}), "--levels"));
     CHECK(holds(err({"converge", "a.yaml", "--set", "integrator.dt=0"}), "dt = 0 ms is below 1e-06 ms"));

@@ -165,7 +165,7 @@ int explore_file(const ExploreCall& call) {
   if (call.figures) {
     for (const CaseResult& c : found.cases) folder->write_case(c);
     RunResult run;
-    run.title = found.title;
+    run.title = found.title, run.samples = "in the recording itself, which --csv writes as text";
     for (const std::string& line : found.about) run.note += (run.note.empty() ? "" : "; ") + line;
     run.command = call.command + "\n\n" + data;
     for (const Table& t : found.tables) run.tables.push_back(unbroken(t));

@@ -192,6 +192,10 @@ double voltage_base(const Sampled& voltage, const CurrentStep& step) {
   return mean(part(voltage, step.from_ms - 0.1 * (step.from_ms - step.before_ms), step.from_ms));
 }
 
+double steady_state_voltage(const Sampled& voltage, const CurrentStep& step) {
+  return mean(part(voltage, step.to_ms - 0.1 * step.duration_ms(), step.to_ms));
+}
+
 std::optional<Exponential> fit_exponential(const Sampled& trace, double from_ms, double to_ms) {
   const SampleRange range = samples_within(trace, from_ms, to_ms);
   if (range.count() < 5 || !all_finite(trace, range)) return std::nullopt;
@@ -247,7 +251,7 @@ PassiveResponse passive_response(const Sampled& voltage, const CurrentStep& step
   out.voltage_base = voltage_base(voltage, step);
   const std::span<const double> during = part(voltage, step.from_ms, step.to_ms);
   if (during.empty()) return out;
-  out.steady_state_voltage = mean(part(voltage, step.to_ms - 0.1 * step.duration_ms(), step.to_ms));
+  out.steady_state_voltage = steady_state_voltage(voltage, step);
   const bool down = step.amplitude() < 0;
   out.extreme_voltage =
       down ? *std::min_element(during.begin(), during.end()) : *std::max_element(during.begin(), during.end());
@@ -269,8 +273,13 @@ PassiveResponse passive_response(const Sampled& voltage, const CurrentStep& step
   const SampleRange range = samples_within(voltage, step.from_ms, step.to_ms);
   const std::size_t first = range.begin + reaches(0.1), last = range.begin + reaches(0.95);
   const auto fit = fit_exponential(voltage, voltage.at_ms(first), voltage.at_ms(last + 1));
-  if (fit && fit->residual < 0.1 * std::abs(deflection) && (fit->limit < fit->start) == down)
+  if (!fit || fit->residual >= 0.1 * std::abs(deflection) || (fit->limit < fit->start) != down) return out;
+  // a limit far beyond what the voltage reached is free, and the time constant with it
+  if (step.duration_ms() >= fitted_step * fit->tau_ms &&
+      std::abs(fit->limit - out.voltage_base) <= 1.1 * std::abs(deflection))
     out.time_constant_ms = fit->tau_ms;
+  if (step.duration_ms() < settled_step * fit->tau_ms)
+    out.input_resistance_MOhm = out.sag_amplitude = out.sag_ratio = none;
   return out;
 }
 

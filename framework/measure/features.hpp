@@ -54,6 +54,10 @@ const CurrentStep* passive_step(const Protocol& protocol, std::span<const double
 
 // --- Below the threshold ------------------------------------------------------------------------------------------
 
+/// How many time constants a step must last for the voltage to be steady at its end (within 1 %), and for its time
+/// constant to be told.
+inline constexpr double settled_step = 5, fitted_step = 3;
+
 /// NaN where a thing is not defined. Voltages in mV, currents in pA.
 struct PassiveResponse {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -63,14 +67,17 @@ struct PassiveResponse {
   double steady_state_voltage = none;
   /// minimum_voltage, of a depolarising step the largest voltage: the extreme sample under the step
   double extreme_voltage = none;
-  /// ohmic_input_resistance_vb_ssse: (steady_state_voltage - voltage_base) / amplitude, in megohms
+  /// ohmic_input_resistance_vb_ssse: (steady_state_voltage - voltage_base) / amplitude, in megohms. Not
+  /// defined where an exponential fits the onset of which the step lasts less than `settled_step` time constants (eFEL
+  /// takes any step)
   double input_resistance_MOhm = none;
   /// time_constant: of the exponential that fits the onset best between 10 and 95 % of the largest deflection (as the
   /// Allen Cell Types Database does), see `fit_exponential`; eFEL fits hyperpolarising steps to where the slope falls
-  /// below 5 mV/s. Not defined where the fit leaves more than a tenth of the deflection
+  /// below 5 mV/s. Not defined where the fit leaves more than a tenth of the deflection or ends more than a tenth of it
+  /// beyond it, nor of a step shorter than `fitted_step` time constants
   double time_constant_ms = none;
   /// sag_amplitude, sag_ratio1: steady_state_voltage - extreme_voltage, and that over voltage_base - extreme_voltage.
-  /// Hyperpolarising steps only
+  /// Hyperpolarising steps only, as long as for the resistance
   double sag_amplitude = none, sag_ratio = none;
 };
 
@@ -78,6 +85,8 @@ struct PassiveResponse {
 PassiveResponse passive_response(const Sampled& voltage, const CurrentStep& step);
 /// The mean voltage over the last tenth of the stretch before a step; NaN without samples there.
 double voltage_base(const Sampled& voltage, const CurrentStep& step);
+/// The mean voltage over the last tenth of a step; NaN without samples there.
+double steady_state_voltage(const Sampled& voltage, const CurrentStep& step);
 
 /// v(t) = limit + (start - limit) exp(-(t - from)/tau)
 struct Exponential {

@@ -245,14 +245,15 @@ std::string preformatted(const std::string& text) {
 }
 
 void add_figure(Text& out, const Figure& figure, std::size_t index, const std::string& picture, bool interactive,
-                bool thinned) {
+                bool thinned, const std::string& samples) {
   const std::string title = markup(printable(figure.title.empty() ? figure.name : figure.title));
   fmt::format_to(std::back_inserter(out), "<section>\n<h2>{}</h2>\n", title);
   if (interactive) fmt::format_to(std::back_inserter(out), "<div class=\"plots grid\" id=\"plots-{}\"></div>\n", index);
   if (interactive && thinned)
-    add(out,
-        "<p class=\"soft\">Long traces are thinned here to the least and greatest value of each stretch; "
-        "the full data are in data/*.csv.</p>\n");
+    fmt::format_to(std::back_inserter(out),
+                   "<p class=\"soft\">Long traces are thinned here to the least and greatest value of each stretch; "
+                   "the full data are {}.</p>\n",
+                   markup(printable(samples)));
   if (!picture.empty()) {
     const std::string name = markup(printable(figure.name));
     fmt::format_to(std::back_inserter(out),
@@ -300,7 +301,7 @@ std::string report_html(const RunResult& run, const std::vector<std::string>& pi
     add(out, "<p class=\"soft\">This hillock was built without dygraphs, so the figures are pictures only.</p>\n");
   }
   for (std::size_t i = 0; i < run.figures.size(); ++i)
-    add_figure(out, run.figures[i], i, i < pictures.size() ? pictures[i] : "", interactive, thinned[i]);
+    add_figure(out, run.figures[i], i, i < pictures.size() ? pictures[i] : "", interactive, thinned[i], run.samples);
   add(out, "<h2>What was run</h2>\n");
   if (!run.command.empty()) fmt::format_to(std::back_inserter(out), "<pre>{}</pre>\n", preformatted(run.command));
   if (!run.experiment_yaml.empty())

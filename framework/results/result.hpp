@@ -97,6 +97,7 @@ struct RunResult {
   std::vector<Figure> figures;
   std::string experiment_yaml;  ///< resolved
   std::string provenance_yaml;
+  std::string samples = "in data/*.csv";  ///< where those of the figures are in full
 };
 
 }  // namespace hillock

@@ -122,7 +122,8 @@ struct Seen {
   Protocol protocol;
   bool begun_before = false;             ///< the stimulus begins before the window
   std::optional<StepResponse> response;  ///< to the stimulus
-  PassiveResponse passive;               ///< of a step without spikes
+  std::optional<CurrentStep> quiet;      ///< a step without spikes
+  PassiveResponse passive;               ///< to it
   CaseResult result;
   Curve voltage, current;  ///< thinned
 };
@@ -223,9 +224,8 @@ void add_features(Seen& seen, const Recording& data) {
   add(r, "AHP_depth", "mV", ahp - base);
   add(r, "voltage_base", "mV", base);
   if (const CurrentStep* step = passive_step(seen.protocol, data.spikes_ms))
-    seen.passive = passive_response(voltage, *step);
-  add(r, "steady_state_voltage_stimend", "mV",
-      stimulus ? passive_response(voltage, *stimulus).steady_state_voltage : none);
+    seen.quiet = *step, seen.passive = passive_response(voltage, *step);
+  add(r, "steady_state_voltage_stimend", "mV", stimulus ? steady_state_voltage(voltage, *stimulus) : none);
   add(r, "ohmic_input_resistance_vb_ssse", "MOhm", seen.passive.input_resistance_MOhm);
   add(r, "time_constant", "ms", seen.passive.time_constant_ms);
   add(r, "sag_amplitude", "mV", seen.passive.sag_amplitude);
@@ -379,27 +379,80 @@ Table table_of(const std::vector<Seen>& sweeps) {
   return t;
 }
 
+/// "-100 to -50", or one number where they agree in four digits.
+std::string span_of(const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return brief(*low) == brief(*high) ? brief(*low) : fmt::format("{} to {}", brief(*low), brief(*high));
+}
+
+/// A mean with its deviation, "172 MOhm" of a single value.
+std::string mean_shown(const std::vector<double>& values, const std::string& unit) {
+  double sum = 0, squares = 0;
+  const auto n = static_cast<double>(values.size());
+  for (const double x : values) sum += x;
+  const double m = sum / n;
+  for (const double x : values) squares += (x - m) * (x - m);
+  std::string text = brief(m);
+  if (n > 1) text += fmt::format(" ± {:.2g}", std::sqrt(squares / (n - 1)));
+  return unit.empty() ? text : text + " " + unit;
+}
+
+/// The sweeps in which a feature of the passive membrane is defined, of a step of at least `shortest` ms; only those of
+/// hyperpolarising steps if there are any, as depolarising ones open channels.
+std::vector<const Seen*> with_passive(const std::vector<Seen>& sweeps, double PassiveResponse::*part, double shortest) {
+  std::vector<const Seen*> down, up;
+  for (const Seen& s : sweeps)
+    if (s.quiet && std::isfinite(s.passive.*part) && s.quiet->duration_ms() >= shortest)
+      (s.quiet->amplitude() < 0 ? down : up).push_back(&s);
+  return down.empty() ? up : down;
+}
+
 Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
   Table t{
       "Over the sweeps", {"feature", "value", "of"},
        {},
        ""
   };
-  const auto average = [&](const char* title, const char* name, const char* unit) {
-    double sum = 0, squares = 0, n = 0;
-    for (const Seen& s : sweeps)
-      if (const double x = value_of(s.result, name); std::isfinite(x)) sum += x, squares += x * x, n += 1;
-    if (n < 2) return;
-    const double m = sum / n, sd = std::sqrt(std::max(0.0, (squares - n * m * m) / (n - 1)));
-    t.rows.push_back(
-        {title, fmt::format("{} ± {} {}", brief(m), fmt::format("{:.2g}", sd), unit), fmt::format("{:.0f} sweeps", n)});
+  if (sweeps.size() < 2) return t;
+  std::vector<double> rest, held;
+  double largest = 0;
+  for (const Seen& s : sweeps)
+    if (const double x = value_of(s.result, "voltage_base"); std::isfinite(x)) {
+      rest.push_back(x), held.push_back(s.protocol.base);
+      for (const CurrentStep& step : s.protocol.steps) largest = std::max(largest, std::abs(step.amplitude()));
+    }
+  if (!rest.empty()) {
+    std::string of = plural(rest.size(), "sweep");
+    // as for a single sweep, an offset of the amplifier is no holding current
+    if (std::any_of(held.begin(), held.end(), [&](double I) { return std::abs(I) >= 0.005 * largest; }))
+      of += fmt::format(", held at {} pA", span_of(held));
+    t.rows.push_back({"resting voltage", mean_shown(rest, "mV"), of});
+  }
+  const auto passive = [&](const char* title, double PassiveResponse::*part, const char* unit, double shortest,
+                           const char* reason) {
+    std::vector<double> values, amplitudes, lengths;
+    for (const Seen* s : with_passive(sweeps, part, shortest))
+      values.push_back(s->passive.*part), amplitudes.push_back(s->quiet->amplitude()),
+          lengths.push_back(s->quiet->duration_ms());
+    if (!values.empty())
+      t.rows.push_back({title, mean_shown(values, unit),
+                        fmt::format("{}, steps of {} pA for {} ms", plural(values.size(), "sweep"), span_of(amplitudes),
+                                    span_of(lengths))});
+    else if (reason) t.rows.push_back({title, "not defined", reason});
   };
-  average("resting voltage", "voltage_base", "mV");
-  average("input resistance", "ohmic_input_resistance_vb_ssse", "MOhm");
-  average("time constant", "time_constant", "ms");
-  average("sag ratio", "sag_ratio1", "");
-  for (auto& row : t.rows)
-    if (row[1].ends_with(' ')) row[1].pop_back();
+  if (std::any_of(sweeps.begin(), sweeps.end(), [](const Seen& s) { return s.quiet.has_value(); })) {
+    // a step whose own fit fails settles as those of the cell do
+    double tau = 0;
+    const auto fitted = with_passive(sweeps, &PassiveResponse::time_constant_ms, 0);
+    for (const Seen* s : fitted) tau += s->passive.time_constant_ms / static_cast<double>(fitted.size());
+    const double settled = fitted.empty() ? std::numeric_limits<double>::infinity() : settled_step * tau;
+    passive("input resistance", &PassiveResponse::input_resistance_MOhm, "MOhm", settled,
+            fitted.empty() ? "no time constant tells whether a step settles"
+                           : "no step without spikes lasts 5 time constants");
+    passive("time constant", &PassiveResponse::time_constant_ms, "ms", 0,
+            "no exponential fits a step that lasts 3 time constants");
+    passive("sag ratio", &PassiveResponse::sag_ratio, "", settled, nullptr);
+  }
   if (std::isfinite(cell.rheobase_pA) && cell.family.size() > 1) {
     std::string of = fmt::format("{} of {:.6g} ms from {:.6g} ms", plural(cell.family.size(), "step"),
                                  cell.family[0].step.duration_ms(), cell.family[0].step.from_ms);

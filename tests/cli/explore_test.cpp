@@ -225,6 +225,42 @@ TEST_SUITE("explore") {
     CHECK(rheobase("0-3") == "rheobase 200 pA 3 steps of 100 ms from 50 ms");
     CHECK(rheobase("2-3") == "rheobase <= 200 pA 2 steps of 100 ms from 50 ms; no smaller one is without spikes");
   }
+  TEST_CASE("over the sweeps are means of like steps, which are named, or a reason") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    const Ran tape = run_hillock({"explore", "cell.abf"}, {.folder = folder.path()});
+    const std::string over = collapsed(tape.out);
+    CHECK(holds(over, "input resistance not defined no time constant tells whether a step settles"));
+    CHECK(holds(over, "time constant not defined no exponential fits a step that lasts 3 time constants"));
+    const std::string page = folder.read("results/explore/cell/report.html");
+    CHECK(!holds(page, "data/*.csv"));
+    // -30 pA into 200 MOhm and 10 ms on -20 pA of holding current, then steps of 50 and 25 ms; the last does not settle
+    axon::Tape t;
+    t.version = 2.6F, t.floats = true;
+    t.inputs = {
+        {"Vm", "mV"},
+        {"Im", "pA"}
+    };
+    t.sweeps.clear();
+    for (const double I : {-30.0, -60.0, 40.0}) {
+      std::vector<double> samples;
+      for (int k = 0; k < 4000; ++k) {
+        const double at = 0.05 * k - 50, length = I > 0 ? 25 : 100;
+        const double rise = at < 0 ? 0 : 1 - std::exp(-std::min(at, length) / 10);
+        samples.push_back(-70 + 0.2 * I * rise * (at > length ? std::exp(-(at - length) / 10) : 1));
+        samples.push_back(-20 + (at >= 0 && at < length ? I : 0));
+      }
+      t.sweeps.push_back(samples);
+    }
+    axon::image_of(t).write(folder / "held.abf");
+    const std::string held =
+        collapsed(run_hillock({"explore", "held.abf", "--no-figures"}, {.folder = folder.path()}).out);
+    CHECK(holds(held, "resting voltage -70 ± 0 mV 3 sweeps, held at -20 pA"));
+    CHECK(holds(held, "2 sweeps, steps of -60 to -30 pA for 100 ms time constant 10 ± "));
+    const std::string only = collapsed(
+        run_hillock({"explore", "held.abf", "--sweep", "0,2", "--no-figures"}, {.folder = folder.path()}).out);
+    CHECK(holds(only, "input resistance 200 MOhm 1 sweep, steps of -30 pA for 100 ms"));
+  }
   TEST_CASE("what cannot be explored is a sentence, and nothing is written") {
     const Folder folder;
     write_tape(folder / "cell.abf");

@@ -194,6 +194,27 @@ TEST_SUITE("passive responses") {
       else CHECK(std::isnan(r.sag_ratio));
     }
   }
+  TEST_CASE("a short step tells no resistance, and a shorter one no time constant") {
+    // the fit of a step of 3 time constants ends 1/(1 - exp(-3)) = 1.05 of the deflection away, of 2 at 1.16
+    const auto made = [](double length) {
+      const Values v =
+          sampled(500, 0.05, [](double t) { return -70 + (t < 200 ? 0 : -10 * (1 - std::exp(-(t - 200) / 20))); });
+      return passive_response({0, 0.05, v}, {200, 200 + length, -50, 0, 0});
+    };
+    CHECK(made(110).input_resistance_MOhm == Approx(200).epsilon(0.01));
+    CHECK(std::isfinite(made(110).sag_ratio));
+    CHECK(std::isnan(made(90).input_resistance_MOhm));
+    CHECK(std::isnan(made(90).sag_ratio));
+    CHECK(made(90).time_constant_ms == Approx(20).epsilon(1e-6));
+    CHECK(std::isnan(made(50).time_constant_ms));
+    CHECK(made(50).steady_state_voltage < -78);
+  }
+  TEST_CASE("a limit far beyond the deflection leaves the time constant undefined") {
+    // a ramp that stops: nearly straight, so that the exponential through it ends anywhere
+    const Values v =
+        sampled(1200, 0.1, [](double t) { return -70 - 10 * std::min(std::max(t - 200, 0.0), 100.0) / 100; });
+    CHECK(std::isnan(passive_response({0, 0.1, v}, {200, 1200, -50, 0, 0}).time_constant_ms));
+  }
   TEST_CASE("a sag is the share of the deflection that is lost again") {
     // two exponentials: 10 mV down with 20 ms, 3 mV up with 100 ms; the least where their slopes agree
     const auto response = [](double t) { return -10 * (1 - std::exp(-t / 20)) + 3 * (1 - std::exp(-t / 100)); };

@@ -43,10 +43,10 @@ TEST_CASE("every option has a meaning and a default that is in its range or the 
 
 TEST_CASE("a default that is given changes nothing") {
   const trains::Times model{3, 20, 31, 52, 80}, data{5, 22, 30, 55, 70, 90};
-  // action potentials, and a step without any from 5 to 15 ms
+  // action potentials, and a step without any from 64 to 78 ms
   std::vector<double> v = trains::triangular(model, 0.1, 1000), w, current(1000, 0);
-  for (std::size_t k = 50; k < 150; ++k)
-    v[k] -= 10 * (1 - std::exp(-0.04 * static_cast<double>(k - 50))), current[k] = -100;
+  for (std::size_t k = 640; k < 780; ++k)
+    v[k] -= 10 * (1 - std::exp(-0.08 * static_cast<double>(k - 640))), current[k] = -100;
   for (int k = 0; k < 100; ++k) w.push_back(std::sin(0.31 * k));
   const Observed run{
       .from_ms = 0,

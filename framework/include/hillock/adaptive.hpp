@@ -341,8 +341,9 @@ template <class State> double largest_error(const State& error, const State& x0,
   constexpr double highest = std::numeric_limits<double>::max();
   double largest = 0;
   bool finite = true;
+  const double *err = error.data(), *a = x0.data(), *b = x1.data();
   for (std::size_t k = 0; k < static_cast<std::size_t>(error.size()); ++k) {
-    const double reached = std::abs(x1[k]), e = std::abs(error[k]) / (1 + std::max(std::abs(x0[k]), reached));
+    const double reached = std::abs(b[k]), e = std::abs(err[k]) / (1 + std::max(std::abs(a[k]), reached));
     finite &= (e <= highest) & (reached <= highest);
     largest = std::max(largest, e);
   }

@@ -188,6 +188,7 @@ class Batch {
     problem.spike = [](void* self, std::uint32_t lane, double t) {
       static_cast<Batch*>(self)->spikes[lane].push_back(t);
     };
+    if (counts_spikes) spike_counts.assign(neurons_, 0), problem.spike_counts = spike_counts.data();
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
       static_cast<Batch*>(self)->stops[lane] = {why, t};
     };
@@ -241,6 +242,8 @@ class Batch {
   double sigma = 0;                                                  // of white noise, added to every signal
   std::uint64_t seed = 1;                                            // of that noise
   std::vector<std::uint64_t> ids;           // of the neurons, for what is drawn; their number if empty
+  bool counts_spikes = false;               // spikes are counted, not told
+  std::vector<std::uint64_t> spike_counts;  // of each neuron
   std::vector<std::vector<double>> spikes;  // of each lane
   std::vector<Stop> stops;
 

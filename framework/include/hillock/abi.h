@@ -168,9 +168,9 @@ typedef struct hk_problem {
   void* host;                /* first argument of the callbacks */
   /* Fills in[input][0..count) for lanes lane..lane+count: inputs at `t` of the pieces of stimulus that are on at `begin` <= t. */
   void (*inputs)(void* host, double begin, double t, uint32_t lane, uint32_t count, hk_out in);
-  void (*spike)(void* host, uint32_t lane, double t);                     /* what counts as a spike, in order of time within a lane */
+  void (*spike)(void* host, uint32_t lane, double t);                     /* what counts as a spike, in order of time within a lane; see spike_counts */
   void (*stopped)(void* host, uint32_t lane, hk_status why, double t);    /* the lane is given up at t and stays as it is; at most once a lane */
-  void (*reset)(void* host, uint32_t lane, double t);                     /* the model was reset, whatever is watched: HK_DRAW inputs are new from here on */
+  void (*reset)(void* host, uint32_t lane, double t);                     /* the model was reset, whatever is watched: HK_DRAW inputs are new from here on. null: not wanted */
   const void* (*get)(void* host, const char* interface_id);               /* what else the model offers, as "hillock.model.tangent/1"; null if it does not. During `open` */
   uint32_t neurons;          /* the first `neurons` lanes are neurons; the others are copies that need not be stepped, sampled or reported */
   /* White noise among the inputs: its root spectral density sigma[input][0..count) in input units times sqrt(ms) in the pieces on at `begin`, 0 for inputs
@@ -181,6 +181,7 @@ typedef struct hk_problem {
   void (*crossing)(void* host, uint32_t lane, double t, const double* x, const double* in);
   /* Taylor coefficients about t of the same inputs of one lane, in[input * (order + 1) + 0..order]. null: the host has none; needed only where inputs vary. */
   void (*input_series)(void* host, double begin, double t, uint32_t lane, uint32_t order, double* in);
+  uint64_t* spike_counts;    /* [neuron]: if it is there, each spike adds 1 here, and `spike` is not called. null: `spike` is called */
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */

@@ -557,7 +557,7 @@ template <class Method> class Adaptive {
     if (problem_.watch < 0) tell_crossing(n, n.t, n.x.data());
     apply(n, model_.reset);
     if (problem_.reset) problem_.reset(problem_.host, n.i, n.t);
-    if (problem_.watch < 0) problem_.spike(problem_.host, n.i, n.t);
+    if (problem_.watch < 0) detail::tell_spike(problem_, n.i, n.t);
     n.f.fetch(n.t);  // what was drawn by chance is drawn anew
     n.resting = n.refractory > 0, n.resting_until = n.t + n.refractory;
     if (model_.release && !n.resting) release(n);
@@ -581,7 +581,7 @@ template <class Method> class Adaptive {
           n.method.at(t, x_.data());
           tell_crossing(n, t, x_.data());
         }
-        problem_.spike(problem_.host, n.i, t);
+        detail::tell_spike(problem_, n.i, t);
         n.armed = false;
       }
       n.armed = n.armed || b.g < level_;

@@ -231,6 +231,11 @@ class KnownModel {
 };
 
 namespace [[gnu::visibility("hidden")]] detail {
+/// A spike of a lane, to a host that counts or one that listens.
+inline void tell_spike(const hk_problem& problem, std::uint32_t lane, double t) {
+  if (!problem.spike_counts) problem.spike(problem.host, lane, t);
+  else if (lane < problem.neurons) ++problem.spike_counts[lane];
+}
 inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
   hk_problem p = problem;
   p.model = &known;
@@ -354,7 +359,7 @@ template <class Scheme> class FixedStep {
     lane_[i].stopped = any_stopped_ = true;
     problem_.stopped(problem_.host, i, why, t);
   }
-  void report(std::uint32_t i, double t) { problem_.spike(problem_.host, i, t); }
+  void report(std::uint32_t i, double t) { detail::tell_spike(problem_, i, t); }
   /// Where a spike lies, for a host that asks: state and inputs of the first lane.
   void tell_crossing(std::uint32_t i, double t, const System& f, const Rows& x) {
     if (!problem_.crossing) return;

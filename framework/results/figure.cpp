@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -56,6 +57,9 @@ class Pen {
             std::string_view dash = "") {
     add("set arrow from {} to {} nohead lw {:g} lc rgb '{}'{}\n", at(x0, y0), at(x1, y1), width, colour, dash);
   }
+  void fill(double x0, double y0, double x1, double y1, std::string_view colour) {
+    add("set object rectangle from {} to {} fc rgb '{}' fs solid noborder\n", at(x0, y0), at(x1, y1), colour);
+  }
   void write(const std::string& what, double x, double y, double size, std::string_view where, bool bold = false) {
     if (what.empty()) return;
     add("set label {} at {} {} font 'DejaVu Sans{},{:g}' noenhanced textcolor rgb '{}'\n", literal(what), at(x, y),
@@ -79,9 +83,13 @@ double size_of(const Curve& curve) {
 
 void draw_row(Pen& pen, const Row& row, double x, double y) {
   for (const Entry& entry : row) {
+    if (entry.cell) {
+      pen.fill(x, y - cell_width / 2, x + cell_width, y + cell_width / 2, palette(-3));
+      x += cell_width + sample_gap;
+    }
     if (entry.curve) {
       const Curve& curve = *entry.curve;
-      const std::string_view colour = palette(curve.colour);
+      const std::string colour = colour_of(curve);
       const double middle = x + sample_width / 2;
       if (is_marks(curve)) {
         pen.add("set label '' at {} point pt {} ps {:g} lw {:g} lc rgb '{}'\n", pen.at(middle, y), mark_of(curve),
@@ -105,11 +113,20 @@ void draw_axes(Pen& pen, const PanelPlace& place, bool labelled) {
     for (std::size_t i = 0; i < place.x.ticks.size(); ++i) {
       const double x = left + (place.x.ticks[i] - place.x.range.low) / place.x.range.size() * width;
       pen.line(x, bottom, x, bottom - tick_length, axis_line, ink);
-      const double y = bottom - tick_length - tick_gap - tick_font / 2;
-      if (place.x_numbers) pen.write(place.x.labels[i], x, y, tick_font, "center");
+      if (!place.x_numbers) continue;
+      const double y = bottom - tick_length - tick_gap;
+      if (place.x.upright) {
+        pen.write(place.x.labels[i], x, y, tick_font, "right rotate");
+      } else {
+        pen.write(place.x.labels[i], x, y - tick_font / 2, tick_font, "center");
+      }
+    }
+    for (const double at : place.x.minor) {
+      const double x = left + (at - place.x.range.low) / place.x.range.size() * width;
+      pen.line(x, bottom, x, bottom - tick_length / 2, axis_line, ink);
     }
     if (labelled) {
-      const double y = bottom - tick_length - tick_gap - tick_font - 2 - label_font / 2;
+      const double y = bottom - tick_length - tick_gap - numbers_height(place.x) - 2 - label_font / 2;
       pen.write(fit(place.x_label, label_font, width + 40), left + width / 2, y, label_font, "center");
     }
   }
@@ -127,6 +144,46 @@ void draw_axes(Pen& pen, const PanelPlace& place, bool labelled) {
     const double y = bottom + (place.y.ticks[i] - place.y.range.low) / place.y.range.size() * height;
     pen.line(left, y, left - tick_length, y, axis_line, ink);
     if (place.y_numbers) pen.write(place.y.labels[i], left - tick_length - tick_gap, y, tick_font, "right");
+  }
+  for (const double at : place.y.minor) {
+    const double y = bottom + (at - place.y.range.low) / place.y.range.size() * height;
+    pen.line(left, y, left - tick_length / 2, y, axis_line, ink);
+  }
+}
+
+std::string hexadecimal(const std::array<double, 3>& colour) {
+  std::string out = "#";
+  for (const double part : colour) out += fmt::format("{:02X}", static_cast<int>(std::lround(part * 255)));
+  return out;
+}
+
+/// The colour scale beside the axes.
+void draw_bar(Pen& pen, const PanelPlace& place, double label_left) {
+  if (!place.panel->scale.shown) return;
+  const auto& [left, bottom, width, height] = place.box;
+  const double x = left + width + bar_gap;
+  constexpr int slices = 64;
+  for (int i = 0; i < slices; ++i) {
+    // up to the top, under those that follow: neighbours that only touch show a seam
+    const double part = static_cast<double>(i) / slices, shade = static_cast<double>(i) / (slices - 1);
+    pen.fill(x, bottom + part * height, x + bar_width, bottom + height,
+             place.panel->map.columns > 0 ? hexadecimal(viridis(shade)) : shade_colour(shade));
+  }
+  const auto at = [&](double value) {
+    return bottom + (value - place.bar.range.low) / place.bar.range.size() * height;
+  };
+  const double right = x + bar_width;
+  for (std::size_t i = 0; i < place.bar.ticks.size(); ++i) {
+    const double y = at(place.bar.ticks[i]);
+    pen.line(right, y, right + tick_length, y, axis_line, ink);
+    pen.write(place.bar.labels[i], right + tick_length + tick_gap, y, tick_font, "left");
+  }
+  for (const double minor : place.bar.minor)
+    pen.line(right, at(minor), right + tick_length / 2, at(minor), axis_line, ink);
+  double label = left + width + label_left + label_font * line_height / 2;
+  for (const std::string& line : wrap(place.bar_label, label_font, height + 8, 2)) {
+    pen.write(line, label, bottom + height / 2, label_font, "center rotate");
+    label += label_font * line_height;
   }
 }
 
@@ -235,6 +292,8 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
   const std::size_t size = std::min(curve.x.size(), curve.y.size());
   std::vector<double> x(curve.x.begin(), curve.x.begin() + static_cast<std::ptrdiff_t>(size));
   std::vector<double> y(curve.y.begin(), curve.y.begin() + static_cast<std::ptrdiff_t>(size));
+  for (double& value : x) value = along(place.x.logarithmic, value);
+  for (double& value : y) value = along(place.y.logarithmic, value);
   if (is_marks(curve)) {
     if (size > 20000) thin(x, y, 10000);
   } else {
@@ -267,8 +326,51 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
     style = fmt::format("with {} lw {:g}{}", curve.style == Curve::Style::steps ? "steps" : "lines", weight(curve),
                         dash_of(curve));
   }
-  return Drawn{fmt::to_string(block), fmt::format("${} {} lc rgb '{}' notitle", name, style, palette(curve.colour)),
+  return Drawn{fmt::to_string(block), fmt::format("${} {} lc rgb '{}' notitle", name, style, colour_of(curve)),
                curve.emphasised ? 1 : 0};
+}
+
+/// The cells of a panel as an image, at most `most` in a row or column: beyond that, means of neighbours.
+std::optional<Drawn> draw_map(const PanelPlace& place, const std::string& name) {
+  constexpr std::size_t most = 500;
+  const HeatMap& map = place.panel->map;
+  const ColourScale& scale = place.panel->scale;
+  if (map.columns == 0 || map.rows == 0) return std::nullopt;
+  const double low = along(scale.logarithmic, scale.low), high = along(scale.logarithmic, scale.high);
+  const auto coloured = [&](double value) -> std::array<double, 3> {
+    if (!drawable(value)) return {0xc8 / 255., 0xc8 / 255., 0xc8 / 255.};
+    return viridis(high > low ? (value - low) / (high - low) : 0.5);
+  };
+  const std::size_t wide = (map.columns + most - 1) / most, tall = (map.rows + most - 1) / most;
+  // gnuplot's images have at least two rows and two columns
+  const std::size_t columns = std::max<std::size_t>(2, (map.columns + wide - 1) / wide);
+  const std::size_t rows = std::max<std::size_t>(2, (map.rows + tall - 1) / tall);
+  const auto mean = [&](std::size_t column, std::size_t row) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t r = row * tall; r < std::min(map.rows, (row + 1) * tall); ++r) {
+      for (std::size_t c = column * wide; c < std::min(map.columns, (column + 1) * wide); ++c) {
+        const double value = along(scale.logarithmic, map.values[r * map.columns + c]);
+        if (drawable(value)) sum += value, ++count;
+      }
+    }
+    return count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
+  };
+  const Range &x = place.x.range, &y = place.y.range;
+  fmt::memory_buffer block;
+  fmt::format_to(std::back_inserter(block), "${} << EOD\n", name);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t row = map.rows == 1 ? 0 : place.raster() ? rows - 1 - r : r;  // row 0 is on top
+    for (std::size_t c = 0; c < columns; ++c) {
+      const auto colour = coloured(mean(map.columns == 1 ? 0 : c, row));
+      fmt::format_to(std::back_inserter(block), "{:.10g} {:.10g} {} {} {}\n",
+                     x.low + x.size() * (static_cast<double>(c) + 0.5) / static_cast<double>(columns),
+                     y.low + y.size() * (static_cast<double>(r) + 0.5) / static_cast<double>(rows),
+                     std::lround(colour[0] * 255), std::lround(colour[1] * 255), std::lround(colour[2] * 255));
+    }
+  }
+  fmt::format_to(std::back_inserter(block), "EOD\n");
+  return Drawn{fmt::to_string(block), fmt::format("${} using 1:2:3:4:5 with rgbimage notitle", name), -1};
 }
 
 // --- Running gnuplot -------------------------------------------------------------------------------------------------
@@ -359,6 +461,7 @@ std::string finished_svg(std::string svg, const Figure& figure, double height) {
   replace_once(svg, fmt::format("width=\"{:g}\" height=\"{:g}\"", picture_width, height),
                fmt::format("width=\"180mm\" height=\"{:.1f}mm\"", height * 180 / picture_width));
   replace_once(svg, "<title>Gnuplot</title>", fmt::format("<title>{}</title>", markup(printable(figure.title))));
+  replace_all(svg, "<image ", "<image style='image-rendering:pixelated' ");  // cells, not a photograph
   replace_all(svg, "]]>", "]]&gt;");  // gnuplot leaves '>' as it is, and this alone is no text in XML
   constexpr std::string_view family = "font-family=\"DejaVu Sans, Verdana, Arial, sans-serif\"";
   replace_all(svg, "font-family=\"DejaVu Sans:Bold\"", fmt::format("{} font-weight=\"bold\"", family));
@@ -423,6 +526,44 @@ std::string_view palette(int colour) {
   return colours[static_cast<std::size_t>(colour) % colours.size()];
 }
 
+std::array<double, 3> viridis(double at) {
+  // every 17th of the 256 colours of N. Smith, S. van der Walt and E. Firing (2015), who gave them to the public domain
+  // (CC0); in between they are linear to within a two-hundredth
+  constexpr std::array<std::array<double, 3>, 16> colours{
+      {{0.267004, 0.004874, 0.329415},
+       {0.282656, 0.100196, 0.422160},
+       {0.277134, 0.185228, 0.489898},
+       {0.253935, 0.265254, 0.529983},
+       {0.221989, 0.339161, 0.548752},
+       {0.190631, 0.407061, 0.556089},
+       {0.163625, 0.471133, 0.558148},
+       {0.139147, 0.533812, 0.555298},
+       {0.120565, 0.596422, 0.543611},
+       {0.134692, 0.658636, 0.517649},
+       {0.208030, 0.718701, 0.472873},
+       {0.327796, 0.773980, 0.406640},
+       {0.477504, 0.821444, 0.318195},
+       {0.647257, 0.858400, 0.209861},
+       {0.824940, 0.884720, 0.106217},
+       {0.993248, 0.906157, 0.143936}}
+  };
+  const double place = std::clamp(at, 0., 1.) * static_cast<double>(colours.size() - 1);
+  const std::size_t i = std::min(static_cast<std::size_t>(place), colours.size() - 2);
+  std::array<double, 3> out{};
+  for (std::size_t k = 0; k < out.size(); ++k)
+    out[k] = colours[i][k] + (place - static_cast<double>(i)) * (colours[i + 1][k] - colours[i][k]);
+  return out;
+}
+
+std::string shade_colour(double shade, bool dark) {
+  const double at = std::clamp(shade, 0., 1.);
+  return hexadecimal(viridis(dark ? 0.25 + 0.75 * at : 0.85 * at));
+}
+
+std::string colour_of(const Curve& curve) {
+  return std::isfinite(curve.shade) ? shade_colour(curve.shade) : std::string(palette(curve.colour));
+}
+
 void thin(std::vector<double>& x, std::vector<double>& y, std::size_t bins) {
   const std::size_t size = std::min(x.size(), y.size());
   if (bins == 0 || size <= 2 * bins) return;
@@ -456,11 +597,16 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
   }
 
   std::string data;
-  int number = 0;
+  int number = 0, maps = 0;
   for (const PanelPlace& place : layout.panels) {
     draw_axes(pen, place, !layout.one_x_label);
     draw_header(pen, place, head);
+    draw_bar(pen, place, layout.bar_label_left[place.column]);
     std::vector<Drawn> curves;
+    if (auto drawn = draw_map(place, fmt::format("map{}", maps++))) {
+      data += drawn->block;
+      curves.push_back(std::move(*drawn));
+    }
     for (const Curve& curve : place.panel->curves) {
       if (auto drawn = draw_curve(curve, place, fmt::format("d{}", number++))) {
         data += drawn->block;
@@ -476,11 +622,11 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
     // a point at the very end must not fall off by rounding
     const double dx = place.x.range.size() * 1e-6, dy = place.y.range.size() * 1e-6;
     double low = place.y.range.low - dy, high = place.y.range.high + dy;
-    if (place.raster()) std::swap(low, high);  // row 0 is on top
+    if (place.raster() && place.panel->map.rows == 0) std::swap(low, high);  // row 0 is on top
     pen.add("plot [{:.17g}:{:.17g}][{:.17g}:{:.17g}] ", place.x.range.low - dx, place.x.range.high + dx, low, high);
     if (curves.empty()) pen.add("NaN notitle");
     for (std::size_t i = 0; i < curves.size(); ++i) pen.add("{}{}", i > 0 ? ", " : "", curves[i].command);
-    pen.add("\nunset label\nunset arrow\n");
+    pen.add("\nunset label\nunset arrow\nunset object\n");
   }
   if (layout.panels.empty()) pen.add("plot [0:1][0:1] NaN notitle\n");
 

@@ -1,5 +1,6 @@
 #pragma once
 // Figures of publication quality by gnuplot, as PNG and SVG.
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -29,5 +30,15 @@ void thin(std::vector<double>& x, std::vector<double>& y, std::size_t bins);
 /// -1: black, -2: grey, -3: light grey. Beyond the last the list begins again; figures then dash the lines.
 std::string_view palette(int colour);
 constexpr int palette_size = 6;
+
+/// The colour map viridis at 0 to 1: perceptually uniform, told apart in all common forms of colour blindness and in grey.
+std::array<double, 3> viridis(double at);
+
+/// "#440154": of a shade of a curve. Without the light end of the map, where a thin line would not show on white.
+/// On `dark` ground without the dark end.
+std::string shade_colour(double shade, bool dark = false);
+
+/// Its shade or the colour of the palette.
+std::string colour_of(const Curve& curve);
 
 }  // namespace hillock

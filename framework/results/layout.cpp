@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <initializer_list>
 #include <optional>
 
 #include "results/text.hpp"
@@ -32,28 +33,37 @@ std::string axis_label(const std::string& label, const Axis& along) {
 std::size_t points(const Curve& curve) { return std::min(curve.x.size(), curve.y.size()); }
 
 Range x_range(const Panel& panel) {
+  const auto place = [&](double x) { return along(panel.x_logarithmic, x); };
+  if (!panel.column_labels.empty()) return {-0.5, static_cast<double>(panel.column_labels.size()) - 0.5};
+  if (panel.map.columns > 0) return {place(panel.map.left), place(panel.map.right)};
   Range range;
   bool trace = false;
   for (const Curve& curve : panel.curves) {
     const std::size_t size = points(curve);
     for (std::size_t i = 0; i < size; ++i)
-      if (drawable(curve.y[i])) range.take(curve.x[i]);
+      if (drawable(curve.y[i])) range.take(place(curve.x[i]));
     const bool line = curve.style == Curve::Style::line || curve.style == Curve::Style::steps;
-    trace = trace || (line && size > 1 && std::is_sorted(curve.x.begin(), curve.x.end()));
+    const auto marks_it = [&](const Curve& other) {
+      return (other.style == Curve::Style::points || other.style == Curve::Style::rings) && other.x == curve.x;
+    };
+    trace = trace || (line && size > 1 && std::is_sorted(curve.x.begin(), curve.x.end()) &&
+                      std::none_of(panel.curves.begin(), panel.curves.end(), marks_it));
   }
   // a trace runs from edge to edge; marks and phase planes keep off it
   return trace || range.empty() ? range : range.padded(0.03);
 }
 
 Range y_range(const Panel& panel) {
+  const auto place = [&](double y) { return along(panel.y_logarithmic, y); };
   if (!panel.row_labels.empty()) return {-0.5, static_cast<double>(panel.row_labels.size()) - 0.5};
+  if (panel.map.rows > 0) return {place(panel.map.bottom), place(panel.map.top)};
   Range range;
   for (const Curve& curve : panel.curves) {
     const double half = curve.style == Curve::Style::ticks ? 0.5 : 0;
     for (std::size_t i = 0; i < points(curve); ++i) {
       if (!drawable(curve.x[i])) continue;
-      range.take(curve.y[i] - half);
-      range.take(curve.y[i] + half);
+      range.take(place(curve.y[i]) - half);
+      range.take(place(curve.y[i]) + half);
     }
   }
   return range.padded(0.06);
@@ -69,7 +79,14 @@ std::optional<Range> common(const std::vector<Range>& ranges, double most) {
 }
 
 double entry_width(const Entry& entry) {
-  return text_width(entry.text, tick_font) + (entry.curve ? sample_width + sample_gap : 0);
+  return text_width(entry.text, tick_font) + (entry.curve  ? sample_width + sample_gap
+                                              : entry.cell ? cell_width + sample_gap
+                                                           : 0);
+}
+
+/// Two curves that look the same are one entry of the legend.
+std::string look(const Curve& curve) {
+  return fmt::format("{} {} {} {}", curve.colour, static_cast<int>(curve.style), curve.dashed, curve.shade);
 }
 
 /// The curves with a label, in rows of at most `room`, at most four rows.
@@ -79,11 +96,13 @@ std::vector<Row> legend(const Panel& panel, double room) {
   for (const Curve& curve : panel.curves) {
     const std::string text = fit(printable(curve.label), tick_font, room - sample_width - sample_gap);
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const Entry& other) {
-      return other.text == text && other.curve->colour == curve.colour && other.curve->style == curve.style &&
-             other.curve->dashed == curve.dashed;
+      return other.text == text && look(*other.curve) == look(curve);
     });
     if (!text.empty() && !known) entries.push_back({text, &curve});
   }
+  if (const std::string text = fit(printable(panel.map.missing), tick_font, room - cell_width - sample_gap);
+      !text.empty())
+    entries.push_back({text, nullptr, true});
   const auto fits = [&](const Row& row, const Entry& entry) {
     return row.empty() || row_width(row) + entry_gap + entry_width(entry) <= room;
   };
@@ -109,9 +128,8 @@ std::vector<Row> legend(const Panel& panel, double room) {
 std::string legend_key(const Panel& panel) {
   std::string key;
   for (const Curve& curve : panel.curves)
-    if (!curve.label.empty())
-      key += fmt::format("{}\n{} {} {}\n", curve.label, curve.colour, static_cast<int>(curve.style), curve.dashed);
-  return key;
+    if (!curve.label.empty()) key += fmt::format("{}\n{}\n", curve.label, look(curve));
+  return key + panel.map.missing;
 }
 
 template <class Get> bool all_same(const std::vector<PanelPlace>& panels, Get get) {
@@ -130,7 +148,8 @@ std::vector<double> row_heights(const Figure& figure, std::size_t columns, doubl
     const Panel& panel = figure.panels[i];
     double height = unit * (panel.height > 0 && panel.height < 100 ? panel.height : 1);
     if (const auto labels = static_cast<double>(panel.row_labels.size()); labels > 0)
-      height = std::clamp(height, 7 * labels, std::max(18 * labels, 24.));
+      height = panel.map.rows > 0 ? std::max(height, std::min(10 * labels, 300.))
+                                  : std::clamp(height, 7 * labels, std::max(18 * labels, 24.));
     heights[i / columns] = std::max(heights[i / columns], height);
   }
   for (const double height : heights) sum += height;
@@ -139,17 +158,59 @@ std::vector<double> row_heights(const Figure& figure, std::size_t columns, doubl
   return heights;
 }
 
+/// Leaves of the texts every first of `together`, rounded up; the others become empty.
+void keep_every(std::vector<std::string>& texts, double together) {
+  const auto step = static_cast<std::size_t>(std::max(1., std::ceil(together)));
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (i % step != 0) texts[i].clear();
+}
+
+/// Columns of equal width with their names. What has no room beside its neighbours stands upright if it is a word; short
+/// texts, which are numbers mostly, are left out in between.
+Axis named_axis(const std::vector<std::string>& names, double width) {
+  constexpr double gap = 6, short_text = 30, longest = 90;
+  Axis out;
+  const auto count = static_cast<double>(names.size());
+  out.range = {-0.5, count - 0.5};
+  const double cell = width / count;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out.ticks.push_back(static_cast<double>(i));
+    out.labels.push_back(fit(printable(names[i]), tick_font, longest));
+    out.label_width = std::max(out.label_width, text_width(out.labels.back(), tick_font));
+  }
+  out.upright = out.label_width + gap > cell && out.label_width > short_text;
+  keep_every(out.labels, (out.upright ? tick_font + 1 : out.label_width + gap) / cell);
+  return out;
+}
+
+/// `exact`: the axis ends where the range does.
+Axis any_axis(Range range, int most, bool logarithmic, bool exact) {
+  Axis out = logarithmic ? log_axis(range, most) : axis(range, most);
+  if (!exact) return out;
+  out.range = range;
+  const double slack = 1e-9 * range.size();
+  for (std::size_t i = out.ticks.size(); i-- > 0;) {
+    if (out.ticks[i] >= range.low - slack && out.ticks[i] <= range.high + slack) continue;
+    out.ticks.erase(out.ticks.begin() + static_cast<std::ptrdiff_t>(i));
+    out.labels.erase(out.labels.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return out;
+}
+
 /// Axes and texts of all panels; ranges are shared where that shows more than it hides.
 std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, const std::vector<double>& heights,
                                      double width) {
   const bool stack = columns == 1;
   std::vector<Range> xs, ys;
   std::string x_label;  // the one of all panels that have any
-  bool share_x = true, share_y = !stack;
+  bool share_x = true, share_y = !stack || figure.one_y;
   for (const Panel& panel : figure.panels) {
     xs.push_back(x_range(panel));
     ys.push_back(y_range(panel));
-    share_y = share_y && panel.row_labels.empty() && panel.y_label == figure.panels[0].y_label;
+    share_y = share_y && panel.row_labels.empty() && panel.y_label == figure.panels[0].y_label &&
+              panel.y_logarithmic == figure.panels[0].y_logarithmic;
+    share_x = share_x && panel.x_logarithmic == figure.panels[0].x_logarithmic &&
+              panel.column_labels == figure.panels[0].column_labels;
     if (panel.x_label.empty()) continue;
     share_x = share_x && (x_label.empty() || x_label == panel.x_label);
     x_label = panel.x_label;
@@ -160,7 +221,7 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
   } else {
     share_x = false;
   }
-  if (const auto all = common(ys, 2); share_y && all) {
+  if (const auto all = common(ys, figure.one_y ? infinity : 2); share_y && all) {
     std::fill(ys.begin(), ys.end(), *all);
   } else {
     share_y = false;
@@ -174,8 +235,17 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
     place.panel = &panel;
     place.row = i / columns;
     place.column = i % columns;
-    place.x = axis(xs[i].padded(0), std::clamp(static_cast<int>(std::lround(width / 32)), 3, 9));
-    place.y = axis(ys[i], std::clamp(static_cast<int>(heights[place.row] / 14.5), 3, 6));
+    const int x_most = std::clamp(static_cast<int>(std::lround(width / 32)), 3, 9);
+    const int y_most = std::clamp(static_cast<int>(heights[place.row] / 14.5), 3, 6);
+    const bool cells = panel.map.columns > 0;
+    place.x = !panel.column_labels.empty() ? named_axis(panel.column_labels, width)
+                                           : any_axis(xs[i].padded(0), x_most, panel.x_logarithmic, cells);
+    place.y = any_axis(ys[i].padded(0), y_most, panel.y_logarithmic, cells);
+    if (panel.scale.shown) {
+      const Range of{along(panel.scale.logarithmic, panel.scale.low), along(panel.scale.logarithmic, panel.scale.high)};
+      place.bar = any_axis(of.padded(0), y_most, panel.scale.logarithmic, true);
+      place.bar_label = axis_label(panel.scale.label, place.bar);
+    }
     place.x_numbers = !share_x || last;
     place.x_line = !stack || place.x_numbers;
     place.y_numbers = !share_y || place.column == 0;
@@ -183,6 +253,7 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
     if (place.x_numbers) place.x_label = axis_label(share_x ? x_label : panel.x_label, place.x);
     place.y_label = axis_label(panel.y_label, place.y);
     for (const std::string& name : panel.row_labels) place.row_labels.push_back(fit(printable(name), tick_font, 110));
+    if (cells) keep_every(place.row_labels, (tick_font + 1) * static_cast<double>(panel.map.rows) / heights[place.row]);
     out.push_back(std::move(place));
   }
   return out;
@@ -198,8 +269,20 @@ double numbers_width(const PanelPlace& place) {
 
 /// From left to right: the columns are equally wide, and so are the margins within one.
 void place_columns(Layout& out, std::size_t columns, const std::vector<double>& heights) {
-  std::vector<double> left(columns, 0);
+  std::vector<double> left(columns, 0), right(columns, 0);
   out.label_left.assign(columns, 0);
+  out.bar_label_left.assign(columns, 0);
+  for (const PanelPlace& place : out.panels) {
+    if (!place.panel->scale.shown) continue;
+    double& label = out.bar_label_left[place.column];
+    label = std::max(label, bar_gap + bar_width + tick_length + tick_gap + place.bar.label_width + 2);
+  }
+  for (const PanelPlace& place : out.panels) {
+    if (!place.panel->scale.shown) continue;
+    const std::size_t lines = wrap(place.bar_label, label_font, heights[place.row] + 8, 2).size();
+    right[place.column] = std::max(
+        right[place.column], out.bar_label_left[place.column] + static_cast<double>(lines) * label_font * line_height);
+  }
   for (const PanelPlace& place : out.panels) {
     const double numbers = numbers_width(place);
     left[place.column] = std::max(left[place.column], numbers);
@@ -217,15 +300,20 @@ void place_columns(Layout& out, std::size_t columns, const std::vector<double>& 
     left[place.column] = std::max(left[place.column],
                                   out.label_left[place.column] + static_cast<double>(lines) * label_font * line_height);
   }
-  double used = right_edge + 2 + column_gap * static_cast<double>(columns - 1);
+  // numbers at the ends of neighbouring axes keep apart
+  double gap = column_gap;
+  for (const PanelPlace& place : out.panels)
+    if (!place.x.upright) gap = std::max(gap, place.x.label_width + 5);
+  double used = right_edge + 2 + gap * static_cast<double>(columns - 1);
   for (const double room : left) used += room;
+  for (const double room : right) used += room;
   const double width = std::max(20., (picture_width - used) / static_cast<double>(columns));
   double x = 2;
   for (std::size_t c = 0; c < columns; ++c) {
     x += left[c];
     for (PanelPlace& place : out.panels)
       if (place.column == c) place.box.left = x, place.box.width = width;
-    x += width + column_gap;
+    x += width + right[c] + gap;
   }
 }
 
@@ -264,7 +352,7 @@ void place_rows(Layout& out, const std::vector<double>& heights) {
       if (place.row != r) continue;
       above = std::max(above, header(place));
       double room = place.x_line ? tick_length : 0;
-      if (place.x_numbers) room += tick_gap + tick_font;
+      if (place.x_numbers) room += tick_gap + numbers_height(place.x);
       if (!place.x_label.empty() && !out.one_x_label) room += label_font * line_height + 2;
       below = std::max(below, room);
     }
@@ -318,6 +406,57 @@ Axis axis(Range range, int most) {
   }
   return out;
 }
+
+Axis log_axis(Range range, int most) {
+  Axis out;
+  out.logarithmic = true;
+  constexpr double slack = 1e-9;
+  const double first = std::floor(range.low), last = std::ceil(range.high);
+  const auto within = [&](double at) { return at >= range.low - slack && at <= range.high + slack; };
+  const auto take = [&](std::initializer_list<double> factors, double step) {
+    out.ticks.clear();
+    for (double power = std::ceil(first / step) * step; power <= last; power += step)
+      for (const double factor : factors)
+        if (const double at = power + std::log10(factor); within(at)) out.ticks.push_back(at);
+    return out.ticks.size() <= static_cast<std::size_t>(most);
+  };
+  double step = 1;
+  if (!take({1, 2, 5}, 1) && !take({1, 3}, 1))
+    while (!take({1}, step)) ++step;
+  if (out.ticks.size() < 2) {  // within a part of a decade the axis is nearly linear
+    const Range shown{std::pow(10, range.low), std::pow(10, range.high)};
+    Axis linear = axis(shown, most);
+    for (std::size_t i = linear.ticks.size(); i-- > 0;) {
+      const double at = along(true, linear.ticks[i]);
+      linear.ticks[i] = at;
+      if (within(at)) continue;
+      linear.ticks.erase(linear.ticks.begin() + static_cast<std::ptrdiff_t>(i));
+      linear.labels.erase(linear.labels.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    linear.range = range;
+    linear.logarithmic = true;
+    return linear;
+  }
+  out.range = range;
+  const bool plain = out.ticks.front() >= -3 - slack && out.ticks.back() <= 4 + slack;
+  for (const double at : out.ticks) {
+    const double power = std::floor(at + slack);
+    const double factor = std::round(std::pow(10, at - power));
+    const int exponent = static_cast<int>(power);
+    std::string label = plain         ? fmt::format("{:g}", std::pow(10, at))
+                        : factor == 1 ? "10" + superscript(exponent)
+                                      : fmt::format("{:g}·10{}", factor, superscript(exponent));
+    out.label_width = std::max(out.label_width, text_width(label, tick_font));
+    out.labels.push_back(std::move(label));
+  }
+  if (step > 1) return out;
+  for (double power = first; power <= last; ++power)
+    for (int factor = 1; factor < 10; ++factor)
+      if (const double at = power + std::log10(factor); within(at)) out.minor.push_back(at);
+  return out;
+}
+
+double numbers_height(const Axis& axis) { return axis.upright ? axis.label_width : tick_font; }
 
 double row_width(const Row& row) {
   double sum = row.empty() ? 0 : -entry_gap;

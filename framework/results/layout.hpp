@@ -15,6 +15,7 @@ namespace hillock::layout {
 constexpr double picture_width = 510;  // 180 mm: the full width of a journal's page
 constexpr double tick_font = 7, label_font = 7.5, title_font = 8, head_font = 9, line_height = 1.25;
 constexpr double tick_length = 2.5, tick_gap = 2.5, sample_width = 14, sample_gap = 3, entry_gap = 10;
+constexpr double bar_gap = 8, bar_width = 7, cell_width = 7;
 constexpr double right_edge = 14, top_edge = 5, bottom_edge = 4, column_gap = 13;
 
 /// Sums and differences of the ends of axes must not overflow, and what is larger is no measurement. False for NaN.
@@ -37,18 +38,34 @@ struct Range {
 struct Axis {
   Range range;
   std::vector<double> ticks;
-  std::vector<std::string> labels;
-  int exponent = 0;        ///< the labels are in units of ten to this
-  double label_width = 0;  ///< of the widest
+  std::vector<std::string> labels;  ///< empty: of a tick without a label
+  std::vector<double> minor;        ///< shorter ticks of a logarithmic axis
+  bool logarithmic = false;         ///< range and ticks are logarithms to base ten
+  bool upright = false;             ///< labels of names are turned by a quarter
+  int exponent = 0;                 ///< the labels are in units of ten to this
+  double label_width = 0;           ///< of the widest
 };
 
 /// At most `most` ticks at multiples of 1, 2, 5 (or 25) times a power of ten. A range that ends next to a multiple ends
 /// there. REQUIRES: range.size() > 0, most >= 3.
 Axis axis(Range range, int most);
 
+/// The same of the logarithms of what is shown: ticks at powers of ten, or at 1, 2, 5 times these where there are few.
+Axis log_axis(Range range, int most);
+
+/// Where a value is on an axis: itself or its logarithm (NaN: nowhere).
+inline double along(bool logarithmic, double value) {
+  if (!logarithmic) return value;
+  return value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Of the labels below an axis.
+double numbers_height(const Axis& axis);
+
 struct Entry {
   std::string text;
-  const Curve* curve;  ///< null: "and 12 more"
+  const Curve* curve;  ///< null: "and 12 more", or what grey cells are
+  bool cell = false;   ///< a small grey cell
 };
 using Row = std::vector<Entry>;
 double row_width(const Row& row);
@@ -67,6 +84,8 @@ struct PanelPlace {
   std::vector<Row> legend;
   bool legend_beside_title = false;     ///< its only row is on the line of the panel's title, or of the figure's
   std::vector<std::string> row_labels;  ///< of a raster
+  Axis bar;                             ///< of the colour scale, if that is shown
+  std::string bar_label;
   bool raster() const { return !row_labels.empty(); }
 };
 
@@ -77,6 +96,7 @@ struct Layout {
   std::vector<Row> legend;                        ///< once for the whole figure, where all panels have the same
   bool stack = true;                              ///< panels of one column
   bool one_x_label = false, one_y_label = false;  ///< once for the whole grid
+  std::vector<double> bar_label_left;             ///< of each column: from its axes to the labels of colour bars
   std::vector<double> label_left;                 ///< of each column: the distance from its axes to the labels of these
 };
 

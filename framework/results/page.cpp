@@ -40,6 +40,7 @@ details { margin: 8px 0; }
 .key i.dash { border-top-style: dashed; }
 .key i.points { width: 6px; height: 6px; border: 0; border-radius: 3px; background: currentColor; vertical-align: 1px; }
 .key i.rings { width: 7px; height: 7px; border: 1.5px solid; border-radius: 4px; vertical-align: 1px; }
+.key i.scale { width: 120px; height: 9px; border: 0; margin: 0 6px; vertical-align: -1px; }
 .key i.ticks { width: 0; height: 11px; border-top: 0; border-left: 2px solid; vertical-align: -1px; }
 .plot { width: 100%; }
 .picture { max-width: 100%; background: #fff; padding: 6px; }
@@ -60,7 +61,8 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 const look = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 // Data are drawn in the colour of text, black on white or white on black.
-const colour = (curve) => curve.colour || look("--ink");
+// Shades have a second colour for dark ground.
+const colour = (curve) => (dark.matches && curve.dark) || curve.colour || look("--ink");
 const minus = (text) => text.replace(/-/g, "\u2212");
 
 // dygraphs takes its labels for HTML.
@@ -120,9 +122,9 @@ function extent(lists) {
   return [low - room, high + room];
 }
 
-function padded([low, high], part) {
-  const room = part * (high - low);
-  return [low - room, high + room];
+function padded([low, high], part, logarithmic) {
+  const by = logarithmic ? Math.pow(high / low, part) : part * (high - low);
+  return logarithmic ? [low / by, high * by] : [low - by, high + by];
 }
 
 // --- Data for dygraphs
@@ -163,7 +165,7 @@ function strokes(e) {
 }
 
 // A phase plane: x goes back and forth, so the curve is drawn as it runs.
-const plane = (curve) => (e) => {
+const plane = (curve, rows) => (e) => {
   const context = e.drawingContext, open = curve.style === "rings";
   const marks = open || curve.style === "points" || curve.x.length === 1, size = curve.strong ? 4.5 : open ? 4 : 2.5;
   let down = false;
@@ -174,7 +176,7 @@ const plane = (curve) => (e) => {
   context.beginPath();
   curve.x.forEach((value, i) => {
     if (value === null || curve.y[i] === null) { down = false; return; }
-    const x = e.dygraph.toDomXCoord(value), y = e.dygraph.toDomYCoord(curve.y[i]);
+    const x = e.dygraph.toDomXCoord(value), y = e.dygraph.toDomYCoord(rows ? rows - 1 - curve.y[i] : curve.y[i]);
     if (marks || !down) context.moveTo(marks ? x + size : x, y); else context.lineTo(x, y);
     if (marks) context.arc(x, y, size, 0, 2 * Math.PI);
     down = true;
@@ -183,9 +185,9 @@ const plane = (curve) => (e) => {
   context.restore();
 };
 
-function seriesOf(curve, sorted) {
+function seriesOf(curve, sorted, rows) {
   const options = { color: colour(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 4 : 2.6 };
-  if (!sorted || curve.style === "rings") return Object.assign(options, { plotter: plane(curve), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
+  if (!sorted || curve.style === "rings") return Object.assign(options, { plotter: plane(curve, rows), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
   if (curve.style === "ticks") return Object.assign(options, { plotter: strokes, strokeWidth: 1.5 });
   options.stepPlot = curve.style === "steps";
   options.drawPoints = curve.style === "points" || curve.x.length === 1;
@@ -199,7 +201,9 @@ function seriesOf(curve, sorted) {
 const all = [];
 
 figures.forEach((figure, number) => {
-  const holder = document.getElementById("plots-" + number), panels = figure.panels, entries = [];
+  const holder = document.getElementById("plots-" + number);
+  if (!holder) return;  // a picture alone
+  const panels = figure.panels, entries = [];
   const columns = Math.max(1, Math.min(figure.columns, panels.length)), stack = figure.columns === 1;
   const labels = panels.map((panel) => panel.x_label).filter((label) => label);
   // panels of one column show the same stretch of the same x
@@ -226,6 +230,13 @@ figures.forEach((figure, number) => {
       values[c] = node("span", entry);
     });
 
+    if (panel.scale) {
+      const entry = node("span", key), { label, low, high, colours } = panel.scale;
+      node("span", entry, "", (label ? label + ": " : "") + axisNumber(low));
+      node("i", entry, "scale").style.background = `linear-gradient(to right, ${colours.join()})`;
+      node("span", entry, "", axisNumber(high));
+    }
+
     let height = unitHeight * panel.height;
     if (raster) height = Math.min(Math.max(height, 14 * panel.rows.length), 26 * panel.rows.length + 10);
     const numbered = !shared || p === panels.length - 1;  // the x axis
@@ -237,18 +248,20 @@ figures.forEach((figure, number) => {
     const trace = curves.some((curve) => curve.style === "line" || curve.style === "steps");
     // a hair more, so that a trace whose last sample is at 999.9 shows the tick at 1000
     high += 1e-3 * (high - low);
-    if (!sorted || (!shared && !trace)) [low, high] = padded([low, high], 0.03);
-    let yRange = raster ? [-0.5, panel.rows.length - 0.5] : padded(extent(curves.map((curve) => curve.y)), 0.06);
+    if (!sorted || (!shared && !trace)) [low, high] = padded([low, high], 0.03, panel.x_log);
+    const compared = figure.one_y ? panels.filter((other) => other.rows.length === 0) : [panel];
+    const ys = compared.flatMap((other) => other.curves.map((curve) => curve.y));
+    let yRange = raster ? [-0.5, panel.rows.length - 0.5] : padded(extent(ys), 0.06, panel.y_log);
     if (!raster && curves.some((curve) => curve.style === "ticks")) yRange = [yRange[0] - 0.5, yRange[1] + 0.5];
 
     let data = sorted ? rows(panel) : [];
     if (data.length === 0) data = [low, high].map((x) => [x].concat(curves.length ? curves.map(() => NaN) : [null]));
     const series = {};
-    curves.forEach((curve, c) => { series["y" + c] = seriesOf(curve, sorted); });
+    curves.forEach((curve, c) => { series["y" + c] = seriesOf(curve, sorted, panel.rows.length); });
     const axes = {
-      x: { drawGrid: false, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
+      x: { drawGrid: false, logscale: !!panel.x_log, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
            axisLabelFormatter: numbered ? axisNumber : () => "" },
-      y: { drawGrid: !raster, axisLabelWidth: raster || (stack && rasters) ? 110 : 60, pixelsPerLabel: 20,
+      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? 110 : 60, pixelsPerLabel: 20,
            axisLabelFormatter: axisNumber },
     };
     if (raster) axes.y.ticker = () =>

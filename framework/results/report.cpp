@@ -95,6 +95,11 @@ void add_numbers(Text& out, const std::vector<double>& values, int digits) {
 constexpr std::size_t most_points = 20000;       // of a curve: ten times the pixels of a wide screen
 constexpr std::size_t most_of_page = 1'000'000;  // of all curves, about 20 MB
 
+/// Cells are shown as a picture alone.
+bool is_picture(const Figure& figure) {
+  return std::any_of(figure.panels.begin(), figure.panels.end(), [](const Panel& panel) { return panel.map.rows > 0; });
+}
+
 /// The curve as JSON; true if it was thinned.
 bool add_curve(Text& out, const Curve& curve, std::size_t most) {
   const std::size_t size = std::min(curve.x.size(), curve.y.size());
@@ -112,15 +117,28 @@ bool add_curve(Text& out, const Curve& curve, std::size_t most) {
   add(out, "{\"label\":");
   add_string(out, curve.label);
   constexpr const char* styles[] = {"line", "steps", "points", "ticks", "rings"};
-  fmt::format_to(std::back_inserter(out), ",\"style\":\"{}\",\"colour\":\"{}\",\"dash\":{},\"strong\":{},\"x\":",
-                 styles[static_cast<int>(curve.style)], curve.colour == -1 ? "" : palette(curve.colour),
+  const bool shaded = std::isfinite(curve.shade);
+  fmt::format_to(std::back_inserter(out), ",\"style\":\"{}\",\"colour\":\"{}\",\"dash\":{},\"strong\":{},",
+                 styles[static_cast<int>(curve.style)], curve.colour == -1 && !shaded ? "" : colour_of(curve),
                  curve.dashed || curve.colour >= palette_size, curve.emphasised);
+  if (shaded) fmt::format_to(std::back_inserter(out), "\"dark\":\"{}\",", shade_colour(curve.shade, true));
+  add(out, "\"x\":");
   // to a microsecond in two hours; and more digits of a voltage than any recording has
   add_numbers(out, x, 10);
   add(out, ",\"y\":");
   add_numbers(out, y, 7);
   out.push_back('}');
   return x.size() < size;
+}
+
+void add_scale(Text& out, const ColourScale& scale) {
+  add(out, ",\"scale\":{\"label\":");
+  add_string(out, scale.label);
+  fmt::format_to(std::back_inserter(out), ",\"low\":{:.6g},\"high\":{:.6g},\"colours\":[", scale.low, scale.high);
+  constexpr int stops = 9;  // between them the browser's straight lines are the map's
+  for (int i = 0; i < stops; ++i)
+    fmt::format_to(std::back_inserter(out), "{}\"{}\"", i > 0 ? "," : "", shade_colour(i / (stops - 1.)));
+  add(out, "]}");
 }
 
 /// All figures as JSON. Sets whether any curve of a figure was thinned.
@@ -134,9 +152,9 @@ std::string figures_json(const std::vector<Figure>& figures, std::vector<bool>& 
   for (std::size_t f = 0; f < figures.size(); ++f) {
     const Figure& figure = figures[f];
     thinned.push_back(false);
-    fmt::format_to(std::back_inserter(out), "{}{{\"columns\":{},\"panels\":[", f > 0 ? ",\n" : "",
-                   std::max(1, figure.columns));
-    for (std::size_t p = 0; p < figure.panels.size(); ++p) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"columns\":{},{}\"panels\":[", f > 0 ? ",\n" : "",
+                   std::max(1, figure.columns), figure.one_y ? "\"one_y\":true," : "");
+    for (std::size_t p = 0; p < figure.panels.size() && !is_picture(figure); ++p) {
       const Panel& panel = figure.panels[p];
       add(out, p > 0 ? ",\n{\"title\":" : "\n{\"title\":");
       add_string(out, panel.title == figure.title ? "" : panel.title);
@@ -150,7 +168,11 @@ std::string figures_json(const std::vector<Figure>& figures, std::vector<bool>& 
         if (r > 0) out.push_back(',');
         add_string(out, panel.row_labels[r]);
       }
-      add(out, "],\"curves\":[");
+      add(out, "]");
+      if (panel.x_logarithmic) add(out, ",\"x_log\":true");
+      if (panel.y_logarithmic) add(out, ",\"y_log\":true");
+      if (panel.scale.shown) add_scale(out, panel.scale);
+      add(out, ",\"curves\":[");
       for (std::size_t c = 0; c < panel.curves.size(); ++c) {
         if (c > 0) add(out, ",\n");
         if (add_curve(out, panel.curves[c], most)) thinned[f] = true;
@@ -257,10 +279,10 @@ void add_figure(Text& out, const Figure& figure, std::size_t index, const std::s
   if (!picture.empty()) {
     const std::string name = markup(printable(figure.name));
     fmt::format_to(std::back_inserter(out),
-                   "<details class=\"picture-of\" open><summary class=\"soft\">Picture: <a data-picture=\"picture-{}\" "
+                   "<details{} open><summary class=\"soft\">Picture: <a data-picture=\"picture-{}\" "
                    "download=\"{}.svg\">{}.svg</a></summary>\n<img class=\"picture\" id=\"picture-{}\" alt=\"{}\" "
                    "src=\"data:image/svg+xml;base64,{}\"></details>\n",
-                   index, name, name, index, title, base64(picture));
+                   interactive ? " class=\"picture-of\"" : "", index, name, name, index, title, base64(picture));
   } else {
     add(out, "<p class=\"soft\">There is no picture of this figure: it could not be drawn.</p>\n");
   }
@@ -301,7 +323,8 @@ std::string report_html(const RunResult& run, const std::vector<std::string>& pi
     add(out, "<p class=\"soft\">This hillock was built without dygraphs, so the figures are pictures only.</p>\n");
   }
   for (std::size_t i = 0; i < run.figures.size(); ++i)
-    add_figure(out, run.figures[i], i, i < pictures.size() ? pictures[i] : "", interactive, thinned[i], run.samples);
+    add_figure(out, run.figures[i], i, i < pictures.size() ? pictures[i] : "",
+               interactive && !is_picture(run.figures[i]), thinned[i], run.samples);
   add(out, "<h2>What was run</h2>\n");
   if (!run.command.empty()) fmt::format_to(std::back_inserter(out), "<pre>{}</pre>\n", preformatted(run.command));
   if (!run.experiment_yaml.empty())

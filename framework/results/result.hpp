@@ -1,6 +1,8 @@
 #pragma once
 // What a run leaves behind, before it is written: cases with traces, spikes and measures, figures, and the record of
 // how it was made.
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,6 +63,25 @@ struct Curve {
   int colour = 0;  ///< index into the palette; -1: black (data), -2: grey (input), -3: light grey (what lies behind)
   bool emphasised = false;  ///< drawn thicker and on top
   bool dashed = false;      ///< of lines
+  /// 0 to 1: the place on the colour scale, from dark to light, in place of `colour`; NaN: none
+  double shade = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// What colours mean where they are numbers: a bar beside the axes.
+struct ColourScale {
+  std::string label;  ///< "rate of recovery a (1/ms)"
+  double low = 0, high = 0;
+  bool logarithmic = false;  ///< both are positive
+  bool shown = false;        ///< there is a bar; false where a legend or another panel says it
+};
+
+/// Cells of one size that fill the axes; where these are logarithmic, of one factor.
+struct HeatMap {
+  std::size_t columns = 0, rows = 0;                ///< 0: there is no map
+  double left = 0, right = 0, bottom = 0, top = 0;  ///< outer edges, in units of the axes
+  /// Row by row from the least y, x running fastest; coloured by the panel's scale. NaN: grey.
+  std::vector<double> values;
+  std::string missing;  ///< in the legend, what grey stands for; empty: not listed
 };
 
 /// One set of axes.
@@ -69,6 +90,10 @@ struct Panel {
   std::vector<Curve> curves;
   double height = 1;                    ///< relative to the other panels of the column
   std::vector<std::string> row_labels;  ///< for raster panels: names of rows 0, 1, ...; y axis shows these
+  bool x_logarithmic = false, y_logarithmic = false;  ///< what is not positive is not drawn
+  std::vector<std::string> column_labels = {};        ///< names of x = 0, 1, ...; the x axis shows these
+  ColourScale scale = {};
+  HeatMap map = {};
 };
 
 /// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on
@@ -78,6 +103,7 @@ struct Figure {
   std::string title;
   int columns = 1;
   std::vector<Panel> panels;
+  bool one_y = false;  ///< all panels show the same range of y, whatever that costs the flat ones
 };
 
 /// A table of text for the report and the terminal; numbers already formatted.

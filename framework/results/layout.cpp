@@ -379,17 +379,17 @@ Range Range::padded(double part) const {
 }
 
 Axis axis(Range range, int most) {
-  double step = 0;
+  double step = 0, slack = 0, first = 0, last = 0;
   const double power = std::pow(10, std::floor(std::log10(range.size() / most)));
-  for (const double factor : {1., 2., 2.5, 5., 10.}) {
+  for (const double factor : {1., 2., 2.5, 5., 10., 20.}) {
     if (factor == 2.5 && power < 10) continue;  // it would cost a decimal
     step = factor * power;
-    if (std::floor(range.high / step) - std::ceil(range.low / step) + 1 <= most) break;
+    // a trace that ends one sample before 1000 ms still shows the tick there
+    slack = 3e-3 * range.size() / step;
+    first = std::ceil(range.low / step - slack), last = std::floor(range.high / step + slack);
+    if (last - first + 1 <= most) break;
   }
   Axis out;
-  // a trace that ends one sample before 1000 ms still shows the tick there
-  const double slack = 3e-3 * range.size() / step;
-  const double first = std::ceil(range.low / step - slack), last = std::floor(range.high / step + slack);
   out.range = {std::min(range.low, first * step), std::max(range.high, last * step)};
 
   const double largest = std::max(std::abs(first), std::abs(last)) * step;

@@ -196,6 +196,11 @@ function seriesOf(curve, sorted, rows) {
   return options;
 }
 
+function paint(scale) {
+  const colours = dark.matches ? scale.dark : scale.colours;
+  scale.bar.style.background = `linear-gradient(to right, ${colours.join()})`;
+}
+
 // --- Figures
 
 const all = [];
@@ -231,9 +236,10 @@ figures.forEach((figure, number) => {
     });
 
     if (panel.scale) {
-      const entry = node("span", key), { label, low, high, colours } = panel.scale;
+      const entry = node("span", key), { label, low, high } = panel.scale;
       node("span", entry, "", (label ? label + ": " : "") + axisNumber(low));
-      node("i", entry, "scale").style.background = `linear-gradient(to right, ${colours.join()})`;
+      panel.scale.bar = node("i", entry, "scale");
+      paint(panel.scale);
       node("span", entry, "", axisNumber(high));
     }
 
@@ -322,6 +328,7 @@ figures.forEach((figure, number) => {
 
 dark.addEventListener("change", () => all.forEach(({ graph, panel, series }) => {
   panel.curves.forEach((curve, c) => { series["y" + c].color = colour(curve); });
+  if (panel.scale) paint(panel.scale);
   graph.updateOptions({ series, gridLineColor: look("--line"), axisLineColor: look("--soft") });
 }));
 

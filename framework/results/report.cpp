@@ -134,10 +134,13 @@ bool add_curve(Text& out, const Curve& curve, std::size_t most) {
 void add_scale(Text& out, const ColourScale& scale) {
   add(out, ",\"scale\":{\"label\":");
   add_string(out, scale.label);
-  fmt::format_to(std::back_inserter(out), ",\"low\":{:.6g},\"high\":{:.6g},\"colours\":[", scale.low, scale.high);
+  fmt::format_to(std::back_inserter(out), ",\"low\":{:.6g},\"high\":{:.6g}", scale.low, scale.high);
   constexpr int stops = 9;  // between them the browser's straight lines are the map's
-  for (int i = 0; i < stops; ++i)
-    fmt::format_to(std::back_inserter(out), "{}\"{}\"", i > 0 ? "," : "", shade_colour(i / (stops - 1.)));
+  for (const bool dark : {false, true}) {
+    add(out, dark ? "],\"dark\":[" : ",\"colours\":[");
+    for (int i = 0; i < stops; ++i)
+      fmt::format_to(std::back_inserter(out), "{}\"{}\"", i > 0 ? "," : "", shade_colour(i / (stops - 1.), dark));
+  }
   add(out, "]}");
 }
 

@@ -160,8 +160,8 @@ std::string hexadecimal(const std::array<double, 3>& colour) {
 /// The colour scale beside the axes.
 void draw_bar(Pen& pen, const PanelPlace& place, double label_left) {
   if (!place.panel->scale.shown) return;
-  const auto& [left, bottom, width, height] = place.box;
-  const double x = left + width + bar_gap;
+  const double bottom = place.box.bottom, height = place.box.height, edge = place.box.left + place.box.width;
+  const double x = edge + bar_gap;
   constexpr int slices = 64;
   for (int i = 0; i < slices; ++i) {
     // up to the top, under those that follow: neighbours that only touch show a seam
@@ -180,7 +180,7 @@ void draw_bar(Pen& pen, const PanelPlace& place, double label_left) {
   }
   for (const double minor : place.bar.minor)
     pen.line(right, at(minor), right + tick_length / 2, at(minor), axis_line, ink);
-  double label = left + width + label_left + label_font * line_height / 2;
+  double label = edge + label_left + label_font * line_height / 2;
   for (const std::string& line : wrap(place.bar_label, label_font, height + 8, 2)) {
     pen.write(line, label, bottom + height / 2, label_font, "center rotate");
     label += label_font * line_height;

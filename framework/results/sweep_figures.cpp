@@ -567,9 +567,8 @@ std::vector<Figure> figures_of_measures(const Shown& sweep) {
   if (sweep.one_dimension())
     return numeric(leading(sweep)) || sweep.whole.cases <= most_named ? lines(sweep) : std::vector<Figure>{};
   if (auto figures = line_per_name(sweep)) return *figures;
-  std::size_t in_plane = 1;
   const auto [x, y] = plane(sweep);
-  in_plane = length(sweep.axis(x)) * length(sweep.axis(y));
+  const std::size_t in_plane = length(sweep.axis(x)) * length(sweep.axis(y));
   return sweep.whole.cases / in_plane <= few_maps ? heat_maps(sweep) : marginals(sweep);
 }
 

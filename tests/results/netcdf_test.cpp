@@ -6,6 +6,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 
@@ -246,4 +247,19 @@ TEST_CASE("a file that cannot be written is refused with a sentence and leaves n
   std::signal(SIGXFSZ, handler);
   CHECK(message == "cannot write '" + full.string() + "': File too large");
   CHECK(fs::is_empty(folder.path));
+}
+
+TEST_CASE("a program without its module says what is missing") {
+  // this program itself, where there is nothing beside it
+  const samples::Scratch scratch;
+  fs::create_directory(scratch.path / "bin");
+  const fs::path program = scratch.path / "bin" / "tests", said = scratch.path / "said";
+  fs::copy_file(fs::read_symlink("/proc/self/exe"), program);
+  const std::string command =
+      program.string() + " '-tc=the same sweep gives the same bytes' > " + said.string() + " 2>&1";
+  CHECK(std::system(command.c_str()) != 0);
+  const fs::path module = scratch.path / "lib/hillock/modules/netcdf.so";
+  CHECK(read_text(said).find("cannot load what writes NetCDF files: " + module.string() +
+                             ": cannot open shared object file: No such file or directory — build hillock again, or "
+                             "install the library: apt-get install libnetcdf19") != std::string::npos);
 }

@@ -221,6 +221,14 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
   } else {
     share_x = false;
   }
+  if (figure.one_y && !share_y) {
+    // those that cannot be compared, as rows of names, keep their own
+    Range all;
+    for (std::size_t i = 0; i < ys.size(); ++i)
+      if (figure.panels[i].row_labels.empty()) all.take(ys[i]);
+    for (std::size_t i = 0; i < ys.size(); ++i)
+      if (figure.panels[i].row_labels.empty()) ys[i] = all;
+  }
   if (const auto all = common(ys, figure.one_y ? infinity : 2); share_y && all) {
     std::fill(ys.begin(), ys.end(), *all);
   } else {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t few = 8;           // lines that a legend names, not a colour bar
+constexpr std::size_t few_cells = 6;     // of a map that have their value beside them, evenly spaced or not
 constexpr std::size_t few_maps = 9;      // panels of one measure
 constexpr std::size_t most_panels = 12;  // of traces over a grid
 constexpr std::size_t most_marked = 60;  // points that are drawn besides the line through them
@@ -354,9 +355,9 @@ std::vector<Figure> one_at_a_time(const Shown& sweep) {
   return all;
 }
 
-/// Whether values lie at equal distances (of their logarithms).
+/// Whether values lie at equal distances (of their logarithms) and are too many for a tick each.
 bool even(const SweptAxis& axis, const std::vector<std::size_t>& order) {
-  if (!numeric(axis) || order.size() < 2) return false;
+  if (!numeric(axis) || order.size() <= few_cells) return false;
   const auto place = [&](std::size_t k) {
     const double value = axis.numbers[order[k]];
     return logarithmic(axis) ? std::log(value) : value;

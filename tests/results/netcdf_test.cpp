@@ -260,6 +260,6 @@ TEST_CASE("a program without its module says what is missing") {
   CHECK(std::system(command.c_str()) != 0);
   const fs::path module = scratch.path / "lib/hillock/modules/netcdf.so";
   CHECK(read_text(said).find("cannot load what writes NetCDF files: " + module.string() +
-                             ": cannot open shared object file: No such file or directory — build hillock again, or "
+                             ": cannot open shared object file: No such file or directory - build hillock again, or "
                              "install the library: apt-get install libnetcdf19") != std::string::npos);
 }

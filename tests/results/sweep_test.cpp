@@ -301,27 +301,47 @@ TEST_CASE("an axis with a zero is not logarithmic, whatever it asks for") {
 }
 
 TEST_CASE("two even axes make a map at their values, the first across") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 10, 100}, true), axis("input.I", {0, 5})});
+  std::vector<double> powers, currents;
+  for (int i = 0; i < 8; ++i) powers.push_back(std::pow(10, i)), currents.push_back(5 * i);
+  SweepPicture picture = sweep(Combine::grid, {axis("model.a", powers, true), axis("input.I", currents)});
   picture.traces.clear();
   const auto figures = figures_of_sweep(picture);
   CHECK(file_names(figures) == Words{"measures"});
   const Panel& panel = figures[0].panels[0];
   CHECK(panel.x_label == "model.a (pA)");
   CHECK(panel.y_label == "input.I (pA)");
-  CHECK(panel.map.columns == 3);
-  CHECK(panel.map.rows == 2);
-  CHECK(panel.map.values == std::vector<double>{0, 2, 4, 1, 3, 5});
+  CHECK(panel.map.columns == 8);
+  CHECK(panel.map.rows == 8);
+  CHECK(panel.map.values[1] == 8);  // the second of the first path
+  CHECK(panel.map.values[8] == 1);
   CHECK(panel.x_logarithmic);
   CHECK(panel.map.left == doctest::Approx(std::sqrt(0.1)));
-  CHECK(panel.map.right == doctest::Approx(100 * std::sqrt(10)));
+  CHECK(panel.map.right == doctest::Approx(1e7 * std::sqrt(10)));
   CHECK(panel.map.bottom == -2.5);
-  CHECK(panel.map.top == 7.5);
+  CHECK(panel.map.top == 37.5);
   CHECK(panel.scale.label == "Mean rate (Hz)");
   CHECK(panel.scale.low == 0);
-  CHECK(panel.scale.high == 5);
+  CHECK(panel.scale.high == 63);
   CHECK(panel.map.missing.empty());
   picture.measures[0].values[3] = no_number;
   CHECK(figures_of_sweep(picture)[0].panels[0].map.missing == "no number");
+}
+
+TEST_CASE("few cells have their values beside them") {
+  const Panel panel =
+      figures_of_sweep(sweep(Combine::grid, {axis("model.a", {1, 2, 3}), axis("input.I", {0, 5})})).back().panels[0];
+  CHECK(panel.column_labels == Words{"1", "2", "3"});
+  CHECK(panel.row_labels == Words{"5", "0"});
+}
+
+TEST_CASE("panels that are compared share their y beside one of names") {
+  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", {1, 2}),
+                                                        names("model.preset", {"regular", "fast"})});
+  const Figure figure = figures_of_sweep(picture).back();
+  const auto places = layout::lay_out(figure).panels;
+  CHECK(places[0].y.range.high == places[1].y.range.high);
+  CHECK(places[0].y.range.low == places[1].y.range.low);
+  CHECK(places[2].raster());
 }
 
 TEST_CASE("uneven values make equal cells with their values beside them, upwards and to the right") {
@@ -369,8 +389,8 @@ TEST_CASE("three axes are maps of the longest two for each value of the third, o
   REQUIRE(maps.panels.size() == 2);
   CHECK(maps.panels[1].title == "d = 4 pA");
   CHECK(maps.panels[1].map.columns == 5);
-  CHECK(maps.panels[1].map.values[0] == 4);
-  CHECK(maps.panels[1].map.values[1] == 12);
+  CHECK(maps.panels[1].map.values[0] == 7);  // the last of the third path is on top
+  CHECK(maps.panels[1].map.values[1] == 15);
   CHECK(maps.panels[0].scale.high == maps.panels[1].scale.high);
   CHECK(!maps.panels[0].scale.shown);  // the bar at the end of the row is for both
   CHECK(maps.panels[1].scale.shown);

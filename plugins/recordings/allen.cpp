@@ -42,13 +42,13 @@ fs::path cache_folder() {
 /// A file beside its final place; gone unless it is kept.
 class Unfinished {
  public:
-  explicit Unfinished(const fs::path& final) : name_(final.string() + ".XXXXXX"), file_(::mkstemp(name_.data())) {
+  explicit Unfinished(const fs::path& path) : name_(path.string() + ".XXXXXX"), file_(::mkstemp(name_.data())) {
     if (file_ < 0)
-      throw NotFetched("nothing can be written to " + final.parent_path().string() + ": " + std::strerror(errno));
+      throw NotFetched("nothing can be written to " + path.parent_path().string() + ": " + std::strerror(errno));
   }
   Unfinished(const Unfinished&) = delete;
   ~Unfinished() {
-    close();
+    if (file_ >= 0) ::close(file_);
     if (!name_.empty()) ::unlink(name_.c_str());
   }
   const std::string& name() const { return name_; }
@@ -65,10 +65,10 @@ class Unfinished {
     if (file_ >= 0 && ::close(std::exchange(file_, -1)) != 0)
       throw NotFetched(name_ + " cannot be written: " + std::strerror(errno));
   }
-  void keep_as(const fs::path& final) {
+  void keep_as(const fs::path& path) {
     ::chmod(name_.c_str(), 0644);
-    if (std::rename(name_.c_str(), final.c_str()) != 0)
-      throw NotFetched(final.string() + " cannot be written: " + std::strerror(errno));
+    if (std::rename(name_.c_str(), path.c_str()) != 0)
+      throw NotFetched(path.string() + " cannot be written: " + std::strerror(errno));
     name_.clear();
   }
 

@@ -15,7 +15,7 @@
 
 #include "nwb.hpp"
 
-using hillock::BadInput, hillock::Options, hillock::Sweep;
+using hillock::BadInput, hillock::Options;
 namespace fs = std::filesystem;
 
 namespace {
@@ -191,7 +191,7 @@ void fetch(const std::string& server, const std::string& specimen, double patien
 
 }  // namespace
 
-struct Allen {
+struct Allen : hillock::nwb::File {
   static constexpr auto id = "allen", version = "1.0.0", cite = "",
                         meaning = "cells of the Allen Cell Types Database, downloaded once", endings = "";
   static constexpr hk_option options[] = {
@@ -216,18 +216,9 @@ struct Allen {
     return path.string();
   }
 
-  Allen(const std::string& path, const Options&) try : file_(path) {
+  Allen(const std::string& path, const Options&) try : File(path) {
   } catch (const BadInput& e) {
     throw BadInput(e.what() + std::string("; delete the file, and it is downloaded again"));
   }
-
-  std::size_t sweeps() const { return file_.sweeps(); }
-  Sweep describe(std::size_t index) const { return file_.describe(index); }
-  void read(std::size_t index, std::size_t channel, std::span<double> samples) const {
-    file_.read(index, channel, samples);
-  }
-
- private:
-  hillock::nwb::File file_;
 };
 HILLOCK_RECORDING(Allen)

@@ -15,8 +15,6 @@
 
 namespace hillock {
 
-std::atomic<bool> interrupted = false;
-
 namespace {
 
 constexpr std::size_t widest_batch = 1024;

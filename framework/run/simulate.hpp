@@ -1,12 +1,12 @@
 #pragma once
 // Runs neurons: batches of lanes through an integrator plugin, time cut at the edges of their inputs.
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
 #include "run/signal.hpp"
+#include "util/interrupt.hpp"
 
 namespace hillock {
 
@@ -49,9 +49,5 @@ std::vector<double> start_of(const Neuron& neuron);
 
 /// The equilibrium nearest (by damped Newton steps) to the model's start under inputs held at their values at t = 0; throws Error if none is found.
 std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& guess);
-
-/// Set by Ctrl-C.
-extern std::atomic<bool> interrupted;
-struct Interrupted {};
 
 }  // namespace hillock

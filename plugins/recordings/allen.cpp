@@ -77,14 +77,20 @@ class Unfinished {
   int file_;
 };
 
-/// Gets what an address leads to. Throws NotFetched.
-template <class Take> void get(const std::string& address, double patience_s, bool brief, Take take) {
+/// How a server is waited for.
+struct Patience {
+  double s;                   ///< how long nothing may come
+  std::int32_t (*stopped)();  ///< whether the user asked to stop
+};
+
+/// Gets what an address leads to; `brief`: all of it within the patience. Throws NotFetched.
+template <class Take> void get(const std::string& address, const Patience& patience, bool brief, Take take) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> transfer(curl_easy_init(), curl_easy_cleanup);
   CURL* const t = transfer.get();
   if (ready != CURLE_OK || !t) throw NotFetched("libcurl cannot be set up");
   std::array<char, CURL_ERROR_SIZE> why{};
-  const auto patience_ms = static_cast<long>(std::ceil(1000 * patience_s));
+  const auto patience_ms = static_cast<long>(std::ceil(1000 * patience.s));
   curl_write_callback writer = [](char* from, std::size_t, std::size_t n, void* to) -> std::size_t {
     try {
       return (*static_cast<Take*>(to))(from, n) ? n : 0;
@@ -109,10 +115,17 @@ template <class Take> void get(const std::string& address, double patience_s, bo
     curl_easy_setopt(t, CURLOPT_TIMEOUT_MS, patience_ms);
   } else {
     curl_easy_setopt(t, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(t, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::ceil(patience_s)));
+    curl_easy_setopt(t, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::ceil(patience.s)));
   }
   curl_easy_setopt(t, CURLOPT_WRITEFUNCTION, writer);
   curl_easy_setopt(t, CURLOPT_WRITEDATA, &take);
+  // asked at each piece, and some times a second while nothing comes
+  curl_xferinfo_callback watch = [](void* stopped, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<int>((*static_cast<std::int32_t (*const*)()>(stopped))());
+  };
+  curl_easy_setopt(t, CURLOPT_XFERINFOFUNCTION, watch);
+  curl_easy_setopt(t, CURLOPT_XFERINFODATA, &patience.stopped);
+  curl_easy_setopt(t, CURLOPT_NOPROGRESS, 0L);
 
   const CURLcode status = curl_easy_perform(t);
   if (status == CURLE_OK) return;
@@ -126,6 +139,7 @@ template <class Take> void get(const std::string& address, double patience_s, bo
     }
     case CURLE_OPERATION_TIMEDOUT: throw NotFetched(server + " sent nothing in time: " + details);
     case CURLE_PARTIAL_FILE: throw NotFetched("the download from " + server + " was cut off: " + details);
+    case CURLE_ABORTED_BY_CALLBACK: throw NotFetched("the download was stopped");
     case CURLE_WRITE_ERROR:
       throw NotFetched("what " + server + " sent could not be kept: it is too long, or the disk is full");
     default: throw NotFetched(server + " cannot be reached: " + details);
@@ -163,11 +177,11 @@ std::string link_in(const std::string& answer, const std::string& specimen) {
   throw BadInput("the specimen " + specimen + " of the Allen Cell Types Database has no recording as an NWB file");
 }
 
-void fetch(const std::string& server, const std::string& specimen, double patience_s, const fs::path& to) {
+void fetch(const std::string& server, const std::string& specimen, const Patience& patience, const fs::path& to) {
   std::string answer;
   get(server + "/api/v2/data/query.json?criteria=model::Specimen,rma::criteria,%5Bid$eq" + specimen +
           "%5D,rma::include,ephys_result(well_known_files(well_known_file_type%5Bname$eqNWBDownload%5D))",
-      patience_s, true, [&](const char* from, std::size_t n) {
+      patience, true, [&](const char* from, std::size_t n) {
         answer.append(from, n);
         return answer.size() <= largest_answer;
       });
@@ -176,7 +190,7 @@ void fetch(const std::string& server, const std::string& specimen, double patien
   std::error_code error;
   fs::create_directories(to.parent_path(), error);
   Unfinished file(to);
-  get(server + link, patience_s, false, [&](const char* from, std::size_t n) { return file.write(from, n); });
+  get(server + link, patience, false, [&](const char* from, std::size_t n) { return file.write(from, n); });
   file.close();
   try {
     const hillock::nwb::File whole(file.name());
@@ -200,7 +214,7 @@ struct Allen : hillock::nwb::File {
       hillock::number("patience", "s", 60, 0.001, 3600, "how long nothing may come from the server")
   };
 
-  static std::string locate(const Options& chosen) {
+  static std::string locate(const Options& chosen, std::int32_t (*stopped)()) {
     const std::string specimen = std::to_string(static_cast<std::int64_t>(chosen.number("specimen")));
     const fs::path path = cache_folder() / (specimen + ".nwb");
     std::error_code error;
@@ -209,7 +223,7 @@ struct Allen : hillock::nwb::File {
     while (server.ends_with('/')) server.pop_back();
     const std::string instead = "; the cell's NWB file may also be placed by hand, as " + path.string();
     try {
-      fetch(server, specimen, chosen.number("patience"), path);
+      fetch(server, specimen, {chosen.number("patience"), stopped}, path);
     } catch (const NotFetched& e) {
       throw std::runtime_error("specimen " + specimen + " was not downloaded: " + e.what() + instead);
     } catch (const BadInput& e) { throw BadInput(e.what() + instead); }

@@ -9,6 +9,7 @@
 #include "cli/samples.hpp"
 #include "host/axon_file.hpp"
 #include "host/igor_file.hpp"
+#include "host/loopback.hpp"
 
 using namespace hillock::test;
 
@@ -356,6 +357,35 @@ TEST_SUITE("explore") {
     CHECK(holds(row("400", "610"), "\n0 300 pA 500-610 ms 2 18.18 20.55 "));
     CHECK(holds(row("300", "450"), "\n0 0 pA 0 0"));
   }
+  TEST_CASE("an interrupt ends a download that does not come on, without a result") {
+    const Folder folder;
+    const std::string link = "/api/v2/well_known_file_download/1";
+    const Loopback server([&](const std::string& path) {
+      return path == link
+                 ? http(std::string(1000, ' ')).substr(0, 500) + Loopback::silence
+                 : http(fmt::format(
+                       R"({{"success": true, "msg": [{{"ephys_result": {{"well_known_files": [{{"download_link": "{}", "well_known_file_type": {{"name": "NWBDownload"}}}}]}}}}]}})",
+                       link));
+    });
+    folder.write("cell.yaml",
+                 fmt::format("compare:\n  data: {{use: allen, specimen: 1, server: \"{}\"}}\n", server.address));
+    const Ran ran = run_hillock(
+        {
+            "explore", "cell.yaml", "--out", "seen"
+    },
+        {.folder = folder.path(),
+         .environment = {{"XDG_CACHE_HOME", folder / "cache"}, {"no_proxy", "127.0.0.1"}},
+         .meanwhile = [&](pid_t child) {
+           CHECK(wait_until([&] {
+             return fs::exists(folder / "cache/hillock/allen") && !fs::is_empty(folder / "cache/hillock/allen");
+           }));
+           ::kill(child, SIGINT);
+         }});
+    CHECK(ran.status == 130);
+    CHECK(ran.err == "interrupted\n");
+    CHECK(folder.files() == std::vector<std::string>{"cell.yaml"});
+  }
+
   TEST_CASE("an interrupt ends it after the present sweep, without a result") {
     const Folder folder;
     axon::Tape tape;

@@ -14,6 +14,8 @@ using namespace hillock::test::nwb;
 
 namespace {
 
+std::atomic<bool> asked_to_stop = false;
+
 const std::string download = "/api/v2/well_known_file_download/491198951";
 
 /// What the database says of a specimen that has recordings of these types.
@@ -69,7 +71,10 @@ std::string locate(const std::string& server, double patience_s = 60) {
   });
   std::array<char, 4096> path{};
   hk_error error{};
-  check(plugin, plugin.locate()->locate(values.data(), path.data(), path.size(), &error), error);
+  check(plugin,
+        plugin.locate()->locate(
+            values.data(), [] { return std::int32_t{asked_to_stop}; }, path.data(), path.size(), &error),
+        error);
   return path.data();
 }
 /// What is said, without what is at the end of each sentence.
@@ -195,6 +200,12 @@ TEST_SUITE("allen") {
     CHECK(refusal(Loopback::silence, "", 0.1).starts_with(start + "SERVER sent nothing in time: "));
     CHECK(refusal(good, http(file).substr(0, 3000) + Loopback::silence, 0.1)
               .starts_with(start + "SERVER sent nothing in time: "));
+  }
+  TEST_CASE("a user who asks to stop is not kept waiting, and nothing half is kept") {
+    asked_to_stop = true;
+    for (const std::string& to_query : {http(answer({"NWBDownload"})), std::string(Loopback::silence)})
+      CHECK(refusal(to_query, Loopback::silence) == "specimen 464212183 was not downloaded: the download was stopped");
+    asked_to_stop = false;
   }
   TEST_CASE("a file in the cache that is damaged is refused with what to do") {
     const Cache cache;

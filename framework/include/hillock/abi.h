@@ -278,11 +278,11 @@ typedef struct hk_recording {
 } hk_recording;
 
 /* Offered by readers that need no file of the user, as those of an archive: where the file is that the options name, fetched first if it has to be. `open`
- * is then given that path, here with its final 0 in at most `capacity` bytes. */
+ * is then given that path, here with its final 0 in at most `capacity` bytes. `stopped` tells whether the user asked to stop: whatever takes long asks it and then fails. */
 #define HK_LOCATE "hillock.recording.locate/1"
 typedef struct hk_locate {
   uint32_t size;
-  hk_status (*locate)(const hk_values* values, char* path, uint64_t capacity, hk_error* error);
+  hk_status (*locate)(const hk_values* values, int32_t (*stopped)(void), char* path, uint64_t capacity, hk_error* error);
 } hk_locate;
 
 #ifdef __cplusplus

@@ -11,7 +11,8 @@
 //   HILLOCK_RECORDING(Csv)
 //
 // A reader that needs no file of the user has besides
-//     static std::string locate(const Options&);                  // the path of the file that the options name; fetches it if it has to
+//     static std::string locate(const Options&, int32_t (*stopped)());  // the path of the file that the options name; fetches it if it has to, and
+//                                                                       // throws soon after `stopped()` is not 0: the user asked to stop
 #include <cstdint>
 #include <span>
 #include <string>
@@ -89,9 +90,10 @@ template <class Reader> struct RecordingBinding {
     sizeof(hk_recording), sizeof(hk_option), n_options<Reader>(), Reader::endings,
         options_of<Reader>(), open, sweeps, describe, read, close
   };
-  static hk_status locate(const hk_values* values, char* path, std::uint64_t capacity, hk_error* error) {
+  static hk_status locate(const hk_values* values, std::int32_t (*stopped)(), char* path, std::uint64_t capacity,
+                          hk_error* error) {
     return guard(error, [&] {
-      const std::string found = Reader::locate(Options(options_of<Reader>(), n_options<Reader>(), values));
+      const std::string found = Reader::locate(Options(options_of<Reader>(), n_options<Reader>(), values), stopped);
       if (found.size() >= capacity) throw BadInput(found + ": the path is too long");
       std::memcpy(path, found.c_str(), found.size() + 1);
     });

@@ -75,7 +75,13 @@ Node block_of(const ExploreCall& call) {
   } else {
     put(block, "file", text_node(call.files[0]));
   }
-  for (const std::string& o : call.overrides) set_path(block, o);
+  for (const std::string& o : call.overrides) {
+    set_path(block, o);
+    if (const Node::Entry* passive = block.entry("passive");
+        passive && o.substr(0, o.find_first_of(".= ")) == "passive")
+      throw Error(passive->place, "explore shows the passive membrane of every sweep, and fits no other",
+                  "leave 'passive' out; where the samples are read it may stand");
+  }
   if (call.sweeps) put(block, "sweep", sweeps_of(*call.sweeps));
   if (!call.window_ms.empty())
     put(block, "window", list_node({number_node(call.window_ms[0], "ms"), number_node(call.window_ms[1], "ms")}, true));

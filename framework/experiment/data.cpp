@@ -248,38 +248,37 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   return d;
 }
 
-Node resolved_data(const DataBlock& d) {
-  Node out = map_node();
+Node file_node(const DataBlock& d) {
   std::error_code error;
   const auto absolute = [&](const fs::path& p) {
     return text_node(fs::absolute(p, error).lexically_normal().string());
   };
-  if (d.located) {
-    // its options say it all, here and on another machine
-  } else if (d.current_file.empty()) {
-    put(out, "file", absolute(d.file));
-  } else {
-    Node files = map_node();
-    put(files, "voltage", absolute(d.file));
-    put(files, "current", absolute(d.current_file));
-    put(out, "file", std::move(files));
+  if (d.current_file.empty()) return absolute(d.file);
+  Node files = map_node();
+  put(files, "voltage", absolute(d.file));
+  put(files, "current", absolute(d.current_file));
+  return files;
+}
+
+Node sweep_node(const SweepChoice& sweeps) {
+  const auto number = [](std::int64_t n) { return number_node(static_cast<double>(n)); };
+  if (sweeps.range) {
+    Node range = map_node();
+    put(range, "from", number(sweeps.numbers[0]));
+    put(range, "to", number(sweeps.numbers[1]));
+    return range;
   }
+  if (!sweeps.several()) return number(sweeps.numbers[0]);
+  std::vector<Node> all;
+  for (const std::int64_t n : sweeps.numbers) all.push_back(number(n));
+  return list_node(std::move(all), true);
+}
+
+Node resolved_data(const DataBlock& d) {
+  Node out = map_node();
+  if (!d.located) put(out, "file", file_node(d));  // else its options say it all, here and on another machine
   put(out, "use", text_node(d.use));
-  if (d.sweep) {
-    const auto numbers = [&](std::size_t i) { return number_node(static_cast<double>(d.sweep->numbers[i])); };
-    Node sweep = map_node();
-    if (d.sweep->range) {
-      put(sweep, "from", numbers(0));
-      put(sweep, "to", numbers(1));
-    } else if (d.sweep->several()) {
-      std::vector<Node> all;
-      for (std::size_t i = 0; i < d.sweep->numbers.size(); ++i) all.push_back(numbers(i));
-      sweep = list_node(std::move(all), true);
-    } else {
-      sweep = numbers(0);
-    }
-    put(out, "sweep", std::move(sweep));
-  }
+  if (d.sweep) put(out, "sweep", sweep_node(*d.sweep));
   const auto pair = [](std::pair<double, double> p, const char* unit) {
     return list_node({number_node(p.first, unit), number_node(p.second, unit)}, true);
   };

@@ -218,6 +218,9 @@ Experiment load_experiment(const std::filesystem::path& path, const Overrides& o
 
 /// A `data` block by itself. Relative paths begin in the folder of the file that wrote them, else in the current one.
 std::shared_ptr<DataBlock> load_data(const Node& block);
+/// Its `file` with absolute paths, and sweeps, as they are written there.
+Node file_node(const DataBlock& data);
+Node sweep_node(const SweepChoice& sweeps);
 
 /// The `.yaml` files of files and folders (searched in depth but for folders of results, sorted); refuses a path that is not there and a folder without any.
 std::vector<std::filesystem::path> experiment_files(const std::vector<std::string>& paths);

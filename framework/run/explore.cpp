@@ -23,95 +23,29 @@ std::string brief(double value) { return fmt::format("{:.4g}", value + 0.0); }
 
 std::string plural(std::size_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
-// --- What a file says of itself -----------------------------------------------------------------------------------
-
-/// A sweep as its reader describes it.
-struct Described {
-  std::int64_t number = 0;
-  std::uint64_t samples = 0;
-  double dt_ms = 0;
-  std::string channels, protocol;
-};
-
-std::vector<Described> sweeps_in(const DataBlock& data, const fs::path& file) {
-  const hk_recording& face = data.plugin->recording();
-  const BoundaryValues values = data.options.boundary();
-  const Inside inside(*data.plugin);
-  hk_error error{};
-  void* opened = nullptr;
-  check(*data.plugin, face.open(file.c_str(), values.get(), &opened, &error), error, data.place);
-  const std::unique_ptr<void, void (*)(void*)> self(opened, face.close);
-  std::uint32_t n = 0;
-  check(*data.plugin, face.sweeps(self.get(), &n, &error), error, data.place);
-  std::vector<Described> all;
-  for (std::uint32_t i = 0; i < n; ++i) {
-    hk_sweep s{};
-    s.size = sizeof s;
-    check(*data.plugin, face.describe(self.get(), i, &s, &error), error, data.place);
-    Described d{s.number, s.samples, s.dt, {}, s.protocol ? s.protocol : ""};
-    for (std::uint32_t c = 0; c < s.n_channels; ++c) {
-      const auto& channel = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(s.channels) +
-                                                                 std::size_t{c} * s.channel_size);
-      const std::string use = channel.kind == HK_VOLTAGE              ? " (voltage)"
-                              : channel.kind != HK_CURRENT            ? ""
-                              : s.current_source && *s.current_source ? fmt::format(" (current, {})", s.current_source)
-                                                                      : " (current)";
-      d.channels += fmt::format("{}{} in {}{}", d.channels.empty() ? "" : ", ", channel.name, channel.unit, use);
-    }
-    all.push_back(std::move(d));
+/// "Vm in mV (voltage), Im in pA (current, recorded)"
+std::string channels_of(const DescribedSweep& s) {
+  std::string out;
+  for (const DescribedSweep::Channel& c : s.channels) {
+    const std::string use = c.kind == HK_VOLTAGE       ? " (voltage)"
+                            : c.kind != HK_CURRENT     ? ""
+                            : s.current_source.empty() ? " (current)"
+                                                       : fmt::format(" (current, {})", s.current_source);
+    out += fmt::format("{}{} in {}{}", out.empty() ? "" : ", ", c.name, c.unit, use);
   }
-  return all;
-}
-
-/// The numbers that `sweep` of a data block asks for.
-std::vector<std::int64_t> asked_for(const Node& sweep, const std::vector<std::int64_t>& there,
-                                    const std::string& file) {
-  const std::string has = there.size() == 1
-                              ? fmt::format("it has one, number {}", there[0])
-                              : fmt::format("it has {}, numbers {} to {}", there.size(), there.front(), there.back());
-  const auto number = [](const Node& node) {
-    return static_cast<std::int64_t>(read_integer(node, "sweep", 0, 1e9, "data"));
-  };
-  std::vector<std::int64_t> numbers;
-  if (const Node *from = sweep.find("from"), *to = sweep.find("to"); from && to) {
-    const std::int64_t first = number(*from), last = number(*to);
-    for (const std::int64_t n : there)
-      if (first <= n && n <= last) numbers.push_back(n);
-    if (numbers.empty())
-      throw Error(sweep.place, fmt::format("'{}' has no sweep from {} to {}", file, first, last), has);
-    return numbers;
-  }
-  for (const Node& each : sweep.is_list() ? sweep.items : std::vector<Node>{sweep}) {
-    const std::int64_t n = number(each);
-    if (std::find(there.begin(), there.end(), n) == there.end())
-      throw Error(each.place, fmt::format("'{}' has no sweep {}", file, n), has);
-    if (std::find(numbers.begin(), numbers.end(), n) == numbers.end()) numbers.push_back(n);
-  }
-  return numbers;
-}
-
-/// As a data block writes them: 3, [3, 5], {from: 3, to: 9}.
-Node sweeps_node(const std::vector<std::int64_t>& numbers, const std::vector<std::int64_t>& there) {
-  const auto node = [](std::int64_t n) { return number_node(static_cast<double>(n)); };
-  if (numbers.size() == 1) return node(numbers[0]);
-  // a range means all that the file has in it
-  std::vector<std::int64_t> within;
-  for (const std::int64_t n : there)
-    if (numbers.front() <= n && n <= numbers.back()) within.push_back(n);
-  if (within == numbers) {
-    Node range = map_node();
-    put(range, "from", node(numbers.front())), put(range, "to", node(numbers.back()));
-    return range;
-  }
-  std::vector<Node> list;
-  for (const std::int64_t n : numbers) list.push_back(node(n));
-  return list_node(std::move(list), true);
-}
-
-Node without(const Node& block, std::string_view key) {
-  Node out = block;
-  std::erase_if(out.entries, [&](const Node::Entry& e) { return e.key == key; });
   return out;
+}
+
+/// The chosen sweeps as a data block writes them best: as a range where they are all that the file has in it.
+SweepChoice written(const DescribedFile& file) {
+  SweepChoice choice;
+  for (const std::size_t i : file.chosen) choice.numbers.push_back(file.sweeps[i].number);
+  std::vector<std::int64_t> within;
+  for (const DescribedSweep& s : file.sweeps)
+    if (choice.numbers.front() <= s.number && s.number <= choice.numbers.back()) within.push_back(s.number);
+  if (choice.several() && within == choice.numbers)
+    choice.range = true, choice.numbers = {within.front(), within.back()};
+  return choice;
 }
 
 // --- One sweep ----------------------------------------------------------------------------------------------------
@@ -207,10 +141,7 @@ void add_features(Seen& seen, const Recording& data) {
                           find_measure(name)->unit, s.value, s.why});
   }
   if (data.unit != "mV") return;  // slopes and resistances are those of potentials
-  if (stimulus) {
-    StepResponse response = step_response(0, voltage, *stimulus, data.spikes_ms);
-    seen.response = response;
-  }
+  if (stimulus) seen.response = step_response(0, voltage, *stimulus, data.spikes_ms);
   const auto aps = action_potentials(voltage, data.spikes_ms, from, to);
   add(r, "AP_begin_voltage", "mV", mean(aps, &ActionPotential::begin_voltage));
   add(r, "peak_voltage", "mV", mean(aps, &ActionPotential::peak_voltage));
@@ -224,7 +155,7 @@ void add_features(Seen& seen, const Recording& data) {
   add(r, "AHP_depth", "mV", ahp - base);
   add(r, "voltage_base", "mV", base);
   if (const CurrentStep* step = passive_step(seen.protocol, data.spikes_ms))
-    seen.quiet = *step, seen.passive = passive_response(voltage, *step);
+    seen.quiet = *step, seen.passive = step == stimulus ? seen.response->passive : passive_response(voltage, *step);
   add(r, "steady_state_voltage_stimend", "mV", stimulus ? steady_state_voltage(voltage, *stimulus) : none);
   add(r, "ohmic_input_resistance_vb_ssse", "MOhm", seen.passive.input_resistance_MOhm);
   add(r, "time_constant", "ms", seen.passive.time_constant_ms);
@@ -470,26 +401,22 @@ Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
 Contents contents_of(const Node& block) {
   Contents out;
   out.block = block;
-  const Node* sweep = block.find("sweep");
-  const auto data = out.read = load_data(without(block, "sweep"));
-  if (data->use == "simulated") {
-    out.about.push_back(fmt::format("the run of {}", data->shown));
-    out.one_sweep = true;
+  out.read = load_data(block);
+  const DataBlock& data = *out.read;
+  if (!data.located) put(out.block, "file", file_node(data));  // else its options say it all
+  if (data.use == "simulated") {
+    out.about.push_back(fmt::format("the run of {}", data.shown));
     return out;
   }
-  const std::vector<Described> all = sweeps_in(*data, data->file);
-  if (all.empty()) throw Error(data->place, fmt::format("'{}' holds no sweep", data->shown));
-  std::vector<std::int64_t> there;
-  for (const Described& d : all) there.push_back(d.number);
-  out.numbers = sweep ? asked_for(*sweep, there, data->shown) : there;
-  out.one_sweep = all.size() == 1;
-  if (sweep || !out.one_sweep) put(out.block, "sweep", sweeps_node(out.numbers, there));
+  const DescribedFile file = describe_recordings(data);
+  for (const std::size_t i : file.chosen) out.numbers.push_back(file.sweeps[i].number);
+  if (data.sweep || file.sweeps.size() > 1) put(out.block, "sweep", sweep_node(written(file)));
 
   // each as one line if all sweeps agree, else a line for each value that occurs
   const auto say = [&](const char* title, auto&& text) {
     std::vector<std::pair<std::string, std::size_t>> values;
-    for (const Described& d : all) {
-      const std::string value = text(d);
+    for (const DescribedSweep& s : file.sweeps) {
+      const std::string value = text(s);
       if (value.empty()) continue;
       const auto found = std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.first == value; });
       if (found == values.end()) values.emplace_back(value, 1);
@@ -503,16 +430,15 @@ Contents contents_of(const Node& block) {
       out.about.push_back(values.size() == 1 ? fmt::format("{}: {}", title, value)
                                              : fmt::format("{}: {} ({})", title, value, plural(times, "sweep")));
   };
-  out.about.push_back(fmt::format("{}, read by {}", plural(all.size(), "sweep"), data->use));
-  say("length", [](const Described& d) {
-    return fmt::format("{:.6g} ms, {} samples at {:.6g} kHz", static_cast<double>(d.samples) * d.dt_ms, d.samples,
-                       1 / d.dt_ms);
+  out.about.push_back(fmt::format("{}, read by {}", plural(file.sweeps.size(), "sweep"), data.use));
+  say("length", [](const DescribedSweep& s) {
+    return fmt::format("{:.6g} ms, {} samples at {:.6g} kHz", static_cast<double>(s.samples) * s.dt_ms, s.samples,
+                       1 / s.dt_ms);
   });
-  say("channels", [](const Described& d) { return d.channels; });
-  if (!data->current_file.empty())
-    out.about.push_back(
-        fmt::format("of {}: {}", data->current_shown, sweeps_in(*data, data->current_file)[0].channels));
-  say("protocol", [](const Described& d) { return d.protocol; });
+  say("channels", channels_of);
+  if (file.in_current_file)
+    out.about.push_back(fmt::format("of {}: {}", data.current_shown, channels_of(*file.in_current_file)));
+  say("protocol", [](const DescribedSweep& s) { return s.protocol; });
   return out;
 }
 
@@ -521,19 +447,6 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   out.about = contents.about, out.data = contents.block;
   out.read = contents.read;
   out.title = fs::path(out.read->shown).filename().string();
-  if (!out.read->located) {  // else its options say it all
-    std::error_code error;
-    const auto absolute = [&](const fs::path& p) {
-      return text_node(fs::absolute(p, error).lexically_normal().string());
-    };
-    Node file = absolute(out.read->file);
-    if (!out.read->current_file.empty()) {
-      file = map_node();
-      put(file, "voltage", absolute(out.read->file)), put(file, "current", absolute(out.read->current_file));
-    }
-    put(out.data, "file", std::move(file));
-  }
-
   std::vector<Seen> sweeps;
   std::vector<StepResponse> responses;
   std::string unit;
@@ -541,21 +454,21 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   for (std::size_t i = 0; i < n; ++i) {
     if (interrupted) throw Interrupted{};
     std::optional<std::int64_t> number;
-    Node block = contents.block;
+    DataBlock asked = *contents.read;
+    asked.passive.reset();  // that of each sweep is in the table
     if (i < contents.numbers.size()) {
       number = contents.numbers[i];
-      put(block, "sweep", number_node(static_cast<double>(*number)));
+      asked.sweep = SweepChoice{{*number}, false};
     }
-    const auto asked = load_data(block);
-    const Recording data = load_recording(*asked);
+    const Recording data = load_recording(asked);
     if (wishes.on_sweep) wishes.on_sweep(data, number, n == 1);
     Seen seen;
     seen.name = number ? fmt::format("sweep {}", *number) : "run";
     seen.result.name = number ? fmt::format("sweep_{}", *number) : "run";
     seen.result.spikes_ms = data.spikes_ms;
     seen.protocol = protocol_of({data.t0_ms, data.dt_ms, data.current_pA});
-    if (asked->window_ms) {
-      const Protocol whole = whole_protocol(*asked);
+    if (asked.window_ms) {
+      const Protocol whole = whole_protocol(asked);
       // levels in a part of what varies are found in that part
       if (whole.kind != Protocol::Kind::varying) {
         const CurrentStep* stimulus = (seen.protocol = within(whole, data)).stimulus();

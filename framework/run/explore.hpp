@@ -32,10 +32,9 @@ struct Exploration {
 /// What a file holds, before a sample is read.
 struct Contents {
   std::vector<std::string> about;
-  Node block;                         ///< the data block, with the sweeps that are asked for
-  std::shared_ptr<DataBlock> read;    ///< what it says, without its sweeps
+  Node block;                         ///< the data block, with absolute paths and the sweeps that are asked for
+  std::shared_ptr<DataBlock> read;    ///< what it says
   std::vector<std::int64_t> numbers;  ///< of these sweeps; empty for a run
-  bool one_sweep = false;             ///< the file has no other
 };
 
 /// Opens the recording of a data block, which may leave `sweep` out and then means all. Throws Error for what the reader

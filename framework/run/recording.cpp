@@ -61,29 +61,24 @@ class OpenFile {
     if (n == 0) throw Error(place_, fmt::format("'{}' holds no sweep", shown_));
     for (std::uint32_t i = 0; i < n; ++i) numbers_.push_back(describe(i).number);
   }
-  /// The sweeps of the file that are asked for, as they are counted here.
+  /// The sweeps of the file that are asked for, as they are counted here; all if the block names none.
   std::vector<std::uint32_t> chosen(const DataBlock& data) const {
     const std::size_t n = numbers_.size();
     const std::string has = n == 1 ? fmt::format("it has one, number {}", numbers_[0])
                                    : fmt::format("it has {}, numbers {} to {}", n, numbers_[0], numbers_[n - 1]);
     std::vector<std::uint32_t> all;
-    if (!data.sweep) {
-      if (n > 1)
-        throw Error(place_,
-                    fmt::format("'{}' has {} sweeps, numbers {} to {}", shown_, n, numbers_[0], numbers_[n - 1]),
-                    fmt::format("say which: data: {{sweep: {}}}", numbers_[0]));
-      return {0};
-    }
-    const auto& wanted = data.sweep->numbers;
-    if (data.sweep->range) {
+    if (!data.sweep || data.sweep->range) {
       for (std::uint32_t i = 0; i < n; ++i)
-        if (wanted[0] <= numbers_[i] && numbers_[i] <= wanted[1]) all.push_back(i);
+        if (!data.sweep || (data.sweep->numbers[0] <= numbers_[i] && numbers_[i] <= data.sweep->numbers[1]))
+          all.push_back(i);
       if (all.empty())
-        throw Error(data.sweep_place, fmt::format("'{}' has no sweep from {} to {}", shown_, wanted[0], wanted[1]),
-                    has);
+        throw Error(
+            data.sweep_place,
+            fmt::format("'{}' has no sweep from {} to {}", shown_, data.sweep->numbers[0], data.sweep->numbers[1]),
+            has);
       return all;
     }
-    for (const std::int64_t number : wanted) {
+    for (const std::int64_t number : data.sweep->numbers) {
       const auto found = std::find(numbers_.begin(), numbers_.end(), number);
       if (found == numbers_.end())
         throw Error(data.sweep_place, fmt::format("'{}' has no sweep {}", shown_, number), has);
@@ -91,16 +86,34 @@ class OpenFile {
     }
     return all;
   }
+  /// The same, of a block that has to say which if there are several.
+  std::vector<std::uint32_t> to_read(const DataBlock& data) const {
+    if (!data.sweep && numbers_.size() > 1)
+      throw Error(place_,
+                  fmt::format("'{}' has {} sweeps, numbers {} to {}", shown_, numbers_.size(), numbers_.front(),
+                              numbers_.back()),
+                  fmt::format("say which: data: {{sweep: {}}}", numbers_[0]));
+    return chosen(data);
+  }
+  std::size_t sweeps() const { return numbers_.size(); }
+  DescribedSweep described(std::uint32_t index) {
+    const hk_sweep s = describe(index);
+    DescribedSweep out{s.number, s.samples, s.dt, s.protocol ? s.protocol : "", source_of(s), {}};
+    for (std::uint32_t c = 0; c < s.n_channels; ++c) {
+      const hk_channel& channel = channel_of(s, c);
+      out.channels.push_back({channel.name, channel.unit, channel.kind});
+    }
+    return out;
+  }
   void select(std::uint32_t index) {
     index_ = index;
     sweep_ = describe(index);
   }
   const hk_sweep& sweep() const { return sweep_; }
-  std::string current_source() const { return sweep_.current_source ? sweep_.current_source : ""; }
+  std::string current_source() const { return source_of(sweep_); }
   std::vector<double> channel(std::uint32_t kind, const std::string& what, const char* unit) {
     for (std::uint32_t c = 0; c < sweep_.n_channels; ++c) {
-      const auto& ch = *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(sweep_.channels) +
-                                                            std::size_t{c} * sweep_.channel_size);
+      const hk_channel& ch = channel_of(sweep_, c);
       if (ch.kind != kind) continue;
       const auto factor = convert(1, ch.unit, unit);
       if (!factor)
@@ -121,6 +134,11 @@ class OpenFile {
   }
 
  private:
+  static const hk_channel& channel_of(const hk_sweep& s, std::uint32_t c) {
+    return *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(s.channels) +
+                                                std::size_t{c} * s.channel_size);
+  }
+  static std::string source_of(const hk_sweep& s) { return s.current_source ? s.current_source : ""; }
   hk_sweep describe(std::uint32_t index) {
     hk_sweep sweep{};
     sweep.size = sizeof sweep;
@@ -145,13 +163,14 @@ void take(Recording& r, OpenFile& file) {
   r.t0_ms = s.t0, r.dt_ms = s.dt, r.sweep = s.number, r.protocol = s.protocol ? s.protocol : "";
 }
 
+std::mutex readers;  ///< are called from one thread at a time
+
 std::vector<Recording> read(const DataBlock& data, bool current_alone) {
-  static std::mutex readers;  // are called from one thread at a time
   const std::lock_guard alone(readers);
   std::vector<Recording> all;
   if (data.current_file.empty()) {
     OpenFile file(data, data.file, data.shown, data.place);
-    for (const std::uint32_t index : file.chosen(data)) {
+    for (const std::uint32_t index : file.to_read(data)) {
       Recording& r = all.emplace_back();
       file.select(index);
       take(r, file);
@@ -163,7 +182,7 @@ std::vector<Recording> read(const DataBlock& data, bool current_alone) {
   }
   if (!current_alone) {
     OpenFile file(data, data.file, data.shown, data.place);
-    for (const std::uint32_t index : file.chosen(data)) {
+    for (const std::uint32_t index : file.to_read(data)) {
       Recording& r = all.emplace_back();
       file.select(index);
       take(r, file);
@@ -171,7 +190,7 @@ std::vector<Recording> read(const DataBlock& data, bool current_alone) {
     }
   }
   OpenFile file(data, data.current_file, data.current_shown, data.current_place);
-  const std::vector<std::uint32_t> chosen = file.chosen(data);
+  const std::vector<std::uint32_t> chosen = file.to_read(data);
   if (current_alone) all.resize(chosen.size());
   if (chosen.size() != all.size())
     throw Error(data.current_place, fmt::format("'{}' has {} of the sweeps that are asked for, '{}' {}",
@@ -329,6 +348,17 @@ Passive passive_of(const Recording& r, const DataBlock& data) {
 }
 
 }  // namespace
+
+DescribedFile describe_recordings(const DataBlock& data) {
+  const std::lock_guard alone(readers);
+  DescribedFile out;
+  OpenFile file(data, data.file, data.shown, data.place);
+  for (std::uint32_t i = 0; i < file.sweeps(); ++i) out.sweeps.push_back(file.described(i));
+  for (const std::uint32_t i : file.chosen(data)) out.chosen.push_back(i);
+  if (!data.current_file.empty())
+    out.in_current_file = OpenFile(data, data.current_file, data.current_shown, data.current_place).described(0);
+  return out;
+}
 
 std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone) {
   std::vector<Recording> all;

@@ -25,6 +25,26 @@ struct Recording {
   double end_ms() const { return t0_ms + static_cast<double>(voltage.size()) * dt_ms; }
 };
 
+/// What a file of recordings holds, as its reader describes it.
+struct DescribedSweep {
+  struct Channel {
+    std::string name, unit;
+    std::uint32_t kind = 0;  ///< HK_VOLTAGE, HK_CURRENT or HK_OTHER
+  };
+  std::int64_t number = 0;
+  std::uint64_t samples = 0;
+  double dt_ms = 0;
+  std::string protocol, current_source;
+  std::vector<Channel> channels;
+};
+struct DescribedFile {
+  std::vector<DescribedSweep> sweeps;
+  std::vector<std::size_t> chosen;                ///< those that the block asks for; all if it names none
+  std::optional<DescribedSweep> in_current_file;  ///< the first of the current's file, where it has one of its own
+};
+/// Opens the files of a block and reads no sample. REQUIRES: it names a reader. Throws Error as `load_recordings`.
+DescribedFile describe_recordings(const DataBlock& data);
+
 /// Reads or makes every sweep that the block asks for, in its order; `current_alone`: the file need not hold a voltage. Throws Error with the place of the
 /// block for what the reader refuses, missing sweeps and channels, units that are no voltage or current, an empty window, a filter that cannot be.
 std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone = false);

@@ -290,6 +290,10 @@ TEST_SUITE("explore") {
     CHECK(holds(refused(folder, {"cell.abf", "--sweep", "1", "--window", "60", "50"}),
                 "'window' ends at 50 ms, not after its begin at 60 ms"));
     CHECK(holds(refused(folder, {"cell.abf", "--set", "spike=3"}), "has no option 'spike'"));
+    for (const std::string passive : {"passive=true", "passive.sweep=1"})
+      CHECK(holds(refused(folder, {"cell.abf", "--set", passive}),
+                  "error: explore shows the passive membrane of every sweep, and fits no other\n"));
+    CHECK(refused(folder, {"cell.abf", "--sweep", "1,2,1"}) == "error: sweep 1 is listed twice\n");
     CHECK(refused(folder, {"cell.abf", "--csv", "no/where.csv"}) ==
           "error: cannot write 'no/where.csv': there is no folder 'no' - make it, or choose another\n");
   }

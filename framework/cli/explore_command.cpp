@@ -113,14 +113,17 @@ void refuse_csv(const ExploreCall& call, const Contents& contents) {
     for (const std::int64_t n : contents.numbers) refuse_target(csv_path(call.csv, n, false), inputs);
 }
 
-/// time_ms,current_pA,voltage_mV: numbers as the shortest text that reads back to the same double, times to a picosecond.
+/// time_ms,current_pA,voltage_mV, without a current where there is none: numbers as the shortest text that reads back to the same double, times to a picosecond.
 std::string csv_of(const Recording& data) {
   fmt::memory_buffer out;
   const auto to = std::back_inserter(out);
-  fmt::format_to(to, "time_ms,current_pA,voltage_{}\n", data.unit);
-  for (std::size_t k = 0; k < data.voltage.size(); ++k)
-    fmt::format_to(to, "{},{},{}\n", std::round((data.t0_ms + static_cast<double>(k) * data.dt_ms) * 1e9) / 1e9,
-                   data.current_pA[k], data.voltage[k]);
+  const bool has_current = !data.current_pA.empty();
+  fmt::format_to(to, "time_ms,{}voltage_{}\n", has_current ? "current_pA," : "", data.unit);
+  for (std::size_t k = 0; k < data.voltage.size(); ++k) {
+    fmt::format_to(to, "{},", std::round((data.t0_ms + static_cast<double>(k) * data.dt_ms) * 1e9) / 1e9);
+    if (has_current) fmt::format_to(to, "{},", data.current_pA[k]);
+    fmt::format_to(to, "{}\n", data.voltage[k]);
+  }
   return fmt::to_string(out);
 }
 

@@ -36,6 +36,16 @@ std::string channels_of(const DescribedSweep& s) {
   return out;
 }
 
+bool has(const DescribedSweep& s, std::uint32_t kind) {
+  return std::any_of(s.channels.begin(), s.channels.end(),
+                     [&](const DescribedSweep::Channel& c) { return c.kind == kind; });
+}
+
+/// Whether the reader finds channels by titles that the user may name.
+bool names_columns(const DataBlock& data) {
+  return data.options.declares("columns.voltage") && data.options.declares("columns.current");
+}
+
 /// The chosen sweeps as a data block writes them best: as a range where they are all that the file has in it.
 SweepChoice written(const DescribedFile& file) {
   SweepChoice choice;
@@ -52,7 +62,8 @@ SweepChoice written(const DescribedFile& file) {
 
 /// A sweep after its samples are gone.
 struct Seen {
-  std::string name;  ///< "sweep 3", or that of the file
+  std::string name;         ///< "sweep 3", or that of the file
+  bool has_current = true;  ///< else there is no protocol
   Protocol protocol;
   bool begun_before = false;             ///< the stimulus begins before the window
   std::optional<StepResponse> response;  ///< to the stimulus
@@ -66,7 +77,7 @@ struct Seen {
 Protocol whole_protocol(DataBlock data) {
   data.window_ms.reset(), data.every = 1, data.resample_ms = 0;
   data.artefacts_ms.clear(), data.cutoff_hz = 0, data.normalise.reset(), data.passive.reset();  // the voltage's alone
-  const Recording whole = load_recording(data, true);
+  const Recording whole = load_recording(data, Wanted::current);
   return protocol_of({whole.t0_ms, whole.dt_ms, whole.current_pA});
 }
 
@@ -88,7 +99,9 @@ bool begun_before(const CurrentStep& clipped, const Protocol& whole) {
                      [&](const CurrentStep& s) { return s.from_ms < clipped.from_ms && clipped.from_ms < s.to_ms; });
 }
 
-std::string shown_current(const Protocol& p) {
+std::string shown_current(const Seen& seen) {
+  if (!seen.has_current) return "not recorded";
+  const Protocol& p = seen.protocol;
   if (p.kind == Protocol::Kind::constant) return fmt::format("{} pA", brief(p.base));
   if (p.kind == Protocol::Kind::varying) return fmt::format("varies, {} ± {} pA", brief(p.mean), brief(p.sd));
   double largest = 0;
@@ -211,14 +224,14 @@ Figure traces(const std::string& title, std::vector<Seen>& sweeps, const CellFea
     if (colour >= 0 && sweeps.size() > 1)
       s.voltage.label = s.response ? fmt::format("{}: {} pA", s.name, brief(s.response->step.level)) : s.name;
     v.curves.push_back(std::move(s.voltage));
-    I.curves.push_back(std::move(s.current));
+    if (s.has_current) I.curves.push_back(std::move(s.current));
   };
   for (std::size_t i = 0; i < sweeps.size(); ++i)
     if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) place(i, -3);
   for (std::size_t c = 0; c < chosen.size(); ++c) place(chosen[c], sweeps.size() == 1 ? -1 : static_cast<int>(c));
-  if (sweeps.size() == 1) I.curves[0].colour = -2;
+  if (sweeps.size() == 1 && !I.curves.empty()) I.curves[0].colour = -2;
   f.panels.push_back(std::move(v));
-  f.panels.push_back(std::move(I));
+  if (!I.curves.empty()) f.panels.push_back(std::move(I));
   Panel raster;
   raster.x_label = "Time (ms)";
   constexpr std::size_t most_rows = 60;
@@ -291,7 +304,7 @@ Table table_of(const std::vector<Seen>& sweeps) {
   Table t;
   t.head = {"sweep", "current", "spikes"};
   for (const Seen& s : sweeps)
-    t.rows.push_back({s.name.starts_with("sweep ") ? s.name.substr(6) : s.name, shown_current(s.protocol),
+    t.rows.push_back({s.name.starts_with("sweep ") ? s.name.substr(6) : s.name, shown_current(s),
                       fmt::format("{}", s.result.spikes_ms.size())});
   for (const Feature& f : features) {
     std::vector<std::string> cells;
@@ -304,9 +317,10 @@ Table table_of(const std::vector<Seen>& sweeps) {
     t.head.emplace_back(f.title);
     for (std::size_t i = 0; i < cells.size(); ++i) t.rows[i].push_back(cells[i]);
   }
-  t.note =
-      "rate, latency, adaptation and shape of spikes under the longest step, R, tau and sag under the longest step "
-      "without spikes";
+  t.note = std::any_of(sweeps.begin(), sweeps.end(), [](const Seen& s) { return s.has_current; })
+               ? "rate, latency, adaptation and shape of spikes under the longest step, R, tau and sag under the "
+                 "longest step without spikes"
+               : "no current is known, so rate, latency, adaptation and shape of spikes are of the whole sweep";
   return t;
 }
 
@@ -409,7 +423,16 @@ Contents contents_of(const Node& block) {
     return out;
   }
   const DescribedFile file = describe_recordings(data);
-  for (const std::size_t i : file.chosen) out.numbers.push_back(file.sweeps[i].number);
+  for (const std::size_t i : file.chosen) {
+    const DescribedSweep& sweep = file.sweeps[i];
+    out.numbers.push_back(sweep.number);
+    if (!has(sweep, HK_VOLTAGE))
+      throw Error(data.place, fmt::format("'{}' has no voltage", data.shown),
+                  names_columns(data)    ? "name its column: --set columns.voltage=TITLE"
+                  : file.in_current_file ? "name the file of the voltage first, then that of the current"
+                                         : "where each has a file of its own, name both: that of the voltage first");
+    out.has_current.push_back(file.in_current_file || has(sweep, HK_CURRENT));
+  }
   if (data.sweep || file.sweeps.size() > 1) put(out.block, "sweep", sweep_node(written(file)));
 
   // each as one line if all sweeps agree, else a line for each value that occurs
@@ -438,6 +461,13 @@ Contents contents_of(const Node& block) {
   say("channels", channels_of);
   if (file.in_current_file)
     out.about.push_back(fmt::format("of {}: {}", data.current_shown, channels_of(*file.in_current_file)));
+  if (const auto without = static_cast<std::size_t>(std::count(out.has_current.begin(), out.has_current.end(), false));
+      without > 0)
+    out.about.push_back(
+        fmt::format("current: none{}; {}",
+                    without < out.numbers.size() ? fmt::format(" in {}", plural(without, "of these sweeps")) : "",
+                    names_columns(data) ? "if a column has it, name it: --set columns.current=TITLE"
+                                        : "if another file has it, name both: that of the voltage first"));
   say("protocol", [](const DescribedSweep& s) { return s.protocol; });
   return out;
 }
@@ -460,14 +490,16 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
       number = contents.numbers[i];
       asked.sweep = SweepChoice{{*number}, false};
     }
-    const Recording data = load_recording(asked);
+    const bool has_current = contents.has_current.empty() || contents.has_current[i];
+    const Recording data = load_recording(asked, has_current ? Wanted::both : Wanted::voltage);
     if (wishes.on_sweep) wishes.on_sweep(data, number, n == 1);
     Seen seen;
     seen.name = number ? fmt::format("sweep {}", *number) : "run";
     seen.result.name = number ? fmt::format("sweep_{}", *number) : "run";
     seen.result.spikes_ms = data.spikes_ms;
-    seen.protocol = protocol_of({data.t0_ms, data.dt_ms, data.current_pA});
-    if (asked.window_ms) {
+    seen.has_current = has_current;
+    if (has_current) seen.protocol = protocol_of({data.t0_ms, data.dt_ms, data.current_pA});
+    if (has_current && asked.window_ms) {
       const Protocol whole = whole_protocol(asked);
       // levels in a part of what varies are found in that part
       if (whole.kind != Protocol::Kind::varying) {
@@ -483,7 +515,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
     unit = data.unit;
     if (wishes.figures) {
       seen.voltage = drawn(data, data.voltage, Curve::Style::line);
-      seen.current = drawn(data, data.current_pA, Curve::Style::steps);
+      if (has_current) seen.current = drawn(data, data.current_pA, Curve::Style::steps);
     }
     sweeps.push_back(std::move(seen));
   }

@@ -14,7 +14,7 @@ namespace hillock {
 
 struct ExploreWishes {
   bool figures = true;
-  /// Each sweep with its number (none of a run, which has no sweeps) and whether it is the only one.
+  /// Each sweep (without a current where none was recorded) with its number (none of a run, which has no sweeps) and whether it is the only one.
   std::function<void(const Recording&, std::optional<std::int64_t>, bool)> on_sweep;
 };
 
@@ -35,6 +35,7 @@ struct Contents {
   Node block;                         ///< the data block, with absolute paths and the sweeps that are asked for
   std::shared_ptr<DataBlock> read;    ///< what it says
   std::vector<std::int64_t> numbers;  ///< of these sweeps; empty for a run
+  std::vector<bool> has_current;      ///< of each; the others have a voltage alone
 };
 
 /// Opens the recording of a data block, which may leave `sweep` out and then means all. Throws Error for what the reader

@@ -165,7 +165,7 @@ void take(Recording& r, OpenFile& file) {
 
 std::mutex readers;  ///< are called from one thread at a time
 
-std::vector<Recording> read(const DataBlock& data, bool current_alone) {
+std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
   const std::lock_guard alone(readers);
   std::vector<Recording> all;
   if (data.current_file.empty()) {
@@ -174,13 +174,14 @@ std::vector<Recording> read(const DataBlock& data, bool current_alone) {
       Recording& r = all.emplace_back();
       file.select(index);
       take(r, file);
-      if (!current_alone) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+      if (wanted != Wanted::current) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+      if (wanted == Wanted::voltage) continue;
       r.current_pA = file.channel(HK_CURRENT, "current", "pA");
       r.current_source = file.current_source();
     }
     return all;
   }
-  if (!current_alone) {
+  if (wanted != Wanted::current) {
     OpenFile file(data, data.file, data.shown, data.place);
     for (const std::uint32_t index : file.to_read(data)) {
       Recording& r = all.emplace_back();
@@ -189,9 +190,10 @@ std::vector<Recording> read(const DataBlock& data, bool current_alone) {
       r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
     }
   }
+  if (wanted == Wanted::voltage) return all;
   OpenFile file(data, data.current_file, data.current_shown, data.current_place);
   const std::vector<std::uint32_t> chosen = file.to_read(data);
-  if (current_alone) all.resize(chosen.size());
+  if (wanted == Wanted::current) all.resize(chosen.size());
   if (chosen.size() != all.size())
     throw Error(data.current_place, fmt::format("'{}' has {} of the sweeps that are asked for, '{}' {}",
                                                 data.current_shown, chosen.size(), data.shown, all.size()));
@@ -199,14 +201,14 @@ std::vector<Recording> read(const DataBlock& data, bool current_alone) {
     Recording& r = all[i];
     file.select(chosen[i]);
     const hk_sweep& s = file.sweep();
-    if (!current_alone && (s.samples != r.voltage.size() || std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms ||
-                           std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
+    if (wanted != Wanted::current && (s.samples != r.voltage.size() || std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms ||
+                                      std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
       throw Error(
           data.current_place,
           fmt::format("'{}' does not fit '{}': {} samples from {:.10g} ms, one each {:.10g} ms", data.current_shown,
                       data.shown, s.samples, s.t0, s.dt),
           fmt::format("the voltage has {} from {:.10g} ms, one each {:.10g} ms", r.voltage.size(), r.t0_ms, r.dt_ms));
-    if (current_alone) take(r, file);
+    if (wanted == Wanted::current) take(r, file);
     r.current_pA = file.channel(HK_CURRENT, "current", "pA");
     r.current_source = file.current_source();
   }
@@ -360,24 +362,28 @@ DescribedFile describe_recordings(const DataBlock& data) {
   return out;
 }
 
-std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone) {
+std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
   std::vector<Recording> all;
   if (data.run) all.push_back(simulated(data));
-  else all = read(data, current_alone);
+  else all = read(data, wanted);
   for (Recording& r : all) {
     r.shown = data.shown;
-    if (data.holding_pA != 0) r.current_source += fmt::format(" with {} of holding", with_unit(data.holding_pA, "pA"));
-    if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);  // so that windows cut both alike
+    if (data.holding_pA != 0 && wanted != Wanted::voltage)
+      r.current_source += fmt::format(" with {} of holding", with_unit(data.holding_pA, "pA"));
+    // so that windows cut both alike
+    if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);
+    if (r.current_pA.empty()) r.current_pA.assign(r.voltage.size(), 0);
     clean(r, data);
-    if (data.passive && !data.passive->sweep && !current_alone) {
+    if (data.passive && !data.passive->sweep && wanted == Wanted::both) {
       r.passive = passive_of(r, data), r.passive_sweep = r.sweep;
     }
     cut(r, data);
+    if (wanted == Wanted::voltage) r.current_pA.clear();
   }
-  if (data.passive && data.passive->sweep && !current_alone) {
+  if (data.passive && data.passive->sweep && wanted == Wanted::both) {
     DataBlock other = data;
     other.sweep = SweepChoice{{*data.passive->sweep}, false}, other.sweep_place = data.passive->sweep_place;
-    Recording r = std::move(read(other, false).front());
+    Recording r = std::move(read(other, Wanted::both).front());
     r.shown = data.shown;
     clean(r, other);
     const Passive found = passive_of(r, other);
@@ -386,8 +392,8 @@ std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone
   return all;
 }
 
-Recording load_recording(const DataBlock& data, bool current_alone) {
-  return std::move(load_recordings(data, current_alone).front());
+Recording load_recording(const DataBlock& data, Wanted wanted) {
+  return std::move(load_recordings(data, wanted).front());
 }
 
 std::string conditions(const DataBlock& data) {

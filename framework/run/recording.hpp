@@ -45,12 +45,15 @@ struct DescribedFile {
 /// Opens the files of a block and reads no sample. REQUIRES: it names a reader. Throws Error as `load_recordings`.
 DescribedFile describe_recordings(const DataBlock& data);
 
-/// Reads or makes every sweep that the block asks for, in its order; `current_alone`: the file need not hold a voltage. Throws Error with the place of the
+/// What is read of a recording: the file need not hold the other, which is then empty (without a voltage, zero).
+enum class Wanted { both, voltage, current };
+
+/// Reads or makes every sweep that the block asks for, in its order. Throws Error with the place of the
 /// block for what the reader refuses, missing sweeps and channels, units that are no voltage or current, an empty window, a filter that cannot be.
-std::vector<Recording> load_recordings(const DataBlock& data, bool current_alone = false);
+std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted = Wanted::both);
 
 /// The only one. REQUIRES: the block asks for one.
-Recording load_recording(const DataBlock& data, bool current_alone = false);
+Recording load_recording(const DataBlock& data, Wanted wanted = Wanted::both);
 
 /// What was done to the recordings of this block, and what counts as a spike in them, as sentences.
 std::string conditions(const DataBlock& data);

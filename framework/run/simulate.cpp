@@ -349,7 +349,7 @@ Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
     std::vector<Held> held;
     for (const ShapeBlock& s : e.inputs[k])
       if (s.data) {
-        const Recording r = load_recording(*s.data, true);
+        const Recording r = load_recording(*s.data, Wanted::current);
         const double gain = *convert(1, "pA", e.equations().inputs[k].unit);  // the reader of the file has made sure
         held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), gain, 0});
       }

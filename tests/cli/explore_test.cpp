@@ -262,10 +262,36 @@ TEST_SUITE("explore") {
         run_hillock({"explore", "held.abf", "--sweep", "0,2", "--no-figures"}, {.folder = folder.path()}).out);
     CHECK(holds(only, "input resistance 200 MOhm 1 sweep, steps of -30 pA for 100 ms"));
   }
+  TEST_CASE("a voltage without a current is shown with its spikes, and what is missing is said") {
+    const Folder folder;
+    const std::string whole = membrane();
+    std::string voltage;
+    for (const std::string& line : lines_of(whole))
+      voltage += line.substr(0, line.find(',')) + line.substr(line.rfind(',')) + "\n";
+    folder.write("v.csv", voltage);
+    const Ran ran = run_hillock({"explore", "v.csv", "--csv", "out.csv"}, {.folder = folder.path()});
+    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+    CHECK(holds(ran.out, "\n  current: none; if a column has it, name it: --set columns.current=TITLE\n"));
+    CHECK(holds(ran.out,
+                "\n  no current is known, so rate, latency, adaptation and shape of spikes are of the whole sweep\n"));
+    // two spikes in 800 ms, the first crosses -10 mV at 520.55 ms
+    CHECK(collapsed(lines_of(tables_of(ran))[1]).starts_with("0 not recorded 2 2.5 520.5 "));
+    CHECK(folder.read("out.csv").starts_with("time_ms,voltage_mV\n0,-70\n"));
+    CHECK(lines_of(folder.read("results/explore/v/summary.csv"))[1].starts_with("sweep_0,,,,2,2,2.5,"));
+    CHECK(!holds(folder.read("results/explore/v/report.html"), "Current (pA)"));
+    const auto row = [&](const std::string& file) {
+      return lines_of(tables_of(run_hillock({"explore", file, "--no-figures"}, {.folder = folder.path()})))[1];
+    };
+    CHECK(row("out.csv") == row("v.csv"));
+    igor::Wave v;
+    v.samples.assign(1000, -70);
+    igor::image_of(v).write(folder / "v.ibw");
+    CHECK(holds(run_hillock({"explore", "v.ibw", "--no-figures"}, {.folder = folder.path()}).out,
+                "\n  current: none; if another file has it, name both: that of the voltage first\n"));
+  }
   TEST_CASE("what cannot be explored is a sentence, and nothing is written") {
     const Folder folder;
     write_tape(folder / "cell.abf");
-    folder.write("a.csv", "time_ms,voltage_mV\n0,-70\n1,-70\n2,-70\n");
     folder.write("cell.dat", "x");
     CHECK(refused(folder, {"none.abf"}) == "error: there is no file 'none.abf'\n");
     CHECK(refused(folder, {"."}) == "error: '.' is a folder, not a recording - name a file in it\n");
@@ -279,12 +305,20 @@ TEST_SUITE("explore") {
           "error: '--sweep ' names no sweeps - for example --sweep 3, --sweep 3,5,7 or --sweep 3-9\n");
     CHECK(refused(folder, {"cell.abf", "--sweep", "3-2"}) ==
           "error: '--sweep 3-2' is a range that runs backwards - did you mean 2-3?\n");
-    CHECK(refused(folder, {"cell.abf", "a.csv", "cell.dat"}) ==
+    CHECK(refused(folder, {"cell.abf", "i.csv", "cell.dat"}) ==
           "error: a recording is one file, or two of voltage and current - explore others one by one\n");
     CHECK(holds(refused(folder, {"cell.dat"}),
                 "error: no reader is known by the ending of 'cell.dat' - say which: data: {use: csv, ...}\n"));
-    CHECK(holds(refused(folder, {"a.csv"}),
-                "error: 'a.csv' has no current - name its column: data: {columns: {current: ...}}\n"));
+    folder.write("i.csv", "time_ms,current_pA\n0,1\n1,1\n2,1\n");
+    CHECK(refused(folder, {"i.csv"}) ==
+          "error: 'i.csv' has no voltage - name its column: --set columns.voltage=TITLE\n");
+    igor::Wave i;
+    i.samples.assign(10, 0), i.unit = "pA";
+    igor::image_of(i).write(folder / "i.ibw");
+    CHECK(refused(folder, {"i.ibw"}) ==
+          "error: 'i.ibw' has no voltage - where each has a file of its own, name both: that of the voltage first\n");
+    CHECK(refused(folder, {"i.ibw", "i.ibw"}) ==
+          "error: 'i.ibw' has no voltage - name the file of the voltage first, then that of the current\n");
     CHECK(holds(refused(folder, {"cell.abf", "--sweep", "1", "--window", "500", "600"}),
                 "error: the window from 500 to 600 ms holds no part of 'cell.abf' - it runs from 0 to 200 ms"));
     CHECK(holds(refused(folder, {"cell.abf", "--sweep", "1", "--window", "60", "50"}),

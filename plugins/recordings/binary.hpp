@@ -53,6 +53,27 @@ inline std::string text(std::string_view raw) {
   return out;
 }
 
+/// A text as one line of at most some 200 bytes: lines are joined by semicolons, runs of blanks become one.
+inline std::string line(const std::string& text) {
+  constexpr std::size_t longest = 200;
+  std::string out;
+  bool blank = false, ended = false;
+  for (const char c : text) {
+    if (c == '\n') {
+      ended = true;
+    } else if (c == ' ' || c == '\t' || c == '\x7f') {
+      blank = true;
+    } else {
+      if (out.size() >= longest && (c & 0xC0) != 0x80) return out + " ...";
+      if (!out.empty() && ended) out += "; ";
+      else if (!out.empty() && blank) out += ' ';
+      blank = ended = false;
+      out += c;
+    }
+  }
+  return out;
+}
+
 /// x * 10^power as if x were the shortest decimal that it rounds from: 0.0001 s is 0.1 ms, and the float 0.01 is 0.01.
 template <class T> double decimal(T x, int power = 0) {
   std::array<char, 48> digits{};

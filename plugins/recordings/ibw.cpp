@@ -154,7 +154,7 @@ struct Ibw {
                    std::to_string(needed) + " bytes, the wave has " + std::to_string(wfm));
     if (note > 0) {
       const binary::Bytes raw = file_.part(at.header + wfm + formula, note, "the samples and the note");
-      sweep_.protocol = raw.text(0, raw.size());
+      sweep_.protocol = binary::line(raw.text(0, raw.size()));
     }
   }
 

@@ -9,7 +9,8 @@
 //
 // A sample is data*conversion + offset in the unit that stands beside it. Files of the Allen Institute's pipeline before version 1.1 hold SI
 // values already, beside conversions that do not apply (AllenSDK, allensdk/core/nwb_data_set.py). Times count from the begin of the sweep:
-// starting_time is its place in the session. Series of voltage clamp are left out.
+// starting_time is its place in the session. An IZeroClampSeries, recorded with the amplifier disconnected, has a current of zero and no stimulus
+// (NWB schema, nwb.icephys). Series of voltage clamp are left out.
 // Formats: Rübel et al. (2022), doi:10.7554/eLife.78362; Teeters et al. (2015), doi:10.1016/j.neuron.2015.10.025.
 #include <hdf5.h>
 
@@ -185,6 +186,7 @@ struct Series {
   std::uint64_t first = 0, samples = 0;
   double start_s = 0, rate_Hz = 0, scale = 1, offset = 0;
   std::string protocol;
+  bool zero = false;  ///< no current flows
 };
 
 /// A file of either version. HDF5 serves one thread at a time.
@@ -214,9 +216,12 @@ class File {
     out.number = p.number;
     out.samples = p.response.samples;
     out.dt = 1000 / p.response.rate_Hz;
-    out.protocol = p.response.protocol;
+    out.protocol = binary::line(p.response.protocol);
     out.channels.push_back({p.response.name, "mV", HK_VOLTAGE});
-    if (p.stimulus) {
+    if (p.response.zero) {
+      out.current_source = "none, as of an IZeroClampSeries";
+      out.channels.push_back({"zero", "pA", HK_CURRENT});
+    } else if (p.stimulus) {
       out.current_source = "stimulus series " + p.stimulus->name;
       out.channels.push_back({p.stimulus->name, "pA", HK_CURRENT});
     }
@@ -225,6 +230,7 @@ class File {
   void read(std::size_t index, std::size_t channel, std::span<double> samples) const {
     const Silence silence;
     const Pair& p = sweeps_[index];
+    if (channel == 1 && p.response.zero) return std::fill(samples.begin(), samples.end(), 0.0);
     if (channel == 1) check_pair(p);
     const Series& s = channel == 0 ? p.response : *p.stimulus;
     const Handle data = open_data(file_, s.path + "/data");
@@ -314,29 +320,37 @@ class File {
           return s.sweep_number == r.sweep_number &&
                  (s.electrode == r.electrode || s.electrode.empty() || r.electrode.empty());
         });
+        if (r.zero && its != stimuli.end())
+          raw_.refuse("'" + r.name + "' is an IZeroClampSeries, which has no current, and '" + its->name +
+                      "' is its stimulus by their sweep_number");
         const std::int64_t number = *r.sweep_number;
         sweeps_.push_back({number, std::move(r), its == stimuli.end() ? std::nullopt : std::optional(std::move(*its))});
       }
       std::sort(sweeps_.begin(), sweeps_.end(), [](const Pair& a, const Pair& b) { return a.number < b.number; });
       return;
     }
-    if (!stimuli.empty() && stimuli.size() != responses.size())
-      raw_.refuse("which stimulus belongs to which response cannot be told: it has " +
-                  std::to_string(responses.size()) + " series in current clamp, " + std::to_string(stimuli.size()) +
+    const auto driven = static_cast<std::size_t>(
+        std::count_if(responses.begin(), responses.end(), [](const Series& r) { return !r.zero; }));
+    if (!stimuli.empty() && stimuli.size() != driven)
+      raw_.refuse("which stimulus belongs to which response cannot be told: it has " + std::to_string(driven) +
+                  " series in current clamp, " + std::to_string(stimuli.size()) +
                   " of stimuli, and not all have a sweep_number");
-    bool distinct = true;  // the numbers that end the names
+    bool distinct = true;                                      // the numbers that end the names
+    std::vector<std::optional<Series>> its(responses.size());  // stimulus of each
+    std::size_t next = 0;
     for (std::size_t k = 0; k < responses.size(); ++k) {
       const auto r = last_number(responses[k].name);
-      if (!stimuli.empty())
-        if (const auto s = last_number(stimuli[k].name); r && s && *r != *s)
+      if (!stimuli.empty() && !responses[k].zero) {
+        its[k] = std::move(stimuli[next++]);
+        if (const auto s = last_number(its[k]->name); r && s && *r != *s)
           raw_.refuse("which stimulus belongs to which response cannot be told: counted off, '" + responses[k].name +
-                      "' would have '" + stimuli[k].name + "', and not all have a sweep_number");
+                      "' would have '" + its[k]->name + "', and not all have a sweep_number");
+      }
       distinct = distinct && r && (k == 0 || *r > *last_number(responses[k - 1].name));
     }
     for (std::size_t k = 0; k < responses.size(); ++k) {
       const std::int64_t number = distinct ? *last_number(responses[k].name) : static_cast<std::int64_t>(k);
-      sweeps_.push_back(
-          {number, std::move(responses[k]), stimuli.empty() ? std::nullopt : std::optional(std::move(stimuli[k]))});
+      sweeps_.push_back({number, std::move(responses[k]), std::move(its[k])});
     }
   }
 
@@ -350,20 +364,23 @@ class File {
       const Handle one = open_group(group, name);
       if (!one) continue;
       const std::string found = text_attribute(one, "neurodata_type");
-      if (found != type) {
+      const bool zero = kind == HK_VOLTAGE && found == "IZeroClampSeries";
+      if (found != type && !zero) {
         if (kind == HK_VOLTAGE && !found.empty() && others_.find(found) == std::string::npos)
           others_ += (others_.empty() ? "" : ", ") + found;
         continue;
       }
       Series s = series(one, folder + "/" + name, name, true);
       if (s.kind != kind)
-        raw_.refuse("'" + name + "' is a " + type + " in a unit of " + (s.kind == HK_VOLTAGE ? "voltage" : "current"));
+        raw_.refuse("'" + name + "' is " + (zero ? "an " : "a ") + found + " in a unit of " +
+                    (s.kind == HK_VOLTAGE ? "voltage" : "current"));
+      s.zero = zero;
       s.electrode = target_of(one, "electrode");
       s.sweep_number = number_attribute<std::int64_t>(one, "sweep_number");
       if (s.sweep_number && (*s.sweep_number < 0 || *s.sweep_number > 1000000000))
         raw_.refuse("the file is damaged: '" + name + "' is sweep " + std::to_string(*s.sweep_number));
       s.protocol = text_attribute(one, "stimulus_description");
-      if (s.protocol.empty()) s.protocol = text_attribute(one, "description");
+      if (s.protocol.empty() || s.protocol == "N/A") s.protocol = text_attribute(one, "description");
       note_bias(one, s);
       if (std::find(electrodes.begin(), electrodes.end(), s.electrode) == electrodes.end())
         electrodes.push_back(s.electrode);

@@ -50,7 +50,7 @@ TEST_SUITE("ibw") {
               "Vm",
               "mV",
               "ms",
-              "cell 12\rat rest",
+              "cell 12\r\r  at\trest\x01\r",
               0.05,
               -20
           };
@@ -62,11 +62,19 @@ TEST_SUITE("ibw") {
           CHECK(s.samples == 4);
           CHECK(s.t0 == -20);
           CHECK(s.dt == 0.05);
-          CHECK(std::string(s.protocol) == "cell 12\nat rest");
+          CHECK(std::string(s.protocol) == "cell 12; at rest");
           CHECK(std::string(s.current_source) == "");
           CHECK(r.channels() == std::vector<std::string>{"Vm [mV] 1"});
           CHECK(r.samples(0, 0) == w.samples);
         }
+  }
+  TEST_CASE("a long note is cut where a character ends") {
+    Wave w;
+    w.samples = {0, 1}, w.note = "a";
+    for (int k = 0; k < 150; ++k) w.note += "\u00b5";
+    const Written file(image_of(w));
+    const std::string protocol = Opened("ibw", file.path).sweep().protocol;
+    CHECK(protocol == w.note.substr(0, 201) + " ...");
   }
   TEST_CASE("units become mV, pA and ms") {
     const auto read = [](const char* unit, const char* x_unit = "s") {

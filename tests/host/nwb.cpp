@@ -166,6 +166,53 @@ TEST_SUITE("nwb") {
         {{"a", {0, 0}}, {"b", {0, 0}}});
     CHECK(numbers(Opened("nwb", plain.path)) == std::vector<std::int64_t>{0, 1});
   }
+  TEST_CASE("a series without current is a sweep under zero current, and has no stimulus") {
+    const auto disconnected = [](const std::vector<Clamp>& responses, const std::vector<Clamp>& stimuli) {
+      return Written([&](Hdf& f) {
+        put_2(f, responses, stimuli);
+        f.set("/acquisition/r_2", "neurodata_type", "IZeroClampSeries");
+        f.set("/acquisition/r_2", "stimulus_description", "N/A");
+      });
+    };
+    const auto check_read = [](const Written& file) {
+      const Opened r("nwb", file.path);
+      CHECK(numbers(r) == std::vector<std::int64_t>{1, 2, 3});
+      CHECK(r.channels(1) == Names{"r_2 [mV] 1", "zero [pA] 2"});
+      CHECK(std::string(r.sweep(1).current_source) == "none, as of an IZeroClampSeries");
+      CHECK(std::string(r.sweep(1).protocol) == "");
+      CHECK(r.of(HK_VOLTAGE, 1) == Vector{-70, -71});
+      CHECK(r.of(HK_CURRENT, 1) == Vector{0, 0});
+      CHECK(r.of(HK_CURRENT, 2) == Vector{3, 3});
+    };
+    const Vector at_rest{-0.07, -0.071}, v{0, 0}, one{1e-12, 1e-12}, three{3e-12, 3e-12};
+    check_read(disconnected(
+        {
+            {"r_1", v      },
+            {"r_2", at_rest},
+            {"r_3", v      }
+    },
+        {{"s_1", one}, {"s_3", three}}));
+    check_read(disconnected(
+        {
+            {"r_1", v,       1},
+            {"r_2", at_rest, 2},
+            {"r_3", v,       3}
+    },
+        {{"s_1", one, 1}, {"s_3", three, 3}}));
+    CHECK(said(disconnected(
+              {
+                  {"r_2", at_rest, 2}
+    },
+              {{"s", one, 2}})) ==
+          "a.nwb: 'r_2' is an IZeroClampSeries, which has no current, and 's' is its stimulus by their sweep_number");
+    CHECK(said(disconnected(
+              {
+                  {"r_2", at_rest}
+    },
+              {{"s", one}})) ==
+          "a.nwb: which stimulus belongs to which response cannot be told: it has 0 series in current clamp, 1 of "
+          "stimuli, and not all have a sweep_number");
+  }
   TEST_CASE("what cannot be told apart is refused") {
     CHECK(
         said(Written(

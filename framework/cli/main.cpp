@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 
@@ -45,6 +46,14 @@ std::string refusal(const CLI::App& app, const CLI::Error& e) {
     std::vector<std::string> options;
     for (const CLI::Option* option : command.get_options())
       if (option->nonpositional()) options.push_back(option->get_name());
+    if (!unknown[0].starts_with('-'))
+      for (const CLI::Option* option : command.get_options())
+        if (option->get_positional() && option->count() > 0)
+          return Error({},
+                       fmt::format("'hillock {}' takes one {}, and '{}' is another", command.get_name(),
+                                   option->get_type_name(), unknown[0]),
+                       "start it once for each")
+              .what();
     const std::string near = hillock::nearest(unknown[0], options);
     return Error({}, fmt::format("'hillock {}' does not know '{}'", command.get_name(), unknown[0]),
                  near.empty() ? help : fmt::format("did you mean '{}'?", near))
@@ -91,7 +100,12 @@ int main(int argc, char** argv) {
   converges
       ->add_option("--within", convergence.within_percent,
                    "what may be off and is still called converged, in percent: 0.1")
-      ->check(CLI::Range(1e-9, 100.0))
+      ->check([](const std::string& text) {
+        double percent = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+        const bool good = error == std::errc{} && end == text.data() + text.size() && percent > 0 && percent <= 100;
+        return good ? "" : fmt::format("'{}' is no percentage above 0 and up to 100, as --within 0.1", text);
+      })
       ->type_name("PERCENT");
   converges->add_option("--csv", convergence.csv, "also writes the numbers, a row a level")->type_name("FILE");
   set_option(converges, convergence.overrides);

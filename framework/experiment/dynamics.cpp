@@ -177,6 +177,12 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
                      o.given("for") ? o.number("for") : e.simulate->for_ms};
     if (!(z.amplitude > 0))
       throw Error(o["amplitude"].place, fmt::format("a chirp of amplitude {} moves nothing", with_unit(0, unit)));
+    if (d.at - z.amplitude < low || d.at + z.amplitude > high)
+      throw Error(
+          o["amplitude"].place,
+          fmt::format("a chirp of {} about at = {} leaves the range of '{}', {} to {}", with_unit(z.amplitude, unit),
+                      with_unit(d.at, unit), m.inputs[d.of].name, fmt::format("{:.10g}", low), with_unit(high, unit)),
+          "take a smaller amplitude");
     if (!(z.f1_hz > z.f0_hz))
       throw Error(o["f1"].place, fmt::format("the chirp runs up: f1 = {} is not above f0 = {}",
                                              with_unit(z.f1_hz, "Hz"), with_unit(z.f0_hz, "Hz")));

@@ -34,6 +34,12 @@ std::uint32_t field_index(const Node& at, const std::string& name, const hk_fiel
   throw Error(at.place, fmt::format("model '{}' has no {} '{}'", model, what, name), suggest(name, names(fields, n)));
 }
 
+/// What to take in the place of a length that is no whole number of steps.
+std::string near_multiple(double length_ms, double step_ms) {
+  const double near = std::max(1.0, std::round(length_ms / step_ms)) * step_ms;
+  return fmt::format("take {}, or a step that divides it", with_unit(std::stod(fmt::format("{:.10g}", near)), "ms"));
+}
+
 std::string in_words(std::string_view unit) { return unit == "1" ? "without a unit" : fmt::format("in {}", unit); }
 
 }  // namespace
@@ -171,12 +177,15 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   const double dt = e.integrator->dt_ms;
   if (v.given("for") && dt > 0 && !is_multiple(s.for_ms, dt))
     throw Error(v["for"].place,
-                fmt::format("for = {} is no multiple of the step, {}", with_unit(s.for_ms, "ms"), with_unit(dt, "ms")));
+                fmt::format("for = {} is no multiple of the step, {}", with_unit(s.for_ms, "ms"), with_unit(dt, "ms")),
+                near_multiple(s.for_ms, dt));
   if (v.given("every")) {
     if (!(s.every_ms > 0)) throw Error(v["every"].place, "every = 0 ms: the time from sample to sample is above 0");
     if (dt > 0 && !is_multiple(s.every_ms, dt))
-      throw Error(v["every"].place, fmt::format("every = {} is no multiple of the step, {}",
-                                                with_unit(s.every_ms, "ms"), with_unit(dt, "ms")));
+      throw Error(
+          v["every"].place,
+          fmt::format("every = {} is no multiple of the step, {}", with_unit(s.every_ms, "ms"), with_unit(dt, "ms")),
+          near_multiple(s.every_ms, dt));
     if (v.given("for") && s.every_ms > s.for_ms)
       throw Error(v["every"].place, fmt::format("every = {} is longer than the run, {}", with_unit(s.every_ms, "ms"),
                                                 with_unit(s.for_ms, "ms")));

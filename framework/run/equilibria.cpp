@@ -387,10 +387,11 @@ class Continuation {
     if (I == from_ || I == to_) return {Kind::input, {}};
     if (at_threshold(p)) return {Kind::threshold, {}};
     const Index k = left(p.z, 1e-9);
-    if (k == n_) return {Kind::jump, fmt::format("the equations jump at {:.6g}", I)};
+    const std::string at = with_unit(std::stod(fmt::format("{:.6g}", I)), e_.input_unit());
+    if (k == n_) return {Kind::jump, fmt::format("the equations jump at {}", at)};
     const hk_field& f = e_.model().state[e_.free()[static_cast<std::size_t>(k)]];
-    return {Kind::range, fmt::format("{} leaves its range, {} to {}, at {:.6g}", f.name, fmt::format("{:.10g}", f.low),
-                                     with_unit(f.high, f.unit), I)};
+    return {Kind::range, fmt::format("{} leaves its range, {} to {}, at {}", f.name, fmt::format("{:.10g}", f.low),
+                                     with_unit(f.high, f.unit), at)};
   }
   /// An end that the threshold has made: it lies there within rounding, and the states move as far as v does.
   bool at_threshold(const Point& p) const {

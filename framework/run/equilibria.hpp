@@ -3,6 +3,7 @@
 #include <complex>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 #include "hillock/integrator.hpp"  // Rows
@@ -18,7 +19,8 @@ class Equations {
   /// them (any larger number).
   Equations(const Neuron& neuron, const std::vector<double>& base, std::uint32_t varied);
 
-  std::size_t size() const { return free_.size(); }  ///< states that move
+  std::size_t size() const { return free_.size(); }                            ///< states that move
+  std::string_view input_unit() const { return model_.inputs[varied_].unit; }  ///< REQUIRES: an input is varied
   const std::vector<std::uint32_t>& free() const { return free_; }
   const hk_model& model() const { return model_; }
   const std::vector<double>& base() const { return base_; }

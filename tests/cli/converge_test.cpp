@@ -67,6 +67,12 @@ TEST_SUITE("hillock converge") {
           "error: cannot write 'a.yaml': it is the input 'a.yaml' - choose another name\n");
     CHECK(holds(err({"converge"}), "error: 'hillock converge' needs FILE"));
     CHECK(holds(err({"converge", "a.yaml", "--levels", "0"}), "--levels"));
+    for (const std::string percent : {"0", "101", "wide"})
+      CHECK(err({"converge", "a.yaml", "--within", percent}) ==
+            "error: --within: '" + percent +
+                "' is no percentage above 0 and up to 100, as --within 0.1 - hillock converge --help explains it\n");
+    CHECK(err({"converge", "a.yaml", "b.yaml"}) ==
+          "error: 'hillock converge' takes one FILE, and 'b.yaml' is another - start it once for each\n");
     CHECK(holds(err({"converge", "a.yaml", "--set", "integrator.dt=0"}), "dt = 0 ms is below 1e-06 ms"));
   }
 

@@ -192,6 +192,25 @@ TEST_SUITE("convergence") {
     CHECK(verdict(c, "spike_times").sentence == "no converged times: the reference stops");
   }
 
+  TEST_CASE("of chaos there is no reference, and so no converged value") {
+    // bursts of irregular structure: errors grow by e each 200 ms or so, from the reference's 1e-13 to whole spikes
+    bool unsettled = false;
+    for (const char* length : {"4000", "5000", "6000"}) {
+      const Convergence c = converged(
+                                "model: {use: hindmarsh_rose, preset: chaotic_bursting}\ninput: {I: 3.25}\n"
+                                "integrator: {use: rk4, dt: 0.05}\nsimulate: {every: 1, for: " +
+                                    std::string(length) + "}\n",
+                                1)
+                                .cases.at(0);
+      const Verdict& times = verdict(c, "spike_times");
+      CHECK(times.kind == Kind::unknown);
+      CHECK(times.sentence.starts_with("no converged times: the reference itself "));
+      unsettled = unsettled || times.sentence == "no converged times: the reference itself does not settle";
+    }
+    // where two accurate runs happen to have as many spikes, their times still move
+    CHECK(unsettled);
+  }
+
   TEST_CASE("without spikes it is the trace that converges") {
     const std::string text =
         "model: {use: nagumo}\ninput: {I: 0.1}\nintegrator: {use: heun, dt: 0.5 ms}\n"

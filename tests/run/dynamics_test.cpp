@@ -252,7 +252,7 @@ TEST_SUITE("dynamics") {
     const Outcome o = outcome(text("{use: izhikevich_2007, preset: thalamo_cortical}",
                                    "over: {from: -1500 pA, to: 200 pA}, at: 0 pA, f_i: none, phase_plane: none"));
     CHECK(why(o, "rheobase") ==
-          "not defined: the equations jump at -195, and rest is followed no further");  // 15 (-5) - 1.6 (-5) (-15)
+          "not defined: the equations jump at -195 pA, and rest is followed no further");  // 15 (-5) - 1.6 (-5) (-15)
     REQUIRE(list(o, "fold_currents").size() == 1);
     CHECK(list(o, "fold_currents")[0] == doctest::Approx(40).epsilon(1e-10));
     REQUIRE(list(o, "equilibria_v").size() == 2);
@@ -309,7 +309,7 @@ TEST_SUITE("dynamics") {
     const Outcome o =
         outcome(text("{use: mat, omega: 500, E_L: 50}", "over: {from: 0, to: 100}, f_i: none, phase_plane: none"));
     CHECK(why(o, "rheobase") ==
-          "not defined: v leaves its range, -500 to 500 mV, at 9, and rest is followed no further");
+          "not defined: v leaves its range, -500 to 500 mV, at 9 nA, and rest is followed no further");
   }
 
   TEST_CASE("a chirp whose answer is as small as the errors of the integrator is not measured") {

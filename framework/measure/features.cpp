@@ -2,27 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "measure/distances.hpp"
+#include "measure/statistics.hpp"
 #include "measure/traces.hpp"
 
 namespace hillock {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-double median(std::vector<double> x) {
-  const auto half = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
-  std::nth_element(x.begin(), half, x.end());
-  if (x.size() % 2 == 1) return *half;
-  const double below = *std::max_element(x.begin(), half);
-  return below + (*half - below) / 2;
-}
-
-double mean(std::span<const double> x) {
-  return x.empty() ? none : std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
-}
 
 std::span<const double> part(const Sampled& trace, double from_ms, double to_ms) {
   const SampleRange range = samples_within(trace, from_ms, to_ms);
@@ -43,10 +31,7 @@ std::vector<Level> levels_of(std::span<const double> blocks, double tolerance, s
     std::size_t end = begin + 1;
     while (end < blocks.size() && std::abs(blocks[end] - sum / static_cast<double>(end - begin)) <= tolerance)
       sum += blocks[end++];
-    if (end - begin >= shortest)
-      all.push_back({begin, end,
-                     median({blocks.begin() + static_cast<std::ptrdiff_t>(begin),
-                             blocks.begin() + static_cast<std::ptrdiff_t>(end)})});
+    if (end - begin >= shortest) all.push_back({begin, end, median(blocks.subspan(begin, end - begin))});
     begin = end;
   }
   // an artefact parts a level in two
@@ -55,9 +40,7 @@ std::vector<Level> levels_of(std::span<const double> blocks, double tolerance, s
     if (joined.empty() || std::abs(joined.back().value - level.value) > tolerance) joined.push_back(level);
     else joined.back().end = level.end;
   }
-  for (Level& level : joined)
-    level.value = median({blocks.begin() + static_cast<std::ptrdiff_t>(level.begin),
-                          blocks.begin() + static_cast<std::ptrdiff_t>(level.end)});
+  for (Level& level : joined) level.value = median(blocks.subspan(level.begin, level.end - level.begin));
   return joined;
 }
 
@@ -71,8 +54,7 @@ Blocks blocks_of(std::span<const double> I, std::size_t width) {
   Blocks out;
   std::vector<double>& blocks = out.values;
   for (std::size_t k = 0; k < I.size(); k += width)
-    blocks.push_back(median({I.begin() + static_cast<std::ptrdiff_t>(k),
-                             I.begin() + static_cast<std::ptrdiff_t>(std::min(k + width, I.size()))}));
+    blocks.push_back(median(I.subspan(k, std::min(width, I.size() - k))));
   // nine of ten differences are noise, as steps are few; the quantile of a normal distribution makes it a deviation
   if (blocks.size() > 1) {
     std::vector<double> moves;
@@ -357,6 +339,13 @@ std::vector<ActionPotential> action_potentials(const Sampled& voltage, std::span
   return all;
 }
 
+double mean_of(std::span<const ActionPotential> all, double ActionPotential::*part) {
+  std::vector<double> defined;
+  for (const ActionPotential& a : all)
+    if (std::isfinite(a.*part)) defined.push_back(a.*part);
+  return mean(defined);
+}
+
 // --- Over sweeps --------------------------------------------------------------------------------------------------
 
 StepResponse step_response(std::size_t sweep, const Sampled& voltage, const CurrentStep& step,
@@ -405,10 +394,7 @@ CellFeatures cell_features(std::vector<StepResponse> responses) {
     const double x = r.step.amplitude() - out.rheobase_pA, y = r.rate_hz;  // about the rheobase, for accuracy
     n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;
   }
-  if (const double spread = n * sxx - sx * sx; n > 1 && spread > 0) {
-    out.f_i_slope = (n * sxy - sx * sy) / spread;
-    out.f_i_intercept_hz = (sy - out.f_i_slope * sx) / n - out.f_i_slope * out.rheobase_pA;
-  }
+  if (const double spread = n * sxx - sx * sx; n > 1 && spread > 0) out.f_i_slope = (n * sxy - sx * sy) / spread;
   return out;
 }
 

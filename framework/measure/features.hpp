@@ -128,6 +128,8 @@ struct ActionPotential {
 /// as that of a model with a reset, or only its rise before the end. `spikes_ms` are those of the whole trace, ascending.
 std::vector<ActionPotential> action_potentials(const Sampled& voltage, std::span<const double> spikes_ms,
                                                double from_ms, double to_ms);
+/// The mean of a part over those of which it is defined; NaN if there are none.
+double mean_of(std::span<const ActionPotential> all, double ActionPotential::*part);
 
 // --- Over sweeps --------------------------------------------------------------------------------------------------
 
@@ -153,7 +155,7 @@ struct CellFeatures {
   double rheobase_pA = none;
   bool rheobase_at_most = false;  ///< no smaller depolarising step of the family is without spikes
   /// slope of the straight line of least squares through rate against amplitude from the rheobase on, in Hz/pA
-  double f_i_slope = none, f_i_intercept_hz = none;
+  double f_i_slope = none;
 };
 CellFeatures cell_features(std::vector<StepResponse> responses);
 

@@ -47,13 +47,6 @@ double continued(std::span<const double> v, std::int64_t k) {
   return at(k);
 }
 
-/// The modified Bessel function I0.
-double bessel_i0(double x) {
-  double sum = 1, term = 1;
-  for (int k = 1; term > 1e-17 * sum; ++k) term *= x * x / (4.0 * k * k), sum += term;
-  return sum;
-}
-
 constexpr int crossings = 32, points_per_crossing = 1024;
 /// The Kaiser window that leaves 1e-4 of what lies beyond the transition; its width is (80 - 7.95)/(2.285 * 2 pi * 2 crossings) of the cutoff to each side.
 constexpr double attenuation_db = 80, half_transition = (attenuation_db - 7.95) / (2.285 * 4 * pi * crossings);
@@ -65,8 +58,8 @@ class Kernel {
     constexpr double beta = 0.1102 * (attenuation_db - 8.7);
     for (int i = 0; i <= crossings * points_per_crossing; ++i) {
       const double u = static_cast<double>(i) / points_per_crossing, part = u / crossings;
-      table_.push_back((i == 0 ? 1 : std::sin(pi * u) / (pi * u)) * bessel_i0(beta * std::sqrt(1 - part * part)) /
-                       bessel_i0(beta));
+      table_.push_back((i == 0 ? 1 : std::sin(pi * u) / (pi * u)) *
+                       std::cyl_bessel_i(0, beta * std::sqrt(1 - part * part)) / std::cyl_bessel_i(0, beta));
     }
     table_.push_back(0);
   }

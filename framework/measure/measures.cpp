@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
 
 #include "measure/distances.hpp"
 #include "measure/features.hpp"
+#include "measure/statistics.hpp"
 #include "measure/traces.hpp"
 
 namespace hillock {
@@ -51,10 +51,6 @@ std::vector<double> intervals(Train spikes) {
   std::vector<double> gaps;
   for (std::size_t i = 1; i < spikes.size(); ++i) gaps.push_back(spikes[i] - spikes[i - 1]);
   return gaps;
-}
-
-double mean(std::span<const double> x) {
-  return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
 }
 
 Score spike_count(const Call& c) { return number(c.model.size()); }
@@ -125,13 +121,6 @@ Score adaptation_index_2(const Call& c) {
   return number(adaptation(c.model.subspan(1)));
 }
 
-double median(std::span<const double> x) {
-  std::vector<double> sorted(x.begin(), x.end());
-  std::sort(sorted.begin(), sorted.end());
-  const std::size_t half = sorted.size() / 2;
-  return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
 Score burst_number(const Call& c) {
   const double factor = c.number("factor");
   auto gaps = intervals(c.model);
@@ -190,11 +179,14 @@ template <double ActionPotential::*part> Score of_action_potentials(const Call& 
   Sampled trace;
   if (const std::string why = cut(c, c.run.voltage, "trace", trace); !why.empty()) return undefined(why);
   if (c.model.empty()) return undefined("no spikes");
-  double sum = 0, n = 0;
-  for (const ActionPotential& a :
-       action_potentials(trace, c.model, c.from_ms, std::nextafter(c.to_ms, std::numeric_limits<double>::infinity())))
-    if (std::isfinite(a.*part)) sum += a.*part, n += 1;
-  return n == 0 ? undefined("the trace shows no action potential at the spikes") : number(sum / n);
+  const auto all =
+      action_potentials(trace, c.model, c.from_ms, std::nextafter(c.to_ms, std::numeric_limits<double>::infinity()));
+  const double value = mean_of(all, part);
+  if (std::isnan(value))
+    return undefined(std::isnan(mean_of(all, &ActionPotential::peak_voltage))
+                         ? "the trace shows no action potential at the spikes"
+                         : "the window holds no action potential far enough");
+  return number(value);
 }
 
 /// A feature of a step of the current: of the stimulus, or of the step without spikes.

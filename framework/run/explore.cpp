@@ -126,13 +126,6 @@ double value_of(const CaseResult& r, std::string_view name) {
   return none;
 }
 
-double mean(const std::vector<ActionPotential>& all, double ActionPotential::*part) {
-  double sum = 0, n = 0;
-  for (const ActionPotential& a : all)
-    if (std::isfinite(a.*part)) sum += a.*part, n += 1;
-  return n > 0 ? sum / n : none;
-}
-
 /// Features by the names of the measures and of eFEL: firing under the stimulus, of the whole sweep without one.
 void add_features(Seen& seen, const Recording& data) {
   CaseResult& r = seen.result;
@@ -156,13 +149,13 @@ void add_features(Seen& seen, const Recording& data) {
   if (data.unit != "mV") return;  // slopes and resistances are those of potentials
   if (stimulus) seen.response = step_response(0, voltage, *stimulus, data.spikes_ms);
   const auto aps = action_potentials(voltage, data.spikes_ms, from, to);
-  add(r, "AP_begin_voltage", "mV", mean(aps, &ActionPotential::begin_voltage));
-  add(r, "peak_voltage", "mV", mean(aps, &ActionPotential::peak_voltage));
-  add(r, "AP_amplitude", "mV", mean(aps, &ActionPotential::amplitude));
-  add(r, "AP_duration_half_width", "ms", mean(aps, &ActionPotential::half_width_ms));
-  add(r, "AP_peak_upstroke", "mV/ms", mean(aps, &ActionPotential::upstroke));
-  add(r, "AP_peak_downstroke", "mV/ms", mean(aps, &ActionPotential::downstroke));
-  const double ahp = mean(aps, &ActionPotential::ahp_voltage),
+  add(r, "AP_begin_voltage", "mV", mean_of(aps, &ActionPotential::begin_voltage));
+  add(r, "peak_voltage", "mV", mean_of(aps, &ActionPotential::peak_voltage));
+  add(r, "AP_amplitude", "mV", mean_of(aps, &ActionPotential::amplitude));
+  add(r, "AP_duration_half_width", "ms", mean_of(aps, &ActionPotential::half_width_ms));
+  add(r, "AP_peak_upstroke", "mV/ms", mean_of(aps, &ActionPotential::upstroke));
+  add(r, "AP_peak_downstroke", "mV/ms", mean_of(aps, &ActionPotential::downstroke));
+  const double ahp = mean_of(aps, &ActionPotential::ahp_voltage),
                base = stimulus ? voltage_base(voltage, *stimulus) : none;
   add(r, "AHP_depth_abs", "mV", ahp);
   add(r, "AHP_depth", "mV", ahp - base);

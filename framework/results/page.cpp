@@ -248,6 +248,8 @@ figures.forEach((figure, number) => {
     const numbered = !shared || p === panels.length - 1;  // the x axis
     const label = numbered ? (shared ? labels[0] : panel.x_label) || "" : "";
     const plot = node("div", box, "plot");
+    // the label of the y axis runs along it, some 7 px a letter
+    if (!raster && panel.y_label) height = Math.max(height, Math.min(7 * panel.y_label.length, unitHeight));
     plot.style.height = Math.round(Math.max(height, 60) + (label ? 44 : numbered ? 24 : 0)) + "px";
 
     let [low, high] = xs(shared ? panels : [panel]);

@@ -97,10 +97,10 @@ void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
     throw Error(d.resample_place, "the sampling is changed twice, by 'every' and by 'resample'",
                 "'every' takes samples as they are, 'resample' without folding higher frequencies down: leave one out");
   if (const Node* passive = given("passive"); passive && !passive->is_map()) {
-    if (read_flag(*passive, "passive")) d.passive = PassiveBlock{{}, {}, passive->place, {}};
+    if (read_flag(*passive, "passive")) d.passive = PassiveBlock{};
   } else if (passive) {
     const OptionValues o = read_options(*passive, passive_options(), "passive");
-    d.passive = PassiveBlock{{}, {}, passive->place, o["sweep"].place};
+    d.passive = PassiveBlock{{}, {}, o["sweep"].place, o["window"].place};
     if (o.given("sweep")) {
       if (d.use == "simulated")
         throw Error(d.passive->sweep_place, "the recording of a run has no other sweep to look at",
@@ -114,6 +114,7 @@ void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
     if (const Node* threshold = spikes->find("threshold"); slope && threshold)
       throw Error(threshold->place, "a spike is a crossing by the voltage or by its slope, not both",
                   "leave 'threshold' or 'slope' out");
+    refuse_unknown_keys(*spikes, {"threshold", "slope", "rearm"}, "'spikes'");
     const OptionValues o =
         read_options(*spikes, slope ? slope_options() : spikes_options("mV", -10, -20, false), "spikes");
     const char *level = slope ? "slope" : "threshold", *unit = slope ? "mV/ms" : "mV";

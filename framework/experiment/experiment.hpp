@@ -99,7 +99,7 @@ struct SweepChoice {
 struct PassiveBlock {
   std::optional<std::int64_t> sweep;                   ///< by its number; without it, that of the recording
   std::optional<std::pair<double, double>> window_ms;  ///< without it, all of the sweep
-  Place place, sweep_place;
+  Place sweep_place, window_place;
 };
 
 /// `data`: a recording, or a run that makes one. What is done to it is done in this order: holding current and junction potential on all of the sweep,

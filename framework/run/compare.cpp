@@ -58,19 +58,6 @@ double chance_gamma(const Observed& run, const Observed& data, const MeasureOpti
   return sum / trains;
 }
 
-/// What a recording can be held against, or be held against itself.
-Observed observed(const Recording& data) {
-  return {
-      data.t0_ms,
-      data.end_ms(),
-      data.spikes_ms,
-      Sampled{data.t0_ms, data.dt_ms, data.voltage   },
-      false,
-      data.artefacts_ms,
-      Sampled{data.t0_ms, data.dt_ms, data.current_pA}
-  };
-}
-
 /// The recording as a row, with what can be said of it alone.
 CaseResult row_of(const Recording& data, const std::string& name, const std::vector<MeasureUse>& uses) {
   CaseResult row;
@@ -163,6 +150,10 @@ Figure figure_of(const std::string& name, const std::string& title, const Record
 /// Where the numbers of each recording come from.
 Table recordings(const std::vector<Recording>& all, const DataBlock& block) {
   Table t{"Recording", {"file"}, {}, conditions(block)};
+  std::vector<std::string> clipped;
+  for (const Recording& r : all)
+    if (r.clipped) clipped.push_back(r.sweep ? fmt::format("sweep {}", *r.sweep) : fmt::format("'{}'", r.shown));
+  if (!clipped.empty()) t.note += "; " + clipping(clipped);
   const bool numbered = all[0].sweep.has_value();
   if (numbered) t.head.push_back("sweep");
   for (const char* what : {"from (ms)", "to (ms)", "sampling (ms)", "current"}) t.head.push_back(what);

@@ -69,15 +69,8 @@ Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Tr
   if (!p.current.empty()) run.current = Sampled{scene.t0_ms, neuron.every_ms, p.current};
   std::optional<Observed> data;
   if (scene.data) {
-    data = Observed{
-        scene.data->t0_ms,
-        scene.data->end_ms(),
-        scene.data->spikes_ms,
-        Sampled{scene.data->t0_ms, scene.data->dt_ms, scene.data->voltage},
-        false,
-        scene.data->artefacts_ms
-    };
-    data->current = run.current = Sampled{scene.data->t0_ms, scene.data->dt_ms, scene.data->current_pA};
+    data = observed(*scene.data);
+    run.current = data->current;
     run.from_ms = data->from_ms, run.to_ms = data->to_ms, run.to_included = false, run.unscored = data->unscored;
   }
   p.result.measures = measure(scene.uses, p.result, run, data ? &*data : nullptr, p.unit);

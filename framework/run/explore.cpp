@@ -472,6 +472,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   out.title = fs::path(out.read->shown).filename().string();
   std::vector<Seen> sweeps;
   std::vector<StepResponse> responses;
+  std::vector<std::string> clipped;
   std::string unit;
   const std::size_t n = std::max<std::size_t>(contents.numbers.size(), 1);
   for (std::size_t i = 0; i < n; ++i) {
@@ -490,6 +491,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
     seen.name = number ? fmt::format("sweep {}", *number) : "run";
     seen.result.name = number ? fmt::format("sweep_{}", *number) : "run";
     seen.result.spikes_ms = data.spikes_ms;
+    if (data.clipped) clipped.push_back(seen.name);
     seen.has_current = has_current;
     if (has_current) seen.protocol = protocol_of({data.t0_ms, data.dt_ms, data.current_pA});
     if (has_current && asked.window_ms) {
@@ -515,6 +517,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   if (interrupted) throw Interrupted{};
   const CellFeatures cell = cell_features(std::move(responses));
   out.tables.push_back(table_of(sweeps));
+  if (!clipped.empty()) out.tables[0].note += "; " + clipping(clipped);
   if (Table over = over_sweeps(sweeps, cell); !over.rows.empty()) out.tables.push_back(std::move(over));
   if (wishes.figures) {
     out.figures.push_back(traces(out.title, sweeps, cell, unit));

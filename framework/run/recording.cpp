@@ -160,7 +160,7 @@ class OpenFile {
 
 void take(Recording& r, OpenFile& file) {
   const hk_sweep& s = file.sweep();
-  r.t0_ms = s.t0, r.dt_ms = s.dt, r.sweep = s.number, r.protocol = s.protocol ? s.protocol : "";
+  r.t0_ms = s.t0, r.dt_ms = s.dt, r.sweep = s.number;
 }
 
 std::mutex readers;  ///< are called from one thread at a time
@@ -292,6 +292,8 @@ void cut(Recording& r, const DataBlock& data) {
           fmt::format("the window from {} to {} ms holds {} '{}'", from, to,
                       range.count() > 0 ? "a single sample of" : "no part of", r.shown),
           fmt::format("it runs from {:.10g} to {:.10g} ms, a sample each {:.10g} ms", r.t0_ms, r.end_ms(), r.dt_ms));
+    const double slack = sample_slack * r.dt_ms;
+    r.clipped = from < r.t0_ms - slack || to > r.end_ms() + slack;
     r.t0_ms += static_cast<double>(range.begin) * r.dt_ms;
     for (auto* channel : {&r.voltage, &r.current_pA})
       *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(range.begin),
@@ -342,7 +344,13 @@ void cut(Recording& r, const DataBlock& data) {
 Passive passive_of(const Recording& r, const DataBlock& data) {
   Sampled voltage{r.t0_ms, r.dt_ms, r.voltage}, current{r.t0_ms, r.dt_ms, r.current_pA};
   if (data.passive->window_ms) {
-    const SampleRange range = samples_within(voltage, data.passive->window_ms->first, data.passive->window_ms->second);
+    const auto [from, to] = *data.passive->window_ms;
+    const SampleRange range = samples_within(voltage, from, to);
+    if (range.count() < 2)
+      throw Error(data.passive->window_place,
+                  fmt::format("the window of 'passive' from {} to {} ms holds {} '{}'", from, to,
+                              range.count() > 0 ? "a single sample of" : "no part of", r.shown),
+                  fmt::format("it runs from {:.10g} to {:.10g} ms", r.t0_ms, r.end_ms()));
     for (Sampled* s : {&voltage, &current})
       *s = {s->at_ms(range.begin), s->dt_ms, s->values.subspan(range.begin, range.count())};
   }
@@ -394,6 +402,24 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
 
 Recording load_recording(const DataBlock& data, Wanted wanted) {
   return std::move(load_recordings(data, wanted).front());
+}
+
+Observed observed(const Recording& data) {
+  return {
+      data.t0_ms,
+      data.end_ms(),
+      data.spikes_ms,
+      Sampled{data.t0_ms, data.dt_ms, data.voltage   },
+      false,
+      data.artefacts_ms,
+      Sampled{data.t0_ms, data.dt_ms, data.current_pA}
+  };
+}
+
+std::string clipping(const std::vector<std::string>& names) {
+  return names.empty()
+             ? ""
+             : fmt::format("the window reaches beyond {}, of which the part within it is used", fmt::join(names, ", "));
 }
 
 std::string conditions(const DataBlock& data) {

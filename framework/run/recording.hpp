@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 #include "experiment/experiment.hpp"
+#include "measure/measures.hpp"
 #include "measure/passive.hpp"
 
 namespace hillock {
@@ -13,11 +14,11 @@ namespace hillock {
 struct Recording {
   std::string shown;                  ///< the file as the user wrote it
   std::optional<std::int64_t> sweep;  ///< its number in the file; none of a run
-  std::string protocol;               ///< what the file says of it
   double t0_ms = 0, dt_ms = 1;        ///< sample k is at t0 + k*dt
   std::vector<double> voltage, current_pA;
   std::string unit = "mV";  ///< of the voltage; "1" if normalised
   std::string current_source;
+  bool clipped = false;           ///< the window reaches beyond the sweep: this is the part that there is
   std::vector<double> spikes_ms;  ///< found in the samples as recorded, before another sampling and normalising
   std::vector<std::pair<double, double>> artefacts_ms;  ///< within it: the voltage there is NaN
   std::optional<Passive> passive;                       ///< if it is asked for
@@ -54,6 +55,12 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted = Wa
 
 /// The only one. REQUIRES: the block asks for one.
 Recording load_recording(const DataBlock& data, Wanted wanted = Wanted::both);
+
+/// What is held against it, or can be said of it alone. REQUIRES: the recording lives as long.
+Observed observed(const Recording& data);
+
+/// "the window reaches beyond sweep 3, sweep 5, of which the part within it is used": of the clipped ones by their names; nothing if there are none.
+std::string clipping(const std::vector<std::string>& names);
 
 /// What was done to the recordings of this block, and what counts as a spike in them, as sentences.
 std::string conditions(const DataBlock& data);

@@ -203,6 +203,10 @@ TEST_SUITE("recordings") {
     CHECK(between.t0_ms == 1010.5);
     CHECK(between.current_pA.size() == 20);
     CHECK(recording("{file: ramp.csv, window: [0, 5000]}").voltage.size() == 100);
+    CHECK(recording("{file: ramp.csv, window: [0, 5000]}").clipped);
+    CHECK(recording("{file: ramp.csv, window: [1010, 1050.5]}").clipped);
+    for (const Recording* r : {&all, &part, &between}) CHECK(!r->clipped);
+    CHECK(!recording("{file: ramp.csv, window: [1000, 1050]}").clipped);
     const Recording third = recording("{file: ramp.csv, every: 3}");
     CHECK(third.dt_ms == 1.5);
     CHECK(third.current_pA.size() == 34);

@@ -394,6 +394,13 @@ TEST_SUITE("explore") {
     CHECK(holds(row("510", "690"), "\n0 300 pA 510-690 ms 2 11.11 "));
     CHECK(holds(row("400", "610"), "\n0 300 pA 500-610 ms 2 18.18 20.55 "));
     CHECK(holds(row("300", "450"), "\n0 0 pA 0 0"));
+    const auto note = [&](const std::string& to) {
+      return run_hillock({"explore", "m.csv", "--window", "510", to, "--no-figures"}, {.folder = folder.path()}).out;
+    };
+    const std::string beyond =
+        "without spikes; the window reaches beyond sweep 0, of which the part within it is used\n";
+    CHECK(holds(note("800.1"), beyond));
+    CHECK(!holds(note("800"), beyond));
   }
   TEST_CASE("an interrupt ends a download that does not come on, without a result") {
     const Folder folder;

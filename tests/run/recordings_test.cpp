@@ -185,6 +185,20 @@ TEST_SUITE("recordings") {
     CHECK(std::abs(measured(result(o, "cell"), "rmse") - 0.5) < 4 * 0.5 / std::sqrt(2 * n));
   }
 
+  TEST_CASE("a comparison says where its window reaches beyond the recording") {
+    write("short.yaml", "model: {use: lif}\ninput: {I: 100}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 20}\n");
+    const auto note = [](const std::string& window) {
+      const Outcome o = outcome("compare:\n  data: {file: short.yaml, window: " + window +
+                                "}\n  models: {lif: {model: {use: lif}}}\n  measure: [rmse]\n"
+                                "integrator: {use: euler, dt: 0.1}\n");
+      return std::find_if(o.run.tables.begin(), o.run.tables.end(),
+                          [](const Table& t) { return t.title == "Recording"; })
+          ->note;
+    };
+    CHECK(note("[10, 30]").ends_with("; the window reaches beyond 'short.yaml', of which the part within it is used"));
+    CHECK(note("[10, 20]").find("the window") == std::string::npos);
+  }
+
   TEST_CASE("a window holds the samples from its begin, included, to its end, excluded, and keeps their times") {
     std::vector<double> v, I;
     for (int k = 0; k < 100; ++k) v.push_back(-70 + 0.01 * k), I.push_back(k);

@@ -48,7 +48,7 @@ std::string refusal(const CLI::App& app, const CLI::Error& e) {
       if (option->nonpositional()) options.push_back(option->get_name());
     if (!unknown[0].starts_with('-'))
       for (const CLI::Option* option : command.get_options())
-        if (option->get_positional() && option->count() > 0)
+        if (option->get_positional() && option->count() > 0 && option->get_type_name() == "FILE")
           return Error({},
                        fmt::format("'hillock {}' takes one {}, and '{}' is another", command.get_name(),
                                    option->get_type_name(), unknown[0]),

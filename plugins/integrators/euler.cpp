@@ -2,7 +2,7 @@
 // `figure1.m` and `net.m` of Izhikevich (2003, 2004), where u is advanced with the new v. Under white noise it is `euler_maruyama` without its test at the
 // threshold.
 #include <hillock/integrator.hpp>
-using hillock::Options, hillock::Rows, hillock::System;
+using hillock::multiply_add, hillock::Options, hillock::Rows, hillock::System;
 
 struct Euler {
   static constexpr auto id = "euler", version = "1.0.0", cite = "", meaning = "explicit Euler, order 1";
@@ -20,9 +20,10 @@ struct Euler {
       for (std::size_t j = k; j < f.states(); ++j)
         std::copy_n(x[j], f.lanes(), next[j]);  // states 0 to k-1 are new, the others old
       f.rhs(t, next, slope);
-      for (std::uint32_t i = 0; i < f.lanes(); ++i) next[k][i] = x[k][i] + dt * slope[k][i];
+      for (std::uint32_t i = 0; i < f.lanes(); ++i) next[k][i] = multiply_add(dt, slope[k][i], x[k][i]);
     }
   }
+  std::uint32_t loop() const { return sequential ? HK_EULER_SEQUENTIAL : HK_EULER; }
   bool sequential;
   Rows slope;
 };

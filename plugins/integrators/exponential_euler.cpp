@@ -5,7 +5,8 @@
 // B is its slope. `coefficients: middle` takes f and B in the middle of the step, reached by half a step of the above, order 2 (Börgers & Nectow
 // 2013, doi:10.1137/120883657).
 #include <hillock/integrator.hpp>
-using hillock::Options, hillock::Rows, hillock::System;
+#include <hillock/pack.hpp>
+using hillock::Options, hillock::Pack, hillock::Rows, hillock::System;
 
 struct ExponentialEuler {
   static constexpr auto id = "exponential_euler", version = "1.0.0", cite = "doi:10.1109/TBME.1978.326270",
@@ -35,11 +36,14 @@ struct ExponentialEuler {
     f.rhs(t, at, slope);
     f.own_slopes(t, at, B);
     for (std::size_t k = 0; k < f.states(); ++k)
-      for (std::uint32_t i = 0; i < f.lanes(); ++i) {
-        const double z = B[k][i] * dt, growth = z == 0 ? 1 : std::expm1(z) / z;
-        next[k][i] = x[k][i] + dt * growth * (slope[k][i] + B[k][i] * (x[k][i] - at[k][i]));
+      for (std::uint32_t i = 0; i < f.lanes(); i += HK_LANES) {
+        const Pack x_k = Pack::load(x[k] + i), B_k = Pack::load(B[k] + i), moves = dt * growth(B_k * dt);
+        Pack rate = Pack::load(slope[k] + i);
+        if (&at != &x) rate += B_k * (x_k - Pack::load(at[k] + i));
+        Pack(x_k + moves * rate).store(next[k] + i);
       }
   }
+  std::uint32_t loop() const { return middle ? HK_EXPONENTIAL_MIDDLE : HK_EXPONENTIAL_EULER; }
   bool middle;
   Rows slope, B, half;
 };

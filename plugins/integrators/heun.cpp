@@ -5,7 +5,7 @@
 //   --+---------
 //     | 1/2  1/2
 #include <hillock/integrator.hpp>
-using hillock::Options, hillock::Rows, hillock::System;
+using hillock::multiply_add, hillock::Options, hillock::Rows, hillock::System;
 
 struct Heun {
   static constexpr auto id = "heun", version = "1.0.0", cite = "Heun (1900), Z. Math. Phys. 45:23",
@@ -18,8 +18,10 @@ struct Heun {
     axpy(next, x, dt, k1);
     f.rhs(t + dt, next, k2);
     for (std::size_t k = 0; k < f.states(); ++k)
-      for (std::uint32_t i = 0; i < f.lanes(); ++i) next[k][i] = x[k][i] + 0.5 * dt * (k1[k][i] + k2[k][i]);
+      for (std::uint32_t i = 0; i < f.lanes(); ++i)
+        next[k][i] = multiply_add(0.5 * dt, k1[k][i] + k2[k][i], x[k][i]);
   }
+  std::uint32_t loop() const { return HK_HEUN; }
   Rows k1, k2;
 };
 HILLOCK_INTEGRATOR(Heun)

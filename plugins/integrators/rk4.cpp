@@ -6,7 +6,7 @@
 //   ----+-------------------
 //       | 1/6  1/3  1/3  1/6
 #include <hillock/integrator.hpp>
-using hillock::Options, hillock::Rows, hillock::System;
+using hillock::multiply_add, hillock::Options, hillock::Rows, hillock::System;
 
 struct Rk4 {
   static constexpr auto id = "rk4", version = "1.0.0", cite = "Kutta (1901), Z. Math. Phys. 46:435",
@@ -24,8 +24,9 @@ struct Rk4 {
     f.rhs(t + dt, next, k4);
     for (std::size_t k = 0; k < f.states(); ++k)
       for (std::uint32_t i = 0; i < f.lanes(); ++i)
-        next[k][i] = x[k][i] + (1 / 6.) * dt * (k1[k][i] + 2 * (k2[k][i] + k3[k][i]) + k4[k][i]);
+        next[k][i] = multiply_add((1 / 6.) * dt, k1[k][i] + 2 * (k2[k][i] + k3[k][i]) + k4[k][i], x[k][i]);
   }
+  std::uint32_t loop() const { return HK_RK4; }
   Rows k1, k2, k3, k4;
 };
 HILLOCK_INTEGRATOR(Rk4)

@@ -151,6 +151,39 @@ typedef struct hk_taylor {
   uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, double* x, double* g, double* workspace);
 } hk_taylor;
 
+/* The time loops of fixed-step schemes over a model's own equations, for constant inputs: the state stays in registers for many steps. Each has the same bits as
+ * the scheme made of the functions above. [any thread] */
+#define HK_STEPS "hillock.model.steps/1"
+enum {
+  HK_EULER = 0, HK_EULER_SEQUENTIAL = 1, HK_HALF_STEP_EULER = 2, HK_HEUN = 3, HK_RK4 = 4, HK_EXPONENTIAL_EULER = 5, HK_EXPONENTIAL_MIDDLE = 6,
+  HK_SCHEMES = 7,
+  HK_MAX_WIDTH = 64 /* lanes of a run */
+};
+/* Steps of up to HK_MAX_WIDTH lanes: a step of the scheme, then, where threshold >= 0 and no refractory time keeps it back, a spike and the reset, which leaves
+ * what was not finite so: a state that has left the finite numbers stays outside. A model without reset spikes where its threshold rises through 0 and is armed. */
+typedef struct hk_run {
+  uint32_t size, scheme;
+  uint32_t lanes, neurons;    /* a multiple of HK_LANES; how many of them are sampled */
+  double dt;
+  uint64_t steps;
+  hk_in p, in;                /* parameters, then derived; inputs */
+  hk_out x;                   /* the state, before and after */
+  double* resting;            /* [lane] steps that are left of a refractory time, before and after; null: nothing rests, before or after spikes */
+  const double* rest;         /* [lane] steps of the refractory time that a spike begins */
+  double *g, *armed;          /* of models without reset, [lane] before and after: the threshold, and 1 if the next crossing counts, else 0; null: no crossings are wanted */
+  uint64_t* spikes;           /* [step] bit i: lane i spiked at the end of the step. null only where g is, or without threshold */
+  uint64_t first, every;      /* samples are taken at the end of step first, first + every, ..., counted from 1; first 0: none */
+  uint32_t n_record;
+  const uint32_t* record;
+  double* samples;            /* samples[(sample * n_record + record) * stride + lane], at a spike what `peak` shows */
+  uint64_t stride;
+} hk_run;
+typedef struct hk_steps {
+  uint32_t size, n_schemes;
+  const uint32_t* width;      /* [scheme] lanes that a run is best given; 0: not offered */
+  void (*run)(const hk_run* run);
+} hk_steps;
+
 /* ---- integrators --------------------------------------------------------------------------------------------------- */
 
 /* What is to be integrated: a batch of neurons of one model. Everything it points to is the host's and valid until `close`. */
@@ -168,7 +201,7 @@ typedef struct hk_problem {
   void* host;                /* first argument of the callbacks */
   /* Fills in[input][0..count) for lanes lane..lane+count: inputs at `t` of the pieces of stimulus that are on at `begin` <= t. */
   void (*inputs)(void* host, double begin, double t, uint32_t lane, uint32_t count, hk_out in);
-  void (*spike)(void* host, uint32_t lane, double t);                     /* what counts as a spike, in order of time within a lane; see spike_counts */
+  void (*spike)(void* host, uint32_t lane, double t);                     /* what counts as a spike, in order of time within a lane; see spike_counts. null: not wanted */
   void (*stopped)(void* host, uint32_t lane, hk_status why, double t);    /* the lane is given up at t and stays as it is; at most once a lane */
   void (*reset)(void* host, uint32_t lane, double t);                     /* the model was reset, whatever is watched: HK_DRAW inputs are new from here on. null: not wanted */
   const void* (*get)(void* host, const char* interface_id);               /* what else the model offers, as "hillock.model.tangent/1"; null if it does not. During `open` */

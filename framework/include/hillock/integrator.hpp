@@ -28,6 +28,7 @@
 // of a crossing seen on the grid, is drawn from the distribution of the first passage, and the noise of the step is split there.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 #include <cstdint>
@@ -36,6 +37,7 @@
 #include <new>
 #include <vector>
 #include "hillock/plugin.hpp"
+#include "hillock/scalar.hpp"
 
 namespace hillock {
 
@@ -72,12 +74,12 @@ class Rows {
   std::vector<double*> row_;
 };
 
-/// out = x + h * d, lane by lane.
+/// out = x + h * d, lane by lane, by multiply_add: the loops within the models' libraries round so too.
 inline void axpy(Rows& out, const Rows& x, double h, const Rows& d) {
   for (std::size_t k = 0; k < out.fields(); ++k) {
     double* o = out[k];
     const double *a = x[k], *b = d[k];
-    for (std::uint32_t i = 0; i < out.lanes(); ++i) o[i] = a[i] + h * b[i];
+    for (std::uint32_t i = 0; i < out.lanes(); ++i) o[i] = multiply_add(h, b[i], a[i]);
   }
 }
 
@@ -233,8 +235,11 @@ class KnownModel {
 namespace [[gnu::visibility("hidden")]] detail {
 /// A spike of a lane, to a host that counts or one that listens.
 inline void tell_spike(const hk_problem& problem, std::uint32_t lane, double t) {
-  if (!problem.spike_counts) problem.spike(problem.host, lane, t);
-  else if (lane < problem.neurons) ++problem.spike_counts[lane];
+  if (problem.spike_counts) {
+    if (lane < problem.neurons) ++problem.spike_counts[lane];
+  } else if (problem.spike) {
+    problem.spike(problem.host, lane, t);
+  }
 }
 inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
   hk_problem p = problem;
@@ -242,6 +247,34 @@ inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
   if (p.neurons == 0) p.neurons = p.lanes;  // a host that does not say
   return p;
 }
+
+/// How often each of 64 lanes spiked, from words with a bit a lane: digits of binary counters, eight words at a time.
+class SpikeCounts {
+ public:
+  void add(const std::uint64_t* words, std::size_t n) {
+    for (std::size_t i = 0; i < n; i += 8) {
+      Words carry{};
+      std::copy_n(words + i, std::min<std::size_t>(8, n - i), carry.begin());
+      for (Words& digit : digits_) {
+        std::uint64_t left = 0;
+        for (std::size_t j = 0; j < 8; ++j) {
+          const std::uint64_t both = digit[j] & carry[j];
+          digit[j] ^= carry[j], carry[j] = both, left |= both;
+        }
+        if (left == 0) break;
+      }
+    }
+  }
+  void write(std::uint64_t* counts, std::uint32_t lanes) const {
+    for (std::uint32_t i = 0; i < lanes; ++i)
+      for (std::size_t d = 0; d < digits_.size(); ++d)
+        for (const std::uint64_t word : digits_[d]) counts[i] += (word >> i & 1) << d;
+  }
+
+ private:
+  using Words = std::array<std::uint64_t, 8>;
+  std::array<Words, 40> digits_{};
+};
 }  // namespace detail
 
 /// One run of a fixed-step scheme over a batch.
@@ -283,6 +316,9 @@ template <class Scheme> class FixedStep {
               "set bridge: false");
         noise_ = std::make_unique<Noise>(model_, lanes());
       }
+    if constexpr (requires { scheme_.loop(); })
+      if (const void* offered = problem.get ? problem.get(problem.host, HK_STEPS) : nullptr)
+        steps_ = detail::adopt(static_cast<const hk_steps*>(offered));
     f_.bind(problem_.p, 0, false);
     x_.copy(problem_.x);
     refractory_.assign(problem.lanes, 0.0);
@@ -307,6 +343,12 @@ template <class Scheme> class FixedStep {
       problem_.noise(problem_.host, time(step_), 0, lanes(), noise_->sigma, nullptr);
       noise_->look();
     }
+    if constexpr (requires { scheme_.loop(); })
+      if (Sampling s; has_loop() && !stretch.varying && regular(stretch, s)) {
+        run_loop(stretch, s, last);
+        for (std::size_t k = 0; k < f_.states(); ++k) std::copy_n(x_[k], lanes(), problem_.x[k]);
+        return;
+      }
     bool fetched = false;
     std::uint64_t sample = 0;
     for (; step_ < last; ++step_) {
@@ -406,6 +448,150 @@ template <class Scheme> class FixedStep {
     }
   }
 
+  /// Samples at the end of step first, first + every, ..., counted from 1 at the begin of the stretch; first is 0 if there are none.
+  struct Sampling {
+    std::uint64_t first = 0, every = 1;
+  };
+  bool regular(const hk_stretch& stretch, Sampling& s) const {
+    if (stretch.n_samples == 0) return true;
+    // the first step whose end is not before the time, as `advance` sees it
+    const auto step_of = [&](double t) { return static_cast<std::int64_t>(std::ceil((t - t0_) / dt_ - 1e-6)); };
+    const std::int64_t first = step_of(stretch.sample_t[0]);
+    const std::int64_t every = stretch.n_samples > 1 ? step_of(stretch.sample_t[1]) - first : 1;
+    if (first <= step_ || every < 1) return false;
+    bool all = true;
+    for (std::uint64_t i = 0; i < stretch.n_samples; ++i) {
+      const double after = stretch.sample_t[i] - time(first + static_cast<std::int64_t>(i) * every);
+      all &= after <= 1e-6 * dt_ && after > -0.5 * dt_;
+    }
+    s = {static_cast<std::uint64_t>(first - step_), static_cast<std::uint64_t>(every)};
+    return all;
+  }
+  /// Whether the loop in the model's library does all that is asked for, as long as inputs are constant.
+  bool has_loop() const {
+    const std::uint32_t scheme = scheme_.loop();
+    return steps_.run && scheme < steps_.n_schemes && steps_.width[scheme] != 0 && !located_ && !problem_.noise &&
+           !draws_ && problem_.clamped == 0 && problem_.watch < 0 && !model_.release;
+  }
+  /// To step `last` by that loop: block by block of lanes, each from the begin of the stretch to its end.
+  void run_loop(const hk_stretch& stretch, const Sampling& sampling, std::int64_t last) {
+    constexpr std::uint64_t at_once = 2048;
+    constexpr std::size_t most = HK_MAX_WIDTH;
+    f_.begin(time(step_), false);
+    const std::uint32_t width = std::min<std::uint32_t>(steps_.width[scheme_.loop()], most);
+    const bool counts = problem_.spike_counts && !(resets_ && problem_.reset),
+               tells = counts || problem_.spike_counts || problem_.spike || (resets_ && problem_.reset);
+    bool rests = false;
+    for (std::uint32_t i = 0; i < lanes(); ++i) rests = rests || refractory_[i] > 0 || lane_[i].resting_steps > 0;
+    Rows before(f_.states(), most), resting(1, most), rest(1, most), crossing(2, most), resting_before(1, most);
+    std::vector<std::uint64_t> words(at_once, 0);
+    std::vector<const double*> p(model_.n_params + model_.n_derived), in(model_.n_inputs);
+    std::vector<double*> x(f_.states());
+    hk_run run{};
+    run.size = sizeof run, run.scheme = scheme_.loop(), run.dt = dt_, run.n_record = problem_.n_record;
+    run.p = p.data(), run.in = in.data(), run.x = x.data(), run.record = problem_.record, run.stride = problem_.neurons;
+    if (resets_ && rests) run.resting = resting[0], run.rest = rest[0];
+    if (watches_ && tells) run.g = crossing[0], run.armed = crossing[1];
+    if (resets_ || run.g) run.spikes = words.data();
+    for (std::uint32_t lane = 0; lane < problem_.neurons; lane += width) {
+      run.neurons = std::min(width, problem_.neurons - lane);
+      run.lanes = (run.neurons + HK_LANES - 1) / HK_LANES * HK_LANES;
+      for (std::size_t k = 0; k < p.size(); ++k) p[k] = problem_.p[k] + lane;
+      for (std::size_t k = 0; k < in.size(); ++k) in[k] = f_.in_[k] + lane;
+      for (std::size_t k = 0; k < x.size(); ++k) x[k] = x_[k] + lane;
+      std::fill(words.begin(), words.end(), 0);
+      Rows stay(f_.states(), most);  // where stopped lanes are; meanwhile they are no numbers
+      std::uint64_t stopped = 0;
+      const auto put_aside = [&](std::uint32_t i, hk_in from, std::size_t at) {
+        stopped |= std::uint64_t{1} << i;
+        for (std::size_t k = 0; k < x.size(); ++k)
+          stay[k][i] = from[k][at], x[k][i] = std::numeric_limits<double>::quiet_NaN();
+      };
+      for (std::uint32_t i = 0; i < run.lanes; ++i) {
+        Lane& l = lane_[lane + i];
+        resting[0][i] = static_cast<double>(l.resting_steps), rest[0][i] = static_cast<double>(rest_steps(lane + i));
+        crossing[0][i] = l.w, crossing[1][i] = l.armed ? 1 : 0;
+        if (l.stopped) put_aside(i, x.data(), i);
+      }
+      detail::SpikeCounts spike_counts;
+      for (std::int64_t step = step_; step < last; step += static_cast<std::int64_t>(run.steps)) {
+        run.steps = std::min(at_once, static_cast<std::uint64_t>(last - step));
+        const auto done = static_cast<std::uint64_t>(step - step_);
+        const std::uint64_t taken =
+            sampling.first == 0 || done < sampling.first ? 0 : (done - sampling.first) / sampling.every + 1;
+        run.first = taken < stretch.n_samples ? sampling.first + taken * sampling.every - done : 0;
+        run.every = sampling.every;
+        run.samples = stretch.samples + taken * problem_.n_record * problem_.neurons + lane;
+        for (std::size_t k = 0; k < x.size(); ++k) std::copy_n(x[k], run.lanes, before[k]);
+        std::copy_n(resting[0], run.lanes, resting_before[0]);
+        steps_.run(&run);
+        for (std::uint32_t i = 0; i < run.neurons; ++i) {
+          bool lost = false;
+          for (std::size_t k = 0; k < x.size(); ++k) lost = lost || !std::isfinite(x[k][i]);
+          if (!lost || stopped >> i & 1) continue;
+          const std::uint64_t stood = steps_until_lost(run, i, before, resting_before[0], rest[0]);
+          if (run.spikes)
+            for (std::uint64_t s = stood; s < run.steps; ++s) words[s] &= ~(std::uint64_t{1} << i);
+          if (run.first)
+            for (std::uint64_t s = run.first, n = 0; s <= run.steps; s += run.every, ++n)
+              for (std::uint32_t r = 0; s > stood && r < run.n_record; ++r)
+                run.samples[(n * run.n_record + r) * run.stride + i] = std::numeric_limits<double>::quiet_NaN();
+          put_aside(i, before, i);
+          stop(lane + i, HK_NOT_FINITE, time(step + static_cast<std::int64_t>(stood) + 1));
+        }
+        if (!run.spikes || !tells) continue;
+        if (counts) {
+          spike_counts.add(words.data(), run.steps);
+          continue;
+        }
+        for (std::uint64_t s = 0; s < run.steps; ++s)
+          for (std::uint64_t left = words[s]; left != 0; left &= left - 1) {
+            const auto i = lane + static_cast<std::uint32_t>(std::countr_zero(left));
+            const double t = time(step + static_cast<std::int64_t>(s) + 1);
+            if (i >= problem_.neurons) break;
+            if (resets_) tell_reset(i, t);
+            else report(i, t);
+          }
+      }
+      if (counts) spike_counts.write(problem_.spike_counts + lane, run.neurons);
+      for (std::uint32_t i = 0; i < run.lanes; ++i) {
+        Lane& l = lane_[lane + i];
+        if (run.resting) l.resting_steps = static_cast<std::int64_t>(resting[0][i]);
+        if (run.g) l.w = crossing[0][i], l.armed = crossing[1][i] != 0;
+        if (stopped >> i & 1)
+          for (std::size_t k = 0; k < x.size(); ++k) x[k][i] = stay[k][i];
+      }
+    }
+    step_ = last;
+  }
+  /// How many steps lane i of a run takes before the one in which it leaves the finite numbers; `x` is brought from the begin of the run to there.
+  std::uint64_t steps_until_lost(const hk_run& all, std::uint32_t i, Rows& x, double* resting, double* rest) const {
+    const std::uint32_t first = i / HK_LANES * HK_LANES;
+    Rows now(x.fields(), HK_LANES);
+    std::vector<const double*> p(model_.n_params + model_.n_derived), in(model_.n_inputs);
+    for (std::size_t k = 0; k < p.size(); ++k) p[k] = all.p[k] + first;
+    for (std::size_t k = 0; k < in.size(); ++k) in[k] = all.in[k] + first;
+    for (std::size_t k = 0; k < x.fields(); ++k) std::copy_n(x[k] + first, HK_LANES, now[k]);
+    std::uint64_t word = 0;
+    hk_run run = all;
+    run.lanes = HK_LANES, run.steps = 1, run.first = 0, run.p = p.data(), run.in = in.data(), run.x = now;
+    run.g = run.armed = nullptr, run.spikes = resets_ ? &word : nullptr;
+    std::array<double, HK_LANES> left{};
+    std::copy_n(resting + first, HK_LANES, left.begin());
+    if (run.resting) run.resting = left.data(), run.rest = rest + first;
+    for (std::uint64_t steps = 0; steps < all.steps; ++steps) {
+      run.x = now;
+      steps_.run(&run);
+      if (!finite(now, i - first)) return steps;
+      for (std::size_t k = 0; k < x.fields(); ++k) x[k][i] = now[k][i - first];
+    }
+    throw std::logic_error("a lane was lost by the loop over many steps, but not step by step");
+  }
+  /// A refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins.
+  std::int64_t rest_steps(std::uint32_t i) const {
+    return static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
+  }
+
   void step_on_grid(double t) {
     const double t1 = time(step_ + 1);
     f_.any_resting_ = false;
@@ -442,8 +628,7 @@ template <class Scheme> class FixedStep {
         for (const std::uint32_t i : spiked_) {
           keep_clamped(after_, next_, i);
           for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = after_[k][i];
-          // a refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins
-          lane_[i].resting_steps = static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
+          lane_[i].resting_steps = rest_steps(i);
           lane_[i].held = model_.release != nullptr;
           tell_reset(i, t1);
           if (problem_.watch >= 0)
@@ -712,6 +897,7 @@ template <class Scheme> class FixedStep {
   double level_;  // the watched quantity has to fall below this before the next crossing counts
   System f_;
   Scheme scheme_;
+  hk_steps steps_{};  // without functions if the model has none
   Rows x_, next_, after_, g_;
   std::unique_ptr<Rows> shown_;
   std::vector<Lane> lane_;

@@ -33,17 +33,11 @@
 #include <limits>
 #include <type_traits>
 #include "hillock/fields.hpp"
+#include "hillock/pack.hpp"
 #include "hillock/plugin.hpp"
 #include "hillock/scalar.hpp"
 #include "hillock/series.hpp"
-
-#if defined(__clang__)
-#define HILLOCK_LANES _Pragma("clang loop vectorize(assume_safety)")
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"  // a loop that calls exp may stay scalar
-#else
-#define HILLOCK_LANES _Pragma("GCC ivdep")
-#endif
+#include "hillock/steps.hpp"
 
 namespace hillock {
 namespace [[gnu::visibility("hidden")]] detail {
@@ -53,7 +47,7 @@ template <class T> struct Nothing {};
 /// Calls M::f with as much of (x, p, d, in) as it takes.
 #define HILLOCK_FORWARD(f)                                                                                     \
   template <class M, class X, class P, class D, class I>                                                       \
-  constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, [[maybe_unused]] const I& in) { \
+  [[gnu::always_inline]] constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, [[maybe_unused]] const I& in) { \
     if constexpr (requires { M::f(x, p, d, in); }) return M::f(x, p, d, in);                                   \
     else if constexpr (requires { M::f(x, p, in); }) return M::f(x, p, in);                                    \
     else if constexpr (requires { M::f(x, p, d); }) return M::f(x, p, d);                                      \
@@ -137,7 +131,8 @@ template <class M> struct Binding {
 #undef HILLOCK_TAKES
   static_assert(has_threshold || !has_reset, "a model with a reset needs a threshold");
 
-  // The structs of lane i, from rows of values (and of slopes), and back.
+  // The structs of the lanes from i on, from rows of values (and of slopes), and back.
+  using Slope = DualOf<Pack>;
   template <std::size_t n> static std::array<const double*, n> rows(hk_in a) {
     std::array<const double*, n> r{};
     for (std::size_t k = 0; k < n; ++k) r[k] = a[k];
@@ -149,28 +144,27 @@ template <class M> struct Binding {
     return r;
   }
   template <class S, std::size_t n> static S at(const std::array<const double*, n>& a, std::size_t i) {
-    return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k][i]...}; }(std::make_index_sequence<n>{});
+    return [&]<std::size_t... k>(std::index_sequence<k...>) {
+      return S{Pack::load(a[k] + i)...};
+    }(std::make_index_sequence<n>{});
   }
   template <class S, std::size_t n>
   static S at(const std::array<const double*, n>& a, const std::array<const double*, n>& a1, std::size_t i) {
     return [&]<std::size_t... k>(std::index_sequence<k...>) {
-      return S{Dual(a[k][i], a1[k][i])...};
+      return S{Slope(Pack::load(a[k] + i), Pack::load(a1[k] + i))...};
     }(std::make_index_sequence<n>{});
   }
   template <class S, std::size_t n> static void put(const S& s, const std::array<double*, n>& out, std::size_t i) {
-    const auto values = std::bit_cast<std::array<double, n>>(s);
-    for (std::size_t k = 0; k < n; ++k) out[k][i] = values[k];
+    const auto values = std::bit_cast<std::array<Pack, n>>(s);
+    for (std::size_t k = 0; k < n; ++k) values[k].store(out[k] + i);
   }
   template <class S, std::size_t n>
   static void put_slopes(const S& s, const std::array<double*, n>& out, std::size_t i) {
-    const auto values = std::bit_cast<std::array<std::array<double, 2>, n>>(s);
-    for (std::size_t k = 0; k < n; ++k) out[k][i] = values[k][1];
+    const auto values = std::bit_cast<std::array<std::array<Pack, 2>, n>>(s);
+    for (std::size_t k = 0; k < n; ++k) values[k][1].store(out[k] + i);
   }
-  template <class F> static void each_lane(std::uint32_t lanes, F&& f) {
-    for (std::size_t block = 0; block < lanes;
-         block += HK_LANES)  // blocks of a fixed width: every lane takes the same vector path
-      HILLOCK_LANES
-    for (std::size_t i = block; i < block + HK_LANES; ++i) f(i);
+  template <class F> static void each_pack(std::uint32_t lanes, F&& f) {
+    for (std::size_t i = 0; i < lanes; i += HK_LANES) f(i);
   }
 
   // Parameters and, after them in the same array of rows, the derived constants.
@@ -178,20 +172,20 @@ template <class M> struct Binding {
     std::array<const double*, np> p;
     std::array<const double*, nd> d;
     explicit Numbers(hk_in a) : p(rows<np>(a)), d(rows<nd>(a + np)) {}
-    P<double> params(std::size_t i) const { return at<P<double>>(p, i); }
-    D<double> derived(std::size_t i) const { return at<D<double>>(d, i); }
+    P<Pack> params(std::size_t i) const { return at<P<Pack>>(p, i); }
+    D<Pack> derived(std::size_t i) const { return at<D<Pack>>(d, i); }
   };
   struct Slopes {
     Numbers a, a1;
     Slopes(hk_in p, hk_in p1) : a(p), a1(p1) {}
-    P<Dual> params(std::size_t i) const { return at<P<Dual>>(a.p, a1.p, i); }
-    D<Dual> derived(std::size_t i) const { return at<D<Dual>>(a.d, a1.d, i); }
+    P<Slope> params(std::size_t i) const { return at<P<Slope>>(a.p, a1.p, i); }
+    D<Slope> derived(std::size_t i) const { return at<D<Slope>>(a.d, a1.d, i); }
   };
 
   static void derive(std::uint32_t lanes, hk_in p, hk_out derived) {
     const auto p_ = rows<np>(p);
     const auto d_ = rows<nd>(derived);
-    each_lane(lanes, [&](std::size_t i) { put(M::derive(at<P<double>>(p_, i)), d_, i); });
+    each_pack(lanes, [&](std::size_t i) { put(M::derive(at<P<Pack>>(p_, i)), d_, i); });
   }
   template <class T> static T call_refractory(const P<T>& p, [[maybe_unused]] const D<T>& d) {
     if constexpr (requires { M::refractory(p, d); }) return M::refractory(p, d);
@@ -203,42 +197,42 @@ template <class M> struct Binding {
   }
   static void refractory(std::uint32_t lanes, hk_in p, double* ms) {
     const Numbers n(p);
-    each_lane(lanes, [&](std::size_t i) { ms[i] = call_refractory<double>(n.params(i), n.derived(i)); });
+    each_pack(lanes, [&](std::size_t i) { Pack(call_refractory<Pack>(n.params(i), n.derived(i))).store(ms + i); });
   }
   static void peak(std::uint32_t lanes, hk_in x, hk_in p, hk_out shown) {
     const auto x_ = rows<nx>(x);
     const Numbers n(p);
     const auto s_ = rows<nx>(shown);
-    each_lane(lanes,
-              [&](std::size_t i) { put(call_peak<double>(at<X<double>>(x_, i), n.params(i), n.derived(i)), s_, i); });
+    each_pack(lanes,
+              [&](std::size_t i) { put(call_peak<Pack>(at<X<Pack>>(x_, i), n.params(i), n.derived(i)), s_, i); });
   }
   static void threshold(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g) {
     const auto x_ = rows<nx>(x);
     const Numbers n(p);
     const auto i_ = rows<ni>(in);
-    each_lane(lanes, [&](std::size_t i) {
-      g[i] = call_threshold<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i));
+    each_pack(lanes, [&](std::size_t i) {
+      Pack(call_threshold<M>(at<X<Pack>>(x_, i), n.params(i), n.derived(i), at<I<Pack>>(i_, i))).store(g + i);
     });
   }
-#define HILLOCK_STATE_FUNCTION(f)                                                                                  \
-  static void f(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                     \
-    const auto x_ = rows<nx>(x);                                                                                   \
-    const Numbers n(p);                                                                                            \
-    const auto i_ = rows<ni>(in);                                                                                  \
-    const auto o_ = rows<nx>(out);                                                                                 \
-    each_lane(lanes, [&](std::size_t i) {                                                                          \
-      put(call_##f<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)), o_, i);              \
-    });                                                                                                            \
-  }                                                                                                                \
-  static void f##_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,          \
-                          hk_out out1) {                                                                           \
-    const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);                                                               \
-    const Slopes n(p, p1);                                                                                         \
-    const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);                                                             \
-    const auto o_ = rows<nx>(out1);                                                                                \
-    each_lane(lanes, [&](std::size_t i) {                                                                          \
-      put_slopes(call_##f<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i)), o_, i); \
-    });                                                                                                            \
+#define HILLOCK_STATE_FUNCTION(f)                                                                                    \
+  static void f(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                       \
+    const auto x_ = rows<nx>(x);                                                                                     \
+    const Numbers n(p);                                                                                              \
+    const auto i_ = rows<ni>(in);                                                                                    \
+    const auto o_ = rows<nx>(out);                                                                                   \
+    each_pack(lanes, [&](std::size_t i) {                                                                            \
+      put(call_##f<M>(at<X<Pack>>(x_, i), n.params(i), n.derived(i), at<I<Pack>>(i_, i)), o_, i);                    \
+    });                                                                                                              \
+  }                                                                                                                  \
+  static void f##_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,            \
+                          hk_out out1) {                                                                             \
+    const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);                                                                 \
+    const Slopes n(p, p1);                                                                                           \
+    const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);                                                               \
+    const auto o_ = rows<nx>(out1);                                                                                  \
+    each_pack(lanes, [&](std::size_t i) {                                                                            \
+      put_slopes(call_##f<M>(at<X<Slope>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Slope>>(i_, i1_, i)), o_, i); \
+    });                                                                                                              \
   }
   HILLOCK_STATE_FUNCTION(rhs)
   HILLOCK_STATE_FUNCTION(reset)
@@ -249,8 +243,8 @@ template <class M> struct Binding {
     const Numbers n(p);
     const auto i_ = rows<ni>(in);
     const auto o_ = rows<no>(out);
-    each_lane(lanes, [&](std::size_t i) {
-      put(call_observe<M>(at<X<double>>(x_, i), n.params(i), n.derived(i), at<I<double>>(i_, i)), o_, i);
+    each_pack(lanes, [&](std::size_t i) {
+      put(call_observe<M>(at<X<Pack>>(x_, i), n.params(i), n.derived(i), at<I<Pack>>(i_, i)), o_, i);
     });
   }
 
@@ -343,19 +337,41 @@ template <class M> struct Binding {
     const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);
     const Slopes n(p, p1);
     const auto i_ = rows<ni>(in), i1_ = rows<ni>(in1);
-    each_lane(lanes, [&](std::size_t i) {
-      g1[i] =
-          Dual(call_threshold<M>(at<X<Dual>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Dual>>(i_, i1_, i))).slope;
+    each_pack(lanes, [&](std::size_t i) {
+      Slope(call_threshold<M>(at<X<Slope>>(x_, x1_, i), n.params(i), n.derived(i), at<I<Slope>>(i_, i1_, i)))
+          .slope.store(g1 + i);
     });
   }
   static void derive_tangent(std::uint32_t lanes, hk_in p, hk_in p1, hk_out derived1) {
     const auto p_ = rows<np>(p), p1_ = rows<np>(p1);
     const auto d_ = rows<nd>(derived1);
-    each_lane(lanes, [&](std::size_t i) { put_slopes(M::derive(at<P<Dual>>(p_, p1_, i)), d_, i); });
+    each_pack(lanes, [&](std::size_t i) { put_slopes(M::derive(at<P<Slope>>(p_, p1_, i)), d_, i); });
   }
   static void refractory_tangent(std::uint32_t lanes, hk_in p, hk_in p1, double* ms1) {
     const Slopes n(p, p1);
-    each_lane(lanes, [&](std::size_t i) { ms1[i] = call_refractory<Dual>(n.params(i), n.derived(i)).slope; });
+    each_pack(lanes,
+              [&](std::size_t i) { Slope(call_refractory<Slope>(n.params(i), n.derived(i))).slope.store(ms1 + i); });
+  }
+
+  // The equations with all their arguments, over any number type.
+  static constexpr auto rhs_of = [](const auto& x, const auto& p, const auto& d, const auto& in) HILLOCK_INLINE {
+    return call_rhs<M>(x, p, d, in);
+  };
+  static constexpr auto threshold_of = [](const auto& x, const auto& p, const auto& d, const auto& in) HILLOCK_INLINE {
+    return call_threshold<M>(x, p, d, in);
+  };
+  static constexpr auto reset_of = [](const auto& x, const auto& p, const auto& d, const auto& in) HILLOCK_INLINE {
+    return call_reset<M>(x, p, d, in);
+  };
+  static constexpr auto peak_of = []<class T>(const X<T>& x, const P<T>& p, const D<T>& d, const auto&) HILLOCK_INLINE {
+    return call_peak<T>(x, p, d);
+  };
+
+  /// A model that is driven by chance is stepped by the functions above alone.
+  static consteval bool has_loops() {
+    for (const hk_field& f : inputs)
+      if (f.kind == HK_DRAW) return false;
+    return true;
   }
 
   static consteval std::uint64_t held() {
@@ -460,16 +476,14 @@ template <class M> struct Binding {
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;
     if (!std::strcmp(id, HK_TANGENT)) return &tangent_interface;
     if (!std::strcmp(id, HK_SINGLE)) return &single_interface;
+    if constexpr (has_loops())
+      if (!std::strcmp(id, HK_STEPS)) return &Loops<Binding>::interface;
     return nullptr;
   }
 };
 
 }  // namespace detail
 }  // namespace hillock
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 
 /// The one line that makes a plugin of a model.
 #define HILLOCK_MODEL(M)                           \

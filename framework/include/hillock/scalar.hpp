@@ -2,21 +2,19 @@
 // The numbers a model's equations are written over: double, and Dual (a value with its slope along one direction).
 #include <math.h>
 #include <cmath>
-
-// The vector forms of glibc's libmvec, without -ffast-math: GCC calls them where it vectorises a loop over lanes.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
-extern "C" {
-__attribute__((__simd__("notinbranch"))) double exp(double) noexcept;
-__attribute__((__simd__("notinbranch"))) double log(double) noexcept;
-__attribute__((__simd__("notinbranch"))) double pow(double, double) noexcept;
-__attribute__((__simd__("notinbranch"))) double sin(double) noexcept;
-__attribute__((__simd__("notinbranch"))) double cos(double) noexcept;
-__attribute__((__simd__("notinbranch"))) double tanh(double) noexcept;
-__attribute__((__simd__("notinbranch"))) double cosh(double) noexcept;
-}
-#endif
+#include <type_traits>
+#include <utility>
 
 namespace hillock {
+
+/// a b + c, in one rounding where the processor has that: the same bits wherever it is compiled for one processor, which contraction would not give.
+inline double multiply_add(double a, double b, double c) {
+#ifdef __FP_FAST_FMA
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 
 /// `yes` if c, else `no`; both are evaluated. Write branches of a model with this, never as c*yes + (1-c)*no: an unused NaN would spread.
 inline double select(bool c, double yes, double no) { return c ? yes : no; }
@@ -29,60 +27,72 @@ struct Mask {
   friend constexpr Mask operator||(Mask a, Mask b) { return {a.value || b.value}; }
   friend constexpr Mask operator!(Mask a) { return {!a.value}; }
 };
-/// A value and its directional derivative, carried through every operation (forward-mode differentiation). Comparisons look at the value.
-struct Dual {
-  double value = 0, slope = 0;
-  constexpr Dual() = default;
-  constexpr Dual(double v, double s = 0) : value(v), slope(s) {}  // implicit: constants have slope 0
+constexpr Mask answer(bool c) { return {c}; }
+constexpr double select(Mask c, double yes, double no) { return c.value ? yes : no; }
 
-  friend constexpr Dual operator+(Dual x) { return x; }
-  friend constexpr Dual operator-(Dual x) { return {-x.value, -x.slope}; }
-  friend constexpr Dual operator+(Dual x, Dual y) { return {x.value + y.value, x.slope + y.slope}; }
-  friend constexpr Dual operator-(Dual x, Dual y) { return {x.value - y.value, x.slope - y.slope}; }
-  friend constexpr Dual operator*(Dual x, Dual y) { return {x.value * y.value, x.slope * y.value + x.value * y.slope}; }
-  friend constexpr Dual operator/(Dual x, Dual y) {
-    const double q = x.value / y.value;
+/// A value and its directional derivative, carried through every operation (forward-mode differentiation). Comparisons look at the value.
+template <class T> struct DualOf {
+  using Answer = decltype(answer(std::declval<T>() < std::declval<T>()));
+  T value = 0, slope = 0;
+  constexpr DualOf() = default;
+  [[gnu::always_inline]] constexpr DualOf(const T& v, const T& s) : value(v), slope(s) {}
+  [[gnu::always_inline]] constexpr DualOf(const T& v) : value(v) {}  // implicit: constants have slope 0
+  [[gnu::always_inline]] constexpr DualOf(double v)
+    requires(!std::is_same_v<T, double>)
+      : value(v) {}
+
+  [[gnu::always_inline]] friend constexpr DualOf operator+(const DualOf& x) { return x; }
+  [[gnu::always_inline]] friend constexpr DualOf operator-(const DualOf& x) { return {-x.value, -x.slope}; }
+  [[gnu::always_inline]] friend constexpr DualOf operator+(const DualOf& x, const DualOf& y) { return {x.value + y.value, x.slope + y.slope}; }
+  [[gnu::always_inline]] friend constexpr DualOf operator-(const DualOf& x, const DualOf& y) { return {x.value - y.value, x.slope - y.slope}; }
+  [[gnu::always_inline]] friend constexpr DualOf operator*(const DualOf& x, const DualOf& y) {
+    return {x.value * y.value, x.slope * y.value + x.value * y.slope};
+  }
+  [[gnu::always_inline]] friend constexpr DualOf operator/(const DualOf& x, const DualOf& y) {
+    const T q = x.value / y.value;
     return {q, (x.slope - q * y.slope) / y.value};
   }
-  Dual& operator+=(Dual y) { return *this = *this + y; }
-  Dual& operator-=(Dual y) { return *this = *this - y; }
-  Dual& operator*=(Dual y) { return *this = *this * y; }
-  Dual& operator/=(Dual y) { return *this = *this / y; }
-  friend constexpr Mask operator<(Dual x, Dual y) { return {x.value < y.value}; }
-  friend constexpr Mask operator>(Dual x, Dual y) { return {x.value > y.value}; }
-  friend constexpr Mask operator<=(Dual x, Dual y) { return {x.value <= y.value}; }
-  friend constexpr Mask operator>=(Dual x, Dual y) { return {x.value >= y.value}; }
+  DualOf& operator+=(const DualOf& y) { return *this = *this + y; }
+  DualOf& operator-=(const DualOf& y) { return *this = *this - y; }
+  DualOf& operator*=(const DualOf& y) { return *this = *this * y; }
+  DualOf& operator/=(const DualOf& y) { return *this = *this / y; }
+  [[gnu::always_inline]] friend constexpr auto operator<(const DualOf& x, const DualOf& y) { return answer(x.value < y.value); }
+  [[gnu::always_inline]] friend constexpr auto operator>(const DualOf& x, const DualOf& y) { return answer(x.value > y.value); }
+  [[gnu::always_inline]] friend constexpr auto operator<=(const DualOf& x, const DualOf& y) { return answer(x.value <= y.value); }
+  [[gnu::always_inline]] friend constexpr auto operator>=(const DualOf& x, const DualOf& y) { return answer(x.value >= y.value); }
+  [[gnu::always_inline]] friend constexpr DualOf select(const Answer& c, const DualOf& yes, const DualOf& no) {
+    return {select(c, yes.value, no.value), select(c, yes.slope, no.slope)};
+  }
 
-  friend Dual exp(Dual x) {
-    const double e = ::exp(x.value);
+  [[gnu::always_inline]] friend DualOf exp(const DualOf& x) {
+    const T e = exp(x.value);
     return {e, e * x.slope};
   }
-  friend Dual expm1(Dual x) { return {::expm1(x.value), ::exp(x.value) * x.slope}; }
-  friend Dual log(Dual x) { return {::log(x.value), x.slope / x.value}; }
-  friend Dual log1p(Dual x) { return {::log1p(x.value), x.slope / (1 + x.value)}; }
-  friend Dual sqrt(Dual x) {
-    const double r = ::sqrt(x.value);
+  [[gnu::always_inline]] friend DualOf expm1(const DualOf& x) { return {expm1(x.value), exp(x.value) * x.slope}; }
+  [[gnu::always_inline]] friend DualOf log(const DualOf& x) { return {log(x.value), x.slope / x.value}; }
+  [[gnu::always_inline]] friend DualOf log1p(const DualOf& x) { return {log1p(x.value), x.slope / (1 + x.value)}; }
+  [[gnu::always_inline]] friend DualOf sqrt(const DualOf& x) {
+    const T r = sqrt(x.value);
     return {r, x.slope / (2 * r)};
   }
-  friend Dual sin(Dual x) { return {::sin(x.value), ::cos(x.value) * x.slope}; }
-  friend Dual cos(Dual x) { return {::cos(x.value), -::sin(x.value) * x.slope}; }
-  friend Dual tanh(Dual x) {
-    const double y = ::tanh(x.value);
+  [[gnu::always_inline]] friend DualOf sin(const DualOf& x) { return {sin(x.value), cos(x.value) * x.slope}; }
+  [[gnu::always_inline]] friend DualOf cos(const DualOf& x) { return {cos(x.value), -sin(x.value) * x.slope}; }
+  [[gnu::always_inline]] friend DualOf tanh(const DualOf& x) {
+    const T y = tanh(x.value);
     return {y, (1 - y * y) * x.slope};
   }
-  friend Dual cosh(Dual x) { return {::cosh(x.value), ::sinh(x.value) * x.slope}; }
-  friend Dual sinh(Dual x) { return {::sinh(x.value), ::cosh(x.value) * x.slope}; }
-  friend Dual abs(Dual x) { return x.value < 0 ? -x : x; }
+  [[gnu::always_inline]] friend DualOf cosh(const DualOf& x) { return {cosh(x.value), sinh(x.value) * x.slope}; }
+  [[gnu::always_inline]] friend DualOf sinh(const DualOf& x) { return {sinh(x.value), cosh(x.value) * x.slope}; }
+  [[gnu::always_inline]] friend DualOf abs(const DualOf& x) { return select(x < 0.0, -x, x); }
   /// Slopes in the exponent only where it has one: log of a base <= 0 must not spoil x^2.
-  friend Dual pow(Dual x, Dual y) {
-    const double r = ::pow(x.value, y.value);
-    return {r, y.value * ::pow(x.value, y.value - 1) * x.slope + (y.slope == 0 ? 0 : r * ::log(x.value) * y.slope)};
+  [[gnu::always_inline]] friend DualOf pow(const DualOf& x, const DualOf& y) {
+    const T r = pow(x.value, y.value);
+    return {r, y.value * pow(x.value, y.value - 1) * x.slope +
+                   select(answer(y.slope == 0.0), T(0.0), T(r * log(x.value) * y.slope))};
   }
 };
-
-constexpr Dual select(Mask c, Dual yes, Dual no) {
-  return {c.value ? yes.value : no.value, c.value ? yes.slope : no.slope};
-}
+using Dual = DualOf<double>;
+constexpr Dual select(const Mask& c, const Dual& yes, const Dual& no);
 
 template <class T> T min(const T& x, const T& y) { return select(y < x, y, x); }
 template <class T> T max(const T& x, const T& y) { return select(x < y, y, x); }

@@ -15,15 +15,6 @@
 
 namespace hillock {
 
-/// a b + c, in one rounding where the processor has that: the same bits wherever it is compiled for one processor, which contraction would not give.
-inline double multiply_add(double a, double b, double c) {
-#ifdef __FP_FAST_FMA
-  return __builtin_fma(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-
 /// One evaluation of an expression, at one degree. [one thread]
 struct Replay {
   static constexpr std::uint32_t slot = HK_MAX_ORDER + 1;  ///< doubles in a slot

@@ -1,0 +1,316 @@
+#pragma once
+// The time loops of fixed-step schemes over a model's own equations: "hillock.model.steps/1", part of every model's library. A block of neurons keeps its
+// states in registers for many steps, in packs that do not wait for each other; spikes leave as bits. Each operation is that of the scheme's plugin, in
+// its order.
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+#include "hillock/abi.h"
+#include "hillock/pack.hpp"
+#include "hillock/trace.hpp"
+
+namespace hillock {
+namespace [[gnu::visibility("hidden")]] detail {
+
+/// f(0), f(1), ..., f(n - 1), with constants for arguments: what is indexed by them can stay in registers.
+template <std::size_t n, class F> [[gnu::always_inline]] inline void unrolled(F&& f) {
+  [&]<std::size_t... i>(std::index_sequence<i...>) HILLOCK_INLINE {
+    (f(std::integral_constant<std::size_t, i>{}), ...);
+  }(std::make_index_sequence<n>{});
+}
+
+/// The loops of a model seen through its Binding B.
+template <class B> struct Loops {
+  static constexpr std::size_t nx = B::nx, np = B::np, nd = B::nd, ni = B::ni;
+  template <class T> using Flat = std::array<T, nx>;
+  using Slope = DualOf<Pack>;
+  template <class S, std::size_t n, class F> [[gnu::always_inline]] static S make(F&& f) {
+    return [&]<std::size_t... k>(std::index_sequence<k...>) HILLOCK_INLINE {
+      return S{f(k)...};
+    }(std::make_index_sequence<n>{});
+  }
+
+  /// The constants of one pack of neurons, and its equations over any number type T.
+  struct Cell {
+    std::array<Pack, np + nd> p;
+    std::array<Pack, ni> in;
+
+    template <class T, class F> [[gnu::always_inline]] auto call(F&& f, const Flat<T>& x) const {
+      return f(make<typename B::template X<T>, nx>([&](std::size_t k) HILLOCK_INLINE { return x[k]; }),
+               make<typename B::template P<T>, np>([&](std::size_t k) HILLOCK_INLINE { return T(p[k]); }),
+               make<typename B::template D<T>, nd>([&](std::size_t k) HILLOCK_INLINE { return T(p[np + k]); }),
+               make<typename B::template I<T>, ni>([&](std::size_t k) HILLOCK_INLINE { return T(in[k]); }));
+    }
+    template <class T> [[gnu::always_inline]] Flat<T> rhs(const Flat<T>& x) const {
+      if constexpr (nx > 2 && std::is_same_v<T, Pack>) return rhs_apart(x);
+      else return std::bit_cast<Flat<T>>(call<T>(B::rhs_of, x));
+    }
+    /// Compiled once where the equations are long: then a call costs little beside them.
+    [[gnu::noinline]] Flat<Pack> rhs_apart(const Flat<Pack>& x) const {
+      return std::bit_cast<Flat<Pack>>(call<Pack>(B::rhs_of, x));
+    }
+    [[gnu::always_inline]] Pack threshold(const Flat<Pack>& x) const { return call<Pack>(B::threshold_of, x); }
+    [[gnu::always_inline]] Flat<Pack> reset(const Flat<Pack>& x) const {
+      return std::bit_cast<Flat<Pack>>(call<Pack>(B::reset_of, x));
+    }
+    [[gnu::always_inline]] Flat<Pack> peak(const Flat<Pack>& x) const {
+      return std::bit_cast<Flat<Pack>>(call<Pack>(B::peak_of, x));
+    }
+  };
+
+  /// Each state as a marked number, all else constant.
+  template <class F> [[gnu::always_inline]] static Flat<Trace> traced(F&& f) {
+    return std::bit_cast<Flat<Trace>>(f(
+        make<typename B::template X<Trace>, nx>([](std::size_t k) { return Trace(std::uint64_t{1} << k, 0); }),
+        make<typename B::template P<Trace>, np>([](std::size_t) { return Trace(); }),
+        make<typename B::template D<Trace>, nd>([](std::size_t) { return Trace(); }),
+        make<typename B::template I<Trace>, ni>([](std::size_t) { return Trace(); })));
+  }
+  /// Bit k: the slope of equation k in its own state is the same for every state.
+  static std::uint64_t steady() {
+    static const std::uint64_t mask = [] {
+      std::uint64_t bits = 0;
+      for (std::size_t k = 0; const Trace& t : traced(B::rhs_of)) bits |= std::uint64_t{!(t.other >> k & 1)} << k, ++k;
+      return bits;
+    }();
+    return mask;
+  }
+  /// The slopes of the equations of `which` in their own states. Compiled once: it is as long as all equations.
+  [[gnu::noinline]] static void own_slopes(const Cell& c, const Flat<Pack>& x, std::uint64_t which, Flat<Pack>& own) {
+    Flat<Slope> along;
+    for (std::size_t k = 0; k < nx; ++k) along[k] = Slope(x[k], 0.0);
+    for (std::size_t k = 0; k < nx; ++k)
+      if (which >> k & 1) {
+        along[k].slope = 1.0;
+        own[k] = c.rhs(along)[k].slope;
+        along[k].slope = 0.0;
+      }
+  }
+  /// Whether what the reset makes of state k is not finite if the state was not.
+  [[gnu::always_inline]] static bool carried(std::size_t k) { return traced(B::reset_of)[k].linear >> k & 1; }
+
+  /// One pack of neurons on its way, by one scheme. `more`: with refractory times, or crossings of a threshold without reset.
+  template <std::uint32_t scheme, bool more> struct Walker {
+    static constexpr bool exponential = scheme == HK_EXPONENTIAL_EULER || scheme == HK_EXPONENTIAL_MIDDLE;
+    static constexpr bool rests = more && B::has_reset, crosses = more && !B::has_reset;
+    Flat<Pack> x;
+    Pack left, rest;   // of a refractory time, in steps; of one that begins
+    Pack g, armed;     // of crossings
+    Flat<Pack> whole;  // dt (exp(B dt) - 1)/(B dt) of states whose slope B is steady
+    Flat<Pack> half, own{};  // the same of half a step; B
+    std::uint64_t steady;
+
+    [[gnu::always_inline]] Flat<Pack> rhs(const Cell& c, const Flat<Pack>& at) const {
+      Flat<Pack> d = c.rhs(at);
+      if constexpr (rests)
+        unrolled<nx>([&](auto k) HILLOCK_INLINE {
+          if constexpr (B::held() >> k() & 1) d[k] = select(left > 0.0, 0.0, d[k]);
+        });
+      return d;
+    }
+    [[gnu::always_inline]] Flat<Pack> added(const Flat<Pack>& at, double h, const Flat<Pack>& d) const {
+      Flat<Pack> y;
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = at[k] + h * d[k]; });
+      return y;
+    }
+    /// One step of exponential_euler by h, by the equations as they are at `at`; `ready`: h (exp(B h) - 1)/(B h) where B is steady.
+    [[gnu::always_inline]] Flat<Pack> solve(const Cell& c, const Flat<Pack>& at, double h, const Flat<Pack>& ready,
+                                            bool at_start) const {
+      const Flat<Pack> d = rhs(c, at);
+      Flat<Pack> slopes = own, y;
+      const std::uint64_t moving = ~steady & ((std::uint64_t{2} << (nx - 1)) - 1);
+      if (moving) own_slopes(c, at, moving, slopes);
+      unrolled<nx>([&](auto k) HILLOCK_INLINE {
+        Pack moves = ready[k];
+        if (moving >> k & 1) moves = h * growth(slopes[k] * h);
+        if constexpr (rests && (B::held() >> k() & 1))
+          moves = select(left > 0.0, h, moves), slopes[k] = select(left > 0.0, 0.0, slopes[k]);
+        y[k] = x[k] + moves * (at_start ? d[k] : Pack(d[k] + slopes[k] * (x[k] - at[k])));
+      });
+      return y;
+    }
+    [[gnu::always_inline]] void begin(const Cell& c, double dt) {
+      if constexpr (exponential) {
+        steady = Loops::steady();
+        own_slopes(c, x, steady, own);
+        for (std::size_t k = 0; k < nx; ++k) {
+          whole[k] = dt * growth(own[k] * dt);
+          if constexpr (scheme == HK_EXPONENTIAL_MIDDLE) half[k] = 0.5 * dt * growth(own[k] * (0.5 * dt));
+        }
+      }
+    }
+    /// The state after one step, before spikes.
+    [[gnu::always_inline]] Flat<Pack> step(const Cell& c, double dt) const {
+      if constexpr (scheme == HK_EULER) {
+        return added(x, dt, rhs(c, x));
+      } else if constexpr (scheme == HK_EULER_SEQUENTIAL) {
+        Flat<Pack> y = x;
+        unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = x[k] + dt * rhs(c, y)[k]; });
+        return y;
+      } else if constexpr (scheme == HK_HALF_STEP_EULER) {
+        Flat<Pack> y = x;
+        y[0] += 0.5 * dt * rhs(c, y)[0];
+        y[0] += 0.5 * dt * rhs(c, y)[0];
+        const Flat<Pack> d = rhs(c, y);
+        unrolled<nx>([&](auto k) HILLOCK_INLINE {
+          if constexpr (k() > 0) y[k] += dt * d[k];
+        });
+        return y;
+      } else if constexpr (scheme == HK_HEUN) {
+        const Flat<Pack> k1 = rhs(c, x), k2 = rhs(c, added(x, dt, k1));
+        Flat<Pack> y;
+        unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = x[k] + 0.5 * dt * (k1[k] + k2[k]); });
+        return y;
+      } else if constexpr (scheme == HK_RK4) {
+        const Flat<Pack> k1 = rhs(c, x), k2 = rhs(c, added(x, 0.5 * dt, k1)), k3 = rhs(c, added(x, 0.5 * dt, k2)),
+                         k4 = rhs(c, added(x, dt, k3));
+        Flat<Pack> y;
+        unrolled<nx>([&](auto k) HILLOCK_INLINE {
+          y[k] = x[k] + (1 / 6.) * dt * (k1[k] + Pack(2 * (k2[k] + k3[k])) + k4[k]);
+        });
+        return y;
+      } else if constexpr (scheme == HK_EXPONENTIAL_EULER) {
+        return solve(c, x, dt, whole, true);
+      } else {
+        const Flat<Pack> middle = solve(c, x, 0.5 * dt, half, true);
+        return solve(c, middle, dt, whole, false);
+      }
+    }
+    /// One step with what follows it; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a spike is better foreseen than waited
+    /// for. If it is there, `shown` is what a recording shows.
+    template <bool alone> [[gnu::always_inline]] unsigned advance(const Cell& c, double dt, Flat<Pack>* shown) {
+      Flat<Pack> next = step(c, dt);
+      unsigned bits = 0;
+      if constexpr (B::has_reset) {
+        PackMask fired = c.threshold(next) >= 0.0;
+        if constexpr (rests) {
+          fired = fired && left <= 1.0;
+          left = select(left > 0.0, left - 1.0, left);
+        }
+        bits = fired.bits();
+        const Flat<Pack> before = next;
+        if (!alone || bits) {
+          const Flat<Pack> after = c.reset(before);
+          unrolled<nx>([&](auto k) HILLOCK_INLINE {
+            next[k] = carried(k) ? select(fired, after[k], before[k]) : select_finite(fired, after[k], before[k]);
+          });
+          if constexpr (rests) left = select(fired, rest, left);
+        }
+        if (shown) {
+          *shown = next;
+          if constexpr (B::has_peak)
+            if (bits) {
+              const Flat<Pack> peak = c.peak(before);
+              unrolled<nx>([&](auto k) HILLOCK_INLINE { (*shown)[k] = select(fired, peak[k], before[k]); });
+            }
+        }
+      } else {
+        if constexpr (crosses) {
+          const Pack now = c.threshold(next);
+          const PackMask crossed = armed > 0.0 && g < 0.0 && now >= 0.0;
+          armed = select(crossed, 0.0, select(now < B::rearm(), 1.0, armed));
+          g = now, bits = crossed.bits();
+        }
+        if (shown) *shown = next;
+      }
+      x = next;
+      return bits;
+    }
+  };
+
+  /// All steps of n packs, or, if n is 0, of as many as there are: their states stay in the first cache, and one pack is computed while the results of
+  /// others are on their way.
+  template <std::uint32_t scheme, bool more, std::size_t n> static void walk(const hk_run& r) {
+    using W = Walker<scheme, more>;
+    constexpr std::size_t most = n ? n : std::size_t{HK_MAX_WIDTH} / HK_LANES;
+    const std::size_t packs = n ? n : r.lanes / HK_LANES;
+    std::array<Cell, most> cell;
+    std::array<W, most> walker;
+    const double dt = r.dt;
+    for (std::size_t j = 0; j < packs; ++j) {
+      const std::size_t at = j * HK_LANES;
+      W& w = walker[j];
+      for (std::size_t k = 0; k < np + nd; ++k) cell[j].p[k] = Pack::load(r.p[k] + at);
+      for (std::size_t k = 0; k < ni; ++k) cell[j].in[k] = Pack::load(r.in[k] + at);
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { w.x[k] = Pack::load(r.x[k] + at); });
+      if constexpr (W::rests) w.left = Pack::load(r.resting + at), w.rest = Pack::load(r.rest + at);
+      if constexpr (W::crosses) w.g = Pack::load(r.g + at), w.armed = Pack::load(r.armed + at);
+      w.begin(cell[j], dt);
+    }
+
+    auto* bits = reinterpret_cast<unsigned char*>(r.spikes);
+    double* sample = r.samples;
+    std::uint64_t until = r.first ? r.first : r.steps + 1;  // steps to the next sample
+    std::array<Flat<Pack>, most> shown;
+    for (std::uint64_t step = 0; step < r.steps; ++step) {
+      const bool sampled = --until == 0;
+      for (std::size_t j = 0; j < packs; ++j) {
+        W w = walker[j];
+        const unsigned fired = w.template advance<n == 1>(cell[j], dt, sampled ? &shown[j] : nullptr);
+        walker[j].x = w.x;
+        if constexpr (W::rests) walker[j].left = w.left;
+        if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
+        if (bits)
+          bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
+      }
+      if (bits) bits += sizeof(std::uint64_t);
+      if (!sampled) continue;
+      until = r.every;
+      for (std::size_t j = 0; j * HK_LANES < r.neurons; ++j) {
+        const std::size_t lane = j * HK_LANES, count = std::min<std::size_t>(HK_LANES, r.neurons - lane);
+        for (std::uint32_t k = 0; k < r.n_record; ++k)
+          std::memcpy(sample + k * r.stride + lane, &shown[j][r.record[k]], count * sizeof(double));
+      }
+      sample += r.n_record * r.stride;
+    }
+
+    for (std::size_t j = 0; j < packs; ++j) {
+      const std::size_t at = j * HK_LANES;
+      const W& w = walker[j];
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { w.x[k].store(r.x[k] + at); });
+      if constexpr (W::rests) w.left.store(r.resting + at);
+      if constexpr (W::crosses) w.g.store(r.g + at), w.armed.store(r.armed + at);
+    }
+  }
+  template <std::uint32_t scheme, bool more> static void blocks(const hk_run& r) {
+    if constexpr (nx <= 2 && (scheme == HK_EULER || scheme == HK_RK4 || scheme == HK_EXPONENTIAL_EULER))
+      if (r.lanes == HK_LANES) return walk<scheme, more, 1>(r);
+    walk<scheme, more, 0>(r);
+  }
+  static void run(const hk_run* from) {
+    hk_run r{};
+    std::memcpy(&r, from, std::min<std::size_t>(from->size, sizeof r));
+    [&]<std::uint32_t... scheme>(std::integer_sequence<std::uint32_t, scheme...>) {
+      ((r.scheme == scheme ? chosen<scheme>(r) : void()), ...);
+    }(std::make_integer_sequence<std::uint32_t, HK_SCHEMES>{});
+  }
+  template <std::uint32_t scheme> static void chosen(const hk_run& r) {
+    if constexpr (B::has_reset && B::has_refractory) {
+      if (r.resting) return blocks<scheme, true>(r);
+    } else if constexpr (B::has_threshold && !B::has_reset) {
+      if constexpr (nx > 2) {  // beside long equations the crossings cost little: one loop does
+        std::array<double, HK_MAX_WIDTH> g{}, armed{};
+        hk_run all = r;
+        if (!r.g) all.g = g.data(), all.armed = armed.data();
+        return blocks<scheme, true>(all);
+      } else {
+        if (r.g) return blocks<scheme, true>(r);
+      }
+    }
+    blocks<scheme, false>(r);
+  }
+  static constexpr auto width = [] {
+    std::array<std::uint32_t, HK_SCHEMES> all{};
+    all.fill(HK_MAX_WIDTH);
+    return all;
+  }();
+  static constexpr hk_steps interface {
+    sizeof(hk_steps), HK_SCHEMES, width.data(), run
+  };
+};
+
+}  // namespace detail
+}  // namespace hillock

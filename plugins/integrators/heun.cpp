@@ -18,8 +18,7 @@ struct Heun {
     axpy(next, x, dt, k1);
     f.rhs(t + dt, next, k2);
     for (std::size_t k = 0; k < f.states(); ++k)
-      for (std::uint32_t i = 0; i < f.lanes(); ++i)
-        next[k][i] = multiply_add(0.5 * dt, k1[k][i] + k2[k][i], x[k][i]);
+      for (std::uint32_t i = 0; i < f.lanes(); ++i) next[k][i] = multiply_add(0.5 * dt, k1[k][i] + k2[k][i], x[k][i]);
   }
   std::uint32_t loop() const { return HK_HEUN; }
   Rows k1, k2;

@@ -176,7 +176,10 @@ class Batch {
           c[0] += b.in[k][lane];
         }
       };
-    problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->plugin_.get(id); };
+    problem.get = [](void* self, const char* id) {
+      const Batch& b = *static_cast<Batch*>(self);
+      return b.offers ? b.offers(id) : b.plugin_.get(id);
+    };
     if (sigma > 0)
       problem.noise = [](void* self, double begin, std::uint32_t lane, std::uint32_t count, hk_out to, double* u) {
         Batch& b = *static_cast<Batch*>(self);
@@ -241,10 +244,11 @@ class Batch {
   std::function<void(double, std::uint32_t, double*)> shape_series;  // its Taylor coefficients about t
   double sigma = 0;                                                  // of white noise, added to every signal
   std::uint64_t seed = 1;                                            // of that noise
-  std::vector<std::uint64_t> ids;           // of the neurons, for what is drawn; their number if empty
-  bool counts_spikes = false;               // spikes are counted, not told
-  std::vector<std::uint64_t> spike_counts;  // of each neuron
-  std::vector<std::vector<double>> spikes;  // of each lane
+  std::vector<std::uint64_t> ids;                  // of the neurons, for what is drawn; their number if empty
+  std::function<const void*(const char*)> offers;  // in place of what the model offers beside itself
+  bool counts_spikes = false;                      // spikes are counted, not told
+  std::vector<std::uint64_t> spike_counts;         // of each neuron
+  std::vector<std::vector<double>> spikes;         // of each lane
   std::vector<Stop> stops;
 
  private:

@@ -1,5 +1,6 @@
-// What fixed steps do for a host in a hurry: spikes that are counted, not told.
+// Fixed steps for a host in a hurry: spikes that are counted, not told, and the loops in the models' libraries, which have the bits of the slow way.
 #include <doctest/doctest.h>
+#include <cstring>
 
 #include "harness.hpp"
 
@@ -10,9 +11,201 @@ namespace {
 
 const Plugin& model(const std::string& id) { return plugins().load(id, HK_ROLE_MODEL); }
 
+/// Every way that fixed-step integrators have a loop for.
+struct Way {
+  const Plugin* plugin;
+  Settings settings;
+};
+std::vector<Way> ways() {
+  const auto of = [](const char* id) { return &plugins().load(id, HK_ROLE_INTEGRATOR); };
+  return {
+      {of("euler"),             {}                          },
+      {of("euler"),             {{"update", "sequential"}}  },
+      {of("half_step_euler"),   {}                          },
+      {of("heun"),              {}                          },
+      {of("rk4"),               {}                          },
+      {of("exponential_euler"), {}                          },
+      {of("exponential_euler"), {{"coefficients", "middle"}}}
+  };
+}
+
+/// How often the loop of a model was run. One model at a time.
+struct Spy {
+  explicit Spy(const Plugin& of) : steps(static_cast<const hk_steps*>(of.get(HK_STEPS))) {
+    if (steps) watched = *steps, real = steps->run, calls = 0;
+    watched.run = [](const hk_run* run) { ++calls, real(run); };
+  }
+  const hk_steps* steps;
+  hk_steps watched{};
+  static inline int calls = 0;
+  static inline void (*real)(const hk_run*) = nullptr;
+};
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+bool same(const Batch& a, const Batch& b, std::uint32_t neurons) {
+  for (std::uint32_t i = 0; i < neurons; ++i) {
+    if (!same_bits(a.spikes[i], b.spikes[i]) || !same_bits(a.samples(i), b.samples(i))) return false;
+    if (a.stops[i].why != b.stops[i].why || std::memcmp(&a.stops[i].t, &b.stops[i].t, sizeof(double)) != 0)
+      return false;
+    for (std::size_t k = 0; k < a.x.fields(); ++k)
+      if (std::memcmp(&a.x[k][i], &b.x[k][i], sizeof(double)) != 0) return false;
+  }
+  return true;
+}
+
+/// One run by the loop of the model and one without it.
+struct Pair {
+  Batch fast, slow;
+  int calls;  // of the loop
+};
+template <class F>
+Pair both(const Plugin& m, std::uint32_t neurons, const Way& way, double dt, std::int64_t steps, int every,
+          int stretches, F&& prepare) {
+  const Spy spy(m);
+  Pair p{Batch(m, neurons), Batch(m, neurons), 0};
+  for (Batch* b : {&p.fast, &p.slow}) {
+    prepare(*b);
+    b->offers = [&, b](const char* id) -> const void* {
+      if (std::strcmp(id, HK_STEPS) != 0) return m.get(id);
+      return b == &p.fast && spy.steps ? &spy.watched : nullptr;
+    };
+    Settings settings = way.settings;
+    settings["dt"] = dt;
+    b->run(*way.plugin, settings, static_cast<double>(steps) * dt, every, stretches);
+  }
+  p.calls = Spy::calls;
+  return p;
+}
+
+/// Parameters and currents that differ from neuron to neuron, about those of the model.
+void spread(Batch& batch, const hk_model& m, std::uint32_t neurons, std::uint64_t seed) {
+  Dice dice(seed);
+  for (std::uint32_t i = 0; i < neurons; ++i) {
+    for (std::uint32_t k = 0; k < m.n_params; ++k) {
+      const hk_field& f = m.params[k];
+      batch.set(i, f.name, std::clamp(f.value * dice.between(0.97, 1.03), f.low, f.high));
+    }
+    for (std::uint32_t k = 0; k < m.n_inputs; ++k)
+      batch.set(i, m.inputs[k].name, strong(m.inputs[k]) * dice.between(0.5, 1.5));
+  }
+}
+
 }  // namespace
 
 TEST_SUITE("steps") {
+  TEST_CASE("the loop of every model has the bits of the slow way: states, samples, spikes") {
+    std::size_t spikes = 0;
+    for (const Plugin* m : plugins_of(HK_ROLE_MODEL)) {
+      CAPTURE(m->id);
+      if (!m->get(HK_STEPS)) continue;
+      for (const Way& way : ways()) {
+        CAPTURE(way.plugin->id);
+        if (way.plugin->id == "exponential_euler" && !m->get(HK_TANGENT)) continue;
+        const struct {
+          std::uint32_t neurons;
+          int every, stretches;
+        } shapes[] = {
+            {1,   1, 1},
+            {7,   7, 3},
+            {8,   0, 2},
+            {9,   1, 2},
+            {100, 7, 3}
+        };
+        for (const auto& shape : shapes) {
+          CAPTURE(shape.neurons);
+          const Pair p = both(*m, shape.neurons, way, 0.05, 501, shape.every, shape.stretches,
+                              [&](Batch& b) { spread(b, m->model(), shape.neurons, shape.neurons); });
+          CHECK(p.calls >= shape.stretches);
+          CHECK(same(p.fast, p.slow, shape.neurons));
+          for (const auto& s : p.slow.spikes) spikes += s.size();
+        }
+      }
+    }
+    CHECK(spikes > 1000);
+  }
+
+  TEST_CASE("every shipped model has a loop, but one driven by chance") {
+    for (const Plugin* m : plugins_of(HK_ROLE_MODEL)) {
+      CAPTURE(m->id);
+      const hk_model& model = m->model();
+      const bool chance =
+          std::any_of(model.inputs, model.inputs + model.n_inputs, [](const hk_field& f) { return f.kind == HK_DRAW; });
+      if (m->get(HK_SINGLE)) CHECK((m->get(HK_STEPS) != nullptr) == !chance);  // made by the header for models
+    }
+  }
+
+  TEST_CASE("the loop has the bits of the slow way over many thousand steps, with and without refractory times") {
+    for (const char* id : {"lif", "adex", "izhikevich", "morris_lecar"})
+      for (const Way& way : ways())
+        for (const double t_ref : {-1., 0., 0.3}) {
+          const hk_model& m = model(id).model();
+          const bool has_t_ref = std::any_of(m.params, m.params + m.n_params,
+                                             [](const hk_field& f) { return std::strcmp(f.name, "t_ref") == 0; });
+          if (t_ref >= 0 && !has_t_ref) continue;
+          CAPTURE(id);
+          CAPTURE(way.plugin->id);
+          CAPTURE(t_ref);
+          const Pair p = both(model(id), 9, way, 0.02, 5001, 50, 1, [&](Batch& b) {
+            spread(b, m, 9, 3);
+            if (t_ref >= 0) b.set("t_ref", t_ref).set(4, "t_ref", 0);
+          });
+          CHECK(p.calls >= 3);
+          CHECK(same(p.fast, p.slow, 9));
+        }
+  }
+
+  TEST_CASE("a neuron that leaves the finite numbers stops where it does the slow way, and no other minds") {
+    for (const Way& way : ways()) {
+      CAPTURE(way.plugin->id);
+      for (const int every : {0, 1, 7}) {
+        // u swings ever wider until v is infinite, above the threshold: the reset must not hide it
+        const Pair p = both(model("izhikevich"), 20, way, 0.5, 1801, every, 2, [&](Batch& b) {
+          spread(b, model("izhikevich").model(), 20, 5);
+          for (const std::uint32_t i : {3u, 4u, 19u}) b.set(i, "a", 10 - 0.5 * i / 19.);
+        });
+        if (way.plugin->id == "euler") CHECK(p.slow.stops[3].why == HK_NOT_FINITE);
+        CHECK(p.slow.stops[0].why == HK_OK);
+        CHECK(p.calls > 0);
+        CHECK(same(p.fast, p.slow, 20));
+
+        const Pair q = both(model("nagumo"), 9, way, 0.1, 501, every, 3, [&](Batch& b) {
+          spread(b, model("nagumo").model(), 9, 5);
+          b.set(8, "v", 49).set(2, "I", 90);
+        });
+        CHECK(same(q.fast, q.slow, 9));
+      }
+    }
+  }
+
+  TEST_CASE("a stretch with an input that varies is stepped the slow way, between others that are not") {
+    const Plugin& m = model("adex");
+    const Pair p = both(m, 9, ways()[0], 0.05, 801, 1, 4, [&](Batch& b) {
+      spread(b, m.model(), 9, 2);
+      b.vary([](const auto& t) { return 50 * sin(t); });
+    });
+    CHECK(p.calls == 0);
+    CHECK(same(p.fast, p.slow, 9));
+  }
+
+  TEST_CASE("what a loop cannot do is done the slow way") {
+    const Plugin& m = model("izhikevich");
+    const auto calls = [&](auto&& prepare, Settings more = {}) {
+      Way way = ways()[0];
+      for (const auto& [key, value] : more) way.settings[key] = value;
+      return both(m, 3, way, 0.1, 100, 1, 1, prepare).calls;
+    };
+    CHECK(calls([](Batch&) {}) > 0);
+    CHECK(calls([](Batch& b) { b.clamped = 2; }) == 0);
+    CHECK(calls([](Batch& b) { b.watch = 0, b.watch_threshold = -20, b.watch_rearm = -30; }) == 0);
+    CHECK(calls([](Batch& b) { b.sigma = 1; }) == 0);
+    CHECK(calls(
+              [](Batch&) {
+    },
+              {{"spikes", "located"}}) == 0);
+  }
+
   TEST_CASE("every integrator counts as many spikes as it tells, of resets and of crossings, but none of padding") {
     for (const Plugin* integrator : plugins_of(HK_ROLE_INTEGRATOR)) {
       CAPTURE(integrator->id);

@@ -45,13 +45,14 @@ namespace [[gnu::visibility("hidden")]] detail {
 template <class T> struct Nothing {};
 
 /// Calls M::f with as much of (x, p, d, in) as it takes.
-#define HILLOCK_FORWARD(f)                                                                                     \
-  template <class M, class X, class P, class D, class I>                                                       \
-  [[gnu::always_inline]] constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, [[maybe_unused]] const I& in) { \
-    if constexpr (requires { M::f(x, p, d, in); }) return M::f(x, p, d, in);                                   \
-    else if constexpr (requires { M::f(x, p, in); }) return M::f(x, p, in);                                    \
-    else if constexpr (requires { M::f(x, p, d); }) return M::f(x, p, d);                                      \
-    else return M::f(x, p);                                                                                    \
+#define HILLOCK_FORWARD(f)                                                                            \
+  template <class M, class X, class P, class D, class I>                                              \
+  [[gnu::always_inline]] constexpr auto call_##f(const X& x, const P& p, [[maybe_unused]] const D& d, \
+                                                 [[maybe_unused]] const I& in) {                      \
+    if constexpr (requires { M::f(x, p, d, in); }) return M::f(x, p, d, in);                          \
+    else if constexpr (requires { M::f(x, p, in); }) return M::f(x, p, in);                           \
+    else if constexpr (requires { M::f(x, p, d); }) return M::f(x, p, d);                             \
+    else return M::f(x, p);                                                                           \
   }
 HILLOCK_FORWARD(rhs)
 HILLOCK_FORWARD(threshold)
@@ -354,18 +355,14 @@ template <class M> struct Binding {
   }
 
   // The equations with all their arguments, over any number type.
-  static constexpr auto rhs_of = [](const auto& x, const auto& p, const auto& d, const auto& in) HILLOCK_INLINE {
-    return call_rhs<M>(x, p, d, in);
-  };
-  static constexpr auto threshold_of = [](const auto& x, const auto& p, const auto& d, const auto& in) HILLOCK_INLINE {
-    return call_threshold<M>(x, p, d, in);
-  };
-  static constexpr auto reset_of = [](const auto& x, const auto& p, const auto& d, const auto& in) HILLOCK_INLINE {
-    return call_reset<M>(x, p, d, in);
-  };
-  static constexpr auto peak_of = []<class T>(const X<T>& x, const P<T>& p, const D<T>& d, const auto&) HILLOCK_INLINE {
-    return call_peak<T>(x, p, d);
-  };
+  static constexpr auto rhs_of = [](const auto& x, const auto& p, const auto& d, const auto& in)
+                                     HILLOCK_INLINE { return call_rhs<M>(x, p, d, in); };
+  static constexpr auto threshold_of = [](const auto& x, const auto& p, const auto& d, const auto& in)
+                                           HILLOCK_INLINE { return call_threshold<M>(x, p, d, in); };
+  static constexpr auto reset_of = [](const auto& x, const auto& p, const auto& d, const auto& in)
+                                       HILLOCK_INLINE { return call_reset<M>(x, p, d, in); };
+  static constexpr auto peak_of = []<class T>(const X<T>& x, const P<T>& p, const D<T>& d, const auto&)
+                                      HILLOCK_INLINE { return call_peak<T>(x, p, d); };
 
   /// A model that is driven by chance is stepped by the functions above alone.
   static consteval bool has_loops() {

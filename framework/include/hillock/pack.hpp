@@ -163,17 +163,17 @@ struct PackMask {
     for (std::size_t j = 0; j < detail::parts; ++j) all |= detail::to_bits(part[j]) << (j * detail::vector_width);
     return all;
   }
-#define HILLOCK_EACH_PART(Result, value)                                      \
-  {                                                                           \
-    Result r;                                                                 \
-    for (std::size_t j = 0; j < detail::parts; ++j) r.part[j] = (value);      \
-    return r;                                                                 \
+#define HILLOCK_EACH_PART(Result, value)                                 \
+  {                                                                      \
+    Result r;                                                            \
+    for (std::size_t j = 0; j < detail::parts; ++j) r.part[j] = (value); \
+    return r;                                                            \
   }
   [[gnu::always_inline]] friend PackMask operator&&(const PackMask& a, const PackMask& b)
-      HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] & b.part[j]))
-  [[gnu::always_inline]] friend PackMask operator||(const PackMask& a, const PackMask& b)
-      HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] | b.part[j]))
-  [[gnu::always_inline]] friend PackMask operator!(const PackMask& a) HILLOCK_EACH_PART(PackMask, detail::Bits(~a.part[j]))
+      HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] & b.part[j])) [[gnu::always_inline]] friend PackMask
+      operator||(const PackMask& a, const PackMask& b) HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] | b.part[j]))
+          [[gnu::always_inline]] friend PackMask
+          operator!(const PackMask& a) HILLOCK_EACH_PART(PackMask, detail::Bits(~a.part[j]))
 };
 
 inline PackMask answer(const PackMask& c) { return c; }
@@ -206,17 +206,28 @@ struct Pack {
 
 #define HILLOCK_FRIEND [[gnu::always_inline]] friend
   HILLOCK_FRIEND Pack operator+(const Pack& x) { return x; }
-  HILLOCK_FRIEND Pack operator-(const Pack& x) HILLOCK_EACH_PART(Pack, -x.part[j])
-  HILLOCK_FRIEND Pack operator+(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] + y.part[j])
-  HILLOCK_FRIEND Pack operator-(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] - y.part[j])
-  HILLOCK_FRIEND Product operator*(const Pack& x, const Pack& y) { return {x, y}; }
-  HILLOCK_FRIEND Pack operator/(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] / y.part[j])
-  HILLOCK_FRIEND Pack operator+(const Product& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], y.part[j]))
-  HILLOCK_FRIEND Pack operator-(const Product& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], -y.part[j]))
-  HILLOCK_FRIEND Pack operator+(const Pack& x, const Product& y) { return y + x; }
-  HILLOCK_FRIEND Pack operator-(const Pack& x, const Product& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(-y.a[j], y.b[j], x.part[j]))
-  // Of two products the second is rounded first.
-  HILLOCK_FRIEND Pack operator+(const Product& x, const Product& y) { return x + Pack(y); }
+  HILLOCK_FRIEND Pack operator-(const Pack& x) HILLOCK_EACH_PART(Pack, -x.part[j]) HILLOCK_FRIEND Pack operator+(
+      const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] + y.part[j]) HILLOCK_FRIEND Pack
+  operator-(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] - y.part[j]) HILLOCK_FRIEND Product
+  operator*(const Pack& x, const Pack& y) {
+    return {x, y};
+  }
+  HILLOCK_FRIEND Pack operator/(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(Pack, x.part[j] / y.part[j]) HILLOCK_FRIEND Pack
+      operator+(const Product& x, const Pack& y)
+          HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], y.part[j])) HILLOCK_FRIEND Pack
+          operator-(const Product& x, const Pack& y)
+              HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], -y.part[j])) HILLOCK_FRIEND Pack
+              operator+(const Pack& x, const Product& y) {
+    return y + x;
+  }
+  HILLOCK_FRIEND Pack operator-(const Pack& x, const Product& y)
+      HILLOCK_EACH_PART(Pack, detail::multiply_add(-y.a[j], y.b[j], x.part[j]))
+      // Of two products the second is rounded first.
+      HILLOCK_FRIEND Pack
+      operator+(const Product& x, const Product& y) {
+    return x + Pack(y);
+  }
   HILLOCK_FRIEND Pack operator-(const Product& x, const Product& y) { return x - Pack(y); }
   [[gnu::always_inline]] Pack& operator+=(const Pack& y) { return *this = *this + y; }
   [[gnu::always_inline]] Pack& operator-=(const Pack& y) { return *this = *this - y; }
@@ -225,27 +236,30 @@ struct Pack {
   [[gnu::always_inline]] Pack& operator*=(const Pack& y) { return *this = *this * y; }
   [[gnu::always_inline]] Pack& operator/=(const Pack& y) { return *this = *this / y; }
 
-  HILLOCK_FRIEND PackMask operator<(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::less(x.part[j], y.part[j]))
-  HILLOCK_FRIEND PackMask operator<=(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::less_equal(x.part[j], y.part[j]))
-  HILLOCK_FRIEND PackMask operator>(const Pack& x, const Pack& y) { return y < x; }
+  HILLOCK_FRIEND PackMask operator<(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(PackMask, detail::less(x.part[j], y.part[j])) HILLOCK_FRIEND PackMask
+      operator<=(const Pack& x, const Pack& y)
+          HILLOCK_EACH_PART(PackMask, detail::less_equal(x.part[j], y.part[j])) HILLOCK_FRIEND PackMask
+          operator>(const Pack& x, const Pack& y) {
+    return y < x;
+  }
   HILLOCK_FRIEND PackMask operator>=(const Pack& x, const Pack& y) { return y <= x; }
-  HILLOCK_FRIEND PackMask operator==(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::equal(x.part[j], y.part[j]))
-  HILLOCK_FRIEND Pack select(const PackMask& c, const Pack& yes, const Pack& no) HILLOCK_EACH_PART(Pack, detail::choose(c.part[j], yes.part[j], no.part[j]))
-  HILLOCK_FRIEND Pack min(const Pack& x, const Pack& y) { return select(y < x, y, x); }
+  HILLOCK_FRIEND PackMask operator==(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(PackMask, detail::equal(x.part[j], y.part[j])) HILLOCK_FRIEND Pack
+      select(const PackMask& c, const Pack& yes, const Pack& no)
+          HILLOCK_EACH_PART(Pack, detail::choose(c.part[j], yes.part[j], no.part[j])) HILLOCK_FRIEND Pack
+      min(const Pack& x, const Pack& y) {
+    return select(y < x, y, x);
+  }
   HILLOCK_FRIEND Pack max(const Pack& x, const Pack& y) { return select(x < y, y, x); }
-  HILLOCK_FRIEND Pack sqrt(const Pack& x) HILLOCK_EACH_PART(Pack, detail::square_root(x.part[j]))
-  HILLOCK_FRIEND Pack abs(const Pack& x) HILLOCK_EACH_PART(Pack, detail::magnitude(x.part[j]))
-  HILLOCK_FRIEND Pack pow(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::vector_pow(x.part[j], y.part[j]))
-#define HILLOCK_ELEMENTARY(f) HILLOCK_FRIEND Pack f(const Pack& x) HILLOCK_EACH_PART(Pack, detail::vector_##f(x.part[j]))
-  HILLOCK_ELEMENTARY(exp)
-  HILLOCK_ELEMENTARY(expm1)
-  HILLOCK_ELEMENTARY(log)
-  HILLOCK_ELEMENTARY(log1p)
-  HILLOCK_ELEMENTARY(sin)
-  HILLOCK_ELEMENTARY(cos)
-  HILLOCK_ELEMENTARY(tanh)
-  HILLOCK_ELEMENTARY(sinh)
-  HILLOCK_ELEMENTARY(cosh)
+  HILLOCK_FRIEND Pack sqrt(const Pack& x) HILLOCK_EACH_PART(Pack, detail::square_root(x.part[j])) HILLOCK_FRIEND Pack
+      abs(const Pack& x) HILLOCK_EACH_PART(Pack, detail::magnitude(x.part[j])) HILLOCK_FRIEND Pack
+      pow(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::vector_pow(x.part[j], y.part[j]))
+#define HILLOCK_ELEMENTARY(f) \
+  HILLOCK_FRIEND Pack f(const Pack& x) HILLOCK_EACH_PART(Pack, detail::vector_##f(x.part[j]))
+          HILLOCK_ELEMENTARY(exp) HILLOCK_ELEMENTARY(expm1) HILLOCK_ELEMENTARY(log) HILLOCK_ELEMENTARY(log1p)
+              HILLOCK_ELEMENTARY(sin) HILLOCK_ELEMENTARY(cos) HILLOCK_ELEMENTARY(tanh) HILLOCK_ELEMENTARY(sinh)
+                  HILLOCK_ELEMENTARY(cosh)
 #undef HILLOCK_ELEMENTARY
 #undef HILLOCK_FRIEND
 };
@@ -257,8 +271,8 @@ struct Pack {
 
 #undef HILLOCK_EACH_PART
 
-// Found by their full names too, and where one of the numbers is a product.
-Pack select(const PackMask& c, const Pack& yes, const Pack& no);
+    // Found by their full names too, and where one of the numbers is a product.
+    Pack select(const PackMask& c, const Pack& yes, const Pack& no);
 Pack min(const Pack& x, const Pack& y);
 Pack max(const Pack& x, const Pack& y);
 [[gnu::always_inline]] inline Pack min(const Pack::Product& x, const Pack::Product& y) { return min(Pack(x), Pack(y)); }

@@ -43,8 +43,12 @@ template <class T> struct DualOf {
 
   [[gnu::always_inline]] friend constexpr DualOf operator+(const DualOf& x) { return x; }
   [[gnu::always_inline]] friend constexpr DualOf operator-(const DualOf& x) { return {-x.value, -x.slope}; }
-  [[gnu::always_inline]] friend constexpr DualOf operator+(const DualOf& x, const DualOf& y) { return {x.value + y.value, x.slope + y.slope}; }
-  [[gnu::always_inline]] friend constexpr DualOf operator-(const DualOf& x, const DualOf& y) { return {x.value - y.value, x.slope - y.slope}; }
+  [[gnu::always_inline]] friend constexpr DualOf operator+(const DualOf& x, const DualOf& y) {
+    return {x.value + y.value, x.slope + y.slope};
+  }
+  [[gnu::always_inline]] friend constexpr DualOf operator-(const DualOf& x, const DualOf& y) {
+    return {x.value - y.value, x.slope - y.slope};
+  }
   [[gnu::always_inline]] friend constexpr DualOf operator*(const DualOf& x, const DualOf& y) {
     return {x.value * y.value, x.slope * y.value + x.value * y.slope};
   }
@@ -56,10 +60,18 @@ template <class T> struct DualOf {
   DualOf& operator-=(const DualOf& y) { return *this = *this - y; }
   DualOf& operator*=(const DualOf& y) { return *this = *this * y; }
   DualOf& operator/=(const DualOf& y) { return *this = *this / y; }
-  [[gnu::always_inline]] friend constexpr auto operator<(const DualOf& x, const DualOf& y) { return answer(x.value < y.value); }
-  [[gnu::always_inline]] friend constexpr auto operator>(const DualOf& x, const DualOf& y) { return answer(x.value > y.value); }
-  [[gnu::always_inline]] friend constexpr auto operator<=(const DualOf& x, const DualOf& y) { return answer(x.value <= y.value); }
-  [[gnu::always_inline]] friend constexpr auto operator>=(const DualOf& x, const DualOf& y) { return answer(x.value >= y.value); }
+  [[gnu::always_inline]] friend constexpr auto operator<(const DualOf& x, const DualOf& y) {
+    return answer(x.value < y.value);
+  }
+  [[gnu::always_inline]] friend constexpr auto operator>(const DualOf& x, const DualOf& y) {
+    return answer(x.value > y.value);
+  }
+  [[gnu::always_inline]] friend constexpr auto operator<=(const DualOf& x, const DualOf& y) {
+    return answer(x.value <= y.value);
+  }
+  [[gnu::always_inline]] friend constexpr auto operator>=(const DualOf& x, const DualOf& y) {
+    return answer(x.value >= y.value);
+  }
   [[gnu::always_inline]] friend constexpr DualOf select(const Answer& c, const DualOf& yes, const DualOf& no) {
     return {select(c, yes.value, no.value), select(c, yes.slope, no.slope)};
   }

@@ -17,9 +17,8 @@ namespace [[gnu::visibility("hidden")]] detail {
 
 /// f(0), f(1), ..., f(n - 1), with constants for arguments: what is indexed by them can stay in registers.
 template <std::size_t n, class F> [[gnu::always_inline]] inline void unrolled(F&& f) {
-  [&]<std::size_t... i>(std::index_sequence<i...>) HILLOCK_INLINE {
-    (f(std::integral_constant<std::size_t, i>{}), ...);
-  }(std::make_index_sequence<n>{});
+  [&]<std::size_t... i>(std::index_sequence<i...>)
+      HILLOCK_INLINE { (f(std::integral_constant<std::size_t, i>{}), ...); }(std::make_index_sequence<n>{});
 }
 
 /// The loops of a model seen through its Binding B.
@@ -28,9 +27,8 @@ template <class B> struct Loops {
   template <class T> using Flat = std::array<T, nx>;
   using Slope = DualOf<Pack>;
   template <class S, std::size_t n, class F> [[gnu::always_inline]] static S make(F&& f) {
-    return [&]<std::size_t... k>(std::index_sequence<k...>) HILLOCK_INLINE {
-      return S{f(k)...};
-    }(std::make_index_sequence<n>{});
+    return [&]<std::size_t... k>(std::index_sequence<k...>)
+               HILLOCK_INLINE { return S{f(k)...}; }(std::make_index_sequence<n>{});
   }
 
   /// The constants of one pack of neurons, and its equations over any number type T.
@@ -63,20 +61,26 @@ template <class B> struct Loops {
 
   /// Each state as a marked number, all else constant.
   template <class F> [[gnu::always_inline]] static Flat<Trace> traced(F&& f) {
-    return std::bit_cast<Flat<Trace>>(f(
-        make<typename B::template X<Trace>, nx>([](std::size_t k) { return Trace(std::uint64_t{1} << k, 0); }),
-        make<typename B::template P<Trace>, np>([](std::size_t) { return Trace(); }),
-        make<typename B::template D<Trace>, nd>([](std::size_t) { return Trace(); }),
-        make<typename B::template I<Trace>, ni>([](std::size_t) { return Trace(); })));
+    return std::bit_cast<Flat<Trace>>(
+        f(make<typename B::template X<Trace>, nx>([](std::size_t k) { return Trace(std::uint64_t{1} << k, 0); }),
+          make<typename B::template P<Trace>, np>([](std::size_t) { return Trace(); }),
+          make<typename B::template D<Trace>, nd>([](std::size_t) { return Trace(); }),
+          make<typename B::template I<Trace>, ni>([](std::size_t) { return Trace(); })));
   }
   /// Bit k: the slope of equation k in its own state is the same for every state.
-  static std::uint64_t steady() {
-    static const std::uint64_t mask = [] {
-      std::uint64_t bits = 0;
-      for (std::size_t k = 0; const Trace& t : traced(B::rhs_of)) bits |= std::uint64_t{!(t.other >> k & 1)} << k, ++k;
-      return bits;
-    }();
-    return mask;
+  [[gnu::always_inline]] static std::uint64_t steady() {
+    const auto bits = []() HILLOCK_INLINE {
+      const Flat<Trace> t = traced(B::rhs_of);
+      std::uint64_t mask = 0;
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { mask |= (~t[k].other & std::uint64_t{1} << k()); });
+      return mask;
+    };
+    if constexpr (nx <= 2) {
+      return bits();  // a constant, once it is inlined
+    } else {
+      static const std::uint64_t once = bits();
+      return once;
+    }
   }
   /// The slopes of the equations of `which` in their own states. Compiled once: it is as long as all equations.
   [[gnu::noinline]] static void own_slopes(const Cell& c, const Flat<Pack>& x, std::uint64_t which, Flat<Pack>& own) {
@@ -97,11 +101,10 @@ template <class B> struct Loops {
     static constexpr bool exponential = scheme == HK_EXPONENTIAL_EULER || scheme == HK_EXPONENTIAL_MIDDLE;
     static constexpr bool rests = more && B::has_reset, crosses = more && !B::has_reset;
     Flat<Pack> x;
-    Pack left, rest;   // of a refractory time, in steps; of one that begins
-    Pack g, armed;     // of crossings
-    Flat<Pack> whole;  // dt (exp(B dt) - 1)/(B dt) of states whose slope B is steady
+    Pack left, rest;         // of a refractory time, in steps; of one that begins
+    Pack g, armed;           // of crossings
+    Flat<Pack> whole;        // dt (exp(B dt) - 1)/(B dt) of states whose slope B is steady
     Flat<Pack> half, own{};  // the same of half a step; B
-    std::uint64_t steady;
 
     [[gnu::always_inline]] Flat<Pack> rhs(const Cell& c, const Flat<Pack>& at) const {
       Flat<Pack> d = c.rhs(at);
@@ -121,7 +124,7 @@ template <class B> struct Loops {
                                             bool at_start) const {
       const Flat<Pack> d = rhs(c, at);
       Flat<Pack> slopes = own, y;
-      const std::uint64_t moving = ~steady & ((std::uint64_t{2} << (nx - 1)) - 1);
+      const std::uint64_t moving = ~Loops::steady() & ((std::uint64_t{2} << (nx - 1)) - 1);
       if (moving) own_slopes(c, at, moving, slopes);
       unrolled<nx>([&](auto k) HILLOCK_INLINE {
         Pack moves = ready[k];
@@ -134,8 +137,7 @@ template <class B> struct Loops {
     }
     [[gnu::always_inline]] void begin(const Cell& c, double dt) {
       if constexpr (exponential) {
-        steady = Loops::steady();
-        own_slopes(c, x, steady, own);
+        own_slopes(c, x, Loops::steady(), own);
         for (std::size_t k = 0; k < nx; ++k) {
           whole[k] = dt * growth(own[k] * dt);
           if constexpr (scheme == HK_EXPONENTIAL_MIDDLE) half[k] = 0.5 * dt * growth(own[k] * (0.5 * dt));
@@ -168,9 +170,8 @@ template <class B> struct Loops {
         const Flat<Pack> k1 = rhs(c, x), k2 = rhs(c, added(x, 0.5 * dt, k1)), k3 = rhs(c, added(x, 0.5 * dt, k2)),
                          k4 = rhs(c, added(x, dt, k3));
         Flat<Pack> y;
-        unrolled<nx>([&](auto k) HILLOCK_INLINE {
-          y[k] = x[k] + (1 / 6.) * dt * (k1[k] + Pack(2 * (k2[k] + k3[k])) + k4[k]);
-        });
+        unrolled<nx>([&](auto k)
+                         HILLOCK_INLINE { y[k] = x[k] + (1 / 6.) * dt * (k1[k] + Pack(2 * (k2[k] + k3[k])) + k4[k]); });
         return y;
       } else if constexpr (scheme == HK_EXPONENTIAL_EULER) {
         return solve(c, x, dt, whole, true);
@@ -253,8 +254,7 @@ template <class B> struct Loops {
         walker[j].x = w.x;
         if constexpr (W::rests) walker[j].left = w.left;
         if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
-        if (bits)
-          bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
+        if (bits) bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
       }
       if (bits) bits += sizeof(std::uint64_t);
       if (!sampled) continue;

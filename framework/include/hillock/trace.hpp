@@ -24,12 +24,16 @@ struct Trace {
 
   [[gnu::always_inline]] friend constexpr Trace operator+(Trace x) { return x; }
   [[gnu::always_inline]] friend constexpr Trace operator-(Trace x) { return x; }
-  [[gnu::always_inline]] friend constexpr Trace operator+(Trace x, Trace y) { return {x.linear | y.linear, x.other | y.other}; }
+  [[gnu::always_inline]] friend constexpr Trace operator+(Trace x, Trace y) {
+    return {x.linear | y.linear, x.other | y.other};
+  }
   [[gnu::always_inline]] friend constexpr Trace operator-(Trace x, Trace y) { return x + y; }
   [[gnu::always_inline]] friend constexpr Trace operator*(Trace x, Trace y) {
     return x.all() == 0 ? y : y.all() == 0 ? x : curved(x.all() | y.all());
   }
-  [[gnu::always_inline]] friend constexpr Trace operator/(Trace x, Trace y) { return y.all() == 0 ? x : curved(x.all() | y.all()); }
+  [[gnu::always_inline]] friend constexpr Trace operator/(Trace x, Trace y) {
+    return y.all() == 0 ? x : curved(x.all() | y.all());
+  }
   Trace& operator+=(Trace y) { return *this = *this + y; }
   Trace& operator-=(Trace y) { return *this = *this - y; }
   Trace& operator*=(Trace y) { return *this = *this * y; }
@@ -38,7 +42,9 @@ struct Trace {
   [[gnu::always_inline]] friend constexpr TraceMask operator>(Trace x, Trace y) { return {x.all() | y.all()}; }
   [[gnu::always_inline]] friend constexpr TraceMask operator<=(Trace x, Trace y) { return {x.all() | y.all()}; }
   [[gnu::always_inline]] friend constexpr TraceMask operator>=(Trace x, Trace y) { return {x.all() | y.all()}; }
-  [[gnu::always_inline]] friend constexpr Trace select(TraceMask c, Trace yes, Trace no) { return curved(c.on | yes.all() | no.all()); }
+  [[gnu::always_inline]] friend constexpr Trace select(TraceMask c, Trace yes, Trace no) {
+    return curved(c.on | yes.all() | no.all());
+  }
   [[gnu::always_inline]] friend constexpr Trace exp(Trace x) { return curved(x.all()); }
   [[gnu::always_inline]] friend constexpr Trace expm1(Trace x) { return curved(x.all()); }
   [[gnu::always_inline]] friend constexpr Trace log(Trace x) { return curved(x.all()); }

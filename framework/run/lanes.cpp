@@ -2,6 +2,11 @@
 
 namespace hillock {
 
+void pad(Rows& rows, std::uint32_t neurons) {
+  for (std::size_t k = 0; k < rows.fields(); ++k)
+    std::fill(rows[k] + neurons, rows[k] + rows.lanes(), rows[k][neurons - 1]);
+}
+
 void derive_constants(const Plugin& model, Rows& p) {
   const hk_model& m = model.model();
   if (!m.derive) return;

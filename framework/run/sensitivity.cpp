@@ -568,10 +568,16 @@ Lanes larger_lanes(Larger& larger, const std::vector<const Neuron*>& neurons, co
   const hk_model& m = *own.model;
   const std::uint32_t lanes = own.x.lanes();
   const std::size_t parts = input_slopes.size();
-  Lanes l{&model,
+  Lanes l{own.experiment,
+          own.for_ms,
+          own.every_ms,
+          own.neurons,
+          &model,
           larger.parameters(own.p),
           Rows(model.n_state, lanes),
           own.inputs,
+          std::vector<std::vector<double>>(model.n_inputs),
+          own.seeds,
           own.record,
           larger.clamped(),
           [&larger](const char* id) { return larger.get(id); },
@@ -674,12 +680,10 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
       all.resize(all.size() + count);
       larger.crossing_slopes(x, p.data(), in, all.data() + all.size() - count);
     };
-    std::vector<Trajectory> runs(neurons.size());
-    std::vector<Trajectory*> out;
-    for (Trajectory& t : runs) out.push_back(&t);
+    std::vector<Trajectory> runs;
     try {
       const Larger::Here here(larger);
-      integrate(neurons, lanes, std::move(out));
+      runs = integrate(lanes);
     } catch (const Error& e) {
       if (!larger.lacked() || larger.ran() || !e.hint().empty()) throw;
       throw Error(e.place(), e.message(), "said of the equations of the slopes, which have no derivatives themselves",

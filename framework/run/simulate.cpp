@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <unordered_map>
 
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
@@ -17,8 +18,8 @@ namespace hillock {
 
 namespace {
 
-constexpr std::size_t widest_batch = 1024;
-constexpr double most_values = 3e7;  ///< that the neurons of one batch keep before they are written
+constexpr std::size_t widest_batch = 960;  ///< a multiple of all blocks of lanes that kernels keep in registers
+constexpr double most_values = 4e6;        ///< that the neurons of one batch keep before they are written
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
@@ -36,22 +37,21 @@ bool batch_together(const Neuron& a, const Neuron& b) {
          (!s || (s->state == t->state && s->threshold == t->threshold && s->rearm == t->rearm));
 }
 
-std::string parameters_of(const Experiment& e) {
-  const hk_model& m = e.equations();
+/// The parameters of a lane. Those of a larger model begin with those of the model it is made of.
+std::string parameters_of(const hk_model& m, const Rows& p, std::uint32_t lane) {
   std::string text;
   for (std::uint32_t k = 0; k < m.n_params; ++k)
-    text += fmt::format("{}{} = {}", k ? ", " : "", m.params[k].name, with_unit(e.model->params[k], m.params[k].unit));
+    text += fmt::format("{}{} = {}", k ? ", " : "", m.params[k].name, with_unit(p[k][lane], m.params[k].unit));
   return text;
 }
 
 /// The neurons of one batch, as the integrator sees them.
 class Batch {
  public:
-  Batch(const std::vector<const Neuron*>& neurons, Lanes& given, std::vector<Trajectory*> out)
-      : neurons_(neurons),
-        given_(given),
-        out_(std::move(out)),
-        first_(*neurons[0]->experiment),
+  Batch(Lanes& given, std::vector<Trajectory>& out)
+      : given_(given),
+        out_(out),
+        first_(*given.experiment),
         model_(*given.model),
         lanes_(given.x.lanes()),
         p_(given.p),
@@ -60,34 +60,39 @@ class Batch {
         resets_(lanes_, 0),
         resets_ms_(lanes_),
         drawn_(model_.n_inputs, lanes_) {
-    for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
+    for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
-    const auto noisy = [](const std::shared_ptr<const Signal>& s) { return s && s->sigma() > 0; };
-    for (const Neuron* n : neurons_) noisy_ = noisy_ || std::any_of(n->inputs.begin(), n->inputs.end(), noisy);
+      draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
+    }
     for (std::uint32_t i = 0; i < lanes_; ++i) renew(i);
     // lanes that share a signal evaluate it once
-    for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
-      for (std::uint32_t i = 0; i < lanes_; ++i) {
-        const Signal* s = given.inputs[k][std::min<std::size_t>(i, neurons.size() - 1)];
-        Shared& shared = signals_[k];
-        const auto found = std::find(shared.distinct.begin(), shared.distinct.end(), s);
-        shared.of_lane.push_back(static_cast<std::uint32_t>(found - shared.distinct.begin()));
-        if (found == shared.distinct.end()) shared.distinct.push_back(s);
+    for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
+      Shared& shared = signals_[k];
+      const auto& of = given.inputs[k];
+      if (of.size() <= 1) shared.distinct = of.empty() ? std::vector<const Signal*>{nullptr} : of;
+      std::unordered_map<const Signal*, std::uint32_t> known;
+      for (std::uint32_t i = 0; of.size() > 1 && i < lanes_; ++i) {
+        const Signal* s = of[std::min<std::size_t>(i, given_.neurons - 1)];
+        const auto [found, is_new] = known.emplace(s, static_cast<std::uint32_t>(shared.distinct.size()));
+        if (is_new) shared.distinct.push_back(s);
+        shared.of_lane.push_back(found->second);
       }
+      for (const Signal* s : shared.distinct) noisy_ = noisy_ || (s && s->sigma() > 0);
+    }
   }
 
   /// From the start to the end; or only as far as the integrator looks at what it is to integrate.
   void run(bool only_open = false) {
     const Plugin& plugin = *first_.integrator->plugin;
     const hk_integrator& face = plugin.integrator();
-    const double dt = first_.integrator->dt_ms, for_ms = neurons_[0]->for_ms, every = neurons_[0]->every_ms;
+    const double dt = first_.integrator->dt_ms, for_ms = given_.for_ms, every = given_.every_ms;
     const auto& record = given_.record;
     observes_ = std::any_of(record.begin(), record.end(), [&](std::uint32_t k) { return k >= model_.n_state; });
     std::vector<std::uint32_t> sampled = record;  // what is observed is computed here, from samples of all states
     if (observes_) sampled.resize(model_.n_state), std::iota(sampled.begin(), sampled.end(), 0u);
     hk_problem problem{};
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_,
-    problem.t = 0, problem.neurons = static_cast<std::uint32_t>(neurons_.size());
+    problem.t = 0, problem.neurons = given_.neurons;
     problem.clamped = given_.clamped, problem.watch = -1;
     if (const auto& s = first_.simulate->spikes)
       problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold,
@@ -100,11 +105,12 @@ class Batch {
       static_cast<Batch*>(self)->input_series(begin, t, lane, order, in);
     };
     problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
-    problem.reset = [](void* self, std::uint32_t lane, double t) {
-      Batch& batch = *static_cast<Batch*>(self);
-      batch.renew(lane);
-      if (batch.observes_) batch.resets_ms_[lane].push_back(t);
-    };
+    if (draws_)
+      problem.reset = [](void* self, std::uint32_t lane, double t) {
+        Batch& batch = *static_cast<Batch*>(self);
+        batch.renew(lane);
+        if (batch.observes_) batch.resets_ms_[lane].push_back(t);
+      };
     problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->given_.get(id); };
     if (given_.crossing)
       problem.crossing = [](void* self, std::uint32_t lane, double, const double* x, const double* in) {
@@ -119,18 +125,20 @@ class Batch {
     };
 
     dt_ = dt;
-    const auto n_samples = static_cast<std::uint64_t>(std::floor(for_ms / every + slack));
+    const bool samples_wanted = !record.empty();
+    const auto n_samples =
+        samples_wanted ? static_cast<std::uint64_t>(std::floor(for_ms / every + slack)) : std::uint64_t{0};
     // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
     const double steps_per_sample = dt > 0 ? std::round(every / dt) : 0;
     const auto time_of = [dt, every, steps_per_sample](std::uint64_t s) {
       return dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
     };
     std::vector<double> sample_t{0}, samples;  // of one stretch
-    const std::size_t n = neurons_.size();
+    const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
     if (observes_) observe(sample_t, samples);
-    for (std::size_t i = 0; i < neurons_.size(); ++i) {
-      Trajectory& out = *out_[i];
+    for (std::size_t i = 0; samples_wanted && i < n; ++i) {
+      Trajectory& out = out_[i];
       out.time_ms.reserve(n_samples + 1);
       out.time_ms.push_back(0);
       out.states.assign(record.size(), {});
@@ -183,8 +191,8 @@ class Batch {
         check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
       }
       if (observes_) observe(sample_t, samples);
-      for (std::size_t i = 0; i < neurons_.size(); ++i) {
-        Trajectory& out = *out_[i];
+      for (std::size_t i = 0; samples_wanted && i < n; ++i) {
+        Trajectory& out = out_[i];
         std::size_t kept = sample_t.size();
         if (!out.ok())
           while (kept > 0 && sample_t[kept - 1] > out.failed_at_ms - slack * dt) --kept;
@@ -206,9 +214,11 @@ class Batch {
     std::vector<std::uint32_t> of_lane;
   };
 
-  const Neuron& neuron(std::uint32_t lane) const {
-    return *neurons_[std::min<std::size_t>(lane, neurons_.size() - 1)];
-  }  // padding repeats the last
+  std::uint64_t seed(std::uint32_t lane) const { return given_.seeds[std::min<std::size_t>(lane, given_.neurons - 1)]; }
+  const Signal* signal(std::uint32_t input, std::uint32_t lane) const {
+    const Shared& s = signals_[input];
+    return s.distinct[s.of_lane.empty() ? 0 : s.of_lane[lane]];
+  }
 
   void inputs(double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
     begin = dt_ > 0 ? begin + slack * dt_ : just_after(begin);
@@ -218,16 +228,19 @@ class Batch {
         continue;
       }
       const Shared& s = signals_[k];
-      if (s.distinct.size() == 1) {
+      if (const auto& numbers = given_.constants[k]; !numbers.empty()) {
+        for (std::uint32_t i = 0; i < count; ++i)
+          in[k][i] = numbers[std::min<std::size_t>(lane + i, numbers.size() - 1)];
+      } else if (s.distinct.size() == 1) {
         std::fill_n(in[k], count, s.distinct[0] ? s.distinct[0]->at(begin, t) : 0.0);
       } else {
         for (std::uint32_t i = 0; i < count; ++i) {
-          if (i > 0 && lane + i >= neurons_.size()) {  // padding
+          if (i > 0 && lane + i >= given_.neurons) {  // padding
             in[k][i] = in[k][i - 1];
             continue;
           }
-          const Signal* signal = s.distinct[s.of_lane[lane + i]];
-          in[k][i] = signal ? signal->at(begin, t) : 0.0;
+          const Signal* of_lane = signal(k, lane + i);
+          in[k][i] = of_lane ? of_lane->at(begin, t) : 0.0;
         }
       }
     }
@@ -236,21 +249,22 @@ class Batch {
     std::fill_n(in, model_.n_inputs * (order + 1), 0.0);
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       double* const c = in + k * (order + 1);
-      const Shared& s = signals_[k];
       if (model_.inputs[k].kind == HK_DRAW) c[0] = drawn_[k][lane];
-      else if (const Signal* signal = s.distinct[s.of_lane[lane]])
-        signal->series(dt_ > 0 ? begin + slack * dt_ : just_after(begin), t, order, c);
+      else if (const auto& numbers = given_.constants[k]; !numbers.empty())
+        c[0] = numbers[std::min<std::size_t>(lane, numbers.size() - 1)];
+      else if (const Signal* of_lane = signal(k, lane))
+        of_lane->series(dt_ > 0 ? begin + slack * dt_ : just_after(begin), t, order, c);
     }
   }
   void noise(double begin, std::uint32_t lane, std::uint32_t count, hk_out sigma, double* uniform) const {
     for (std::uint32_t k = 0; sigma && k < model_.n_inputs; ++k)
       for (std::uint32_t i = 0; i < count; ++i) {
-        const Signal* signal = signals_[k].distinct[signals_[k].of_lane[lane + i]];
-        sigma[k][i] = signal ? signal->sigma() : 0;
+        const Signal* of_lane = signal(k, lane + i);
+        sigma[k][i] = of_lane ? of_lane->sigma() : 0;
       }
     const auto step = static_cast<std::uint64_t>(std::llround(begin / dt_));
     for (std::uint32_t i = 0; uniform && i < count; ++i)
-      uniform[i] = Random(neuron(lane + i).experiment->seed, bridge_stream_).uniform(step);
+      uniform[i] = Random(seed(lane + i), bridge_stream_).uniform(step);
   }
   /// Draws the numbers of a lane that follow its reset, or its start.
   void renew(std::uint32_t lane) {
@@ -260,14 +274,14 @@ class Batch {
   }
   /// The number of an input that follows so many resets of a lane.
   double drawn(std::uint32_t lane, std::uint32_t input, std::uint64_t resets) const {
-    return Random(neuron(lane).experiment->seed, draw_streams_[input]).exponential(resets);
+    return Random(seed(lane), draw_streams_[input]).exponential(resets);
   }
   /// Turns samples of all states at times t into those of what is recorded. Inputs are those that are on just after t, as where they are recorded themselves.
   void observe(const std::vector<double>& t, std::vector<double>& samples) {
     const auto& record = given_.record;
     Rows x(model_.n_state, lanes_), in(model_.n_inputs, lanes_), numbers(model_.n_observed, lanes_);
     std::vector<double> recorded;
-    const std::size_t n = neurons_.size();
+    const std::size_t n = given_.neurons;
     recorded.reserve(t.size() * record.size() * n);
     for (std::size_t s = 0; s < t.size(); ++s) {
       for (std::uint32_t k = 0; k < model_.n_state; ++k)
@@ -291,18 +305,20 @@ class Batch {
     samples = std::move(recorded);
   }
   void spike(std::uint32_t lane, double t) {
-    if (lane < neurons_.size()) out_[lane]->spikes_ms.push_back(t);
+    if (lane >= given_.neurons) return;
+    ++out_[lane].n_spikes;
+    if (given_.spike_times) out_[lane].spikes_ms.push_back(t);
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
-    if (lane >= neurons_.size()) return;
-    Trajectory& out = *out_[lane];
+    if (lane >= given_.neurons) return;
+    Trajectory& out = out_[lane];
     const char* what = why == HK_NOT_FINITE   ? "not finite"
                        : why == HK_STEP_SMALL ? "step too small"
                        : why == HK_LIMIT      ? "limit reached"
                                               : "plugin error";
     out.status = what;
     out.failed_at_ms = t;
-    out.parameters = parameters_of(*neurons_[lane]->experiment);
+    out.parameters = parameters_of(first_.equations(), p_, lane);
     if (why == HK_NOT_FINITE && dt_ > 0)
       out.remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
@@ -316,9 +332,8 @@ class Batch {
       out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }
 
-  const std::vector<const Neuron*>& neurons_;
   Lanes& given_;
-  std::vector<Trajectory*> out_;
+  std::vector<Trajectory>& out_;
   const Experiment& first_;
   const hk_model& model_;
   std::uint32_t lanes_;
@@ -327,7 +342,7 @@ class Batch {
   std::vector<std::uint64_t> resets_;           // by lane
   std::vector<std::vector<double>> resets_ms_;  // by lane, if something is observed
   std::vector<std::uint64_t> draw_streams_;     // by input
-  bool observes_ = false;
+  bool observes_ = false, draws_ = false;
   Rows drawn_;
   const std::uint64_t bridge_stream_ = stream_of("bridge");
   bool noisy_ = false;
@@ -382,35 +397,45 @@ std::vector<double> start_of(const Neuron& neuron) {
 Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
   const Experiment& first = *neurons[0]->experiment;
   const hk_model& m = first.equations();
-  const auto lanes = static_cast<std::uint32_t>((neurons.size() + HK_LANES - 1) / HK_LANES * HK_LANES);
+  const auto n = static_cast<std::uint32_t>(neurons.size());
+  const std::uint32_t lanes = (n + HK_LANES - 1) / HK_LANES * HK_LANES;
   const Plugin& plugin = *first.model->plugin;
-  Lanes l{&m,
+  Lanes l{&first,
+          neurons[0]->for_ms,
+          neurons[0]->every_ms,
+          n,
+          &m,
           Rows(m.n_params + m.n_derived, lanes),
           Rows(m.n_state, lanes),
           std::vector<std::vector<const Signal*>>(m.n_inputs),
+          std::vector<std::vector<double>>(m.n_inputs),
+          {},
           first.simulate->record,
           first.simulate->clamped,
           [&plugin](const char* id) { return plugin.get(id); },
           nullptr};
-  for (std::uint32_t i = 0; i < lanes; ++i) {
-    const std::size_t neuron = std::min<std::size_t>(i, neurons.size() - 1);  // padding repeats the last
-    if (i > neuron) {
-      for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = l.p[k][neuron];
-      for (std::uint32_t k = 0; k < m.n_state; ++k) l.x[k][i] = l.x[k][neuron];
-      continue;
-    }
-    const Neuron& n = *neurons[neuron];
-    for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = n.experiment->model->params[k];
-    const std::vector<double> start = start_of(n);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const Neuron& neuron = *neurons[i];
+    for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = neuron.experiment->model->params[k];
+    const std::vector<double> start = start_of(neuron);
     for (std::uint32_t k = 0; k < m.n_state; ++k) l.x[k][i] = start[k];
-    for (std::uint32_t k = 0; k < m.n_inputs; ++k) l.inputs[k].push_back(n.inputs[k].get());
+    for (std::uint32_t k = 0; k < m.n_inputs; ++k) l.inputs[k].push_back(neuron.inputs[k].get());
+    l.seeds.push_back(neuron.experiment->seed);
   }
+  pad(l.p, n), pad(l.x, n);
   derive_constants(plugin, l.p);
   return l;
 }
 
-void integrate(const std::vector<const Neuron*>& neurons, Lanes& lanes, std::vector<Trajectory*> out) {
-  Batch(neurons, lanes, std::move(out)).run();
+std::vector<Trajectory> integrate(Lanes& lanes) {
+  std::vector<Trajectory> out(lanes.neurons);
+  Batch(lanes, out).run();
+  return out;
+}
+
+std::size_t batch_width(double values_of_each) {
+  return static_cast<std::size_t>(
+      std::clamp(most_values / std::max(values_of_each, 1.0), double{HK_LANES}, double{widest_batch}));
 }
 
 void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
@@ -418,10 +443,9 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
   std::vector<bool> taken(neurons.size(), false);
   for (std::size_t i = 0; i < neurons.size(); ++i) {
     if (taken[i]) continue;
-    const double values = neurons[i].for_ms / neurons[i].every_ms *
-                          static_cast<double>(1 + rows * neurons[i].experiment->simulate->record.size());
-    const auto widest =
-        static_cast<std::size_t>(std::clamp(most_values / values, double{HK_LANES}, double{widest_batch}));
+    const std::size_t widest =
+        batch_width(neurons[i].for_ms / neurons[i].every_ms *
+                    static_cast<double>(1 + rows * neurons[i].experiment->simulate->record.size()));
     std::vector<const Neuron*> together;
     std::vector<std::size_t> index;
     // an adaptive scheme steps each neuron by itself, and stops at the edges of its own inputs alone
@@ -435,20 +459,16 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
 
 void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done) {
   for_each_batch(neurons, 1, [&](const auto& together, const auto& index) {
-    std::vector<Trajectory> results(together.size());
-    std::vector<Trajectory*> out;
-    for (Trajectory& t : results) out.push_back(&t);
     Lanes lanes = lanes_of(together);
-    integrate(together, lanes, std::move(out));
+    std::vector<Trajectory> results = integrate(lanes);
     for (std::size_t k = 0; k < index.size(); ++k) done(index[k], std::move(results[k]));
   });
 }
 
 void prepare(const Neuron& neuron) {
-  Trajectory unused;
-  const std::vector<const Neuron*> alone{&neuron};
-  Lanes lanes = lanes_of(alone);
-  Batch(alone, lanes, {&unused}).run(true);
+  std::vector<Trajectory> unused(1);
+  Lanes lanes = lanes_of({&neuron});
+  Batch(lanes, unused).run(true);
 }
 
 Trajectory simulate(const Neuron& neuron) {

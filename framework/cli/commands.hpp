@@ -9,8 +9,10 @@ namespace hillock {
 
 struct RunWishes {
   std::vector<std::string> files, overrides;
-  std::string out;      ///< --out; empty: results/...
-  std::string command;  ///< the command line, quoted
+  std::string out;       ///< --out; empty: results/...
+  std::string command;   ///< the command line, quoted
+  std::size_t jobs = 0;  ///< --jobs: threads; 0: as many as the machine has
+  bool resume = false;
 };
 
 struct ConvergeCall {

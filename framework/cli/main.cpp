@@ -83,6 +83,10 @@ int main(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "runs experiments and writes their results");
   run->add_option("files", wishes.files, "experiment files")->required()->type_name("FILE");
   run->add_option("--out", wishes.out, "folder of the results, in place of results/...")->type_name("DIR");
+  run->add_option("--jobs", wishes.jobs, "threads that share the cases of a sweep: as many as the machine has")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  run->add_flag("--resume", wishes.resume, "goes on with the sweep that an interrupted run left unfinished");
   set_option(run, wishes.overrides);
   CLI::App* check = app.add_subcommand("check", "finds whatever `run` would refuse, without running");
   check->add_option("paths", paths, "experiment files, or folders of them")->required()->type_name("FILE|DIR");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <map>
 
 #include "cli/commands.hpp"
@@ -11,6 +12,7 @@
 #include "run/record.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
+#include "run/sweep.hpp"
 
 namespace hillock {
 namespace {
@@ -47,10 +49,20 @@ Table expectations(const std::vector<Judgement>& judgements) {
 
 /// What went wrong in a run whose other cases are fine.
 void report_failures(const Outcome& outcome) {
+  constexpr std::size_t most = 20;
+  std::size_t failed = 0;
   for (const CaseResult& c : outcome.cases)
-    if (!c.ok())
+    if (!c.ok() && ++failed <= most)
       fmt::print(stderr, "error: case '{}' stopped: {} (params: {}){}\n", c.name, c.status, c.parameters,
                  c.remedy.empty() ? "" : " - " + c.remedy);
+  if (failed > most) fmt::print(stderr, "error: {} more cases stopped: see failures.csv\n", failed - most);
+}
+
+/// How many cases a comparison has; 0: of a range of sweeps it is not known before the recording is read.
+std::size_t total_of(const Experiment& e) {
+  if (!e.compare) return 1;
+  const auto& sweep = e.compare->data->sweep;
+  return (e.compare->models.size() + 1) * (!sweep ? 1 : sweep->range ? 0 : sweep->numbers.size());
 }
 
 /// What a file expects of a comparison was found on its own recording: another one, named on the command line, is not held against it. Expectations of
@@ -73,10 +85,60 @@ std::shared_ptr<const Experiment> load_to_judge(const fs::path& file, const std:
   return e;
 }
 
+/// "3 min 20 s"
+std::string in_words(double seconds) {
+  const auto s = static_cast<long>(std::ceil(seconds));
+  return s < 100    ? fmt::format("{} s", s)
+         : s < 6000 ? fmt::format("{} min {} s", s / 60, s % 60)
+                    : fmt::format("{} h {} min", s / 3600, s / 60 % 60);
+}
+
+/// How far a run of many cases is: on a terminal a line that changes, elsewhere a line now and then.
+class Progress {
+ public:
+  void tell(std::size_t done, std::size_t total) {
+    const auto now = clock::now();
+    if (done_at_start_ == none) done_at_start_ = done;
+    if (total <= 1 || now - last_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::seconds(10))) return;
+    last_ = now;
+    const double seconds = std::chrono::duration<double>(now - start_).count(),
+                 rate = static_cast<double>(done - done_at_start_) / seconds;
+    std::string line = fmt::format("{} of {} cases", done, total);
+    if (rate > 0 && seconds > 1)
+      line += fmt::format(", {:.3g} a second, {} left", rate, in_words(static_cast<double>(total - done) / rate));
+    fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
+    shown_ = true;
+  }
+  /// The next line that is printed begins on a line of its own.
+  void end() {
+    if (terminal_ && shown_) fmt::print(stderr, "\r\033[K");
+    shown_ = false;
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  const bool terminal_ = isatty(STDERR_FILENO) != 0;
+  const clock::time_point start_ = clock::now();
+  clock::time_point last_ = start_;
+  std::size_t done_at_start_ = none;
+  bool shown_ = false;
+};
+
 int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) {
   const auto started = std::chrono::steady_clock::now();
   const auto experiment = load_to_judge(file, wishes.overrides);
-  ResultFolder folder(out);
+  if (wishes.resume && !experiment->sweep)
+    throw Error({}, fmt::format("'{}' is no sweep: there is nothing to go on with", file.string()),
+                "run it without --resume");
+  std::error_code none;
+  ResultFolder::Of of{fs::absolute(experiment->path, none).lexically_normal().string(),
+                      experiment->sweep ? identity_of(*experiment) : "", wishes.resume};
+  if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
+    fmt::print("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
+    return static_cast<int>(fs::exists(out / "failures.csv", none) ? Exit::run_failed : Exit::good);
+  }
+  ResultFolder folder(out, of);
   if (!folder.set_aside().empty())
     fmt::print(stderr, "note: what an interrupted run left is in {}{}\n", folder.set_aside().string(),
                folder.older() == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", folder.older()));
@@ -84,39 +146,61 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   struct Forget {
     ~Forget() { set_crash_note(""); }
   } forget;
-  // 0: of a range of sweeps it is not known before the recording is read
-  const auto recordings = [](const DataBlock& d) {
-    return !d.sweep ? 1 : d.sweep->range ? 0 : d.sweep->numbers.size();
+  const auto keep_note = [&] {
+    set_crash_note(fmt::format("finished cases are in {}{}", folder.working().string(),
+                               folder.journal() ? ": --resume goes on with them" : ""));
   };
-  const std::size_t total = experiment->sweep ? experiment->sweep->cases.size()
-                            : experiment->compare
-                                ? (experiment->compare->models.size() + 1) * recordings(*experiment->compare->data)
-                                : 1;
-  const bool terminal = isatty(STDERR_FILENO) != 0;
+  Progress progress;
   Wishes w;
+  w.jobs = wishes.jobs;
   w.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
-    if (++finished == 1) set_crash_note(fmt::format("finished cases are in {}", folder.working().string()));
-    if (terminal && total == 0) fmt::print(stderr, "\r{} cases", finished);
-    if (terminal && total > 1) fmt::print(stderr, "\r{} of {} cases", finished, total);
+    if (++finished == 1) keep_note();
+    if (!experiment->sweep) progress.tell(finished, total_of(*experiment));
   };
+  if (Journal* journal = folder.journal()) {
+    w.on_portion = [&, journal](const Portion& p) {
+      Portion without = p;
+      without.traced.clear();  // these are in files
+      journal->append(without.pack());
+      finished += p.cases.size();
+      if (finished == p.cases.size()) keep_note();
+    };
+    w.finished = [&, journal](const auto& take) {
+      journal->for_each([&](std::string_view record) {
+        const Portion p = Portion::unpack(record);
+        finished += p.cases.size();
+        take(p);
+      });
+    };
+    w.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
+  }
   Outcome outcome;
   try {
     outcome = execute(experiment, w);
   } catch (...) {
+    progress.end();
     if (finished > 0)
-      fmt::print(stderr, "{}finished cases are in {}\n", terminal && total != 1 ? "\n" : "", folder.working().string());
+      fmt::print(stderr, "finished cases are in {}{}\n", folder.working().string(),
+                 folder.journal() ? ": --resume goes on with them" : "");
     throw;
   }
-  if (terminal && total != 1) fmt::print(stderr, "\r\033[K");
+  progress.end();
   RunResult& r = outcome.run;
   r.title = experiment->title.empty() ? file.stem().string() : experiment->title;
   r.source = experiment->source, r.note = experiment->note;
   r.command = wishes.command;
   r.experiment_yaml = to_yaml(experiment->resolved);
-  r.provenance_yaml = provenance(*experiment, wishes.command);
+  r.provenance_yaml = provenance(*experiment, wishes.command, of.identity);
   const std::vector<Table> tables = r.tables;
   if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
+  if (outcome.arrays)
+    write_netcdf(folder.working() / "sweep.nc", outcome.arrays(),
+                 {
+                     {"history",    wishes.command    },
+                     {"references", experiment->source},
+                     {"comment",    experiment->note  }
+    });
   const std::vector<std::string> notes = folder.finish(outcome.cases, r);
   fmt::print("{}\n", r.title);
   for (const Table& t : tables) print(t);
@@ -160,7 +244,10 @@ void print(const Table& t) {
   };
   if (!t.title.empty()) fmt::print("  {}\n", t.title);
   line(t.head);
-  for (const auto& row : t.rows) line(row);
+  constexpr std::size_t most_lines = 60;
+  for (std::size_t i = 0; i < std::min(t.rows.size(), most_lines); ++i) line(t.rows[i]);
+  if (t.rows.size() > most_lines)
+    fmt::print("  and {} more: see the report and its tables\n", t.rows.size() - most_lines);
   if (!t.note.empty()) fmt::print("  {}\n", t.note);
 }
 

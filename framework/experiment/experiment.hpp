@@ -2,6 +2,7 @@
 // Experiment files as typed structs: parsed once, checked whole, every piece with its place.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "experiment/options.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
+#include "results/sweep.hpp"  // Combine
 
 namespace hillock {
 
@@ -149,12 +151,57 @@ struct Expectation {
 struct Case {
   std::string name;
   std::vector<std::pair<std::string, std::string>> swept;
-  std::shared_ptr<Experiment> run;
+  std::shared_ptr<const Experiment> run;
 };
+
+/// One line of `sweep.over`: a dotted path and the values that it takes.
+struct SweepAxis {
+  std::string path;
+  std::vector<double> numbers;  ///< in `unit`, if all values are numbers of one unit; else empty
+  std::string unit;             ///< "1": none
+  std::vector<Node> nodes;      ///< as they were written; empty of a range
+  bool logarithmic = false;
+  Place place;
+  std::size_t size() const { return nodes.empty() ? numbers.size() : nodes.size(); }
+  Node value(std::size_t i) const;
+  std::string text(std::size_t i) const;  ///< "0.02 1/ms", as tables show it
+};
+
+/// A number of an experiment that a sweep changes without reading the file again.
+struct SweepSlot {
+  enum class Kind { none, parameter, start, shape, seed };
+  Kind kind = Kind::none;
+  std::uint32_t index = 0, term = 0;  ///< parameter, state or input; of an input its term
+  std::string option;                 ///< of a shape
+  std::string name, unit, owner;      ///< for messages: "a", "1/ms", "model 'izhikevich'"
+  double low = 0, high = 0;
+};
+
+/// The runs that one file stands for. Cases are made when they are asked for, so that there may be millions.
 struct SweepBlock {
-  std::vector<Case> cases;
+  /// Of a case, by axis, which of its values; `as_written`: what the file says.
+  using Choice = std::vector<std::uint32_t>;
+  static constexpr std::uint32_t as_written = static_cast<std::uint32_t>(-1);
+
+  Combine combine = Combine::cases;
+  std::vector<Case> cases;           ///< of `cases`
+  std::vector<SweepAxis> axes;       ///< of `over`
+  std::vector<std::string> written;  ///< by axis, one_at_a_time: its value in the file, as tables show it
+  std::size_t count = 0;             ///< of all cases
   std::size_t traces = static_cast<std::size_t>(-1);
+  std::shared_ptr<const Experiment> base;  ///< the first case; one_at_a_time: what the file says without the sweep
+  /// An experiment with some values of `over` in it. [any thread]
+  std::function<std::shared_ptr<const Experiment>(const Choice&)> make;
+
+  std::string name(std::size_t i) const;  ///< that of `cases`, or "0042" from 1
+  Choice choice(std::size_t i) const;
+  std::vector<std::pair<std::string, std::string>> swept(std::size_t i) const;
+  std::shared_ptr<const Experiment> run(std::size_t i) const;
+  /// The case of that name.
+  std::optional<std::size_t> find(const std::string& name) const;
 };
+/// Where a dotted path is a number that can be changed in place; kind `none` if it is not.
+SweepSlot slot_of(const Experiment& e, const std::string& path);
 struct CompareBlock {
   std::shared_ptr<DataBlock> data;
   std::vector<Case> models;

@@ -82,6 +82,11 @@ const OptionValue& OptionValues::operator[](std::string_view name) const {
   throw std::logic_error(fmt::format("option '{}' is not declared", name));
 }
 
+void OptionValues::set(std::string_view name, double number) {
+  for (std::size_t k = 0; k < specs_.size(); ++k)
+    if (specs_[k].name == name) values_[k].number = number, values_[k].given = true;
+}
+
 bool OptionValues::declares(std::string_view name) const {
   return std::any_of(specs_.begin(), specs_.end(), [&](const OptionSpec& s) { return s.name == name; });
 }

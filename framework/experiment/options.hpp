@@ -63,6 +63,8 @@ class OptionValues {
   const std::vector<OptionSpec>& specs() const { return specs_; }
   const std::vector<OptionValue>& values() const { return values_; }
   bool declares(std::string_view name) const;
+  /// Another number for an option. REQUIRES: the name is declared.
+  void set(std::string_view name, double number);
   BoundaryValues boundary() const;
   /// Appends every option with its value and unit to a map; those that are not given and have no default are left out.
   void write(Node& map) const;

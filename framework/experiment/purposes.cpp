@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "experiment/reader.hpp"
@@ -21,6 +20,8 @@ bool safe_name(const std::string& name) {
   });
 }
 
+}  // namespace
+
 void check_case_name(const Node::Entry& e) {
   if (!safe_name(e.key))
     throw Error(e.place, fmt::format("'{}' cannot name a case", e.key),
@@ -29,55 +30,6 @@ void check_case_name(const Node::Entry& e) {
     throw Error(e.place, fmt::format("'{}' cannot name a case: it has a meaning of its own", e.key),
                 "choose another name");
 }
-
-/// The piece at a dotted path; null if there is none.
-const Node* at_path(const Node& node, std::string_view path) {
-  const std::string_view step = path.substr(0, path.find('.'));
-  const Node* inner = nullptr;
-  if (node.is_list()) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
-    if (error == std::errc{} && end == step.data() + step.size() && index < node.items.size())
-      inner = &node.items[index];
-  } else {
-    inner = node.find(step);
-  }
-  return !inner || step.size() == path.size() ? inner : at_path(*inner, path.substr(step.size() + 1));
-}
-
-/// One change of a case: what is a map on both sides is laid over what is there, anything else takes its place.
-void lay_over(Node& tree, const Node::Entry& change) {
-  const Node* there = at_path(tree, change.key);
-  if (!there || !there->is_map() || !change.value.is_map()) {
-    set_path(tree, change.key, change.value, change.place);
-    return;
-  }
-  Node merged = map_node(), over = map_node();
-  merged.entries.push_back({"it", there->place, *there});
-  over.entries.push_back({"it", change.place, change.value});
-  merge(merged, over);
-  set_path(tree, change.key, *merged.find("it"), change.place);
-}
-
-/// The changes of a case with those first that others build on: a plugin, then its preset, then numbers. Their order in the file means nothing.
-std::vector<Node::Entry> in_order(std::vector<Node::Entry> changes) {
-  std::stable_sort(changes.begin(), changes.end(), [](const Node::Entry& a, const Node::Entry& b) {
-    return rank_of_path(a.key) < rank_of_path(b.key);
-  });
-  return changes;
-}
-
-/// Dotted paths of the values that a change sets.
-void leaves(const std::string& path, const Node& value, std::vector<std::string>& paths) {
-  if (value.is_map()) {
-    for (const Node::Entry& e : value.entries) leaves(fmt::format("{}.{}", path, e.key), e.value, paths);
-  } else if (value.is_scalar() && !path.ends_with(".preset") &&
-             std::find(paths.begin(), paths.end(), path) == paths.end()) {
-    paths.push_back(path);
-  }
-}
-
-}  // namespace
 
 Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
   std::vector<std::string> known = names_of(top_level());
@@ -112,67 +64,6 @@ Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
   e.files = files_;
   return e;
 }
-void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e) {
-  SweepBlock s;
-  const OptionValues v = read_options(expect_map(block, "sweep", "sweep: {cases: {...}}"), sweep_options(), "sweep");
-  if (v.given("traces")) {
-    const Node& traces = v["traces"].node;
-    if (!traces.is_scalar() || (!traces.text.empty() && std::isalpha(static_cast<unsigned char>(traces.text[0])) &&
-                                traces.text != "none" && traces.text != "all"))
-      throw Error(traces.place, "'traces' is one of the words all and none, or how many traces are kept");
-    if (traces.text == "none") s.traces = 0;
-    else if (traces.text != "all") s.traces = static_cast<std::size_t>(read_integer(traces, "traces", 0, 1e9, "sweep"));
-  }
-  const Node& cases = expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}");
-  if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
-  Node parts_only = map_node();
-  parts_only.place = tree.place;
-  for (const Node::Entry& entry : tree.entries)
-    if (is_inherited(entry.key)) parts_only.entries.push_back(entry);
-  Node resolved_cases = map_node();
-  std::vector<std::string> swept;  // every path that some case sets
-  for (const Node::Entry& entry : cases.entries) {
-    check_case_name(entry);
-    Node changed = parts_only;
-    changed.place = entry.place;
-    Case c{entry.key, {}, nullptr};
-    if (entry.value.kind != Node::Kind::null)
-      for (const Node::Entry& change :
-           in_order(expect_map(entry.value, entry.key, fmt::format("{}: {{model.a: 0.1}}", entry.key)).entries)) {
-        const std::string top = change.key.substr(0, change.key.find('.'));
-        if (!is_inherited(top) || top == "base")
-          throw Error(change.place, fmt::format("a case cannot change '{}'", top),
-                      "only parts of the run: model, input, integrator, simulate, readout, drive, seed");
-        lay_over(changed, change);
-        leaves(change.key, change.value, swept);
-      }
-    refuse_unknown_keys(changed, names_of(top_level()), fmt::format("case '{}'", entry.key));
-    c.run = std::make_shared<Experiment>(parts(changed, Use()));
-    Node resolved = resolved_parts(*c.run);
-    put(resolved, "seed", number_node(static_cast<double>(c.run->seed)));
-    put(resolved_cases, entry.key, std::move(resolved));
-    s.cases.push_back(std::move(c));
-  }
-  // a case that leaves a path alone has the value it found there
-  for (Case& c : s.cases)
-    for (const std::string& path : swept) {
-      const Node* value = at_path(*resolved_cases.find(c.name), path);
-      // a bare number for an input is written out as a shape
-      if (const Node* use = value ? value->find("use") : nullptr; use && use->text == "constant")
-        value = value->find("value");
-      c.swept.emplace_back(path, value && value->is_scalar() ? value->text : "");
-    }
-  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
-                        {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
-  Node out = map_node();
-  put(out, "cases", std::move(resolved_cases));
-  if (v.given("measure")) put(out, "measure", v["measure"].node);
-  put(out, "traces",
-      s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
-  put(e.resolved, "sweep", std::move(out));
-  e.sweep = std::move(s);
-}
-
 void inline_models(Node& tree, std::vector<fs::path>& files) {
   Node* compare = tree.find("compare");
   Node* models = compare ? compare->find("models") : nullptr;
@@ -301,9 +192,11 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
   std::vector<std::string> cases;
   for (const Case& c : e.sweep ? e.sweep->cases : e.compare ? e.compare->models : std::vector<Case>{})
     cases.push_back(c.name);
+  const bool numbered = e.sweep && e.sweep->combine != Combine::cases;
+  if (numbered) cases = {e.sweep->name(0), e.sweep->name(e.sweep->count - 1)};  // for messages
   if (e.compare) cases.push_back("best"), cases.push_back("data");
   const std::string trace_unit = e.compare ? (e.compare->data->normalise ? "1" : "mV")
-                                 : e.sweep ? e.sweep->cases[0].run->readout.unit
+                                 : e.sweep ? e.sweep->base->readout.unit
                                            : e.readout.unit;
   for (const Node::Entry& entry : expect_map(*block, "expect", "expect: {spike_count: [18, 20]}").entries) {
     Expectation x;
@@ -316,7 +209,11 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
       if (cases.empty())
         throw Error(entry.place, fmt::format("'{}' names a case, and this is a single run", entry.key),
                     fmt::format("write '{}'", x.measure));
-      if (std::find(cases.begin(), cases.end(), of_all) == cases.end() || (of_all == "best" && x.of != of_all))
+      if (numbered && !e.sweep->find(x.of))
+        throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of),
+                    fmt::format("they are {} to {}", cases[0], cases[1]));
+      if (!numbered &&
+          (std::find(cases.begin(), cases.end(), of_all) == cases.end() || (of_all == "best" && x.of != of_all)))
         throw Error(entry.place, fmt::format("'expect' names no case of this file: '{}'", x.of), suggest(x.of, cases));
     }
     const DynamicsMeasure* found = e.dynamics ? find_dynamics_measure(x.measure) : nullptr;

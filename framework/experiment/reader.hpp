@@ -24,6 +24,8 @@ bool is_multiple(double length, double step);
 std::vector<std::string> names_of(const std::vector<OptionSpec>& specs);
 /// `use` of a block that names a plugin or a built-in.
 const Node& use_of(const Node& block, const std::string& what, const std::string& example);
+/// Refuses a name of a case that could not be that of a file.
+void check_case_name(const Node::Entry& named);
 /// A data block with every default written out.
 Node resolved_data(const DataBlock& data);
 
@@ -57,6 +59,8 @@ class ExperimentReader {
   void maps(const Node& tree, Experiment& e, const Use& use);
   void conditioning(const OptionValues& values, DataBlock& data);
   void sweep(const Node& tree, const Node& block, Experiment& e);
+  void sweep_cases(const Node& cases, const Node& parts_only, SweepBlock& s, Node& resolved);
+  void sweep_over(const Node& over, const Node& parts_only, SweepBlock& s, Node& resolved, Experiment& e);
   void compare(const Node& tree, const Node& block, Experiment& e);
   void dynamics(const Node& block, Experiment& e);
   std::vector<MeasureUse> measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data);

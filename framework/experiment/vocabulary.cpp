@@ -258,9 +258,19 @@ std::vector<OptionSpec> impedance_options(const std::string& unit, double high) 
 }
 
 std::vector<OptionSpec> sweep_options() {
-  return {block("cases", "name -> overrides by dotted path, {model.d: 8}", true),
-          block("measure", "measures of the table"),
-          block("traces", "which traces are kept: all, none, or the first N")};
+  return {
+      block("cases", "name -> overrides by dotted path, {model.d: 8}"),
+      block("over", "dotted path -> list of values, or {from, to, count, scale}"),
+      {"combine",
+                                                                              OptionSpec::Kind::choice,
+                                                                              "1", 0,
+                                                                              0, 0,
+                                                                              "all combinations of values, the first of all with the second of all, or each path by itself",
+                                                                              false, {"grid", "zip", "one_at_a_time"},
+                                                                              "grid"},
+      block("measure", "measures of the table"),
+      block("traces", "which traces are kept: all, none, or the first N")
+  };
 }
 
 }  // namespace hillock

@@ -53,9 +53,10 @@ std::vector<double> intervals(Train spikes) {
   return gaps;
 }
 
-Score spike_count(const Call& c) { return number(c.model.size()); }
+std::size_t spikes_of(const Call& c) { return c.run.n_spikes ? *c.run.n_spikes : c.model.size(); }
+Score spike_count(const Call& c) { return number(spikes_of(c)); }
 
-Score mean_rate(const Call& c) { return number(1000 * static_cast<double>(c.model.size()) / c.length_ms); }
+Score mean_rate(const Call& c) { return number(1000 * static_cast<double>(spikes_of(c)) / c.length_ms); }
 
 Score time_to_first_spike(const Call& c) {
   return c.model.empty() ? undefined("no spikes") : number(c.model.front() - c.from_ms);
@@ -331,6 +332,10 @@ constexpr auto kistler =
     "doi:10.1016/j.jneumeth.2007.11.006";
 constexpr auto plain = "definition";
 
+MeasureInfo counted(MeasureInfo info) {
+  info.counts = true;
+  return info;
+}
 MeasureInfo one_train(const char* name, const char* unit, const char* meaning, const char* source,
                       std::vector<MeasureOption> options = {}) {
   return {.name = name, .unit = unit, .meaning = meaning, .source = source, .options = std::move(options)};
@@ -388,9 +393,9 @@ const std::vector<Measure>& table() {
     const auto first_interval = word_option("first_interval", {"ignored", "counted"},
         "whether the first interval counts; eFEL ignores it unless told, since many cells start with a doublet");
     return std::vector<Measure>{
-      {one_train("spike_count", "1", "number of spikes in the window", plain), spike_count},
-      {one_train("mean_rate", "Hz",
-          "spikes in the window over its length (eFEL's mean_frequency divides by the time to the last spike)", plain),
+      {counted(one_train("spike_count", "1", "number of spikes in the window", plain)), spike_count},
+      {counted(one_train("mean_rate", "Hz",
+          "spikes in the window over its length (eFEL's mean_frequency divides by the time to the last spike)", plain)),
        mean_rate},
       {one_train("time_to_first_spike", "ms",
           "first spike, from the start of the window; eFEL's counts from the stimulus to the top of the spike", efel),
@@ -573,8 +578,10 @@ std::string unit_of(const MeasureInfo& measure, std::string_view trace_unit) {
 
 Score evaluate(std::string_view name, const Observed& run, const Observed* data, const MeasureOptions& options) {
   const Measure* measure = find(name);
-  require(measure, fmt::format("there is no measure '{}'", name));
-  require(data || !measure->info.compares, fmt::format("measure '{}' needs data", name));
+  if (!measure) throw std::invalid_argument(fmt::format("there is no measure '{}'", name));
+  if (!data && measure->info.compares) throw std::invalid_argument(fmt::format("measure '{}' needs data", name));
+  if (run.n_spikes && !measure->info.counts)
+    throw std::invalid_argument(fmt::format("measure '{}' needs the times of spikes", name));
   check_options(measure->info, options);
 
   const Observed& window = measure->info.compares ? *data : run;

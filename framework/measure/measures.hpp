@@ -1,6 +1,7 @@
 #pragma once
 // The measures by name: one table that says what each is, what it needs and in which unit it comes.
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -28,6 +29,8 @@ struct Observed {
     return length;
   }
   std::optional<Sampled> current = {};  ///< what is injected, in any unit: its steps are the stimulus
+  std::optional<std::uint64_t> n_spikes =
+      {};  ///< where spikes were only counted: how many lie in the window, for measures that need no more
 };
 
 /// A number, or why there is none ("not defined: the model has no spikes"); finite exactly if `why` is empty.
@@ -52,6 +55,7 @@ struct MeasureInfo {
   bool needs_trace = false;     ///< of the model; and of the data if it compares
   bool compares = false;        ///< looks at the data too
   bool needs_current = false;   ///< looks at what is injected
+  bool counts = false;          ///< needs only the number of spikes
   enum class Better { neither, higher, lower } better = Better::neither;  ///< of two scores against data
   std::vector<MeasureOption> options = {};
 };

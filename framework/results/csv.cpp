@@ -35,16 +35,6 @@ std::string with_unit(const std::string& title, const std::string& unit) {
   return unit.empty() || unit == "1" ? title : fmt::format("{} ({})", title, unit);
 }
 
-/// The titles of one kind of column over all cases, in the order of their first appearance.
-template <class Visit> std::vector<std::string> titles(const std::vector<CaseResult>& cases, Visit visit) {
-  std::vector<std::string> out;
-  for (const CaseResult& result : cases)
-    visit(result, [&](const std::string& title) {
-      if (std::find(out.begin(), out.end(), title) == out.end()) out.push_back(title);
-    });
-  return out;
-}
-
 /// "12.5 mV" as "12.5" and "mV"; nullopt if it does not begin with a number.
 std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view value) {
   const std::size_t blank = std::min(value.find(' '), value.size());
@@ -62,18 +52,33 @@ const std::string* swept_value(const CaseResult& result, const std::string& path
   return nullptr;
 }
 
-/// The unit that all cases give this path in; nullopt if they differ or a value is no number.
-std::optional<std::string> swept_unit(const std::vector<CaseResult>& cases, const std::string& path) {
-  std::optional<std::string> unit;
-  for (const CaseResult& result : cases) {
-    const std::string* value = swept_value(result, path);
-    if (!value) continue;
-    const auto parts = split(*value);
-    if (!parts || (unit && *unit != parts->second)) return std::nullopt;
-    unit = parts->second;
+/// The columns of a summary: what any of the cases has, in the order of first appearance.
+struct Columns {
+  struct Swept {
+    std::string path;
+    std::optional<std::string> unit;  ///< that all cases give it in; none if they differ or a value is no number
+    bool any = false;
+  };
+  std::vector<Swept> swept;
+  std::vector<std::pair<std::string, std::string>> measures;  ///< name and unit
+
+  explicit Columns(const Cases& cases) {
+    for (const CaseResult& result : cases) {
+      for (const auto& [path, value] : result.swept) {
+        auto found = std::find_if(swept.begin(), swept.end(), [&](const Swept& s) { return s.path == path; });
+        if (found == swept.end()) found = swept.insert(swept.end(), {path, {}, false});
+        const auto parts = split(value);
+        if (!found->any) found->unit = parts ? std::optional<std::string>(parts->second) : std::nullopt;
+        else if (!parts || found->unit != parts->second) found->unit = std::nullopt;
+        found->any = true;
+      }
+      for (const MeasureValue& m : result.measures)
+        if (std::none_of(measures.begin(), measures.end(),
+                         [&](const auto& known) { return known.first == m.name && known.second == m.unit; }))
+          measures.emplace_back(m.name, m.unit);
+    }
   }
-  return unit;
-}
+};
 
 }  // namespace
 
@@ -125,37 +130,30 @@ std::string sheet_csv(const Sheet& sheet) {
   return fmt::to_string(out);
 }
 
-std::string summary_csv(const std::vector<CaseResult>& cases) {
-  const auto paths = titles(cases, [](const CaseResult& result, auto take) {
-    for (const auto& [path, value] : result.swept) take(path);
-  });
-  const auto measures = titles(cases, [](const CaseResult& result, auto take) {
-    for (const MeasureValue& measure : result.measures) take(with_unit(measure.name, measure.unit));
-  });
-  std::vector<std::optional<std::string>> units;
+void summary_csv(const Cases& cases, const std::function<void(std::string_view)>& write) {
+  const Columns columns(cases);
   Text out;
   add(out, "case");
-  for (const std::string& path : paths) {
-    units.push_back(swept_unit(cases, path));
+  for (const Columns::Swept& s : columns.swept) {
     out.push_back(',');
-    add_field(out, with_unit(path, units.back().value_or("")));
+    add_field(out, with_unit(s.path, s.unit.value_or("")));
   }
-  for (const std::string& title : measures) {
+  for (const auto& [name, unit] : columns.measures) {
     out.push_back(',');
-    add_field(out, title);
+    add_field(out, with_unit(name, unit));
   }
   add(out, ",status\n");
   for (const CaseResult& result : cases) {
     add_field(out, result.name);
-    for (std::size_t i = 0; i < paths.size(); ++i) {
+    for (const Columns::Swept& s : columns.swept) {
       out.push_back(',');
-      const std::string* value = swept_value(result, paths[i]);
-      if (value) add_field(out, units[i] ? split(*value)->first : std::string_view(*value));
+      const std::string* value = swept_value(result, s.path);
+      if (value) add_field(out, s.unit ? split(*value)->first : std::string_view(*value));
     }
-    for (const std::string& title : measures) {
+    for (const auto& [name, unit] : columns.measures) {
       out.push_back(',');
       for (const MeasureValue& measure : result.measures) {
-        if (with_unit(measure.name, measure.unit) != title) continue;
+        if (measure.name != name || measure.unit != unit) continue;
         if (measure.why.empty()) add(out, measure.value);
         break;
       }
@@ -163,8 +161,18 @@ std::string summary_csv(const std::vector<CaseResult>& cases) {
     out.push_back(',');
     add_field(out, result.status);
     out.push_back('\n');
+    if (out.size() > 1'000'000) {
+      write({out.data(), out.size()});
+      out.clear();
+    }
   }
-  return fmt::to_string(out);
+  write({out.data(), out.size()});
+}
+
+std::string summary_csv(const Cases& cases) {
+  std::string text;
+  summary_csv(cases, [&](std::string_view piece) { text += piece; });
+  return text;
 }
 
 std::string spikes_csv(const std::vector<CaseResult>& cases) {
@@ -181,7 +189,7 @@ std::string spikes_csv(const std::vector<CaseResult>& cases) {
   return fmt::to_string(out);
 }
 
-std::string failures_csv(const std::vector<CaseResult>& cases) {
+std::string failures_csv(const Cases& cases) {
   Text out;
   add(out, "case,status,time (ms),parameters\n");
   for (const CaseResult& result : cases) {

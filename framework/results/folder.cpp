@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 10> own_names{"report.html",     "summary.csv",    "data",     "spikes.csv",
                                                      "forecasts",       "plots",          "sweep.nc", "failures.csv",
                                                      "experiment.yaml", "provenance.yaml"};
+constexpr std::string_view journal_name = "journal";
 constexpr std::string_view spikes_title = "case,Time (ms)\n";
 
 std::string text_of(int reason) { return std::generic_category().message(reason); }
@@ -118,9 +119,26 @@ bool safe(const std::string& name) {
   return !name.empty() && name[0] != '.' && name.size() <= 200 && std::all_of(name.begin(), name.end(), good);
 }
 
+/// The value of a top-level line `key: value` of a record; empty if there is none.
+std::string recorded(const fs::path& provenance, std::string_view key) {
+  std::error_code none;
+  if (!fs::is_regular_file(provenance, none)) return {};
+  const std::string text = "\n" + read_text(provenance), begin = fmt::format("\n{}: ", key);
+  const std::size_t at = text.find(begin);
+  if (at == std::string::npos) return {};
+  std::string value = text.substr(at + begin.size(), text.find('\n', at + 1) - at - begin.size());
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+    value = value.substr(1, value.size() - 2);
+  return value;
+}
+
 }  // namespace
 
-ResultFolder::ResultFolder(const fs::path& path) {
+bool ResultFolder::is_whole(const fs::path& path, const std::string& identity) {
+  return !identity.empty() && recorded(path / "provenance.yaml", "identity") == identity;
+}
+
+ResultFolder::ResultFolder(const fs::path& path, const Of& of) {
   std::error_code failed, ignored;
   path_ = path.lexically_normal();
   if (path_.filename().empty()) path_ = path_.parent_path();
@@ -131,12 +149,21 @@ ResultFolder::ResultFolder(const fs::path& path) {
   if (path_.filename().empty())
     throw Error(fmt::format("cannot write results to '{}': this is no name for a folder", path.string()));
   working_ = path_.string() + ".unfinished";
-  replaceable(path_);
+  if (replaceable(path_) && !of.experiment.empty()) {
+    const std::string other = recorded(path_ / "provenance.yaml", "experiment");
+    if (!other.empty() && other != of.experiment)
+      throw Error({},
+                  fmt::format("the result in '{}' is of another experiment, '{}', and would be replaced",
+                              path_.string(), other),
+                  "choose another folder by --out, or move that away");
+  }
 
   for (fs::path above = path_.parent_path(); !above.empty() && !fs::exists(above, ignored); above = above.parent_path())
     made_.push_back(above);
   try {
-    lock();
+    lock(of);
+    if (!of.identity.empty()) journal_ = std::make_unique<Journal>(working_ / journal_name, of.identity);
+    if (resumed_) find_spikes();
   } catch (...) {
     release();
     throw;
@@ -152,7 +179,7 @@ void ResultFolder::release() {
 }
 
 /// Makes the working folder this run's own, after putting away what an interrupted one left.
-void ResultFolder::lock() {
+void ResultFolder::lock(const Of& of) {
   const auto refuse = [&](int reason) {
     throw Error(fmt::format("cannot write results to '{}': {}", path_.string(), text_of(reason)),
                 reason == ENOSPC || reason == EDQUOT || reason == EIO ? Exit::run_failed : Exit::bad_input);
@@ -177,6 +204,17 @@ void ResultFolder::lock() {
       fs::remove_all(entry->path(), failed);
     return;
   }
+  if (of.resume) {
+    const std::string left = Journal::identity_of(working_ / journal_name);
+    if (left.empty() || left != of.identity)
+      throw Error(
+          {},
+          fmt::format("'{}' was left by another run: the experiment, its plugins or its data have changed since",
+                      working_.string()),
+          "run without --resume, which puts it aside and begins anew");
+    resumed_ = true;
+    return;
+  }
   for (int n = 1; set_aside_.empty(); ++n) {
     const fs::path free = fmt::format("{}.{}", working_.string(), n);
     if (::renameat2(AT_FDCWD, working_.c_str(), AT_FDCWD, free.c_str(), RENAME_NOREPLACE) == 0) {
@@ -196,11 +234,32 @@ void ResultFolder::lock() {
 }
 
 ResultFolder::~ResultFolder() {
-  if (!finished_ && written_.empty()) {
+  const bool something = !written_.empty() || resumed_ || (journal_ && !journal_->empty());
+  journal_.reset();
+  if (!finished_ && !something) {
     std::error_code ignored;
     fs::remove_all(working_, ignored);
   }
   release();
+}
+
+/// Where the spikes of each case are in what an interrupted run wrote. A case that it did not finish is written once more, and its new rows count.
+void ResultFolder::find_spikes() {
+  std::error_code none;
+  const fs::path file = working_ / "spikes.csv";
+  if (!fs::exists(file, none)) return;
+  const std::string text = read_text(file);
+  std::size_t at = spikes_title.size();
+  if (!text.starts_with(spikes_title)) at = 0;
+  for (std::size_t end; at > 0 && (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+    const std::size_t comma = std::min(text.find(',', at), end);
+    auto& [begin, after] = written_[text.substr(at, comma - at)];
+    if (after != at) begin = at;
+    after = end + 1;
+  }
+  spikes_size_ = at;
+  fs::resize_file(file, at, none);
+  if (none) fail(fmt::format("cannot write '{}': {}", file.string(), none.message()));
 }
 
 void ResultFolder::write_case(const CaseResult& result) {
@@ -211,7 +270,7 @@ void ResultFolder::write_case(const CaseResult& result) {
   only_spikes.spikes_ms = result.spikes_ms;
   std::string spikes = spikes_csv({only_spikes});
   const std::lock_guard guard(mutex_);
-  if (written_.contains(result.name)) throw Error(fmt::format("there are two cases '{}'", result.name));
+  if (written_.contains(result.name) && !resumed_) throw Error(fmt::format("there are two cases '{}'", result.name));
   if (!trace.empty()) {
     std::error_code failed;
     fs::create_directory(working_ / "data", failed);
@@ -226,7 +285,7 @@ void ResultFolder::write_case(const CaseResult& result) {
 }
 
 /// In the order of the cases, whichever thread was first.
-void ResultFolder::write_spikes(const std::vector<CaseResult>& cases) const {
+void ResultFolder::write_spikes(const Cases& cases) const {
   const fs::path file = working_ / "spikes.csv";
   std::string sorted(spikes_title);
   if (spikes_size_ > 0) {
@@ -241,10 +300,10 @@ void ResultFolder::write_spikes(const std::vector<CaseResult>& cases) const {
   write_whole(file, sorted);
 }
 
-std::vector<std::string> ResultFolder::finish(const std::vector<CaseResult>& cases, const RunResult& run) {
+std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResult& run) {
   const std::lock_guard guard(mutex_);
   write_spikes(cases);
-  write_whole(working_ / "summary.csv", summary_csv(cases));
+  write_whole(working_ / "summary.csv", [&](const auto& write) { summary_csv(cases, write); });
   if (std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) { return !result.ok(); }))
     write_whole(working_ / "failures.csv", failures_csv(cases));
   if (!run.sheets.empty()) {
@@ -263,6 +322,11 @@ std::vector<std::string> ResultFolder::finish(const std::vector<CaseResult>& cas
   }
   write_whole(working_ / "report.html", report_html(run, pictures));
   write_whole(working_ / "provenance.yaml", run.provenance_yaml);
+  if (journal_) {
+    journal_.reset();
+    std::error_code none;
+    fs::remove(working_ / journal_name, none);
+  }
 
   if (!replaceable(path_)) {
     rename_or_fail(working_, path_);

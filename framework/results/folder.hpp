@@ -2,12 +2,17 @@
 // A folder of results: written under another name, and renamed when whole.
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "results/cases.hpp"
+#include "results/journal.hpp"
 #include "results/result.hpp"
 
 namespace hillock {
@@ -21,7 +26,18 @@ class ResultFolder {
   /// Makes `<path>.unfinished` and the folders above it. Refuses before any work (bad input), each with its sentence: a
   /// path that is a file, lies below one or cannot be written; a folder that is not empty and no result of hillock (no
   /// provenance.yaml); a result that holds something else besides; one that another run is writing at this moment.
-  explicit ResultFolder(const std::filesystem::path& path);
+  explicit ResultFolder(const std::filesystem::path& path) : ResultFolder(path, Of()) {}
+
+  /// Whose result it is.
+  struct Of {
+    std::string experiment = {};  ///< its file: a result of another one is not replaced; empty: any is
+    std::string identity = {};    ///< of all that decides the result's bits; empty: no journal is kept
+    bool resume = false;          ///< go on with what an interrupted run of this identity left
+  };
+  /// Refuses further a result of another experiment, and to go on with an interrupted run of another identity.
+  ResultFolder(const std::filesystem::path& path, const Of& of);
+  /// Whether a finished result of this identity is in the place already.
+  static bool is_whole(const std::filesystem::path& path, const std::string& identity);
   ~ResultFolder();  ///< without finish(): removes `<path>.unfinished` if no case was written, else leaves it
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;
@@ -33,6 +49,9 @@ class ResultFolder {
   }                                             ///< what an interrupted run left; empty if nothing
   std::size_t older() const { return older_; }  ///< how many such folders were there already
 
+  /// What is finished so far, if `identity` was given.
+  Journal* journal() { return journal_ ? journal_.get() : nullptr; }
+
   /// Writes data/<case>.csv (if there are columns) and appends to spikes.csv. REQUIRES (else throws): a name that is
   /// new in this folder and safe as a file's: letters, digits, '_', '-', '.', not first '.'. [any thread]
   void write_case(const CaseResult& result);
@@ -41,12 +60,13 @@ class ResultFolder {
   /// provenance.yaml, plots and report.html, then renames. `cases` are those of the run in order; traces and spikes may
   /// have been dropped from them. Returns sentences about what is missing ("gnuplot is not installed: ...") though the
   /// result is good. Throws (run failed) if something cannot be written; the old result is then still in its place.
-  std::vector<std::string> finish(const std::vector<CaseResult>& cases, const RunResult& run);
+  std::vector<std::string> finish(const Cases& cases, const RunResult& run);
 
  private:
-  void lock();
+  void lock(const Of& of);
+  void find_spikes();
   void release();
-  void write_spikes(const std::vector<CaseResult>& cases) const;
+  void write_spikes(const Cases& cases) const;
 
   std::filesystem::path path_, working_, set_aside_;
   std::vector<std::filesystem::path> made_;  ///< folders above that were not there
@@ -56,7 +76,8 @@ class ResultFolder {
   std::map<std::string, std::pair<std::size_t, std::size_t>>
       written_;  ///< case: where its rows in spikes.csv begin and end
   std::size_t spikes_size_ = 0;
-  bool finished_ = false;
+  std::unique_ptr<Journal> journal_;
+  bool resumed_ = false, finished_ = false;
 };
 
 /// The CSV text of a case: `Time (ms),Membrane Potential (mV),...`, numbers as the shortest text that reads back to the
@@ -70,12 +91,14 @@ std::string sheet_csv(const Sheet& sheet);
 /// A row a case: `case`, the swept paths, the measures, `status`. Units stand in the titles, "input.I.amplitude (pA)"
 /// and "mean_rate (Hz)", so that fields are plain numbers (a swept value keeps its unit if the cases do not agree on
 /// it). A measure without a number is an empty field.
-std::string summary_csv(const std::vector<CaseResult>& cases);
+std::string summary_csv(const Cases& cases);
+/// The same, handed over in pieces of about a megabyte.
+void summary_csv(const Cases& cases, const std::function<void(std::string_view)>& write);
 
 /// case,Time (ms): a row a spike.
 std::string spikes_csv(const std::vector<CaseResult>& cases);
 
 /// case,status,time (ms),parameters: a row a case that failed.
-std::string failures_csv(const std::vector<CaseResult>& cases);
+std::string failures_csv(const Cases& cases);
 
 }  // namespace hillock

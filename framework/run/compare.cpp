@@ -302,8 +302,9 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
                                         data[s], references[s], ranked));
   }
 
-  out.cases.push_back(sweeps > 1 ? data_mean : references[0]);
-  for (const std::size_t m : order) out.cases.push_back(row(m));
+  std::vector<CaseResult> cases;
+  cases.push_back(sweeps > 1 ? data_mean : references[0]);
+  for (const std::size_t m : order) cases.push_back(row(m));
   const auto table_of = [](const std::vector<CaseResult>& rows, const std::string& title) {
     Table table = summary(rows, "model");
     table.title = title;
@@ -319,7 +320,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
   };
   std::string title = ranked_by.empty() ? "" : fmt::format("Ranked by {}", ranked_by);
   if (sweeps > 1) title += fmt::format("{}ean over {} sweeps", title.empty() ? "M" : ", m", sweeps);
-  out.run.tables.push_back(table_of(out.cases, title));
+  out.run.tables.push_back(table_of(cases, title));
   if (sweeps > 1) {
     std::vector<CaseResult> each;
     for (std::size_t s = 0; s < sweeps; ++s) {
@@ -330,20 +331,20 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     if (0 < drawn && drawn < sweeps)
       by_sweep.note += fmt::format("{}the first {} sweeps are drawn", by_sweep.note.empty() ? "" : "; ", drawn);
     out.run.tables.push_back(std::move(by_sweep));
-    out.cases.insert(out.cases.end(), std::make_move_iterator(each.begin()), std::make_move_iterator(each.end()));
+    cases.insert(cases.end(), std::make_move_iterator(each.begin()), std::make_move_iterator(each.end()));
   }
   if (!c.against.empty()) {
     Table difference{
         fmt::format("Against {}", c.against), {"model"}, {}, "score less that of the model it is held against"};
     const CaseResult* base = nullptr;
-    for (const CaseResult& r : out.cases)
+    for (const CaseResult& r : cases)
       if (r.name == c.against) base = &r;
     for (std::size_t k = 0; k < e.measures.size(); ++k) {
       const std::string unit = unit_of(*find_measure(e.measures[k].name), data[0].unit);
       difference.head.push_back(unit == "1" ? e.measures[k].label : fmt::format("{} ({})", e.measures[k].label, unit));
     }
     for (std::size_t i = 1; i <= models; ++i) {
-      const CaseResult& r = out.cases[i];
+      const CaseResult& r = cases[i];
       if (r.name == c.against) continue;
       std::vector<std::string> cells{r.name};
       for (std::size_t k = 0; k < r.measures.size(); ++k)
@@ -373,13 +374,14 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     out.run.tables.push_back(passive_table(data));
     std::vector<const Passive*> all;
     for (const Recording& r : data) all.push_back(&*r.passive);
-    for (CaseResult& r : out.cases) {
+    for (CaseResult& r : cases) {
       if (r.name == "data") add_passive(r, all);
       for (std::size_t s = 0; sweeps > 1 && s < sweeps; ++s)
         if (r.name == named("data", s)) add_passive(r, {all[s]});
     }
   }
   out.run.tables.push_back(recordings(data, *c.data));
+  out.cases = std::move(cases);
   out.judgements = judge(e, out.cases);
   return out;
 }

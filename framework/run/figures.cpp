@@ -108,6 +108,39 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
   return all;
 }
 
+void picture_traces(const std::vector<Neuron>& neurons, const std::vector<Played>& played, SweepPicture& picture) {
+  for (std::size_t i = 0; i < neurons.size(); ++i) {
+    const Experiment& e = *neurons[i].experiment;
+    const std::uint32_t first = e.simulate->record[0];
+    const hk_field& field = recordable(e.equations(), first);
+    const Column* column = column_of(played[i].result, field.name);
+    if (!column) continue;
+    picture.traces.push_back({i, trace(neurons[i], played[i].result, *column, first)});
+    if (picture.trace_label.empty()) picture.trace_label = axis_of(field.meaning, field.unit);
+  }
+}
+
+std::string label_of(const Experiment& e, const SweepAxis& axis) {
+  const SweepSlot slot = slot_of(e, axis.path);
+  const hk_model& m = e.equations();
+  const auto named = [&](const hk_field& f) {
+    return axis_of(
+        fmt::format("{} {}", std::string_view(f.meaning).substr(0, std::string_view(f.meaning).find(';')), f.name)
+            .c_str(),
+        axis.unit);
+  };
+  switch (slot.kind) {
+    case SweepSlot::Kind::parameter: return named(m.params[slot.index]);
+    case SweepSlot::Kind::start:
+      return axis_of(fmt::format("start of {}", m.state[slot.index].name).c_str(), axis.unit);
+    case SweepSlot::Kind::shape:
+      if (slot.option == "value" || (slot.option == "amplitude" && e.inputs[slot.index].size() == 1))
+        return named(m.inputs[slot.index]);
+      return axis_of(fmt::format("{} of {}", slot.option, m.inputs[slot.index].name).c_str(), axis.unit);
+    default: return axis.unit == "1" ? axis.path : fmt::format("{} ({})", axis.path, axis.unit);
+  }
+}
+
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<Played>& played) {
   Figure f{"cases", title, 1, {}};

@@ -1,5 +1,8 @@
 #include "run/lanes.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace hillock {
 
 void pad(Rows& rows, std::uint32_t neurons) {
@@ -33,6 +36,37 @@ Rows input_rows(const Neuron& neuron) {
                 : m.inputs[k].kind == HK_DRAW ? m.inputs[k].value
                                               : 0);
   return in;
+}
+
+void start_lanes(Lanes& l, const Rows& given) {
+  const hk_model& m = *l.model;
+  const SimulateBlock& s = *l.experiment->simulate;
+  for (std::uint32_t k = 0; k < m.n_state; ++k)
+    for (std::uint32_t i = 0; i < l.x.lanes(); ++i)
+      l.x[k][i] = std::isfinite(given[k][i]) ? given[k][i] : m.state[k].value;
+  if (m.initial) {
+    Rows in(m.n_inputs, l.x.lanes()), start(m.n_state, l.x.lanes());
+    for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
+      const auto& signals = l.inputs[k];
+      for (std::uint32_t i = 0; i < l.neurons; ++i) {
+        const Signal* of = signals.empty() ? nullptr : signals[signals.size() == 1 ? 0 : i];
+        in[k][i] = !l.constants[k].empty()       ? l.constants[k][i]
+                   : of                          ? of->mean(0, 0)
+                   : m.inputs[k].kind == HK_DRAW ? m.inputs[k].value
+                                                 : 0;
+      }
+    }
+    pad(in, l.neurons);
+    {
+      const Inside inside(*l.experiment->model->plugin);
+      m.initial(l.x.lanes(), l.x, l.p, in, start);
+    }
+    for (std::uint32_t k = 0; k < m.n_state; ++k)
+      for (std::uint32_t i = 0; i < l.x.lanes(); ++i)
+        if (!std::isfinite(given[k][i])) l.x[k][i] = start[k][i];
+  }
+  for (std::uint32_t k = 0; k < m.n_state; ++k)
+    if (s.clamped >> k & 1) std::fill_n(l.x[k], l.x.lanes(), s.clamp[k]);
 }
 
 }  // namespace hillock

@@ -37,6 +37,9 @@ struct Lanes {
   bool spike_times = true;  ///< false: spikes are only counted
 };
 
+/// Where the neurons of lanes start: `given[state][lane]`, or if that is NaN what the model says under its parameters and inputs. REQUIRES: p is whole.
+void start_lanes(Lanes& lanes, const Rows& given);
+
 /// Neurons as they are. REQUIRES: they can be one batch.
 Lanes lanes_of(const std::vector<const Neuron*>& neurons);
 

@@ -25,12 +25,39 @@ void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
   for (const auto& terms : e.inputs)
     for (const ShapeBlock& s : terms)
       if (s.data) add_data(*s.data);
-  if (e.sweep)
+  if (e.sweep) {
+    add_plugins(*e.sweep->base, plugins);
     for (const Case& c : e.sweep->cases) add_plugins(*c.run, plugins);
+    for (std::size_t k = 0; k < e.sweep->axes.size(); ++k) {
+      if (slot_of(*e.sweep->base, e.sweep->axes[k].path).kind != SweepSlot::Kind::none) continue;
+      // values that may name plugins
+      for (std::size_t i = 0; i < e.sweep->axes[k].size(); ++i) {
+        SweepBlock::Choice one(e.sweep->axes.size(),
+                               e.sweep->combine == Combine::one_at_a_time ? SweepBlock::as_written : 0);
+        if (e.sweep->combine == Combine::zip) one = e.sweep->choice(i);
+        one[k] = static_cast<std::uint32_t>(i);
+        add_plugins(*e.sweep->make(one), plugins);
+      }
+    }
+  }
   if (e.compare) {
     add_data(*e.compare->data);
     for (const Case& c : e.compare->models) add_plugins(*c.run, plugins);
   }
+}
+
+/// The recordings that its inputs name, and the files of the runs that make some.
+void add_data_files(const Experiment& e, std::vector<std::filesystem::path>& files) {
+  for (const auto& terms : e.inputs)
+    for (const ShapeBlock& s : terms) {
+      if (!s.data) continue;
+      files.push_back(s.data->file);
+      if (!s.data->current_file.empty()) files.push_back(s.data->current_file);
+      if (s.data->run) files.insert(files.end(), s.data->run->files.begin(), s.data->run->files.end());
+    }
+  if (!e.sweep) return;
+  add_data_files(*e.sweep->base, files);
+  for (const Case& c : e.sweep->cases) add_data_files(*c.run, files);
 }
 
 std::string processor() {
@@ -63,8 +90,25 @@ std::string quoted(const std::vector<std::string>& arguments) {
   return line;
 }
 
-std::string provenance(const Experiment& e, const std::string& command) {
+std::string identity_of(const Experiment& e) {
+  std::string all = fmt::format("{}\n{}\n{}\n{}\n{}\n", version(), HILLOCK_COMPILER, HILLOCK_COMPILER_FLAGS,
+                                HILLOCK_PLUGIN_FLAGS, to_yaml(e.resolved));
+  std::vector<const Plugin*> used;
+  add_plugins(e, used);
+  for (const Plugin* p : used) all += fmt::format("{} {}\n", p->id, sha256_file(p->path));
+  std::vector<std::filesystem::path> files;
+  add_data_files(e, files);
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  for (const auto& file : files) all += sha256_file(file) + "\n";
+  return sha256_hex(all);
+}
+
+std::string provenance(const Experiment& e, const std::string& command, const std::string& identity) {
   Node root = map_node();
+  std::error_code unknown;
+  put(root, "experiment", text_node(std::filesystem::absolute(e.path, unknown).lexically_normal().string()));
+  if (!identity.empty()) put(root, "identity", text_node(identity));
   put(root, "hillock", text_node(version()));
   put(root, "compiler", text_node(HILLOCK_COMPILER));
   put(root, "flags", text_node(HILLOCK_COMPILER_FLAGS));

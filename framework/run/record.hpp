@@ -7,7 +7,10 @@
 namespace hillock {
 
 /// provenance.yaml: versions and hashes of the program, plugins and every file read, the seed, the machine, the command.
-std::string provenance(const Experiment& experiment, const std::string& command);
+std::string provenance(const Experiment& experiment, const std::string& command, const std::string& identity = {});
+
+/// Of all that decides the bits of a result, the same text for the same: a hash of the resolved file, the plugins, the data and the build.
+std::string identity_of(const Experiment& experiment);
 
 /// The command line quoted for a shell.
 std::string quoted(const std::vector<std::string>& arguments);

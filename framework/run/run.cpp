@@ -94,29 +94,38 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   return p;
 }
 
+Score stopped_score() { return {std::numeric_limits<double>::quiet_NaN(), "not defined: the run stopped"}; }
+
 std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const CaseResult& of, const Observed& run,
                                   const Observed* data, const std::string& unit) {
   std::vector<MeasureValue> values;
   for (const MeasureUse& use : uses) {
     const MeasureInfo& info = *find_measure(use.name);
-    const Score score = of.ok() ? evaluate(use.name, run, info.compares ? data : nullptr, use.options)
-                                : Score{std::numeric_limits<double>::quiet_NaN(), "not defined: the run stopped"};
+    const Score score =
+        of.ok() ? evaluate(use.name, run, info.compares ? data : nullptr, use.options) : stopped_score();
     values.push_back({use.label, unit_of(info, unit), score.value, score.why});
   }
   return values;
 }
 
-Table summary(const std::vector<CaseResult>& cases, const std::string& first_column) {
+Table summary(const Cases& cases, const std::string& first_column, bool with_swept) {
   Table t;
   t.head.push_back(first_column);
-  const bool failed = std::any_of(cases.begin(), cases.end(), [](const CaseResult& c) { return !c.ok(); });
-  if (!cases.empty())
-    for (const MeasureValue& v : cases[0].measures)
+  std::vector<CaseResult> shown_cases;
+  for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) shown_cases.push_back(cases.make(i));
+  const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const CaseResult& c) { return !c.ok(); });
+  if (!shown_cases.empty()) {
+    for (const auto& [path, value] : shown_cases[0].swept)
+      if (with_swept) t.head.push_back(path);
+    for (const MeasureValue& v : shown_cases[0].measures)
       t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
+  }
   if (failed) t.head.push_back("status");
   std::vector<std::string> whys;
-  for (const CaseResult& c : cases) {
+  for (const CaseResult& c : shown_cases) {
     std::vector<std::string> row{c.name};
+    for (const auto& [path, value] : c.swept)
+      if (with_swept) row.push_back(value);
     for (const MeasureValue& v : c.measures) {
       row.push_back(v.why.empty() ? shown(v.value) : "–");
       if (!v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end()) whys.push_back(v.why);
@@ -125,10 +134,15 @@ Table summary(const std::vector<CaseResult>& cases, const std::string& first_col
     t.rows.push_back(std::move(row));
   }
   if (!whys.empty()) t.note = fmt::format("–: {}", fmt::join(whys, "; "));
+  if (cases.size() > shown_cases.size())
+    t.note += fmt::format("{}the first {} of {} cases; all are in summary.csv", t.note.empty() ? "" : ". ",
+                          shown_cases.size(), cases.size());
   return t;
 }
 
 namespace {
+
+constexpr std::size_t most_judged = 100;
 
 /// "spikes" for spike_times, "hopf currents" for hopf_currents.
 std::string words(std::string measure) {
@@ -139,31 +153,37 @@ std::string words(std::string measure) {
 
 }  // namespace
 
-std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases) {
+std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
   std::vector<Judgement> all;
   // a model under one of several sweeps is named with a dot: where no case is named, its mean over them is meant
   const auto is_model = [](const CaseResult& c) { return c.name != "data" && c.name.find('.') == std::string::npos; };
   for (const Expectation& x : experiment.expect) {
-    std::vector<const CaseResult*> of;
+    std::vector<std::size_t> of;
     if (x.of == "best") {
       const MeasureInfo& info = *find_measure(x.measure);
-      const CaseResult* best = nullptr;
+      std::size_t best = cases.size();
       double value = 0;
-      for (const CaseResult& c : cases)
-        for (const MeasureValue& v : c.measures)
+      for (std::size_t i = 0; i < cases.size(); ++i)
+        for (const CaseResult c = cases.make(i); const MeasureValue& v : c.measures)
           if (v.name == x.measure && v.why.empty() && is_model(c) &&
-              (!best || (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value)))
-            best = &c, value = v.value;
-      if (best) of.push_back(best);
+              (best == cases.size() ||
+               (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value)))
+            best = i, value = v.value;
+      if (best < cases.size()) of.push_back(best);
       else
         all.push_back({x.place, fmt::format("best {} in [{}, {}]", x.measure, shown(x.low), shown(x.high)),
                        "no model has a score", false});
     } else {
-      for (const CaseResult& c : cases)
-        if (x.of == c.name || (x.of.empty() && is_model(c))) of.push_back(&c);
+      const auto numbered = experiment.sweep ? experiment.sweep->find(x.of) : std::nullopt;
+      if (numbered) of.push_back(*numbered);
+      for (std::size_t i = 0; !numbered && i < cases.size(); ++i)
+        if (const CaseResult c = cases.make(i); x.of == c.name || (x.of.empty() && is_model(c))) of.push_back(i);
       if (of.empty()) all.push_back({x.place, fmt::format("{} of '{}'", x.measure, x.of), "no such sweep", false});
     }
-    for (const CaseResult* c : of) {
+    std::size_t passed = 0, failed = 0;
+    for (const std::size_t index : of) {
+      const CaseResult held = cases.make(index);
+      const CaseResult* const c = &held;
       Judgement j{x.place, {}, {}, false};
       const std::string owner = x.of.empty() && cases.size() == 1 ? "" : fmt::format(" of '{}'", c->name);
       const std::string what = x.of == "best" ? fmt::format("best {} ({})", x.measure, c->name) : x.measure + owner;
@@ -199,10 +219,48 @@ std::vector<Judgement> judge(const Experiment& experiment, const std::vector<Cas
           }
       }
       if (!c->ok()) j.found += fmt::format(" ({})", c->status);
-      all.push_back(std::move(j));
+      ++(j.passed ? passed : failed);
+      // of many cases the first that are not as expected, and how many are
+      if (of.size() <= most_judged || (!j.passed && failed <= most_judged)) all.push_back(std::move(j));
     }
+    if (of.size() > most_judged)
+      all.push_back({x.place,
+                     x.list
+                         ? fmt::format("{} of all {} cases", words(x.measure), of.size())
+                         : fmt::format("{} in [{:.10g}, {:.10g}] of all {} cases", x.measure, x.low, x.high, of.size()),
+                     failed == 0 ? "all" : fmt::format("{} of them are not", failed), failed == 0});
   }
   return all;
+}
+
+void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
+               const std::function<void(std::size_t, const Neuron&, Played)>& done) {
+  std::vector<Neuron> neurons;
+  for (const Case& c : cases) {
+    // the readout is measured whether or not it is written to a file; what is only measured is dropped again below
+    auto wanted = std::make_shared<Experiment>(*c.run);
+    auto& record = wanted->simulate->record;
+    if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end())
+      record.push_back(wanted->readout.of);
+    neurons.push_back(neuron_of(std::move(wanted)));
+  }
+  simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
+    const SimulateBlock& own = *cases[i].run->simulate;
+    Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(measures));
+    p.result.swept = cases[i].swept;
+    if (own.record.size() < neurons[i].experiment->simulate->record.size()) {
+      auto& columns = p.result.columns;
+      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
+    }
+    // the last sample and a spike that carries the time of the end belong to the run
+    Observed observed{
+        0, own.for_ms, p.result.spikes_ms, Sampled{0, own.every_ms, p.voltage},
+           true
+    };
+    if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
+    p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
+    done(i, neurons[i], std::move(p));
+  });
 }
 
 void prepare(const Experiment& e) {
@@ -213,6 +271,7 @@ void prepare(const Experiment& e) {
   } else if (e.dynamics) {
     prepare_dynamics(e);
   } else if (e.sweep) {
+    if (e.sweep->combine != Combine::cases) prepare(*e.sweep->base);
     for (const Case& c : e.sweep->cases) prepare(*c.run);
   } else {
     prepare(neuron_of(std::make_shared<Experiment>(e)));
@@ -223,53 +282,18 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
   const Experiment& e = *experiment;
   if (e.compare) return compare(e, wishes);
   if (e.dynamics) return dynamics(e, wishes);
-  std::vector<Case> cases;
-  if (e.sweep) cases = e.sweep->cases;
-  else cases.push_back({"run", {}, std::make_shared<Experiment>(e)});
-  std::vector<Neuron> neurons;
-  for (const Case& c : cases) {
-    // the readout is measured whether or not it is written to a file; what is only measured is dropped again below
-    auto wanted = std::make_shared<Experiment>(*c.run);
-    auto& record = wanted->simulate->record;
-    if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end())
-      record.push_back(wanted->readout.of);
-    neurons.push_back(neuron_of(std::move(wanted)));
-  }
+  if (e.sweep) return sweep(experiment, wishes);
   Outcome out;
-  std::vector<Played> played(cases.size());
-  simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
-    const Experiment& own = *cases[i].run;
-    Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(e.measures));
-    p.result.swept = cases[i].swept;
-    if (own.simulate->record.size() < neurons[i].experiment->simulate->record.size()) {
-      auto& columns = p.result.columns;
-      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.simulate->record.size()));
-    }
-    // the last sample and a spike that carries the time of the end belong to the run
-    Observed observed{
-        0, own.simulate->for_ms, p.result.spikes_ms, Sampled{0, own.simulate->every_ms, p.voltage},
-           true
-    };
-    if (!p.current.empty()) observed.current = Sampled{0, own.simulate->every_ms, p.current};
-    p.result.measures = measure(e.measures, p.result, observed, nullptr, p.unit);
-    if (e.sweep && i >= e.sweep->traces) {
-      CaseResult without = p.result;
-      without.columns.clear(), without.time_ms.clear();
-      if (wishes.on_case) wishes.on_case(without);
-    } else if (wishes.on_case) {
-      wishes.on_case(p.result);
-    }
-    if (e.sweep &&
-        i >= std::min(most_panels,
-                      e.sweep->traces)) {  // written and not drawn: thousands of traces need not stay in memory
-      p.result.columns.clear(), p.result.time_ms = {}, p.voltage = {}, p.current = {};
-    }
-    played[i] = std::move(p);
-  });
-  if (wishes.figures)
-    out.run.figures = e.sweep ? figures_of_cases(e.title, neurons, played) : figures_of_run(neurons[0], played[0]);
-  for (Played& p : played) out.cases.push_back(std::move(p.result));
-  out.run.tables.push_back(summary(out.cases, e.sweep ? "case" : "run"));
+  run_cases(
+      {
+          {"run", {}, std::make_shared<Experiment>(e)}
+  },
+      e.measures, [&](std::size_t, const Neuron& neuron, Played played) {
+        if (wishes.on_case) wishes.on_case(played.result);
+        if (wishes.figures) out.run.figures = figures_of_run(neuron, played);
+        out.cases.push_back(std::move(played.result));
+      });
+  out.run.tables.push_back(summary(out.cases, "run"));
   out.judgements = judge(e, out.cases);
   return out;
 }

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
+#include "results/cases.hpp"
 #include "results/result.hpp"
+#include "results/sweep.hpp"
 #include "run/recording.hpp"
 #include "run/simulate.hpp"
 
@@ -18,16 +20,26 @@ struct Judgement {
 };
 
 struct Outcome {
-  std::vector<CaseResult> cases;
+  Cases cases;
   std::vector<Judgement> judgements;
-  RunResult run;        ///< tables and figures; record of the run is the caller's
-  bool all_ok() const;  ///< every case ended with status ok
-  bool passed() const;  ///< and everything expected was found
+  RunResult run;                         ///< tables and figures; record of the run is the caller's
+  std::function<SweepPicture()> arrays;  ///< what sweep.nc holds; none if there is none
+  bool all_ok() const;                   ///< every case ended with status ok
+  bool passed() const;                   ///< and everything expected was found
 };
+
+struct Portion;
 
 struct Wishes {
   bool figures = true;
-  std::function<void(const CaseResult&)> on_case;  ///< each case as soon as it is finished
+  std::size_t jobs = 0;  ///< threads that share a sweep; 0: as many as the machine has
+  std::function<void(const CaseResult&)>
+      on_case;  ///< each case as soon as it is finished; of a sweep those with traces
+  /// Of a sweep, told what is finished, after `on_case` of its cases. One call at a time.
+  std::function<void(const Portion&)> on_portion;
+  /// Of a sweep, hands over what an earlier run has finished: that is not run again.
+  std::function<void(const std::function<void(const Portion&)>&)> finished;
+  std::function<void(std::size_t done, std::size_t total)> progress;  ///< of a sweep, cases. One call at a time
 };
 
 /// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
@@ -41,8 +53,11 @@ void prepare(const Experiment& experiment);
 std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const CaseResult& of, const Observed& run,
                                   const Observed* data, const std::string& unit);
 
+/// What a measure is of a run that stopped: not defined.
+Score stopped_score();
+
 /// Holds the cases against `expect`.
-std::vector<Judgement> judge(const Experiment& experiment, const std::vector<CaseResult>& cases);
+std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases);
 
 /// A case as it is written and drawn: columns by meaning and unit, spikes, and the voltage that is read out.
 struct Played {
@@ -56,8 +71,13 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
 /// Whether any of the measures looks at what is injected.
 bool need_current(const std::vector<MeasureUse>& uses);
 
-/// A table of the cases and their measures.
-Table summary(const std::vector<CaseResult>& cases, const std::string& first_column);
+/// Runs experiments of one neuron each, measures them, and tells of each as its batch ends.
+void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
+               const std::function<void(std::size_t, const Neuron&, Played)>& done);
+
+/// A table of the cases and their measures; of many the first. `with_swept`: what was swept has columns of its own.
+Table summary(const Cases& cases, const std::string& first_column, bool with_swept = false);
+inline constexpr std::size_t most_rows = 1000;
 
 /// Numbers in tables: five significant digits.
 std::string shown(double value);
@@ -73,11 +93,20 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<Played>& played);
 
+/// The voltage traces of neurons, those of the first cases, as curves of a picture; and the titles of its axes.
+void picture_traces(const std::vector<Neuron>& neurons, const std::vector<Played>& played, SweepPicture& picture);
+/// "Rate of recovery a (1/ms)": the title of an axis of what is swept.
+std::string label_of(const Experiment& e, const SweepAxis& axis);
+
 /// The models of a comparison, driven by its recording.
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);
 
 /// The purpose `compare`.
 Outcome compare(const Experiment& experiment, const Wishes& wishes);
+
+/// The purpose `sweep`. From so many cases on, its numbers are also wanted as labelled arrays.
+Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes& wishes);
+inline constexpr std::size_t many_cases = 1000;
 
 /// The purpose `dynamics`.
 Outcome dynamics(const Experiment& experiment, const Wishes& wishes);

@@ -144,6 +144,10 @@ std::string read_text(const fs::path& path) {
 }
 
 void write_whole(const fs::path& path, std::string_view bytes) {
+  write_whole(path, [&](const auto& write) { write(bytes); });
+}
+
+void write_whole(const fs::path& path, const std::function<void(const std::function<void(std::string_view)>&)>& fill) {
   // A name of our own, not one made from the path's: that may already be as long as a name can be.
   static std::atomic<unsigned> count{0};
   fs::path temporary;
@@ -154,11 +158,19 @@ void write_whole(const fs::path& path, std::string_view bytes) {
   } while (number < 0 && errno == EEXIST);
   Descriptor file(number);
   if (!file) fail("write", path, errno, Exit::run_failed);
-  if (!file.write(bytes) || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
+  const auto give_up = [&](int reason) {
     ::unlink(temporary.c_str());
     fail("write", path, reason, Exit::run_failed);
+  };
+  try {
+    fill([&](std::string_view bytes) {
+      if (!file.write(bytes)) give_up(errno);
+    });
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
   }
+  if (!file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
 }
 
 void refuse_target(const fs::path& path, const std::vector<fs::path>& inputs) {

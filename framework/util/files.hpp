@@ -1,6 +1,7 @@
 #pragma once
 // Files read and written whole, and the hashes that provenance records of them.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ std::string read_text(const std::filesystem::path& path);
 /// "cannot write 'x': No space left on device" and the like, and leaves no temporary file behind.
 /// Not synchronised to the disk: after a power cut the file may be the old one.
 void write_whole(const std::filesystem::path& path, std::string_view bytes);
+/// The same for bytes that come in pieces: `fill` hands them to the function it is given.
+void write_whole(const std::filesystem::path& path,
+                 const std::function<void(const std::function<void(std::string_view)>&)>& fill);
 
 /// Refuses, before the work, a place that `write_whole` should not write to. Throws (bad input) for a folder that is not
 /// there, for what is there and no regular file (folders, links, devices) and for one of `inputs`, by whatever name.

@@ -1,0 +1,63 @@
+#pragma once
+// The cases of a run in order: a few as they are, or many that are made when they are asked for.
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "results/result.hpp"
+
+namespace hillock {
+
+class Cases {
+ public:
+  Cases() = default;
+  Cases(std::vector<CaseResult> all)
+      : size_(all.size()), all_(std::move(all)) {}  // implicit: a few cases are a vector of them
+  /// `make` gives case i of `size`; it may be called from several threads.
+  Cases(std::size_t size, std::function<CaseResult(std::size_t)> make) : size_(size), make_(std::move(make)) {}
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  CaseResult make(std::size_t i) const { return make_ ? make_(i) : all_[i]; }
+  /// REQUIRES: a few.
+  const CaseResult& operator[](std::size_t i) const { return all_[i]; }
+  const CaseResult& at(std::size_t i) const { return all_.at(i); }
+  void push_back(CaseResult one) { all_.push_back(std::move(one)), size_ = all_.size(); }
+
+  /// One after the other; of many each is there until the next.
+  class Iterator {
+   public:
+    using value_type = CaseResult;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using pointer = const CaseResult*;
+    using reference = const CaseResult&;
+    Iterator(const Cases& of, std::size_t i) : of_(&of), i_(i) {}
+    const CaseResult& operator*() {
+      if (!of_->make_) return of_->all_[i_];
+      made_ = of_->make_(i_);
+      return made_;
+    }
+    Iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return i_ == other.i_; }
+
+   private:
+    const Cases* of_;
+    std::size_t i_;
+    CaseResult made_ = {};
+  };
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, size_}; }
+
+ private:
+  std::size_t size_ = 0;
+  std::vector<CaseResult> all_;
+  std::function<CaseResult(std::size_t)> make_;
+};
+
+}  // namespace hillock

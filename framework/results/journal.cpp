@@ -1,0 +1,105 @@
+#include "results/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <system_error>
+
+#include "util/error.hpp"
+#include "util/files.hpp"
+
+namespace hillock {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view title = "hillock journal 1 ";
+
+struct Head {
+  std::uint64_t size, check;
+};
+
+/// FNV-1a.
+std::uint64_t check_of(std::string_view bytes) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
+
+[[noreturn]] void fail(const fs::path& file, int reason) {
+  throw Error(fmt::format("cannot write '{}': {}", file.string(), std::generic_category().message(reason)),
+              Exit::run_failed);
+}
+
+/// Calls `use` with each whole record of a journal's bytes from `at`; returns where they end.
+template <class Use> std::size_t walk(std::string_view bytes, std::size_t at, Use&& use) {
+  Head head{};
+  while (bytes.size() - at >= sizeof head) {
+    std::memcpy(&head, bytes.data() + at, sizeof head);
+    if (head.size > bytes.size() - at - sizeof head) break;
+    const std::string_view record = bytes.substr(at + sizeof head, head.size);
+    if (check_of(record) != head.check) break;
+    use(record);
+    at += sizeof head + head.size;
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string Journal::identity_of(const fs::path& file) {
+  std::error_code none;
+  if (!fs::is_regular_file(file, none)) return {};
+  const std::string bytes = read_text(file);
+  const std::size_t end = bytes.find('\n');
+  if (!bytes.starts_with(title) || end == std::string::npos) return {};
+  return bytes.substr(title.size(), end - title.size());
+}
+
+Journal::Journal(fs::path file, const std::string& identity) : file_(std::move(file)) {
+  const bool goes_on = identity_of(file_) == identity;
+  begin_ = title.size() + identity.size() + 1;
+  number_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | (goes_on ? 0 : O_TRUNC), 0666);
+  if (number_ < 0) fail(file_, errno);
+  if (goes_on) {
+    size_ = walk(read_text(file_), begin_, [](std::string_view) {});
+    if (::ftruncate(number_, static_cast<off_t>(size_)) != 0) fail(file_, errno);
+  } else {
+    const std::string line = fmt::format("{}{}\n", title, identity);
+    if (::write(number_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) fail(file_, errno);
+    size_ = begin_;
+  }
+  opened_ = size_;
+}
+
+Journal::~Journal() {
+  if (number_ >= 0) ::close(number_);
+}
+
+void Journal::for_each(const std::function<void(std::string_view)>& use) const {
+  const std::string bytes = read_text(file_);
+  walk(std::string_view(bytes).substr(0, opened_), begin_, use);
+}
+
+void Journal::append(std::string_view record) {
+  const Head head{record.size(), check_of(record)};
+  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
+  bytes += record;
+  for (std::string_view left = bytes; !left.empty();) {
+    const ssize_t done = ::write(number_, left.data(), left.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) {
+      const int reason = errno;
+      static_cast<void>(!::ftruncate(number_, static_cast<off_t>(size_)));
+      fail(file_, reason);
+    }
+    left.remove_prefix(static_cast<std::size_t>(done));
+  }
+  size_ += bytes.size();
+}
+
+}  // namespace hillock

@@ -1,0 +1,509 @@
+#include "run/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+#include "run/lanes.hpp"
+#include "run/workers.hpp"
+#include "util/units.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+// --- Portions as bytes ---------------------------------------------------------------------------------------------
+
+class Packer {
+ public:
+  std::string bytes;
+  template <class T> void number(T x) { bytes.append(reinterpret_cast<const char*>(&x), sizeof x); }
+  void text(std::string_view t) { number(std::uint64_t{t.size()}), bytes.append(t); }
+  template <class T> void numbers(const std::vector<T>& v) {
+    number(std::uint64_t{v.size()});
+    bytes.append(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(T));
+  }
+  template <class V, class F> void each(const V& all, F&& f) {
+    number(std::uint64_t{all.size()});
+    for (const auto& one : all) f(one);
+  }
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
+  template <class T> T number() {
+    T x;
+    std::memcpy(&x, take(sizeof x), sizeof x);
+    return x;
+  }
+  std::string text() {
+    const std::uint64_t n = number<std::uint64_t>();
+    return {take(n), n};
+  }
+  template <class T> std::vector<T> numbers() {
+    const std::uint64_t n = number<std::uint64_t>();
+    if (n > bytes_.size() / sizeof(T)) fail();
+    std::vector<T> v(n);
+    std::memcpy(v.data(), take(n * sizeof(T)), n * sizeof(T));
+    return v;
+  }
+  template <class F> void each(F&& f) {
+    for (std::uint64_t n = number<std::uint64_t>(); n > 0; --n) f();
+  }
+  void end() const {
+    if (!bytes_.empty()) fail();
+  }
+
+ private:
+  [[noreturn]] static void fail() { throw std::runtime_error("these bytes are no portion of a sweep"); }
+  const char* take(std::uint64_t n) {
+    if (n > bytes_.size()) fail();
+    const char* from = bytes_.data();
+    bytes_.remove_prefix(n);
+    return from;
+  }
+  std::string_view bytes_;
+};
+
+/// "not finite at t = 3.25 ms"
+std::string status_of(const Trajectory& t) { return fmt::format("{} at t = {:.10g} ms", t.status, t.failed_at_ms); }
+
+/// The place of a sentence in a list, from 1, which grows by it if it is new; 0 for none.
+std::uint8_t index_of(const std::string& why, std::vector<std::string>& whys) {
+  if (why.empty()) return 0;
+  const auto found = std::find(whys.begin(), whys.end(), why);
+  if (found == whys.end()) {
+    if (whys.size() == 255) return 255;
+    whys.push_back(why);
+    return static_cast<std::uint8_t>(whys.size());
+  }
+  return static_cast<std::uint8_t>(found - whys.begin() + 1);
+}
+
+bool only_counts(const std::vector<MeasureUse>& uses) {
+  return std::all_of(uses.begin(), uses.end(), [](const MeasureUse& u) { return find_measure(u.name)->counts; });
+}
+bool need_trace(const std::vector<MeasureUse>& uses) {
+  return std::any_of(uses.begin(), uses.end(), [](const MeasureUse& u) { return find_measure(u.name)->needs_trace; });
+}
+
+}  // namespace
+
+std::string Portion::pack() const {
+  Packer p;
+  p.numbers(cases), p.numbers(values), p.numbers(why);
+  p.each(whys, [&](const std::string& w) { p.text(w); });
+  p.each(failures, [&](const Failure& f) {
+    p.number(f.of), p.text(f.status), p.text(f.parameters), p.text(f.remedy), p.number(f.at_ms);
+  });
+  p.each(spikes_ms, [&](const auto& s) { p.number(s.first), p.numbers(s.second); });
+  p.each(traced, [&](const CaseResult& r) {
+    p.text(r.name), p.text(r.status), p.number(r.failed_at_ms), p.numbers(r.time_ms), p.numbers(r.spikes_ms);
+    p.each(r.columns, [&](const Column& c) { p.text(c.name), p.text(c.title), p.text(c.unit), p.numbers(c.values); });
+  });
+  return std::move(p.bytes);
+}
+
+Portion Portion::unpack(std::string_view bytes) {
+  Unpacker u(bytes);
+  Portion p;
+  p.cases = u.numbers<std::uint64_t>(), p.values = u.numbers<double>(), p.why = u.numbers<std::uint8_t>();
+  u.each([&] { p.whys.push_back(u.text()); });
+  u.each([&] {
+    Failure f;
+    f.of = u.number<std::uint64_t>(), f.status = u.text(), f.parameters = u.text(), f.remedy = u.text();
+    f.at_ms = u.number<double>();
+    p.failures.push_back(std::move(f));
+  });
+  u.each([&] {
+    const auto of = u.number<std::uint64_t>();
+    p.spikes_ms.emplace_back(of, u.numbers<double>());
+  });
+  u.each([&] {
+    CaseResult r;
+    r.name = u.text(), r.status = u.text(), r.failed_at_ms = u.number<double>();
+    r.time_ms = u.numbers<double>(), r.spikes_ms = u.numbers<double>();
+    u.each([&] {
+      Column c;
+      c.name = u.text(), c.title = u.text(), c.unit = u.text(), c.values = u.numbers<double>();
+      r.columns.push_back(std::move(c));
+    });
+    p.traced.push_back(std::move(r));
+  });
+  u.end();
+  return p;
+}
+
+// --- The table -------------------------------------------------------------------------------------------------------
+
+SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment)
+    : e_(std::move(experiment)),
+      values_(e_->sweep->count * e_->measures.size()),
+      why_(values_.size()),
+      status_(e_->sweep->count, missing) {
+  for (const MeasureUse& use : e_->measures)
+    units_.push_back(unit_of(*find_measure(use.name), e_->sweep->base->readout.unit));
+}
+
+void SweepTable::store(const Portion& p) {
+  const std::size_t m = e_->measures.size();
+  std::vector<std::uint8_t> known{0};
+  for (const std::string& w : p.whys) known.push_back(index_of(w, whys_));
+  for (std::size_t k = 0; k < p.cases.size(); ++k) {
+    const std::size_t i = p.cases[k];
+    done_ += status_[i] == missing;
+    status_[i] = ok;
+    for (std::size_t j = 0; j < m; ++j)
+      values_[i * m + j] = p.values[k * m + j], why_[i * m + j] = known.at(p.why[k * m + j]);
+  }
+  for (const Portion::Failure& f : p.failures) status_[f.of] = failed_case, failures_[f.of] = f;
+  for (const auto& [of, times] : p.spikes_ms) spikes_ms_[of] = times;
+}
+
+CaseResult SweepTable::operator[](std::size_t i) const {
+  const SweepBlock& s = *e_->sweep;
+  CaseResult r;
+  if (const auto kept = kept_.find(i); kept != kept_.end()) r = kept->second;
+  r.name = s.name(i), r.swept = s.swept(i), r.measures.clear();
+  if (const auto failure = failures_.find(i); failure != failures_.end()) {
+    const Portion::Failure& f = failure->second;
+    r.status = f.status, r.failed_at_ms = f.at_ms, r.parameters = f.parameters, r.remedy = f.remedy;
+  }
+  if (const auto spikes = spikes_ms_.find(i); spikes != spikes_ms_.end()) r.spikes_ms = spikes->second;
+  const std::size_t m = e_->measures.size();
+  for (std::size_t j = 0; j < m; ++j) {
+    const std::uint8_t why = why_[i * m + j];
+    const MeasureUse& use = e_->measures[j];
+    r.measures.push_back({use.label,
+                          s.combine == Combine::cases  // each may be a model of its own
+                              ? unit_of(*find_measure(use.name), s.cases[i].run->readout.unit)
+                              : units_[j],
+                          values_[i * m + j], why == 0 ? "" : whys_[why - 1u]});
+  }
+  return r;
+}
+
+void SweepTable::keep(std::size_t i, CaseResult with_samples) { kept_[i] = std::move(with_samples); }
+
+SweepPicture SweepTable::picture() const {
+  const SweepBlock& s = *e_->sweep;
+  SweepPicture p;
+  p.title = e_->title, p.combine = s.combine, p.cases = s.count;
+  if (s.combine == Combine::cases) {
+    SweptAxis names;
+    names.path = "case";
+    for (const Case& c : s.cases) names.words.push_back(c.name);
+    p.axes.push_back(std::move(names));
+    for (std::size_t k = 0; k < s.cases[0].swept.size(); ++k) {
+      SweptAxis axis;
+      axis.path = s.cases[0].swept[k].first;
+      for (const Case& c : s.cases) axis.words.push_back(c.swept[k].second);
+      p.axes.push_back(std::move(axis));
+    }
+  }
+  for (std::size_t k = 0; k < s.axes.size(); ++k) {
+    const SweepAxis& from = s.axes[k];
+    SweptAxis axis;
+    axis.path = from.path, axis.unit = from.unit, axis.numbers = from.numbers, axis.logarithmic = from.logarithmic;
+    axis.label = label_of(*s.base, from);
+    for (std::size_t i = 0; i < from.size(); ++i)
+      axis.words.push_back(from.numbers.empty() ? from.text(i) : fmt::format("{}", from.numbers[i]));
+    p.axes.push_back(std::move(axis));
+    if (s.combine == Combine::one_at_a_time) {
+      const auto q = parse_quantity(s.written[k]);
+      const auto in_unit = q ? convert(q->value, q->unit.empty() ? "1" : q->unit, from.unit) : std::nullopt;
+      p.baseline.push_back(in_unit.value_or(nan));
+    }
+  }
+  const std::size_t m = e_->measures.size();
+  for (std::size_t j = 0; j < m; ++j) {
+    SweepPicture::Measured one;
+    one.name = e_->measures[j].label;
+    one.unit = units_[j];
+    one.values.resize(s.count);
+    for (std::size_t i = 0; i < s.count; ++i) one.values[i] = why_[i * m + j] == 0 ? values_[i * m + j] : nan;
+    p.measures.push_back(std::move(one));
+  }
+  p.status.push_back("ok");
+  if (!failures_.empty()) {
+    p.status_of.assign(s.count, 0);
+    for (const auto& [i, f] : failures_) {
+      const std::string what = f.status.substr(0, f.status.find(" at t = "));
+      p.status_of[i] = static_cast<std::uint8_t>(index_of(what, p.status) - 1);
+    }
+  }
+  return p;
+}
+
+// --- The plan --------------------------------------------------------------------------------------------------------
+
+/// What the neurons of lanes have in common, and which of their numbers differ.
+class SweepPlan::Base {
+ public:
+  explicit Base(std::shared_ptr<const Experiment> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
+    for (const SweepAxis& axis : s.axes) slots.push_back(slot_of(*neuron.experiment, axis.path));
+  }
+  Neuron neuron;
+  std::vector<SweepSlot> slots;  ///< by axis
+};
+
+SweepPlan::SweepPlan(std::shared_ptr<const Experiment> experiment, const std::function<bool(std::size_t)>& has,
+                     std::size_t workers)
+    : e_(std::move(experiment)) {
+  const SweepBlock& s = *e_->sweep;
+  for (const Expectation& x : e_->expect) {
+    if (x.measure != "spike_times") continue;
+    if (x.of.empty()) all_times_ = true;
+    else timed_.push_back(*s.find(x.of));
+  }
+  std::sort(timed_.begin(), timed_.end());
+  counts_only_ = only_counts(e_->measures);
+
+  const SimulateBlock& run = *s.base->simulate;
+  const double samples = run.for_ms / run.every_ms;
+  const auto width = [&](double values_of_each) {
+    const std::size_t share = (s.count + 4 * workers - 1) / (4 * workers);  // so that all have work until the end
+    const std::size_t blocks = share > 48 ? (share + 47) / 48 * 48 : (share + HK_LANES - 1) / HK_LANES * HK_LANES;
+    return std::min(batch_width(values_of_each), blocks);
+  };
+  const std::size_t whole_width = width(samples * static_cast<double>(2 + 2 * run.record.size())),
+                    lanes_width = width(need_trace(e_->measures) ? 2 * samples : 1);
+  // whether a case can be a lane beside others depends on it alone, so that its bits do not on what else is run
+  const bool all_whole =
+      s.combine == Combine::cases || run.rest || s.base->readout.is_map() || need_current(e_->measures);
+  std::vector<bool> in_place;
+  for (const SweepAxis& axis : s.axes) in_place.push_back(slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none);
+  const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
+  std::map<SweepBlock::Choice, Work> open;  // of each base the portion that is being filled
+  const auto add = [&](const SweepBlock::Choice& of, bool whole, std::uint64_t i) {
+    Work& work = open[of];
+    work.whole = whole, work.base = of;
+    work.cases.push_back(i);
+    if (work.cases.size() < (whole ? whole_width : lanes_width)) return;
+    portions_.push_back(std::move(work));
+    open.erase(of);
+  };
+  const SweepBlock::Choice whole_case{}, same(s.axes.size(), SweepBlock::as_written);
+  for (std::size_t i = 0; i < s.count; ++i) {
+    if (has(i)) continue;
+    if (all_whole || i < s.traces) {
+      add(whole_case, true, i);
+    } else if (all_in_place) {
+      add(same, false, i);
+    } else {
+      SweepBlock::Choice c = s.choice(i);
+      bool needs_reading = false;
+      for (std::size_t k = 0; k < c.size(); ++k) {
+        needs_reading = needs_reading || (!in_place[k] && c[k] != SweepBlock::as_written);
+        if (in_place[k]) c[k] = SweepBlock::as_written;
+      }
+      if (needs_reading && s.combine != Combine::grid) add(whole_case, true, i);
+      else add(c, false, i);
+    }
+  }
+  for (auto& [of, work] : open) portions_.push_back(std::move(work));
+}
+
+bool SweepPlan::wants_times(std::uint64_t i) const {
+  return all_times_ || std::binary_search(timed_.begin(), timed_.end(), i);
+}
+
+Portion SweepPlan::run(std::size_t portion, const Drawn& drawn) const {
+  const Work& work = portions_[portion];
+  return work.whole ? run_whole(work, drawn) : run_lanes(work);
+}
+
+Portion SweepPlan::run_whole(const Work& work, const Drawn& drawn) const {
+  const SweepBlock& s = *e_->sweep;
+  const std::size_t m = e_->measures.size();
+  Portion p;
+  p.cases = work.cases, p.values.assign(work.cases.size() * m, nan), p.why.assign(work.cases.size() * m, 0);
+  std::vector<Case> cases;
+  for (const std::uint64_t i : work.cases) cases.push_back({s.name(i), {}, s.run(i)});
+  run_cases(cases, e_->measures, [&](std::size_t k, const Neuron& neuron, Played played) {
+    const std::uint64_t i = work.cases[k];
+    CaseResult& r = played.result;
+    for (std::size_t j = 0; j < m; ++j) {
+      const MeasureValue& v = r.measures[j];
+      p.values[k * m + j] = v.value, p.why[k * m + j] = index_of(v.why, p.whys);
+    }
+    if (!r.ok()) p.failures.push_back({i, r.status, r.parameters, r.remedy, r.failed_at_ms});
+    if (wants_times(i)) p.spikes_ms.emplace_back(i, r.spikes_ms);
+    if (i >= s.traces) return;
+    p.traced.push_back(r);
+    if (i < most_panels) drawn(i, neuron, std::move(played));
+  });
+  return p;
+}
+
+std::shared_ptr<const SweepPlan::Base> SweepPlan::base(const SweepBlock::Choice& of) const {
+  const SweepBlock& s = *e_->sweep;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = bases_.find(of); found != bases_.end()) return found->second;
+  }
+  SweepBlock::Choice first = of;
+  const bool as_base = std::all_of(of.begin(), of.end(), [](auto c) { return c == SweepBlock::as_written; });
+  for (auto& c : first)
+    if (c == SweepBlock::as_written) c = 0;  // any value: lanes have their own
+  auto made = std::make_shared<const Base>(as_base ? s.base : s.make(first), s);
+  const std::lock_guard lock(mutex_);
+  if (bases_.size() >= 64) bases_.clear();
+  return bases_.emplace(of, std::move(made)).first->second;
+}
+
+Portion SweepPlan::run_lanes(const Work& work) const {
+  using Kind = SweepSlot::Kind;
+  const SweepBlock& s = *e_->sweep;
+  const std::shared_ptr<const Base> common = base(work.base);
+  const Experiment& e = *common->neuron.experiment;
+  const hk_model& m = e.equations();
+  const Plugin& plugin = *e.model->plugin;
+  const auto n = static_cast<std::uint32_t>(work.cases.size());
+  const std::uint32_t lanes = (n + HK_LANES - 1) / HK_LANES * HK_LANES;
+  const bool traces = need_trace(e_->measures);
+  const bool times = !counts_only_ || all_times_ ||
+                     std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
+  Lanes l{&e,
+          common->neuron.for_ms,
+          common->neuron.every_ms,
+          n,
+          &m,
+          Rows(m.n_params + m.n_derived, lanes),
+          Rows(m.n_state, lanes),
+          std::vector<std::vector<const Signal*>>(m.n_inputs),
+          std::vector<std::vector<double>>(m.n_inputs),
+          std::vector<std::uint64_t>(n, e.seed),
+          traces ? std::vector<std::uint32_t>{e.readout.of} : std::vector<std::uint32_t>{},
+          e.simulate->clamped,
+          [&plugin](const char* id) { return plugin.get(id); },
+          nullptr,
+          times};
+  // what the file says, then what the sweep changes
+  Rows given(m.n_state, lanes);  // starts; NaN: not given
+  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(l.p[k], lanes, e.model->params[k]);
+  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(given[k], lanes, e.simulate->start[k]);
+  std::vector<std::vector<ShapeBlock>> terms = e.inputs;
+  std::vector<bool> own_signal(m.n_inputs, false);
+  std::vector<SweepBlock::Choice> choices;
+  for (const std::uint64_t i : work.cases) choices.push_back(s.choice(i));
+  for (std::size_t a = 0; a < s.axes.size(); ++a) {
+    const SweepSlot& slot = common->slots[a];
+    const auto each = [&](auto&& put) {
+      for (std::uint32_t i = 0; i < n; ++i)
+        if (choices[i][a] != SweepBlock::as_written) put(i, s.axes[a].numbers[choices[i][a]]);
+    };
+    if (slot.kind == Kind::parameter) each([&](std::uint32_t i, double x) { l.p[slot.index][i] = x; });
+    if (slot.kind == Kind::start) each([&](std::uint32_t i, double x) { given[slot.index][i] = x; });
+    if (slot.kind == Kind::seed) each([&](std::uint32_t i, double x) { l.seeds[i] = static_cast<std::uint64_t>(x); });
+    if (slot.kind == Kind::shape) own_signal[slot.index] = true;
+    if (slot.kind == Kind::seed)
+      for (std::uint32_t k = 0; k < m.n_inputs; ++k) own_signal[k] = own_signal[k] || !terms[k].empty();
+  }
+  pad(l.p, n), pad(given, n);
+  derive_constants(plugin, l.p);
+  std::vector<std::unique_ptr<const Signal>> made;
+  for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
+    if (terms[k].size() == 1 && terms[k][0].use == "constant") {
+      l.constants[k].assign(n, terms[k][0].options.number("value"));
+    } else if (!own_signal[k]) {
+      if (common->neuron.inputs[k]) l.inputs[k] = {common->neuron.inputs[k].get()};
+      continue;
+    }
+    for (std::uint32_t i = 0; own_signal[k] && i < n; ++i) {
+      for (std::size_t a = 0; a < s.axes.size(); ++a) {
+        const SweepSlot& slot = common->slots[a];
+        if (slot.kind != Kind::shape || slot.index != k) continue;
+        const std::uint32_t c = choices[i][a];
+        const double x =
+            c == SweepBlock::as_written ? e.inputs[k][slot.term].options.number(slot.option) : s.axes[a].numbers[c];
+        if (!l.constants[k].empty()) l.constants[k][i] = x;
+        else terms[k][slot.term].options.set(slot.option, x);
+      }
+      if (!l.constants[k].empty()) continue;
+      const SignalContext context{e.integrator->dt_ms, e.simulate->for_ms, l.seeds[i]};
+      const auto& shared = common->neuron.inputs[k];
+      made.push_back(std::make_unique<const Signal>(terms[k], context, shared ? shared->held() : std::vector<Held>{}));
+      l.inputs[k].push_back(made.back().get());
+    }
+  }
+  start_lanes(l, given);
+
+  const std::vector<Trajectory> results = integrate(l);
+  Portion p;
+  const std::size_t count = e_->measures.size();
+  p.cases = work.cases;
+  p.values.reserve(n * count), p.why.reserve(n * count);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const Trajectory& t = results[i];
+    Observed observed{0, common->neuron.for_ms, t.spikes_ms, std::nullopt, true};
+    if (!times) observed.n_spikes = t.n_spikes;
+    if (traces) observed.voltage = Sampled{0, common->neuron.every_ms, t.states[0]};
+    for (const MeasureUse& use : e_->measures) {
+      const Score score = t.ok() ? evaluate(use.name, observed, nullptr, use.options) : stopped_score();
+      p.values.push_back(score.value), p.why.push_back(index_of(score.why, p.whys));
+    }
+    if (!t.ok()) p.failures.push_back({work.cases[i], status_of(t), t.parameters, t.remedy, t.failed_at_ms});
+    if (wants_times(work.cases[i])) p.spikes_ms.emplace_back(work.cases[i], t.spikes_ms);
+  }
+  return p;
+}
+
+// --- The purpose -----------------------------------------------------------------------------------------------------
+
+Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes& wishes) {
+  const Experiment& e = *experiment;
+  const SweepBlock& s = *e.sweep;
+  const auto table = std::make_shared<SweepTable>(experiment);
+  const std::size_t drawn = std::min({s.count, s.traces, most_panels});
+  if (wishes.finished) wishes.finished([&](const Portion& p) { table->store(p); });
+  const std::size_t workers = wishes.jobs > 0 ? wishes.jobs : all_workers();
+  // what is drawn is run again: pictures are made of it
+  const SweepPlan plan(
+      experiment, [&](std::size_t i) { return i >= drawn && table->has(i); }, workers);
+  std::vector<Neuron> neurons(drawn);
+  std::vector<Played> played(drawn);
+  std::mutex commit;
+  const auto tell = [&] {
+    if (wishes.progress) wishes.progress(table->done(), s.count);
+  };
+  tell();
+  for_all(plan.size(), workers, [&](std::size_t k) {
+    const Portion p = plan.run(
+        k, [&](std::size_t i, const Neuron& neuron, Played&& one) { neurons[i] = neuron, played[i] = std::move(one); });
+    const std::lock_guard lock(commit);
+    if (wishes.on_case)
+      for (const CaseResult& r : p.traced) wishes.on_case(r);
+    if (wishes.on_portion) wishes.on_portion(p);
+    table->store(p);
+    tell();
+  });
+
+  Outcome out;
+  if (wishes.figures) {
+    if (s.combine == Combine::cases) {
+      if (drawn > 0) out.run.figures = figures_of_cases(e.title, neurons, played);
+    } else {
+      SweepPicture picture = table->picture();
+      picture_traces(neurons, played, picture);
+      out.run.figures = figures_of_sweep(picture);
+    }
+  }
+  for (std::size_t i = 0; i < drawn; ++i) table->keep(i, std::move(played[i].result));
+  if (s.count < many_cases)
+    for (std::size_t i = 0; i < s.count; ++i) out.cases.push_back((*table)[i]);
+  else out.cases = Cases(s.count, [table](std::size_t i) { return (*table)[i]; });
+  if (s.count >= many_cases && s.combine != Combine::cases) out.arrays = [table] { return table->picture(); };
+  out.run.tables.push_back(summary(out.cases, "case", s.combine != Combine::cases));
+  out.judgements = judge(e, out.cases);
+  return out;
+}
+
+}  // namespace hillock

@@ -1,0 +1,96 @@
+#pragma once
+// The purpose `sweep`: many cases in portions, each run and measured by one thread, on any number of threads or processes, with the same bits.
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include "results/cases.hpp"
+#include "run/run.hpp"
+
+namespace hillock {
+
+/// What became of some cases of a sweep, as it leaves the thread or process that ran them.
+struct Portion {
+  struct Failure {
+    std::uint64_t of = 0;
+    std::string status, parameters, remedy;
+    double at_ms = 0;
+  };
+  std::vector<std::uint64_t> cases;
+  std::vector<double> values;     ///< [case][measure]
+  std::vector<std::uint8_t> why;  ///< [case][measure]: 0, or why there is no number, `whys` from 1
+  std::vector<std::string> whys;
+  std::vector<Failure> failures;
+  std::vector<std::pair<std::uint64_t, std::vector<double>>> spikes_ms;  ///< of cases whose spike times are asked for
+  std::vector<CaseResult> traced;  ///< cases that leave files: with columns and spikes
+
+  /// As bytes that read back to the same, on this machine or another of its kind.
+  std::string pack() const;
+  /// Throws std::runtime_error for bytes that are no portion.
+  static Portion unpack(std::string_view bytes);
+};
+
+/// The cases of a sweep as rows of numbers: about ten bytes a measure and case.
+class SweepTable {
+ public:
+  explicit SweepTable(std::shared_ptr<const Experiment> experiment);
+  /// Takes over what a portion has. Cases are told apart by their number, so the order of portions means nothing.
+  void store(const Portion& portion);
+  bool has(std::size_t i) const { return status_[i] != missing; }
+  std::size_t done() const { return done_; }
+  std::size_t failed() const { return failures_.size(); }
+  CaseResult operator[](std::size_t i) const;
+  /// Gives a case its samples back, which stay with it from here on.
+  void keep(std::size_t i, CaseResult with_samples);
+  /// The measures as they are drawn and written to one file.
+  SweepPicture picture() const;
+
+ private:
+  static constexpr std::uint8_t missing = 0, ok = 1, failed_case = 2;
+  std::shared_ptr<const Experiment> e_;
+  std::vector<std::string> units_;
+  std::vector<double> values_;
+  std::vector<std::uint8_t> why_, status_;
+  std::vector<std::string> whys_;
+  std::map<std::uint64_t, Portion::Failure> failures_;
+  std::map<std::uint64_t, std::vector<double>> spikes_ms_;
+  std::map<std::uint64_t, CaseResult> kept_;
+  std::size_t done_ = 0;
+};
+
+/// The portions in which a sweep is run: lists of cases, none twice, those that `has` says are done left out.
+/// `workers`: how many will share them.
+class SweepPlan {
+ public:
+  SweepPlan(std::shared_ptr<const Experiment> experiment, const std::function<bool(std::size_t)>& has,
+            std::size_t workers);
+  std::size_t size() const { return portions_.size(); }
+  /// Told the cases of which figures are made.
+  using Drawn = std::function<void(std::size_t, const Neuron&, Played&&)>;
+  /// Runs one portion. [any thread]
+  Portion run(std::size_t portion, const Drawn& drawn) const;
+
+ private:
+  struct Work {
+    bool whole = false;       ///< each case as an experiment of its own, with all that its files need
+    SweepBlock::Choice base;  ///< of lanes: what they have in common and is no number in place
+    std::vector<std::uint64_t> cases;
+  };
+  class Base;
+  Portion run_whole(const Work& work, const Drawn& drawn) const;
+  Portion run_lanes(const Work& work) const;
+  std::shared_ptr<const Base> base(const SweepBlock::Choice& of) const;
+  bool wants_times(std::uint64_t i) const;
+
+  std::shared_ptr<const Experiment> e_;
+  std::vector<Work> portions_;
+  bool counts_only_ = false, all_times_ = false;
+  std::vector<std::uint64_t> timed_;  ///< cases whose spike times are expected
+  mutable std::mutex mutex_;
+  mutable std::map<SweepBlock::Choice, std::shared_ptr<const Base>> bases_;
+};
+
+}  // namespace hillock

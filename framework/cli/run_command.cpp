@@ -9,6 +9,7 @@
 
 #include "cli/commands.hpp"
 #include "results/folder.hpp"
+#include "run/fleet.hpp"
 #include "run/record.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
@@ -125,9 +126,13 @@ class Progress {
   bool shown_ = false;
 };
 
-int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) {
+int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, Fleet* fleet) {
   const auto started = std::chrono::steady_clock::now();
   const auto experiment = load_to_judge(file, wishes.overrides);
+  if (fleet && fleet->rank() > 0) {  // the first process writes and speaks for all
+    if (experiment->sweep) serve_sweep(experiment, *fleet);
+    return 0;
+  }
   if (wishes.resume && !experiment->sweep)
     throw Error({}, fmt::format("'{}' is no sweep: there is nothing to go on with", file.string()),
                 "run it without --resume");
@@ -152,7 +157,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out) 
   };
   Progress progress;
   Wishes w;
-  w.jobs = wishes.jobs;
+  w.jobs = wishes.jobs, w.fleet = fleet;
   w.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
     if (++finished == 1) keep_note();
@@ -263,14 +268,21 @@ int run_files(const RunWishes& wishes) {
     if (const auto [other, is_new] = writes.emplace(result_of(file).lexically_normal(), file); !is_new)
       throw Error({}, fmt::format("'{}' and '{}' would both write to {}", other->second, file, other->first.string()),
                   "run them one by one, each with its --out");
+  const std::unique_ptr<Fleet> fleet = join_fleet();
   for (const std::string& file : wishes.files) {
     const fs::path out = result_of(file);
     try {
-      status = graver(status, run_one(file, wishes, out));
+      status = graver(status, run_one(file, wishes, out, fleet.get()));
     } catch (const Error& e) {
-      if (wishes.files.size() == 1) throw;
+      if (fleet && fleet->rank() > 0) return static_cast<int>(e.status());  // the first process says the same
+      if (wishes.files.size() == 1 && !fleet) throw;
       fmt::print(stderr, "{}\n", e.what());  // the other files are run all the same
       status = graver(status, static_cast<int>(e.status()));
+      if (fleet) fleet->abandon(status);
+    } catch (const Interrupted&) {
+      if (!fleet) throw;
+      if (fleet->rank() == 0) fmt::print(stderr, "interrupted\n");
+      fleet->abandon(static_cast<int>(Exit::interrupted));
     }
   }
   return status;

@@ -29,10 +29,12 @@ struct Outcome {
 };
 
 struct Portion;
+class Fleet;
 
 struct Wishes {
   bool figures = true;
-  std::size_t jobs = 0;  ///< threads that share a sweep; 0: as many as the machine has
+  Fleet* fleet = nullptr;  ///< processes that share a sweep; null: this one alone
+  std::size_t jobs = 0;    ///< threads that share a sweep; 0: as many as the machine has
   std::function<void(const CaseResult&)>
       on_case;  ///< each case as soon as it is finished; of a sweep those with traces
   /// Of a sweep, told what is finished, after `on_case` of its cases. One call at a time.
@@ -106,6 +108,8 @@ Outcome compare(const Experiment& experiment, const Wishes& wishes);
 
 /// The purpose `sweep`. From so many cases on, its numbers are also wanted as labelled arrays.
 Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes& wishes);
+/// The part of a process that is not the first: runs what the first one hands out, until nothing is left.
+void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fleet);
 inline constexpr std::size_t many_cases = 1000;
 
 /// The purpose `dynamics`.

@@ -9,6 +9,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "run/fleet.hpp"
 #include "run/lanes.hpp"
 #include "run/workers.hpp"
 #include "util/units.hpp"
@@ -141,6 +142,21 @@ Portion Portion::unpack(std::string_view bytes) {
   return p;
 }
 
+std::string SweepWork::pack() const {
+  Packer p;
+  p.number(static_cast<std::uint8_t>(whole)), p.numbers(base), p.numbers(cases);
+  return std::move(p.bytes);
+}
+
+SweepWork SweepWork::unpack(std::string_view bytes) {
+  Unpacker u(bytes);
+  SweepWork w;
+  w.whole = u.number<std::uint8_t>() != 0;
+  w.base = u.numbers<std::uint32_t>(), w.cases = u.numbers<std::uint64_t>();
+  u.end();
+  return w;
+}
+
 // --- The table -------------------------------------------------------------------------------------------------------
 
 SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment)
@@ -244,28 +260,8 @@ SweepPicture SweepTable::picture() const {
 
 // --- The plan --------------------------------------------------------------------------------------------------------
 
-/// What the neurons of lanes have in common, and which of their numbers differ.
-class SweepPlan::Base {
- public:
-  explicit Base(std::shared_ptr<const Experiment> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
-    for (const SweepAxis& axis : s.axes) slots.push_back(slot_of(*neuron.experiment, axis.path));
-  }
-  Neuron neuron;
-  std::vector<SweepSlot> slots;  ///< by axis
-};
-
-SweepPlan::SweepPlan(std::shared_ptr<const Experiment> experiment, const std::function<bool(std::size_t)>& has,
-                     std::size_t workers)
-    : e_(std::move(experiment)) {
-  const SweepBlock& s = *e_->sweep;
-  for (const Expectation& x : e_->expect) {
-    if (x.measure != "spike_times") continue;
-    if (x.of.empty()) all_times_ = true;
-    else timed_.push_back(*s.find(x.of));
-  }
-  std::sort(timed_.begin(), timed_.end());
-  counts_only_ = only_counts(e_->measures);
-
+std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std::size_t)>& has, std::size_t workers) {
+  const SweepBlock& s = *e.sweep;
   const SimulateBlock& run = *s.base->simulate;
   const double samples = run.for_ms / run.every_ms;
   const auto width = [&](double values_of_each) {
@@ -274,20 +270,20 @@ SweepPlan::SweepPlan(std::shared_ptr<const Experiment> experiment, const std::fu
     return std::min(batch_width(values_of_each), blocks);
   };
   const std::size_t whole_width = width(samples * static_cast<double>(2 + 2 * run.record.size())),
-                    lanes_width = width(need_trace(e_->measures) ? 2 * samples : 1);
-  // whether a case can be a lane beside others depends on it alone, so that its bits do not on what else is run
+                    lanes_width = width(need_trace(e.measures) ? 2 * samples : 1);
   const bool all_whole =
-      s.combine == Combine::cases || run.rest || s.base->readout.is_map() || need_current(e_->measures);
+      s.combine == Combine::cases || run.rest || s.base->readout.is_map() || need_current(e.measures);
   std::vector<bool> in_place;
   for (const SweepAxis& axis : s.axes) in_place.push_back(slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none);
   const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
-  std::map<SweepBlock::Choice, Work> open;  // of each base the portion that is being filled
+  std::vector<SweepWork> works;
+  std::map<SweepBlock::Choice, SweepWork> open;  // of each base the work that is being filled
   const auto add = [&](const SweepBlock::Choice& of, bool whole, std::uint64_t i) {
-    Work& work = open[of];
+    SweepWork& work = open[of];
     work.whole = whole, work.base = of;
     work.cases.push_back(i);
     if (work.cases.size() < (whole ? whole_width : lanes_width)) return;
-    portions_.push_back(std::move(work));
+    works.push_back(std::move(work));
     open.erase(of);
   };
   const SweepBlock::Choice whole_case{}, same(s.axes.size(), SweepBlock::as_written);
@@ -308,19 +304,41 @@ SweepPlan::SweepPlan(std::shared_ptr<const Experiment> experiment, const std::fu
       else add(c, false, i);
     }
   }
-  for (auto& [of, work] : open) portions_.push_back(std::move(work));
+  for (auto& [of, work] : open) works.push_back(std::move(work));
+  return works;
 }
 
-bool SweepPlan::wants_times(std::uint64_t i) const {
+// --- The runner ------------------------------------------------------------------------------------------------------
+
+/// What the neurons of lanes have in common, and which of their numbers differ.
+class SweepRunner::Base {
+ public:
+  explicit Base(std::shared_ptr<const Experiment> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
+    for (const SweepAxis& axis : s.axes) slots.push_back(slot_of(*neuron.experiment, axis.path));
+  }
+  Neuron neuron;
+  std::vector<SweepSlot> slots;  ///< by axis
+};
+
+SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment)
+    : e_(std::move(experiment)), counts_only_(only_counts(e_->measures)) {
+  for (const Expectation& x : e_->expect) {
+    if (x.measure != "spike_times") continue;
+    if (x.of.empty()) all_times_ = true;
+    else timed_.push_back(*e_->sweep->find(x.of));
+  }
+  std::sort(timed_.begin(), timed_.end());
+}
+
+bool SweepRunner::wants_times(std::uint64_t i) const {
   return all_times_ || std::binary_search(timed_.begin(), timed_.end(), i);
 }
 
-Portion SweepPlan::run(std::size_t portion, const Drawn& drawn) const {
-  const Work& work = portions_[portion];
+Portion SweepRunner::run(const SweepWork& work, const Drawn& drawn) const {
   return work.whole ? run_whole(work, drawn) : run_lanes(work);
 }
 
-Portion SweepPlan::run_whole(const Work& work, const Drawn& drawn) const {
+Portion SweepRunner::run_whole(const SweepWork& work, const Drawn& drawn) const {
   const SweepBlock& s = *e_->sweep;
   const std::size_t m = e_->measures.size();
   Portion p;
@@ -343,7 +361,7 @@ Portion SweepPlan::run_whole(const Work& work, const Drawn& drawn) const {
   return p;
 }
 
-std::shared_ptr<const SweepPlan::Base> SweepPlan::base(const SweepBlock::Choice& of) const {
+std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Choice& of) const {
   const SweepBlock& s = *e_->sweep;
   {
     const std::lock_guard lock(mutex_);
@@ -359,7 +377,7 @@ std::shared_ptr<const SweepPlan::Base> SweepPlan::base(const SweepBlock::Choice&
   return bases_.emplace(of, std::move(made)).first->second;
 }
 
-Portion SweepPlan::run_lanes(const Work& work) const {
+Portion SweepRunner::run_lanes(const SweepWork& work) const {
   using Kind = SweepSlot::Kind;
   const SweepBlock& s = *e_->sweep;
   const std::shared_ptr<const Base> common = base(work.base);
@@ -456,6 +474,13 @@ Portion SweepPlan::run_lanes(const Work& work) const {
   return p;
 }
 
+void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fleet) {
+  const SweepRunner runner(experiment);
+  fleet.serve([&](std::string_view work) {
+    return runner.run(SweepWork::unpack(work), [](std::size_t, const Neuron&, Played&&) {}).pack();
+  });
+}
+
 // --- The purpose -----------------------------------------------------------------------------------------------------
 
 Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes& wishes) {
@@ -464,27 +489,44 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   const auto table = std::make_shared<SweepTable>(experiment);
   const std::size_t drawn = std::min({s.count, s.traces, most_panels});
   if (wishes.finished) wishes.finished([&](const Portion& p) { table->store(p); });
-  const std::size_t workers = wishes.jobs > 0 ? wishes.jobs : all_workers();
+  const std::size_t threads = wishes.jobs > 0 ? wishes.jobs : all_workers();
+  const SweepRunner runner(experiment);
   // what is drawn is run again: pictures are made of it
-  const SweepPlan plan(
-      experiment, [&](std::size_t i) { return i >= drawn && table->has(i); }, workers);
+  const std::vector<SweepWork> works = plan_of(
+      e, [&](std::size_t i) { return i >= drawn && table->has(i); },
+      threads * (wishes.fleet ? wishes.fleet->size() : 1));
   std::vector<Neuron> neurons(drawn);
   std::vector<Played> played(drawn);
   std::mutex commit;
   const auto tell = [&] {
     if (wishes.progress) wishes.progress(table->done(), s.count);
   };
-  tell();
-  for_all(plan.size(), workers, [&](std::size_t k) {
-    const Portion p = plan.run(
-        k, [&](std::size_t i, const Neuron& neuron, Played&& one) { neurons[i] = neuron, played[i] = std::move(one); });
+  const auto store = [&](const Portion& p) {
     const std::lock_guard lock(commit);
     if (wishes.on_case)
       for (const CaseResult& r : p.traced) wishes.on_case(r);
     if (wishes.on_portion) wishes.on_portion(p);
     table->store(p);
     tell();
-  });
+  };
+  const auto run_here = [&](std::size_t k) {
+    store(runner.run(works[k], [&](std::size_t i, const Neuron& neuron, Played&& one) {
+      neurons[i] = neuron, played[i] = std::move(one);
+    }));
+  };
+  tell();
+  if (wishes.fleet) {
+    // what is drawn stays here, where the pictures are made
+    const auto is_drawn = [&](const SweepWork& w) { return w.whole && w.cases[0] < drawn; };
+    const auto first = static_cast<std::size_t>(std::find_if_not(works.begin(), works.end(), is_drawn) - works.begin());
+    for_all(first, threads, run_here);
+    wishes.fleet->share(
+        works.size() - first, threads, [&](std::size_t k) { run_here(first + k); },
+        [&](std::size_t k) { return works[first + k].pack(); },
+        [&](std::string_view bytes) { store(Portion::unpack(bytes)); });
+  } else {
+    for_all(works.size(), threads, run_here);
+  }
 
   Outcome out;
   if (wishes.figures) {

@@ -61,32 +61,36 @@ class SweepTable {
   std::size_t done_ = 0;
 };
 
-/// The portions in which a sweep is run: lists of cases, none twice, those that `has` says are done left out.
-/// `workers`: how many will share them.
-class SweepPlan {
+/// Some cases of a sweep that are run together.
+struct SweepWork {
+  bool whole = false;       ///< each case as an experiment of its own, with all that its files need; else as lanes
+  SweepBlock::Choice base;  ///< of lanes: what they have in common and is no number in place
+  std::vector<std::uint64_t> cases;
+  std::string pack() const;
+  static SweepWork unpack(std::string_view bytes);
+};
+
+/// A sweep cut into work for so many workers. Cases of which `has` says that they are done are left out.
+std::vector<SweepWork> plan_of(const Experiment& experiment, const std::function<bool(std::size_t)>& has,
+                               std::size_t workers);
+
+/// Runs and measures the cases of a sweep.
+class SweepRunner {
  public:
-  SweepPlan(std::shared_ptr<const Experiment> experiment, const std::function<bool(std::size_t)>& has,
-            std::size_t workers);
-  std::size_t size() const { return portions_.size(); }
+  explicit SweepRunner(std::shared_ptr<const Experiment> experiment);
   /// Told the cases of which figures are made.
   using Drawn = std::function<void(std::size_t, const Neuron&, Played&&)>;
-  /// Runs one portion. [any thread]
-  Portion run(std::size_t portion, const Drawn& drawn) const;
+  /// [any thread]
+  Portion run(const SweepWork& work, const Drawn& drawn) const;
 
  private:
-  struct Work {
-    bool whole = false;       ///< each case as an experiment of its own, with all that its files need
-    SweepBlock::Choice base;  ///< of lanes: what they have in common and is no number in place
-    std::vector<std::uint64_t> cases;
-  };
   class Base;
-  Portion run_whole(const Work& work, const Drawn& drawn) const;
-  Portion run_lanes(const Work& work) const;
+  Portion run_whole(const SweepWork& work, const Drawn& drawn) const;
+  Portion run_lanes(const SweepWork& work) const;
   std::shared_ptr<const Base> base(const SweepBlock::Choice& of) const;
   bool wants_times(std::uint64_t i) const;
 
   std::shared_ptr<const Experiment> e_;
-  std::vector<Work> portions_;
   bool counts_only_ = false, all_times_ = false;
   std::vector<std::uint64_t> timed_;  ///< cases whose spike times are expected
   mutable std::mutex mutex_;

@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "run/fleet_module.h"
 
@@ -48,4 +49,4 @@ constexpr hillock_mpi interface {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const hillock_mpi* hillock_mpi() { return &interface; }
+extern "C" __attribute__((visibility("default"))) const hillock_mpi* hillock_mpi_entry() { return &interface; }

@@ -136,7 +136,7 @@ std::unique_ptr<Fleet> join_fleet() {
   // global: MPI loads parts of itself that look for its symbols
   void* const library = ::dlopen(module.c_str(), RTLD_NOW | RTLD_GLOBAL);
   using Entry = const hillock_mpi*();
-  auto* const entry = library ? reinterpret_cast<Entry*>(::dlsym(library, "hillock_mpi")) : nullptr;
+  auto* const entry = library ? reinterpret_cast<Entry*>(::dlsym(library, "hillock_mpi_entry")) : nullptr;
   if (!entry)
     throw Error({},
                 fmt::format("{} processes were started to share a run, and this hillock was built without MPI",

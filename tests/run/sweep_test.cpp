@@ -1,0 +1,212 @@
+// Sweeps: which cases there are, that each is the neuron it would be alone, and that neither threads nor an interruption change a bit.
+#include <set>
+
+#include "run/experiments.hpp"
+#include "run/sweep.hpp"
+
+using namespace hillock;
+using namespace hillock::test;
+
+namespace {
+
+const std::string cell =
+    "model: {use: izhikevich}\n"
+    "input: {I: 10}\n"
+    "integrator: {use: euler, dt: 0.25 ms}\n"
+    "simulate: {for: 200 ms}\n";
+
+std::vector<std::string> names_of(const SweepBlock& s) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < s.count; ++i) {
+    all.push_back(s.name(i) + ":");
+    for (const auto& [path, value] : s.swept(i)) all.back() += " " + value;
+  }
+  return all;
+}
+
+Outcome swept(const std::string& text, std::size_t jobs = 1) {
+  Wishes wishes;
+  wishes.figures = false, wishes.jobs = jobs;
+  return execute(load(text), wishes);
+}
+
+void check_same(const Outcome& a, const Outcome& b) {
+  REQUIRE(a.cases.size() == b.cases.size());
+  for (std::size_t i = 0; i < a.cases.size(); ++i) {
+    const CaseResult x = a.cases.make(i), y = b.cases.make(i);
+    CHECK(x.name == y.name);
+    CHECK(x.status == y.status);
+    CHECK(x.swept == y.swept);
+    REQUIRE(x.measures.size() == y.measures.size());
+    for (std::size_t k = 0; k < x.measures.size(); ++k) {
+      CHECK_MESSAGE(same_bits({x.measures[k].value}, {y.measures[k].value}), x.name, " ", x.measures[k].name);
+      CHECK(x.measures[k].why == y.measures[k].why);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_SUITE("sweep") {
+  TEST_CASE("a grid has every combination, the last path fastest") {
+    const auto e = load(cell + "sweep: {over: {model.a: [0.02, 0.1], input.I: {from: 4, to: 6, count: 3}}}\n");
+    CHECK(names_of(*e->sweep) == std::vector<std::string>{"1: 0.02 1/ms 4 mV/ms", "2: 0.02 1/ms 5 mV/ms",
+                                                          "3: 0.02 1/ms 6 mV/ms", "4: 0.1 1/ms 4 mV/ms",
+                                                          "5: 0.1 1/ms 5 mV/ms", "6: 0.1 1/ms 6 mV/ms"});
+  }
+
+  TEST_CASE("zip takes the first of all, then the second of all") {
+    const auto e = load(cell + "sweep: {combine: zip, over: {model.a: [0.02, 0.1], model.d: [8, 2]}}\n");
+    CHECK(names_of(*e->sweep) == std::vector<std::string>{"1: 0.02 1/ms 8 mV/ms", "2: 0.1 1/ms 2 mV/ms"});
+  }
+
+  TEST_CASE("one at a time leaves the others as the file has them") {
+    const auto e = load(cell + "sweep: {combine: one_at_a_time, over: {model.a: [0.03], input.I: [4, 6]}}\n");
+    CHECK(names_of(*e->sweep) ==
+          std::vector<std::string>{"1: 0.03 1/ms 10 mV/ms", "2: 0.02 1/ms 4 mV/ms", "3: 0.02 1/ms 6 mV/ms"});
+  }
+
+  TEST_CASE("ranges are linear or logarithmic, end exactly and read as one would write them") {
+    const auto linear = load(cell + "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 9}}}\n");
+    CHECK(linear->sweep->axes[0].numbers == std::vector<double>{0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1});
+    const auto factors = load(cell + "sweep: {over: {model.a: {from: 0.001, to: 1, count: 4, scale: logarithmic}}}\n");
+    CHECK(factors->sweep->axes[0].numbers == std::vector<double>{0.001, 0.01, 0.1, 1});
+    const auto down = load(cell + "sweep: {over: {input.I: {from: 3, to: -1, count: 3}}}\n");
+    CHECK(down->sweep->axes[0].numbers == std::vector<double>{3, 1, -1});
+  }
+
+  TEST_CASE("a unit of a range is converted to that of the number") {
+    const auto e = load(
+        "model: {use: lif}\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 10 ms}\n"
+        "sweep: {over: {input.I: {from: 0.1 nA, to: 0.3 nA, count: 3}}}\n");
+    CHECK(e->sweep->axes[0].numbers == std::vector<double>{100, 200, 300});
+    CHECK(e->sweep->axes[0].unit == "pA");
+  }
+
+  // With traces each case is read and run as an experiment of its own; without, cases are lanes that never were one.
+  TEST_CASE("cases in lanes have the bits of experiments of their own") {
+    const std::vector<std::string> sweeps = {
+        "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 200 ms}\n"
+        "sweep: {over: {model.a: [0.02, 0.1], model.b: [0.2, 0.25], input.I: [0, 4, 10], simulate.start.v: [-70, -60]}, ",
+        "model: {use: izhikevich}\ninput: {I: {use: step, from: 20 ms, amplitude: 1}}\nintegrator: {use: rk4, dt: 0.1 ms, spikes: located}\n"
+        "simulate: {for: 100 ms}\nsweep: {combine: one_at_a_time, over: {input.I.amplitude: [2, 8, 12], model.d: [2, 8]}, ",
+        "model: {use: lif}\ninput: {I: [{use: constant, value: 300}, {use: ornstein_uhlenbeck, mean: 0, sd: 100, tau: 5 ms, every: 0.5 ms}]}\n"
+        "integrator: {use: exponential_euler, dt: 0.1 ms}\nsimulate: {for: 200 ms}\n"
+        "sweep: {over: {seed: [1, 2, 3], input.I.1.mean: [0, 50], model.t_ref: [0, 3]}, ",
+        "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: heun, dt: 0.1 ms}\nsimulate: {for: 100 ms}\n"
+        "sweep: {over: {model.preset: [regular_spiking, fast_spiking], input.I: [6, 10, 14]}, ",
+        "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: dopri5, tolerance: 1e-6}\nsimulate: {for: 100 ms, spikes: {of: v, threshold: 1}}\n"
+        "sweep: {combine: zip, over: {model.a: [0.6, 0.7, 0.8], input.I: [0.4, 0.5, 0.6]}, ",
+    };
+    for (const std::string& sweep : sweeps) {
+      CAPTURE(sweep);
+      const std::string measures = "measure: [spike_count, mean_rate, time_to_first_spike, peak]}\n";
+      const Outcome lanes = swept(sweep + "traces: none, " + measures),
+                    whole = swept(sweep + "traces: all, " + measures);
+      check_same(lanes, whole);
+      CHECK(lanes.cases[0].columns.empty());
+      CHECK(!whole.cases[0].columns.empty());
+      // and where spikes are only counted
+      const Outcome counted = swept(sweep + "traces: none, measure: [spike_count, mean_rate]}\n");
+      for (std::size_t i = 0; i < whole.cases.size(); ++i) {
+        CHECK(measured(counted.cases[i], "spike_count") == measured(whole.cases[i], "spike_count"));
+        CHECK(measured(counted.cases[i], "mean_rate") == measured(whole.cases[i], "mean_rate"));
+      }
+    }
+  }
+
+  TEST_CASE("threads and traces change no bit") {
+    const std::string text = cell +
+                             "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 11}, input.I: {from: 0, to: 20, "
+                             "count: 13}}, traces: 20, measure: [spike_count, isi_cv, peak]}\n";
+    const Outcome one = swept(text, 1);
+    check_same(one, swept(text, 2));
+    check_same(one, swept(text, 7));
+  }
+
+  TEST_CASE("what is finished is not run again, and the end is the same") {
+    const std::string text =
+        cell +
+        "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 30}, input.I: {from: 0, to: 20, count: 10}}, traces: none}\n";
+    std::vector<std::string> portions;
+    Wishes all;
+    all.figures = false, all.jobs = 2;
+    all.on_portion = [&](const Portion& p) { portions.push_back(p.pack()); };
+    const Outcome whole = execute(load(text), all);
+    REQUIRE(portions.size() > 2);
+    std::set<std::uint64_t> left;
+    std::size_t ran = 0;
+    for (std::uint64_t i = 0; i < 300; ++i) left.insert(i);
+    Wishes rest;
+    rest.figures = false, rest.jobs = 2;
+    rest.finished = [&](const auto& take) {
+      for (std::size_t k = 0; k < portions.size() / 2; ++k) {
+        const Portion p = Portion::unpack(portions[k]);
+        for (const std::uint64_t i : p.cases) left.erase(i);
+        take(p);
+      }
+    };
+    rest.on_portion = [&](const Portion& p) {
+      for (const std::uint64_t i : p.cases) CHECK(left.count(i) == 1);
+      ran += p.cases.size();
+    };
+    check_same(whole, execute(load(text), rest));
+    CHECK(ran == left.size());
+    CHECK(ran < 300);
+  }
+
+  TEST_CASE("a portion comes back from its bytes, and other bytes are refused") {
+    Portion p;
+    p.cases = {3, 7}, p.values = {1.5, -0.0}, p.why = {0, 1}, p.whys = {"not defined: no spikes"};
+    p.failures = {
+        {7, "not finite at t = 3 ms", "a = 1", "take a smaller dt", 3}
+    };
+    p.spikes_ms = {
+        {3, {1, 2}}
+    };
+    CaseResult r;
+    r.name = "04",
+    r.time_ms =
+        {
+            0, 1
+    },
+    r.columns = {{"v", "Membrane Potential", "mV", {-65, -64}}}, r.spikes_ms = {0.5};
+    p.traced = {r};
+    const std::string bytes = p.pack();
+    CHECK(Portion::unpack(bytes).pack() == bytes);
+    CHECK(Portion::unpack(bytes).traced.at(0).columns.at(0).values == std::vector<double>{-65, -64});
+    for (std::size_t n = 0; n < bytes.size(); n += 7)
+      CHECK_THROWS_WITH(Portion::unpack(std::string_view(bytes).substr(0, n)), "these bytes are no portion of a sweep");
+    CHECK_THROWS(Portion::unpack(bytes + "x"));
+  }
+
+  TEST_CASE("a case that fails stops no other") {
+    const Outcome o = swept(
+        "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: euler, dt: 0.5 ms}\nsimulate: {for: 100 ms}\n"
+        "sweep: {over: {simulate.start.v: [0, 90, 1]}, traces: none, measure: [peak]}\n");
+    CHECK(o.cases[0].ok());
+    CHECK(o.cases[1].status.starts_with("not finite at t = "));
+    CHECK(o.cases[1].measures[0].why == "not defined: the run stopped");
+    CHECK(o.cases[1].parameters.find("a = ") == 0);
+    CHECK(o.cases[2].ok());
+    CHECK_FALSE(o.all_ok());
+  }
+
+  TEST_CASE("many cases are rows of numbers, made when they are asked for") {
+    const Outcome o =
+        swept(cell +
+                  "sweep: {over: {input.I: {from: 0, to: 20, count: 1500}}, traces: none, measure: [spike_count]}\n"
+                  "expect: {spike_count: [0, 20], 0001.spike_count: [0, 0]}\n",
+              2);
+    CHECK(o.cases.size() == 1500);
+    CHECK(o.cases.make(1499).swept[0].second == "20 mV/ms");
+    CHECK(o.run.tables[0].rows.size() == most_rows);
+    CHECK(o.run.tables[0].note == "the first 1000 of 1500 cases; all are in summary.csv");
+    REQUIRE(o.judgements.size() == 2);
+    CHECK(o.judgements[0].expected == "spike_count in [0, 20] of all 1500 cases");
+    CHECK(o.judgements[0].passed);
+    CHECK(o.judgements[1].passed);
+    REQUIRE(o.arrays);
+    CHECK(o.arrays().measures.at(0).values.size() == 1500);
+  }
+}

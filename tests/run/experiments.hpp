@@ -69,8 +69,8 @@ inline Outcome outcome(const std::string& text, const Overrides& overrides = {})
 }
 
 inline const CaseResult& result(const Outcome& outcome, const std::string& name) {
-  for (const CaseResult& c : outcome.cases)
-    if (c.name == name) return c;
+  for (std::size_t i = 0; i < outcome.cases.size(); ++i)
+    if (outcome.cases[i].name == name) return outcome.cases[i];
   throw std::runtime_error("there is no case " + name);
 }
 

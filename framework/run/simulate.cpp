@@ -59,6 +59,7 @@ class Batch {
         signals_(model_.n_inputs),
         resets_(lanes_, 0),
         resets_ms_(lanes_),
+        counts_(given.spike_times ? 0 : given.neurons, 0),
         drawn_(model_.n_inputs, lanes_) {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
@@ -105,6 +106,7 @@ class Batch {
       static_cast<Batch*>(self)->input_series(begin, t, lane, order, in);
     };
     problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
+    if (!counts_.empty()) problem.spike_counts = counts_.data();
     if (draws_)
       problem.reset = [](void* self, std::uint32_t lane, double t) {
         Batch& batch = *static_cast<Batch*>(self);
@@ -206,6 +208,8 @@ class Batch {
         }
       }
     }
+    // an integrator that knows of no counts has told the spikes one by one
+    for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];
   }
 
  private:
@@ -342,6 +346,7 @@ class Batch {
   std::vector<std::uint64_t> resets_;           // by lane
   std::vector<std::vector<double>> resets_ms_;  // by lane, if something is observed
   std::vector<std::uint64_t> draw_streams_;     // by input
+  std::vector<std::uint64_t> counts_;           // of spikes, by neuron, where they are only counted
   bool observes_ = false, draws_ = false;
   Rows drawn_;
   const std::uint64_t bridge_stream_ = stream_of("bridge");

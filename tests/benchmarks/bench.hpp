@@ -44,7 +44,12 @@ void print_table(const std::vector<std::vector<std::string>>& rows);
 std::vector<std::vector<std::string>> run_other(const Wishes& wishes, const std::string& program,
                                                 const std::string& arguments);
 
+void w1(const Wishes& wishes);
+void w2(const Wishes& wishes);
 void w3(const Wishes& wishes);
+void w4(const Wishes& wishes);
+void w5(const Wishes& wishes);
+void strangers(const Wishes& wishes);
 void derivatives(const Wishes& wishes);
 
 }  // namespace hillock::bench

@@ -176,7 +176,7 @@ struct PackMask {
           operator!(const PackMask& a) HILLOCK_EACH_PART(PackMask, detail::Bits(~a.part[j]))
 };
 
-inline PackMask answer(const PackMask& c) { return c; }
+inline PackMask mask_of(const PackMask& c) { return c; }
 
 /// HK_LANES numbers, one a lane.
 struct Pack {
@@ -273,6 +273,7 @@ struct Pack {
 
     // Found by their full names too, and where one of the numbers is a product.
     Pack select(const PackMask& c, const Pack& yes, const Pack& no);
+constexpr DualOf<Pack> select(const PackMask& c, const DualOf<Pack>& yes, const DualOf<Pack>& no);
 Pack min(const Pack& x, const Pack& y);
 Pack max(const Pack& x, const Pack& y);
 [[gnu::always_inline]] inline Pack min(const Pack::Product& x, const Pack::Product& y) { return min(Pack(x), Pack(y)); }

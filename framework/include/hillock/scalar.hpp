@@ -27,12 +27,12 @@ struct Mask {
   friend constexpr Mask operator||(Mask a, Mask b) { return {a.value || b.value}; }
   friend constexpr Mask operator!(Mask a) { return {!a.value}; }
 };
-constexpr Mask answer(bool c) { return {c}; }
+constexpr Mask mask_of(bool c) { return {c}; }
 constexpr double select(Mask c, double yes, double no) { return c.value ? yes : no; }
 
 /// A value and its directional derivative, carried through every operation (forward-mode differentiation). Comparisons look at the value.
 template <class T> struct DualOf {
-  using Answer = decltype(answer(std::declval<T>() < std::declval<T>()));
+  using Answer = decltype(mask_of(std::declval<T>() < std::declval<T>()));
   T value = 0, slope = 0;
   constexpr DualOf() = default;
   [[gnu::always_inline]] constexpr DualOf(const T& v, const T& s) : value(v), slope(s) {}
@@ -61,16 +61,16 @@ template <class T> struct DualOf {
   DualOf& operator*=(const DualOf& y) { return *this = *this * y; }
   DualOf& operator/=(const DualOf& y) { return *this = *this / y; }
   [[gnu::always_inline]] friend constexpr auto operator<(const DualOf& x, const DualOf& y) {
-    return answer(x.value < y.value);
+    return mask_of(x.value < y.value);
   }
   [[gnu::always_inline]] friend constexpr auto operator>(const DualOf& x, const DualOf& y) {
-    return answer(x.value > y.value);
+    return mask_of(x.value > y.value);
   }
   [[gnu::always_inline]] friend constexpr auto operator<=(const DualOf& x, const DualOf& y) {
-    return answer(x.value <= y.value);
+    return mask_of(x.value <= y.value);
   }
   [[gnu::always_inline]] friend constexpr auto operator>=(const DualOf& x, const DualOf& y) {
-    return answer(x.value >= y.value);
+    return mask_of(x.value >= y.value);
   }
   [[gnu::always_inline]] friend constexpr DualOf select(const Answer& c, const DualOf& yes, const DualOf& no) {
     return {select(c, yes.value, no.value), select(c, yes.slope, no.slope)};
@@ -100,7 +100,7 @@ template <class T> struct DualOf {
   [[gnu::always_inline]] friend DualOf pow(const DualOf& x, const DualOf& y) {
     const T r = pow(x.value, y.value);
     return {r, y.value * pow(x.value, y.value - 1) * x.slope +
-                   select(answer(y.slope == 0.0), T(0.0), T(r * log(x.value) * y.slope))};
+                   select(mask_of(y.slope == 0.0), T(0.0), T(r * log(x.value) * y.slope))};
   }
 };
 using Dual = DualOf<double>;

@@ -2,6 +2,7 @@
 // The cases of a run in order: a few as they are, or many that are made when they are asked for.
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@ class Cases {
   Cases() = default;
   Cases(std::vector<CaseResult> all)
       : size_(all.size()), all_(std::move(all)) {}  // implicit: a few cases are a vector of them
+  Cases(std::initializer_list<CaseResult> all) : Cases(std::vector<CaseResult>(all)) {}
   /// `make` gives case i of `size`; it may be called from several threads.
   Cases(std::size_t size, std::function<CaseResult(std::size_t)> make) : size_(size), make_(std::move(make)) {}
 

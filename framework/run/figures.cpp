@@ -124,10 +124,9 @@ std::string label_of(const Experiment& e, const SweepAxis& axis) {
   const SweepSlot slot = slot_of(e, axis.path);
   const hk_model& m = e.equations();
   const auto named = [&](const hk_field& f) {
-    return axis_of(
-        fmt::format("{} {}", std::string_view(f.meaning).substr(0, std::string_view(f.meaning).find(';')), f.name)
-            .c_str(),
-        axis.unit);
+    const std::string_view meaning(f.meaning);
+    return fmt::format("{}, {}{}", f.name, meaning.substr(0, meaning.find(';')),
+                       axis.unit == "1" ? "" : fmt::format(" ({})", axis.unit));
   };
   switch (slot.kind) {
     case SweepSlot::Kind::parameter: return named(m.params[slot.index]);

@@ -97,7 +97,7 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
 
 /// The voltage traces of neurons, those of the first cases, as curves of a picture; and the titles of its axes.
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<Played>& played, SweepPicture& picture);
-/// "Rate of recovery a (1/ms)": the title of an axis of what is swept.
+/// "a, rate of recovery (1/ms)": the title of an axis of what is swept.
 std::string label_of(const Experiment& e, const SweepAxis& axis);
 
 /// The models of a comparison, driven by its recording.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -243,6 +244,9 @@ SweepPicture SweepTable::picture() const {
     SweepPicture::Measured one;
     one.name = e_->measures[j].label;
     one.unit = units_[j];
+    one.meaning = one.name;
+    std::replace(one.meaning.begin(), one.meaning.end(), '_', ' ');
+    one.meaning[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(one.meaning[0])));
     one.values.resize(s.count);
     for (std::size_t i = 0; i < s.count; ++i) one.values[i] = why_[i * m + j] == 0 ? values_[i * m + j] : nan;
     p.measures.push_back(std::move(one));

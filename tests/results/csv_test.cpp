@@ -131,7 +131,7 @@ TEST_CASE("the summary has the units of swept paths and measures in its titles")
   };
   b.measures[1] = {"mean_rate", "Hz", no_number, "there is no spike"};
   b.status = "not finite at t = 3.25 ms";
-  CHECK(summary_csv(std::vector{a, b}) ==
+  CHECK(summary_csv({a, b}) ==
         "case,input.I.amplitude (pA),model.preset,model.d,spike_count,mean_rate (Hz),status\n"
         "a,5,fast_spiking,8,1,1000,ok\n"
         "b,1e1,\"bursting, \"\"rare\"\"\",2,1,,not finite at t = 3.25 ms\n");
@@ -146,11 +146,11 @@ TEST_CASE("a swept value keeps its unit where the cases differ in it") {
   b.swept = {
       {"simulate.for", "500 ms"}
   };
-  CHECK(summary_csv(std::vector{a, b}) == "case,simulate.for,status\na,1 s,ok\nb,500 ms,ok\n");
+  CHECK(summary_csv({a, b}) == "case,simulate.for,status\na,1 s,ok\nb,500 ms,ok\n");
   b.swept = {
       {"model.d", "3"}
   };  // what a case does not say is empty
-  CHECK(summary_csv(std::vector{a, b}) == "case,simulate.for (s),model.d,status\na,1,,ok\nb,,3,ok\n");
+  CHECK(summary_csv({a, b}) == "case,simulate.for (s),model.d,status\na,1,,ok\nb,,3,ok\n");
 }
 
 TEST_CASE("a measure that only some cases have is an empty field of the others") {
@@ -161,7 +161,7 @@ TEST_CASE("a measure that only some cases have is an empty field of the others")
   b.measures = {
       {"rmse", "mV", 2.5, ""}
   };
-  CHECK(summary_csv(std::vector{a, b}) == "case,gamma,rmse (mV),status\na,0.5,,ok\nb,,2.5,ok\n");
+  CHECK(summary_csv({a, b}) == "case,gamma,rmse (mV),status\na,0.5,,ok\nb,,2.5,ok\n");
   CHECK(summary_csv({}) == "case,status\n");
 }
 
@@ -173,5 +173,5 @@ TEST_CASE("spikes and failures have a row each") {
   b.failed_at_ms = 3.25;
   b.parameters = "a = 0.02, b = 0.2";
   CHECK(spikes_csv({a, b}) == "case,Time (ms)\na,12.25\na,1000\n");
-  CHECK(failures_csv(std::vector{a, b}) == "case,status,time (ms),parameters\nb,step too small,3.25,\"a = 0.02, b = 0.2\"\n");
+  CHECK(failures_csv({a, b}) == "case,status,time (ms),parameters\nb,step too small,3.25,\"a = 0.02, b = 0.2\"\n");
 }

@@ -137,7 +137,8 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     throw Error({}, fmt::format("'{}' is no sweep: there is nothing to go on with", file.string()),
                 "run it without --resume");
   std::error_code none;
-  ResultFolder::Of of{fs::absolute(experiment->path, none).lexically_normal().string(),
+  // two files of one name share a place only by mistake; a folder that was named is meant
+  ResultFolder::Of of{wishes.out.empty() ? fs::absolute(experiment->path, none).lexically_normal().string() : "",
                       experiment->sweep ? identity_of(*experiment) : "", wishes.resume};
   if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
     fmt::print("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
@@ -202,7 +203,6 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   if (outcome.arrays)
     write_netcdf(folder.working() / "sweep.nc", outcome.arrays(),
                  {
-                     {"history",    wishes.command    },
                      {"references", experiment->source},
                      {"comment",    experiment->note  }
     });

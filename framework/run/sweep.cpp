@@ -98,6 +98,17 @@ bool need_trace(const std::vector<MeasureUse>& uses) {
 
 }  // namespace
 
+void Portion::add(Portion other) {
+  std::vector<std::uint8_t> known{0};
+  for (const std::string& w : other.whys) known.push_back(index_of(w, whys));
+  for (const std::uint8_t w : other.why) why.push_back(known[w]);
+  const auto move = [](auto& from, auto& to) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  move(other.cases, cases), move(other.values, values), move(other.failures, failures);
+  move(other.spikes_ms, spikes_ms), move(other.traced, traced);
+}
+
 std::string Portion::pack() const {
   Packer p;
   p.numbers(cases), p.numbers(values), p.numbers(why);
@@ -338,31 +349,26 @@ bool SweepRunner::wants_times(std::uint64_t i) const {
   return all_times_ || std::binary_search(timed_.begin(), timed_.end(), i);
 }
 
-Portion SweepRunner::run(const SweepWork& work, const Drawn& drawn) const {
-  return work.whole ? run_whole(work, drawn) : run_lanes(work);
+void SweepRunner::run(const SweepWork& work, const Drawn& drawn, const Done& done) const {
+  work.whole ? run_whole(work, drawn, done) : done(run_lanes(work));
 }
 
-Portion SweepRunner::run_whole(const SweepWork& work, const Drawn& drawn) const {
+void SweepRunner::run_whole(const SweepWork& work, const Drawn& drawn, const Done& done) const {
   const SweepBlock& s = *e_->sweep;
-  const std::size_t m = e_->measures.size();
-  Portion p;
-  p.cases = work.cases, p.values.assign(work.cases.size() * m, nan), p.why.assign(work.cases.size() * m, 0);
   std::vector<Case> cases;
   for (const std::uint64_t i : work.cases) cases.push_back({s.name(i), {}, s.run(i)});
   run_cases(cases, e_->measures, [&](std::size_t k, const Neuron& neuron, Played played) {
     const std::uint64_t i = work.cases[k];
     CaseResult& r = played.result;
-    for (std::size_t j = 0; j < m; ++j) {
-      const MeasureValue& v = r.measures[j];
-      p.values[k * m + j] = v.value, p.why[k * m + j] = index_of(v.why, p.whys);
-    }
+    Portion p;
+    p.cases = {i};
+    for (const MeasureValue& v : r.measures) p.values.push_back(v.value), p.why.push_back(index_of(v.why, p.whys));
     if (!r.ok()) p.failures.push_back({i, r.status, r.parameters, r.remedy, r.failed_at_ms});
     if (wants_times(i)) p.spikes_ms.emplace_back(i, r.spikes_ms);
-    if (i >= s.traces) return;
-    p.traced.push_back(r);
-    if (i < most_panels) drawn(i, neuron, std::move(played));
+    if (i < s.traces) p.traced.push_back(r);
+    if (i < s.traces && i < most_panels) drawn(i, neuron, std::move(played));
+    done(std::move(p));
   });
-  return p;
 }
 
 std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Choice& of) const {
@@ -481,7 +487,11 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
 void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fleet) {
   const SweepRunner runner(experiment);
   fleet.serve([&](std::string_view work) {
-    return runner.run(SweepWork::unpack(work), [](std::size_t, const Neuron&, Played&&) {}).pack();
+    Portion all;
+    runner.run(
+        SweepWork::unpack(work), [](std::size_t, const Neuron&, Played&&) {},
+        [&](Portion p) { all.add(std::move(p)); });
+    return all.pack();
   });
 }
 
@@ -514,9 +524,10 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
     tell();
   };
   const auto run_here = [&](std::size_t k) {
-    store(runner.run(works[k], [&](std::size_t i, const Neuron& neuron, Played&& one) {
-      neurons[i] = neuron, played[i] = std::move(one);
-    }));
+    runner.run(
+        works[k],
+        [&](std::size_t i, const Neuron& neuron, Played&& one) { neurons[i] = neuron, played[i] = std::move(one); },
+        store);
   };
   tell();
   if (wishes.fleet) {

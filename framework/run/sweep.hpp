@@ -28,6 +28,8 @@ struct Portion {
   std::vector<CaseResult> traced;  ///< cases that leave files: with columns and spikes
 
   /// As bytes that read back to the same, on this machine or another of its kind.
+  /// Appends another portion.
+  void add(Portion other);
   std::string pack() const;
   /// Throws std::runtime_error for bytes that are no portion.
   static Portion unpack(std::string_view bytes);
@@ -80,12 +82,14 @@ class SweepRunner {
   explicit SweepRunner(std::shared_ptr<const Experiment> experiment);
   /// Told the cases of which figures are made.
   using Drawn = std::function<void(std::size_t, const Neuron&, Played&&)>;
+  /// Told what is finished, whole experiments one by one.
+  using Done = std::function<void(Portion)>;
   /// [any thread]
-  Portion run(const SweepWork& work, const Drawn& drawn) const;
+  void run(const SweepWork& work, const Drawn& drawn, const Done& done) const;
 
  private:
   class Base;
-  Portion run_whole(const SweepWork& work, const Drawn& drawn) const;
+  void run_whole(const SweepWork& work, const Drawn& drawn, const Done& done) const;
   Portion run_lanes(const SweepWork& work) const;
   std::shared_ptr<const Base> base(const SweepBlock::Choice& of) const;
   bool wants_times(std::uint64_t i) const;

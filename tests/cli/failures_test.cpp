@@ -148,9 +148,11 @@ sweep:
     later: {input.I: 0.5, simulate.every: 0.5 ms}
 )");
     const Start start{.folder = folder.path(), .environment = broken};
-    const Ran ran = run_hillock({"run", "a.yaml"}, start);
+    const Ran ran = run_hillock({"run", "a.yaml", "--jobs", "1"}, start);
     CHECK(ran.status == 3);
-    CHECK(ran.err == "error: plugin 'crashes' crashed (SIGSEGV); finished cases are in results/a.unfinished\n");
+    CHECK(
+        ran.err ==
+        "error: plugin 'crashes' crashed (SIGSEGV); finished cases are in results/a.unfinished: --resume goes on with them\n");
     CHECK(!folder.has("results/a"));
     CHECK(lines_of(folder.read("results/a.unfinished/data/good.csv")).size() == 102);
     CHECK(!folder.has("results/a.unfinished/data/later.csv"));
@@ -216,7 +218,7 @@ sweep:
                                 ::kill(process, number);
                               }});
       CHECK(ran.status == 130);
-      CHECK(ran.err.ends_with("finished cases are in results/a.unfinished\ninterrupted\n"));
+      CHECK(ran.err.ends_with("finished cases are in results/a.unfinished: --resume goes on with them\ninterrupted\n"));
       CHECK(!folder.has("results/a"));
       CHECK(!folder.has("results/a.unfinished/data/long.csv"));
       check_whole(folder / "results/a.unfinished");

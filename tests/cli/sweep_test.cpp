@@ -43,21 +43,25 @@ TEST_SUITE("sweep of the program") {
     REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "whole", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
     int cut = 0;
     for (const int signal : {SIGKILL, SIGINT, SIGKILL}) {
-      const Ran killed = run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"},
-                                     {.folder = folder.path(), .meanwhile = [&](pid_t child) {
-                                        const fs::path journal = folder / "parts.unfinished/journal";
-                                        const auto size = [&] {
-                                          std::error_code none;
-                                          const auto n = fs::file_size(journal, none);
-                                          return none ? 0 : n;
-                                        };
-                                        const auto before = size();
-                                        for (int i = 0; i < 20000 && size() < before + 3000; ++i) {
-                                          if (::waitpid(child, nullptr, WNOHANG | WNOWAIT) != 0) return;
-                                          std::this_thread::sleep_for(std::chrono::microseconds(500));
-                                        }
-                                        ::kill(child, signal);
-                                      }});
+      const Ran killed =
+          run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"},
+                      {.folder = folder.path(), .meanwhile = [&](pid_t child) {
+                         const fs::path journal = folder / "parts.unfinished/journal";
+                         const auto size = [&] {
+                           std::error_code none;
+                           const auto n = fs::file_size(journal, none);
+                           return none ? 0 : n;
+                         };
+                         const auto before = size();
+                         for (int i = 0; i < 20000 && size() < before + 3000; ++i) {
+                           siginfo_t ended{};
+                           if (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                               ended.si_pid != 0)
+                             return;
+                           std::this_thread::sleep_for(std::chrono::microseconds(500));
+                         }
+                         ::kill(child, signal);
+                       }});
       cut += killed.status != 0;
       if (signal == SIGINT && killed.status == 130)
         CHECK(killed.err.find("finished cases are in parts.unfinished: --resume goes on with them") !=
@@ -119,7 +123,7 @@ TEST_SUITE("sweep of the program") {
     folder.write(
         "sweep.yaml",
         "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: euler, dt: 0.5 ms}\nsimulate: {for: 100 ms}\n"
-        "sweep: {over: {simulate.start.v: [0, 90, 1]}, measure: [peak]}\n");
+        "sweep: {over: {simulate.start.v: [0, 50, 1]}, measure: [peak]}\n");
     const Ran ran = run_hillock({"run", "sweep.yaml"}, {.folder = folder.path()});
     CHECK(ran.status == 3);
     CHECK(ran.err.find("error: case '2' stopped: not finite at t = ") == 0);

@@ -40,7 +40,7 @@ TEST_SUITE("the command line") {
         {{"test"},                       "'hillock test' needs FILE|DIR - hillock test --help explains it"                      },
         {{"describe"},                   "'hillock describe' needs ID - hillock describe --help explains it"                    },
         {{"run", "x.yaml", "--ou", "y"}, "'hillock run' does not know '--ou' - did you mean '--out'?"                           },
-        {{"run", "x.yaml", "--jobs=3"},  "'hillock run' does not know '--jobs=3' - hillock run --help explains it"              },
+        {{"run", "x.yaml", "--tasks=3"}, "'hillock run' does not know '--tasks=3' - hillock run --help explains it"             },
         {{"run", "x.yaml", "--set"},     "--set: 1 required PATH=VALUE missing - hillock run --help explains it"                },
         {{"describe", "lif", "euler"},
          "'hillock describe' does not know 'euler' - hillock describe --help explains it"                                       },

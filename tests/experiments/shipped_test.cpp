@@ -83,7 +83,7 @@ std::vector<Leaf> parameters(const fs::path& file) {
   each("sweep", "cases");
   each("compare", "models");
   const Experiment e = load_experiment(file);
-  const Experiment* first = e.sweep ? e.sweep->cases.front().run.get() : e.model ? &e : nullptr;
+  const Experiment* first = e.sweep ? e.sweep->base.get() : e.model ? &e : nullptr;
   if (first && !first->model->preset.empty()) {
     const hk_model& m = first->equations();
     for (std::uint32_t k = 0; k < m.n_params; ++k) {

@@ -1,4 +1,5 @@
 // Writes a NetCDF-4 file as it is described; the one source that sees the NetCDF library.
+#include <hdf5.h>
 #include <netcdf.h>
 
 #include <cerrno>
@@ -73,6 +74,8 @@ void write(int file, const File& what) {
 
 extern "C" __attribute__((visibility("default"))) int hillock_write_netcdf(const File* what, char* reason,
                                                                            std::size_t size) {
+  // at exit HDF5 would write what is left of a file that a full disk cut off, and crash
+  static_cast<void>(H5dont_atexit());
   errno = 0;
   int file = -1;
   try {

@@ -32,7 +32,8 @@ std::vector<Way> ways() {
 /// How often the loop of a model was run. One model at a time.
 struct Spy {
   explicit Spy(const Plugin& of) : steps(static_cast<const hk_steps*>(of.get(HK_STEPS))) {
-    if (steps) watched = *steps, real = steps->run, calls = 0;
+    calls = 0;
+    if (steps) watched = *steps, real = steps->run;
     watched.run = [](const hk_run* run) { ++calls, real(run); };
   }
   const hk_steps* steps;
@@ -127,6 +128,10 @@ TEST_SUITE("steps") {
   }
 
   TEST_CASE("every shipped model has a loop, but one driven by chance") {
+#ifdef HILLOCK_SANITIZED
+    MESSAGE("skipped: under sanitizers most models are built without loops");
+    return;
+#endif
     for (const Plugin* m : plugins_of(HK_ROLE_MODEL)) {
       CAPTURE(m->id);
       const hk_model& model = m->model();
@@ -143,7 +148,7 @@ TEST_SUITE("steps") {
           const hk_model& m = model(id).model();
           const bool has_t_ref = std::any_of(m.params, m.params + m.n_params,
                                              [](const hk_field& f) { return std::strcmp(f.name, "t_ref") == 0; });
-          if (t_ref >= 0 && !has_t_ref) continue;
+          if ((t_ref >= 0 && !has_t_ref) || !model(id).get(HK_STEPS)) continue;
           CAPTURE(id);
           CAPTURE(way.plugin->id);
           CAPTURE(t_ref);

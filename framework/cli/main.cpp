@@ -158,7 +158,7 @@ int main(int argc, char** argv) {
   try {
     if (*run) {
       std::vector<std::string> words(argv, argv + argc);
-      words[0] = "hillock";  // wherever it was installed
+      words[0] = "hillock";           // wherever it was installed
       std::erase(words, "--resume");  // what comes of it is the same
       wishes.command = quoted(words);
       return run_files(wishes);

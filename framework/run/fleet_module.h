@@ -7,7 +7,9 @@
 typedef struct hillock_mpi {
   void (*begin)(int* rank, int* ranks);
   void (*send)(int to, int tag, const char* bytes, uint64_t n);
-  int (*probe)(int* from, int* tag, uint64_t* n); /* 1 if a message is there: its sender, tag and length, which `receive` is then called with */
+  int (*probe)(
+      int* from, int* tag,
+      uint64_t* n); /* 1 if a message is there: its sender, tag and length, which `receive` is then called with */
   void (*receive)(int from, int tag, char* bytes, uint64_t n);
   void (*end)(void);
   void (*abort)(int status);

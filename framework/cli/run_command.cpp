@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <thread>
 
 #include "cli/commands.hpp"
 #include "results/folder.hpp"
@@ -148,35 +149,36 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   if (!folder.set_aside().empty())
     fmt::print(stderr, "note: what an interrupted run left is in {}{}\n", folder.set_aside().string(),
                folder.older() == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", folder.older()));
-  std::size_t finished = 0;
+  bool any_finished = false;
   struct Forget {
     ~Forget() { set_crash_note(""); }
   } forget;
-  const auto keep_note = [&] {
-    set_crash_note(fmt::format("finished cases are in {}{}", folder.working().string(),
-                               folder.journal() ? ": --resume goes on with them" : ""));
+  const std::string where = fmt::format("finished cases are in {}{}", folder.working().string(),
+                                        folder.journal() ? ": --resume goes on with them" : "");
+  const auto note_finished = [&] {
+    if (!any_finished) set_crash_note(where);
+    any_finished = true;
   };
   Progress progress;
   Wishes w;
   w.jobs = wishes.jobs, w.fleet = fleet;
+  std::size_t cases = 0;
   w.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
-    if (++finished == 1) keep_note();
-    if (!experiment->sweep) progress.tell(finished, total_of(*experiment));
+    note_finished();
+    if (!experiment->sweep) progress.tell(++cases, total_of(*experiment));
   };
   if (Journal* journal = folder.journal()) {
     w.on_portion = [&, journal](const Portion& p) {
       Portion without = p;
       without.traced.clear();  // these are in files
       journal->append(without.pack());
-      finished += p.cases.size();
-      if (finished == p.cases.size()) keep_note();
+      note_finished();
     };
     w.finished = [&, journal](const auto& take) {
       journal->for_each([&](std::string_view record) {
-        const Portion p = Portion::unpack(record);
-        finished += p.cases.size();
-        take(p);
+        take(Portion::unpack(record));
+        note_finished();
       });
     };
     w.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
@@ -186,9 +188,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     outcome = execute(experiment, w);
   } catch (...) {
     progress.end();
-    if (finished > 0)
-      fmt::print(stderr, "finished cases are in {}{}\n", folder.working().string(),
-                 folder.journal() ? ": --resume goes on with them" : "");
+    if (any_finished) fmt::print(stderr, "{}\n", where);
     throw;
   }
   progress.end();
@@ -201,7 +201,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   const std::vector<Table> tables = r.tables;
   if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
   if (outcome.arrays)
-    write_netcdf(folder.working() / "sweep.nc", outcome.arrays(),
+    write_netcdf(folder.working() / "sweep.nc", *outcome.arrays,
                  {
                      {"references", experiment->source},
                      {"comment",    experiment->note  }
@@ -273,16 +273,18 @@ int run_files(const RunWishes& wishes) {
     const fs::path out = result_of(file);
     try {
       status = graver(status, run_one(file, wishes, out, fleet.get()));
-    } catch (const Error& e) {
-      if (fleet && fleet->rank() > 0) return static_cast<int>(e.status());  // the first process says the same
-      if (wishes.files.size() == 1 && !fleet) throw;
-      fmt::print(stderr, "{}\n", e.what());  // the other files are run all the same
-      status = graver(status, static_cast<int>(e.status()));
-      if (fleet) fleet->abandon(status);
     } catch (const Interrupted&) {
       if (!fleet) throw;
       if (fleet->rank() == 0) fmt::print(stderr, "interrupted\n");
       fleet->abandon(static_cast<int>(Exit::interrupted));
+    } catch (const std::exception& e) {
+      const auto* told = dynamic_cast<const Error*>(&e);
+      if (!fleet && (!told || wishes.files.size() == 1)) throw;
+      // the first process says the same, and ends all; what is another one's alone is said a little later
+      if (fleet && fleet->rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(2));
+      fmt::print(stderr, "{}\n", told ? e.what() : fmt::format("error: {}", e.what()));
+      status = graver(status, static_cast<int>(told ? told->status() : Exit::run_failed));
+      if (fleet) fleet->abandon(status);
     }
   }
   return status;

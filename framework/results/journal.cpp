@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <system_error>
 
 #include "util/error.hpp"
@@ -54,10 +55,9 @@ template <class Use> std::size_t walk(std::string_view bytes, std::size_t at, Us
 std::string Journal::identity_of(const fs::path& file) {
   std::error_code none;
   if (!fs::is_regular_file(file, none)) return {};
-  const std::string bytes = read_text(file);
-  const std::size_t end = bytes.find('\n');
-  if (!bytes.starts_with(title) || end == std::string::npos) return {};
-  return bytes.substr(title.size(), end - title.size());
+  std::string line;
+  std::getline(std::ifstream(file, std::ios::binary), line);
+  return line.starts_with(title) ? line.substr(title.size()) : "";
 }
 
 Journal::Journal(fs::path file, const std::string& identity) : file_(std::move(file)) {

@@ -89,13 +89,15 @@ class MpiFleet : public Fleet {
     while (true) {
       send(0, answer.tag, answer.bytes);
       Message m;
-      while (!poll(m)) std::this_thread::sleep_for(nap);
+      while (!poll(m)) {
+        if (interrupted) throw Interrupted{};
+        std::this_thread::sleep_for(nap);
+      }
       if (m.tag == over) return;
       try {
         answer = {0, done, run(m.bytes)};
-      } catch (const Error& e) {
-        answer = {0, trouble,
-                  fmt::format("{}process {} of {}: {}", static_cast<char>(e.status()), rank_ + 1, ranks_, e.message())};
+      } catch (const Error& e) { answer = in_trouble(e.status(), e.message()); } catch (const std::exception& e) {
+        answer = in_trouble(Exit::run_failed, e.what());
       }
     }
   }
@@ -106,6 +108,9 @@ class MpiFleet : public Fleet {
   }
 
  private:
+  Message in_trouble(Exit status, std::string_view why) const {
+    return {0, trouble, fmt::format("{}process {} of {}: {}", static_cast<char>(status), rank_ + 1, ranks_, why)};
+  }
   void send(int to, int tag, const std::string& bytes) { mpi_.send(to, tag, bytes.data(), bytes.size()); }
   bool poll(Message& m) {
     std::uint64_t length = 0;

@@ -1,6 +1,7 @@
 #pragma once
 // Carries out an experiment: the run itself, its purpose, measures, tables, figures, and the judgement of what was expected.
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
@@ -22,10 +23,10 @@ struct Judgement {
 struct Outcome {
   Cases cases;
   std::vector<Judgement> judgements;
-  RunResult run;                         ///< tables and figures; record of the run is the caller's
-  std::function<SweepPicture()> arrays;  ///< what sweep.nc holds; none if there is none
-  bool all_ok() const;                   ///< every case ended with status ok
-  bool passed() const;                   ///< and everything expected was found
+  RunResult run;                       ///< tables and figures; record of the run is the caller's
+  std::optional<SweepPicture> arrays;  ///< what sweep.nc holds
+  bool all_ok() const;                 ///< every case ended with status ok
+  bool passed() const;                 ///< and everything expected was found
 };
 
 struct Portion;

@@ -544,21 +544,21 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   }
 
   Outcome out;
-  if (wishes.figures) {
-    if (s.combine == Combine::cases) {
-      if (drawn > 0) out.run.figures = figures_of_cases(e.title, neurons, played);
-    } else {
-      SweepPicture picture = table->picture();
+  const bool over = s.combine != Combine::cases;
+  if (wishes.figures && !over && drawn > 0) out.run.figures = figures_of_cases(e.title, neurons, played);
+  if (over && (wishes.figures || s.count >= many_cases)) {
+    SweepPicture picture = table->picture();
+    if (wishes.figures) {
       picture_traces(neurons, played, picture);
       out.run.figures = figures_of_sweep(picture);
     }
+    if (s.count >= many_cases) out.arrays = std::move(picture);
   }
   for (std::size_t i = 0; i < drawn; ++i) table->keep(i, std::move(played[i].result));
   if (s.count < many_cases)
     for (std::size_t i = 0; i < s.count; ++i) out.cases.push_back((*table)[i]);
   else out.cases = Cases(s.count, [table](std::size_t i) { return (*table)[i]; });
-  if (s.count >= many_cases && s.combine != Combine::cases) out.arrays = [table] { return table->picture(); };
-  out.run.tables.push_back(summary(out.cases, "case", s.combine != Combine::cases));
+  out.run.tables.push_back(summary(out.cases, "case", over));
   out.judgements = judge(e, out.cases);
   return out;
 }

@@ -207,6 +207,6 @@ TEST_SUITE("sweep") {
     CHECK(o.judgements[0].passed);
     CHECK(o.judgements[1].passed);
     REQUIRE(o.arrays);
-    CHECK(o.arrays().measures.at(0).values.size() == 1500);
+    CHECK(o.arrays->measures.at(0).values.size() == 1500);
   }
 }

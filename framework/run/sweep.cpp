@@ -53,7 +53,7 @@ class Unpacker {
     const std::uint64_t n = number<std::uint64_t>();
     if (n > bytes_.size() / sizeof(T)) fail();
     std::vector<T> v(n);
-    std::memcpy(v.data(), take(n * sizeof(T)), n * sizeof(T));
+    if (const char* from = take(n * sizeof(T)); n > 0) std::memcpy(v.data(), from, n * sizeof(T));
     return v;
   }
   template <class F> void each(F&& f) {

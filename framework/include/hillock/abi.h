@@ -179,8 +179,7 @@ typedef struct hk_run {
   uint64_t stride;
 } hk_run;
 typedef struct hk_steps {
-  uint32_t size, n_schemes;
-  const uint32_t* width;      /* [scheme] lanes that a run is best given; 0: not offered */
+  uint32_t size, n_schemes;   /* schemes 0 .. n_schemes - 1 are offered */
   void (*run)(const hk_run* run);
 } hk_steps;
 

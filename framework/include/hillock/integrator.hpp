@@ -26,6 +26,9 @@
 // threshold with the probability exp(-2 g g'/(s^2 dt)), where g and g' are the distances at both points and s^2 is the spectral density of g, from the slopes
 // of the model at the start of the step. With `on_grid` such a spike takes effect at the end of its step like any other; with `located` its place, and that
 // of a crossing seen on the grid, is drawn from the distribution of the first passage, and the noise of the step is split there.
+//
+// A scheme whose time loop stands in the models' libraries too ("hillock.model.steps/1") says which it is, `std::uint32_t loop() const { return HK_HEUN; }`.
+// That loop then takes the steps wherever spikes are on the grid and nothing varies, is clamped, watched or drawn by chance, with the bits of `step`.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -469,16 +472,14 @@ template <class Scheme> class FixedStep {
   }
   /// Whether the loop in the model's library does all that is asked for, as long as inputs are constant.
   bool has_loop() const {
-    const std::uint32_t scheme = scheme_.loop();
-    return steps_.run && scheme < steps_.n_schemes && steps_.width[scheme] != 0 && !located_ && !problem_.noise &&
-           !draws_ && problem_.clamped == 0 && problem_.watch < 0 && !model_.release;
+    return steps_.run && scheme_.loop() < steps_.n_schemes && !located_ && !problem_.noise && !draws_ &&
+           problem_.clamped == 0 && problem_.watch < 0 && !model_.release;
   }
   /// To step `last` by that loop: block by block of lanes, each from the begin of the stretch to its end.
   void run_loop(const hk_stretch& stretch, const Sampling& sampling, std::int64_t last) {
     constexpr std::uint64_t at_once = 2048;
-    constexpr std::size_t most = HK_MAX_WIDTH;
+    constexpr std::uint32_t most = HK_MAX_WIDTH;
     f_.begin(time(step_), false);
-    const std::uint32_t width = std::min<std::uint32_t>(steps_.width[scheme_.loop()], most);
     const bool counts = problem_.spike_counts && !(resets_ && problem_.reset),
                tells = counts || problem_.spike_counts || problem_.spike || (resets_ && problem_.reset);
     bool rests = false;
@@ -493,8 +494,8 @@ template <class Scheme> class FixedStep {
     if (resets_ && rests) run.resting = resting[0], run.rest = rest[0];
     if (watches_ && tells) run.g = crossing[0], run.armed = crossing[1];
     if (resets_ || run.g) run.spikes = words.data();
-    for (std::uint32_t lane = 0; lane < problem_.neurons; lane += width) {
-      run.neurons = std::min(width, problem_.neurons - lane);
+    for (std::uint32_t lane = 0; lane < problem_.neurons; lane += most) {
+      run.neurons = std::min(most, problem_.neurons - lane);
       run.lanes = (run.neurons + HK_LANES - 1) / HK_LANES * HK_LANES;
       for (std::size_t k = 0; k < p.size(); ++k) p[k] = problem_.p[k] + lane;
       for (std::size_t k = 0; k < in.size(); ++k) in[k] = f_.in_[k] + lane;

@@ -26,21 +26,17 @@
 
 #define HILLOCK_INLINE __attribute__((always_inline))  // of lambdas
 
+// The elementary functions of one number, beside sqrt and abs.
+#define HILLOCK_ELEMENTARY_FUNCTIONS(each) \
+  each(exp) each(expm1) each(log) each(log1p) each(sin) each(cos) each(tanh) each(sinh) each(cosh)
+
 namespace hillock {
 typedef double Vector __attribute__((vector_size(HILLOCK_VECTOR_BYTES)));
 
 #if defined(__x86_64__) && defined(__gnu_linux__)
 extern "C" {
 #define HILLOCK_ELEMENTARY(f) __attribute__((const)) Vector HILLOCK_LIBMVEC(f, v)(Vector) noexcept;
-HILLOCK_ELEMENTARY(exp)
-HILLOCK_ELEMENTARY(expm1)
-HILLOCK_ELEMENTARY(log)
-HILLOCK_ELEMENTARY(log1p)
-HILLOCK_ELEMENTARY(sin)
-HILLOCK_ELEMENTARY(cos)
-HILLOCK_ELEMENTARY(tanh)
-HILLOCK_ELEMENTARY(sinh)
-HILLOCK_ELEMENTARY(cosh)
+HILLOCK_ELEMENTARY_FUNCTIONS(HILLOCK_ELEMENTARY)
 #undef HILLOCK_ELEMENTARY
 __attribute__((const)) Vector HILLOCK_LIBMVEC(pow, vv)(Vector, Vector) noexcept;
 }
@@ -141,15 +137,7 @@ inline Vector vector_pow(Vector a, Vector b) {
   return a;
 }
 #endif
-HILLOCK_ELEMENTARY(exp)
-HILLOCK_ELEMENTARY(expm1)
-HILLOCK_ELEMENTARY(log)
-HILLOCK_ELEMENTARY(log1p)
-HILLOCK_ELEMENTARY(sin)
-HILLOCK_ELEMENTARY(cos)
-HILLOCK_ELEMENTARY(tanh)
-HILLOCK_ELEMENTARY(sinh)
-HILLOCK_ELEMENTARY(cosh)
+HILLOCK_ELEMENTARY_FUNCTIONS(HILLOCK_ELEMENTARY)
 #undef HILLOCK_ELEMENTARY
 }  // namespace detail
 
@@ -169,11 +157,12 @@ struct PackMask {
     for (std::size_t j = 0; j < detail::parts; ++j) r.part[j] = (value); \
     return r;                                                            \
   }
-  [[gnu::always_inline]] friend PackMask operator&&(const PackMask& a, const PackMask& b)
-      HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] & b.part[j])) [[gnu::always_inline]] friend PackMask
-      operator||(const PackMask& a, const PackMask& b) HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] | b.part[j]))
-          [[gnu::always_inline]] friend PackMask
-          operator!(const PackMask& a) HILLOCK_EACH_PART(PackMask, detail::Bits(~a.part[j]))
+#define HILLOCK_FRIEND [[gnu::always_inline]] friend
+  // clang-format off
+  HILLOCK_FRIEND PackMask operator&&(const PackMask& a, const PackMask& b) HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] & b.part[j]))
+  HILLOCK_FRIEND PackMask operator||(const PackMask& a, const PackMask& b) HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] | b.part[j]))
+  HILLOCK_FRIEND PackMask operator!(const PackMask& a) HILLOCK_EACH_PART(PackMask, detail::Bits(~a.part[j]))
+  // clang-format on
 };
 
 inline PackMask mask_of(const PackMask& c) { return c; }
@@ -204,30 +193,19 @@ struct Pack {
     Vector a[detail::parts], b[detail::parts];
   };
 
-#define HILLOCK_FRIEND [[gnu::always_inline]] friend
+  // clang-format off
   HILLOCK_FRIEND Pack operator+(const Pack& x) { return x; }
-  HILLOCK_FRIEND Pack operator-(const Pack& x) HILLOCK_EACH_PART(Pack, -x.part[j]) HILLOCK_FRIEND Pack operator+(
-      const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] + y.part[j]) HILLOCK_FRIEND Pack
-  operator-(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] - y.part[j]) HILLOCK_FRIEND Product
-  operator*(const Pack& x, const Pack& y) {
-    return {x, y};
-  }
-  HILLOCK_FRIEND Pack operator/(const Pack& x, const Pack& y)
-      HILLOCK_EACH_PART(Pack, x.part[j] / y.part[j]) HILLOCK_FRIEND Pack
-      operator+(const Product& x, const Pack& y)
-          HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], y.part[j])) HILLOCK_FRIEND Pack
-          operator-(const Product& x, const Pack& y)
-              HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], -y.part[j])) HILLOCK_FRIEND Pack
-              operator+(const Pack& x, const Product& y) {
-    return y + x;
-  }
-  HILLOCK_FRIEND Pack operator-(const Pack& x, const Product& y)
-      HILLOCK_EACH_PART(Pack, detail::multiply_add(-y.a[j], y.b[j], x.part[j]))
-      // Of two products the second is rounded first.
-      HILLOCK_FRIEND Pack
-      operator+(const Product& x, const Product& y) {
-    return x + Pack(y);
-  }
+  HILLOCK_FRIEND Pack operator-(const Pack& x) HILLOCK_EACH_PART(Pack, -x.part[j])
+  HILLOCK_FRIEND Pack operator+(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] + y.part[j])
+  HILLOCK_FRIEND Pack operator-(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] - y.part[j])
+  HILLOCK_FRIEND Product operator*(const Pack& x, const Pack& y) { return {x, y}; }
+  HILLOCK_FRIEND Pack operator/(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] / y.part[j])
+  HILLOCK_FRIEND Pack operator+(const Product& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], y.part[j]))
+  HILLOCK_FRIEND Pack operator-(const Product& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], -y.part[j]))
+  HILLOCK_FRIEND Pack operator+(const Pack& x, const Product& y) { return y + x; }
+  HILLOCK_FRIEND Pack operator-(const Pack& x, const Product& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(-y.a[j], y.b[j], x.part[j]))
+  // of two products the second is rounded first
+  HILLOCK_FRIEND Pack operator+(const Product& x, const Product& y) { return x + Pack(y); }
   HILLOCK_FRIEND Pack operator-(const Product& x, const Product& y) { return x - Pack(y); }
   [[gnu::always_inline]] Pack& operator+=(const Pack& y) { return *this = *this + y; }
   [[gnu::always_inline]] Pack& operator-=(const Pack& y) { return *this = *this - y; }
@@ -236,43 +214,33 @@ struct Pack {
   [[gnu::always_inline]] Pack& operator*=(const Pack& y) { return *this = *this * y; }
   [[gnu::always_inline]] Pack& operator/=(const Pack& y) { return *this = *this / y; }
 
-  HILLOCK_FRIEND PackMask operator<(const Pack& x, const Pack& y)
-      HILLOCK_EACH_PART(PackMask, detail::less(x.part[j], y.part[j])) HILLOCK_FRIEND PackMask
-      operator<=(const Pack& x, const Pack& y)
-          HILLOCK_EACH_PART(PackMask, detail::less_equal(x.part[j], y.part[j])) HILLOCK_FRIEND PackMask
-          operator>(const Pack& x, const Pack& y) {
-    return y < x;
-  }
+  HILLOCK_FRIEND PackMask operator<(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::less(x.part[j], y.part[j]))
+  HILLOCK_FRIEND PackMask operator<=(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::less_equal(x.part[j], y.part[j]))
+  HILLOCK_FRIEND PackMask operator>(const Pack& x, const Pack& y) { return y < x; }
   HILLOCK_FRIEND PackMask operator>=(const Pack& x, const Pack& y) { return y <= x; }
-  HILLOCK_FRIEND PackMask operator==(const Pack& x, const Pack& y)
-      HILLOCK_EACH_PART(PackMask, detail::equal(x.part[j], y.part[j])) HILLOCK_FRIEND Pack
-      select(const PackMask& c, const Pack& yes, const Pack& no)
-          HILLOCK_EACH_PART(Pack, detail::choose(c.part[j], yes.part[j], no.part[j])) HILLOCK_FRIEND Pack
-      min(const Pack& x, const Pack& y) {
-    return select(y < x, y, x);
-  }
+  HILLOCK_FRIEND PackMask operator==(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::equal(x.part[j], y.part[j]))
+  HILLOCK_FRIEND Pack select(const PackMask& c, const Pack& yes, const Pack& no) HILLOCK_EACH_PART(Pack, detail::choose(c.part[j], yes.part[j], no.part[j]))
+  HILLOCK_FRIEND Pack min(const Pack& x, const Pack& y) { return select(y < x, y, x); }
   HILLOCK_FRIEND Pack max(const Pack& x, const Pack& y) { return select(x < y, y, x); }
-  HILLOCK_FRIEND Pack sqrt(const Pack& x) HILLOCK_EACH_PART(Pack, detail::square_root(x.part[j])) HILLOCK_FRIEND Pack
-      abs(const Pack& x) HILLOCK_EACH_PART(Pack, detail::magnitude(x.part[j])) HILLOCK_FRIEND Pack
-      pow(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::vector_pow(x.part[j], y.part[j]))
-#define HILLOCK_ELEMENTARY(f) \
-  HILLOCK_FRIEND Pack f(const Pack& x) HILLOCK_EACH_PART(Pack, detail::vector_##f(x.part[j]))
-          HILLOCK_ELEMENTARY(exp) HILLOCK_ELEMENTARY(expm1) HILLOCK_ELEMENTARY(log) HILLOCK_ELEMENTARY(log1p)
-              HILLOCK_ELEMENTARY(sin) HILLOCK_ELEMENTARY(cos) HILLOCK_ELEMENTARY(tanh) HILLOCK_ELEMENTARY(sinh)
-                  HILLOCK_ELEMENTARY(cosh)
+  HILLOCK_FRIEND Pack sqrt(const Pack& x) HILLOCK_EACH_PART(Pack, detail::square_root(x.part[j]))
+  HILLOCK_FRIEND Pack abs(const Pack& x) HILLOCK_EACH_PART(Pack, detail::magnitude(x.part[j]))
+  HILLOCK_FRIEND Pack pow(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::vector_pow(x.part[j], y.part[j]))
+#define HILLOCK_ELEMENTARY(f) HILLOCK_FRIEND Pack f(const Pack& x) HILLOCK_EACH_PART(Pack, detail::vector_##f(x.part[j]))
+  HILLOCK_ELEMENTARY_FUNCTIONS(HILLOCK_ELEMENTARY)
 #undef HILLOCK_ELEMENTARY
+  // clang-format on
 #undef HILLOCK_FRIEND
 };
 
 [[gnu::always_inline]] inline Pack::Product::Product(const Pack& x, const Pack& y) {
   for (std::size_t j = 0; j < detail::parts; ++j) a[j] = x.part[j], b[j] = y.part[j];
 }
-[[gnu::always_inline]] inline Pack::Product::operator Pack() const HILLOCK_EACH_PART(Pack, a[j] * b[j])
-
+[[gnu::always_inline]] inline Pack::Product::operator Pack() const { HILLOCK_EACH_PART(Pack, a[j] * b[j]) }
 #undef HILLOCK_EACH_PART
+#undef HILLOCK_ELEMENTARY_FUNCTIONS
 
-    // Found by their full names too, and where one of the numbers is a product.
-    Pack select(const PackMask& c, const Pack& yes, const Pack& no);
+// Found by their full names too, and where one of the numbers is a product.
+Pack select(const PackMask& c, const Pack& yes, const Pack& no);
 constexpr DualOf<Pack> select(const PackMask& c, const DualOf<Pack>& yes, const DualOf<Pack>& no);
 Pack min(const Pack& x, const Pack& y);
 Pack max(const Pack& x, const Pack& y);

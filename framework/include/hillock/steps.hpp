@@ -302,13 +302,8 @@ template <class B> struct Loops {
     }
     blocks<scheme, false>(r);
   }
-  static constexpr auto width = [] {
-    std::array<std::uint32_t, HK_SCHEMES> all{};
-    all.fill(HK_MAX_WIDTH);
-    return all;
-  }();
   static constexpr hk_steps interface {
-    sizeof(hk_steps), HK_SCHEMES, width.data(), run
+    sizeof(hk_steps), HK_SCHEMES, run
   };
 };
 

@@ -506,7 +506,7 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   const std::size_t threads = wishes.jobs > 0 ? wishes.jobs : all_workers();
   const SweepRunner runner(experiment);
   // what is drawn is run again: pictures are made of it
-  const std::vector<SweepWork> works = plan_of(
+  std::vector<SweepWork> works = plan_of(
       e, [&](std::size_t i) { return i >= drawn && table->has(i); },
       threads * (wishes.fleet ? wishes.fleet->size() : 1));
   std::vector<Neuron> neurons(drawn);
@@ -532,8 +532,9 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   tell();
   if (wishes.fleet) {
     // what is drawn stays here, where the pictures are made
-    const auto is_drawn = [&](const SweepWork& w) { return w.whole && w.cases[0] < drawn; };
-    const auto first = static_cast<std::size_t>(std::find_if_not(works.begin(), works.end(), is_drawn) - works.begin());
+    const auto others = std::stable_partition(works.begin(), works.end(),
+                                              [&](const SweepWork& w) { return w.whole && w.cases[0] < drawn; });
+    const auto first = static_cast<std::size_t>(others - works.begin());
     for_all(first, threads, run_here);
     wishes.fleet->share(
         works.size() - first, threads, [&](std::size_t k) { run_here(first + k); },

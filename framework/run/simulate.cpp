@@ -37,11 +37,11 @@ bool batch_together(const Neuron& a, const Neuron& b) {
          (!s || (s->state == t->state && s->threshold == t->threshold && s->rearm == t->rearm));
 }
 
-/// The parameters of a lane. Those of a larger model begin with those of the model it is made of.
-std::string parameters_of(const hk_model& m, const Rows& p, std::uint32_t lane) {
+/// The numbers of a lane by name. Those of a larger model begin with those of the model it is made of.
+std::string named(const hk_field* fields, std::uint32_t n, const Rows& numbers, std::uint32_t lane) {
   std::string text;
-  for (std::uint32_t k = 0; k < m.n_params; ++k)
-    text += fmt::format("{}{} = {}", k ? ", " : "", m.params[k].name, with_unit(p[k][lane], m.params[k].unit));
+  for (std::uint32_t k = 0; k < n; ++k)
+    text += fmt::format("{}{} = {}", k ? ", " : "", fields[k].name, with_unit(numbers[k][lane], fields[k].unit));
   return text;
 }
 
@@ -322,7 +322,7 @@ class Batch {
                                               : "plugin error";
     out.status = what;
     out.failed_at_ms = t;
-    out.parameters = parameters_of(first_.equations(), p_, lane);
+    out.parameters = named(first_.equations().params, first_.equations().n_params, p_, lane);
     if (why == HK_NOT_FINITE && dt_ > 0)
       out.remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
@@ -435,6 +435,15 @@ Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
 std::vector<Trajectory> integrate(Lanes& lanes) {
   std::vector<Trajectory> out(lanes.neurons);
   Batch(lanes, out).run();
+  const hk_model& m = lanes.experiment->equations();
+  for (std::uint32_t i = 0; i < lanes.neurons; ++i) {
+    if (out[i].ok()) continue;
+    bool finite = true;  // a lane that is given up stays as it is, says the contract
+    for (std::uint32_t k = 0; k < m.n_state; ++k) finite = finite && std::isfinite(lanes.x[k][i]);
+    if (finite)
+      out[i].remedy = fmt::format("its last finite state is {}{}{}", named(m.state, m.n_state, lanes.x, i),
+                                  out[i].remedy.empty() ? "" : "; ", out[i].remedy);
+  }
   return out;
 }
 

@@ -26,7 +26,7 @@ struct Trajectory {
   std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms
   double failed_at_ms = 0;
   std::string parameters;  ///< of a neuron that failed
-  std::string remedy;      ///< what may help it; empty if nothing is known
+  std::string remedy;      ///< where it last was, and what may help it if that is known; of a neuron that failed
   bool ok() const { return status == "ok"; }
 };
 

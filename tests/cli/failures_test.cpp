@@ -1,5 +1,6 @@
 // Runs that fail, crash or are interrupted: the status, the sentence, and what is kept.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "cli/program.hpp"
 #include "cli/samples.hpp"
@@ -46,10 +47,15 @@ sweep:
 )");
     const Ran ran = run_hillock({"run", "a.yaml"}, {.folder = folder.path(), .environment = broken});
     CHECK(ran.status == 3);
+    const std::string last = lines_of(folder.read("results/a/data/bad.csv")).back();
+    const std::size_t w = last.rfind(',');
+    REQUIRE(last.starts_with("5,"));
     CHECK(holds(
         ran.err,
-        "error: case 'bad' stopped: not finite at t = 5.1 ms (params: tau = 10 ms) - take a smaller dt than 0.1 ms "
-        "under euler, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations\n"));
+        "error: case 'bad' stopped: not finite at t = 5.1 ms (params: tau = 10 ms) - its last finite state is v = " +
+            last.substr(2, w - 2) + " mV, w = " + last.substr(w + 1) +
+            " mV; take a smaller dt than 0.1 ms under euler, or an integrator that chooses its own steps: dopri5, or "
+            "rosenbrock4 for stiff equations\n"));
     CHECK(lines_of(folder.read("results/a/failures.csv")).size() == 2);
     CHECK(folder.read("results/a/failures.csv")
               .starts_with("case,status,time (ms),parameters\nbad,not finite at t = 5.1 ms,5.1"));
@@ -73,13 +79,20 @@ sweep:
     folder.write("a.yaml", R"(model: {use: wang_buzsaki}
 input: {I: 1}
 integrator: {use: euler, dt: 0.5 ms}
-simulate: {for: 50 ms}
+simulate: {for: 50 ms, record: [v, h, n]}
 )");
     const Ran ran = run_hillock({"run", "a.yaml"}, {.folder = folder.path()});
     CHECK(ran.status == 3);
-    CHECK(holds(ran.err, "error: case 'run' stopped: not finite at t = "));
+    // the last sample is taken one step before the one that fails
+    double t = 0, v = 0, h = 0, n = 0;
+    REQUIRE(std::sscanf(lines_of(folder.read("results/a/data/run.csv")).back().c_str(), "%lf,%lf,%lf,%lf", &t, &v, &h,
+                        &n) == 4);
+    CHECK(holds(ran.err, fmt::format("error: case 'run' stopped: not finite at t = {} ms (params: ", t + 0.5)));
+    CHECK(holds(ran.err, fmt::format(") - its last finite state is v = {} mV, h = {}, n = {}; ", v, h, n)));
     CHECK(holds(ran.err, "params: C = 1 uF/cm2, g_Na = 35 mS/cm2"));
-    CHECK(holds(ran.err, "take a smaller dt than 0.5 ms under euler"));
+    CHECK(holds(ran.err,
+                "; take a smaller dt than 0.5 ms under euler, or an integrator that chooses its own steps: dopri5, or "
+                "rosenbrock4 for stiff equations\n"));
     CHECK(holds(ran.out, "not finite at t = "));
     CHECK(!holds(folder.read("results/a/data/run.csv"), "nan"));
     CHECK(!holds(folder.read("results/a/data/run.csv"), "inf"));
@@ -100,7 +113,9 @@ simulate: {for: 1000 ms}
     const Ran limit = run_hillock({"run", "limit.yaml"}, {.folder = folder.path()});
     CHECK(limit.status == 3);
     CHECK(holds(limit.err, "error: case 'run' stopped: limit reached at t = "));
-    CHECK(holds(limit.err, "raise step_limit, max_step or tolerance, or take rosenbrock4 for stiff equations"));
+    CHECK(holds(limit.err,
+                "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance, or take "
+                "rosenbrock4 for stiff equations\n"));
     // v' = 10 v^2 + ... without the cubic that bounds it is infinite soon
     folder.write("away.yaml", R"(model: {use: hindmarsh_rose, a: 0, b: 10}
 input: {I: 100}
@@ -110,7 +125,7 @@ simulate: {for: 50 ms}
     const Ran away = run_hillock({"run", "away.yaml"}, {.folder = folder.path()});
     CHECK(away.status == 3);
     CHECK(holds(away.err, "error: case 'run' stopped: step too small at t = "));
-    CHECK(holds(away.err, "its solution runs away there: look at the parameters, or record up to that time"));
+    CHECK(holds(away.err, "; its solution runs away there: look at the parameters, or record up to that time\n"));
     folder.write("crowd.yaml", R"(model: {use: lif, V_reset: -50, t_ref: 0}
 input: {I: 1000}
 integrator: {use: rk4, dt: 0.1 ms, spikes: located}
@@ -119,7 +134,9 @@ simulate: {for: 50 ms}
     const Ran crowd = run_hillock({"run", "crowd.yaml"}, {.folder = folder.path()});
     CHECK(crowd.status == 3);
     CHECK(holds(crowd.err, "limit reached at t = "));
-    CHECK(holds(crowd.err, "it fires without end within one step: look at its reset and threshold"));
+    CHECK(holds(crowd.err,
+                " - its last finite state is v = -50 mV; it fires without end within one step: look at its reset and "
+                "threshold\n"));
   }
 
   TEST_CASE("a plugin that throws or reports a failure ends the run with its name") {

@@ -330,8 +330,9 @@ class Batch {
     else if (why == HK_LIMIT && dt_ > 0)
       out.remedy = "it fires without end within one step: look at its reset and threshold";
     else if (why == HK_LIMIT)
-      out.remedy =
-          "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance, or take rosenbrock4 for stiff equations";
+      out.remedy = fmt::format(
+          "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
+          first_.integrator->plugin->id == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
     else if (why == HK_STEP_SMALL)
       out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }

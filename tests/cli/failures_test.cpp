@@ -116,6 +116,11 @@ simulate: {for: 1000 ms}
     CHECK(holds(limit.err,
                 "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance, or take "
                 "rosenbrock4 for stiff equations\n"));
+    const Ran stiff = run_hillock({"run", "limit.yaml", "--set", "integrator={use: rosenbrock4, step_limit: 5}"},
+                                  {.folder = folder.path()});
+    CHECK(stiff.status == 3);
+    CHECK(
+        holds(stiff.err, "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance\n"));
     // v' = 10 v^2 + ... without the cubic that bounds it is infinite soon
     folder.write("away.yaml", R"(model: {use: hindmarsh_rose, a: 0, b: 10}
 input: {I: 100}

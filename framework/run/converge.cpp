@@ -313,7 +313,8 @@ Verdict verdict_on(const Quantity& q, const Convergence& c, const Ladder& ladder
     v.sentence = q.why[0];
     return v;
   }
-  if (!c.reference.result.ok()) return without_reference(q, levels, "the reference stops");
+  if (!c.reference.result.ok())
+    return without_reference(q, levels, c.reference.numerics.empty() ? "there is no reference" : "the reference stops");
   if (!(q.moves <= q.limit / reference_margin))
     return without_reference(q, levels,
                              std::isinf(q.moves)
@@ -557,22 +558,23 @@ void conclude_by_chance(Convergence& c, const Scene& scene, const std::vector<st
 }
 
 /// The file's own numerics and finer ones, as far as the integrator and time allow.
-std::vector<IntegratorBlock> finer(const Subject& subject, int levels, std::vector<std::string>& notes) {
+std::vector<IntegratorBlock> finer(const Subject& subject, const ConvergeWishes& wishes,
+                                   std::vector<std::string>& notes) {
   const IntegratorBlock& own = *subject.neuron.experiment->integrator;
   const Ladder ladder = ladder_of(own);
   std::vector<IntegratorBlock> all{own};
   double size = own.options.number(ladder.option);
-  for (int k = 1; k <= levels; ++k) {
+  for (int k = 1; k <= wishes.levels; ++k) {
     size /= ladder.factor;
     const double steps = own.dt_ms > 0 ? subject.neuron.for_ms / size : 0;
     std::string why;
     if (size < ladder.low)
       why = fmt::format("{} is the least that '{}' accepts", with_unit(ladder.low, ladder.unit), own.plugin->id);
-    else if (steps > most_steps)
+    else if (steps > wishes.most_steps)
       why = fmt::format("{} = {} would take {:.3g} steps, more than {:.0e}", ladder.option,
-                        with_unit(size, ladder.unit), steps, most_steps);
+                        with_unit(size, ladder.unit), steps, wishes.most_steps);
     if (!why.empty()) {
-      notes.push_back(fmt::format("{} of {} refinements: {}", k - 1, levels, why));
+      notes.push_back(fmt::format("{} of {} refinements: {}", k - 1, wishes.levels, why));
       break;
     }
     // decimal tolerances are shown as they would be written
@@ -623,7 +625,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     noisy.push_back(draws_each_step(own));
     Convergence c;
     c.name = subjects[i].name;
-    for (const IntegratorBlock& block : finer(subjects[i], wishes.levels, c.notes)) {
+    for (const IntegratorBlock& block : finer(subjects[i], wishes, c.notes)) {
       for (int r = 0; r < (noisy[i] ? wishes.realisations : 1); ++r) {
         neurons.push_back(under(subjects[i], block, own.seed + static_cast<std::uint64_t>(r)));
         owners.push_back({i, c.levels.size()});

@@ -6,14 +6,16 @@
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
+#include "experiment/vocabulary.hpp"
 #include "results/result.hpp"
 
 namespace hillock {
 
 struct ConvergeWishes {
-  int levels = 4;         ///< how often the step is halved, or the tolerance divided by ten
-  double within = 1e-3;   ///< a measure is converged within this part of its reference value
-  int realisations = 16;  ///< runs of each level where noise is drawn per step
+  int levels = 4;                           ///< how often the step is halved, or the tolerance divided by ten
+  double within = 1e-3;                     ///< a measure is converged within this part of its reference value
+  int realisations = 16;                    ///< runs of each level where noise is drawn per step
+  double most_steps = hillock::most_steps;  ///< of a run: a step that would take more is not tried
   std::function<void(std::size_t done, std::size_t all)> on_run;  ///< after each run of a level
 };
 

@@ -85,4 +85,33 @@ TEST_SUITE("hillock converge") {
     CHECK(ran.status == 3);
     CHECK(holds(ran.out, "\n  the run: not finite at t = "));
   }
+
+  TEST_CASE("where no accurate scheme is installed there is no reference, and any of them serves") {
+    const Folder folder;
+    folder.write("a.yaml",
+                 "model: {use: lif}\ninput: {I: 500 pA}\nintegrator: {use: euler, dt: 0.5 ms}\n"
+                 "simulate: {for: 50 ms}\n");
+    folder.write("bin/hillock", contents(HILLOCK_PROGRAM));
+    fs::permissions(folder / "bin/hillock", fs::perms::owner_all);
+    const auto install = [&](const std::string& plugin) {
+      const std::string name = "lib/hillock/plugins/" + plugin + ".so";
+      folder.write(name, contents(fs::path(HILLOCK_BUILD_DIR) / name));
+    };
+    const auto converge = [&] {
+      const Ran ran = run_hillock({"converge", "a.yaml", "--levels", "1"},
+                                  {.folder = folder.path(), .program = folder / "bin/hillock"});
+      CHECK(ran.status == 0);
+      CHECK(ran.err.empty());
+      return ran.out;
+    };
+    install("lif"), install("euler");
+    const std::string none = converge();
+    CHECK_FALSE(holds(none, "\n  reference: "));
+    CHECK(holds(none, "\n  the reference: no integrator serves as reference\n"));
+    CHECK(holds(none, "\n  spike_count: 3 at every step; no converged value: there is no reference\n"));
+    for (const char* accurate : {"rk4", "fehlberg78", "dopri5"}) {
+      install(accurate);
+      CHECK(holds(converge(), std::string("\n  reference: ") + accurate + ", "));
+    }
+  }
 }

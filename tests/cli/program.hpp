@@ -88,6 +88,7 @@ struct Start {
   fs::path folder = fs::temp_directory_path();
   std::map<std::string, std::string> environment = {};
   std::function<void(pid_t)> meanwhile = {};  ///< called while the program runs
+  std::string program = HILLOCK_PROGRAM;
 };
 
 /// Runs hillock with these words. Standard output and error go to files, so that no pipe can fill.
@@ -95,7 +96,7 @@ inline Ran run_hillock(const std::vector<std::string>& words, const Start& start
   const Folder caught;
   const std::string out = caught / "out", err = caught / "err";
   std::vector<char*> argv;
-  std::string program = HILLOCK_PROGRAM;
+  std::string program = start.program;
   argv.push_back(program.data());
   std::vector<std::string> copies = words;
   for (std::string& word : copies) argv.push_back(word.data());

@@ -330,6 +330,12 @@ TEST_SUITE("convergence") {
             .cases.at(0);
     CHECK(tight.levels.size() == 3);
     CHECK(tight.notes.at(0) == "2 of 4 refinements: 1e-14 is the least that 'dopri5' accepts");
+    ConvergeWishes short_runs;
+    CHECK(short_runs.most_steps == 2e8);  // as many as a run may have
+    short_runs.most_steps = 4000;
+    const Convergence lengthy = converge(load(leaky("use: euler, dt: 0.25 ms")), short_runs).cases.at(0);
+    CHECK(lengthy.levels.size() == 3);  // of 800, 1600 and 3200 steps
+    CHECK(lengthy.notes.at(0) == "2 of 4 refinements: dt = 0.03125 ms would take 6.4e+03 steps, more than 4e+03");
   }
 
   TEST_CASE("the numbers as CSV, a row a level") {

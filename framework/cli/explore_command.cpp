@@ -153,7 +153,10 @@ int explore_file(const ExploreCall& call) {
   const fs::path out =
       call.out.empty() ? fs::path("results") / "explore" / fs::path(call.files[0]).stem() : fs::path(call.out);
   std::optional<ResultFolder> folder;
-  if (call.figures) folder.emplace(out);  // refuses before the work
+  std::error_code none;
+  if (call.figures)  // refuses before the work; cell.abf and cell.csv share a place only by mistake, a folder that was named is meant
+    folder.emplace(
+        out, ResultFolder::Of{call.out.empty() ? fs::absolute(call.files[0], none).lexically_normal().string() : ""});
   fmt::print("{}\n", fs::path(call.files[0]).filename().string());
   for (const std::string& line : contents.about) fmt::print("  {}\n", line);
 
@@ -180,8 +183,9 @@ int explore_file(const ExploreCall& call) {
     for (const Table& t : found.tables) run.tables.push_back(unbroken(t));
     run.figures = std::move(found.figures);
     Experiment record;
-    record.path = found.read->file;
-    if (!found.read->current_file.empty()) record.files.push_back(found.read->current_file);
+    record.path = call.files[0];
+    for (const fs::path& file : {found.read->file, found.read->current_file})
+      if (!file.empty()) record.files.push_back(file);
     record.compare = CompareBlock{found.read, {}, {}, {}};
     run.provenance_yaml = provenance(record, call.command);
     for (const std::string& note : folder->finish(found.cases, run)) fmt::print(stderr, "note: {}\n", note);

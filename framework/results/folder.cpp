@@ -152,10 +152,9 @@ ResultFolder::ResultFolder(const fs::path& path, const Of& of) {
   if (replaceable(path_) && !of.experiment.empty()) {
     const std::string other = recorded(path_ / "provenance.yaml", "experiment");
     if (!other.empty() && other != of.experiment)
-      throw Error({},
-                  fmt::format("the result in '{}' is of another experiment, '{}', and would be replaced",
-                              path_.string(), other),
-                  "choose another folder by --out, or move that away");
+      throw Error(
+          {}, fmt::format("the result in '{}' is of another file, '{}', and would be replaced", path_.string(), other),
+          "choose another folder by --out, or move that away");
   }
 
   for (fs::path above = path_.parent_path(); !above.empty() && !fs::exists(above, ignored); above = above.parent_path())

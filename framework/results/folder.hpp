@@ -30,11 +30,11 @@ class ResultFolder {
 
   /// Whose result it is.
   struct Of {
-    std::string experiment = {};  ///< its file: a result of another one is not replaced; empty: any is
+    std::string experiment = {};  ///< its file, or a recording: a result of another one is not replaced; empty: any is
     std::string identity = {};    ///< of all that decides the result's bits; empty: no journal is kept
     bool resume = false;          ///< go on with what an interrupted run of this identity left
   };
-  /// Refuses further a result of another experiment, and to go on with an interrupted run of another identity.
+  /// Refuses further a result of another file, and to go on with an interrupted run of another identity.
   ResultFolder(const std::filesystem::path& path, const Of& of);
   /// Whether a finished result of this identity is in the place already.
   static bool is_whole(const std::filesystem::path& path, const std::string& identity);

@@ -126,6 +126,27 @@ TEST_SUITE("explore") {
     CHECK(folder.has("seen/plots/traces.svg"));
     CHECK(!folder.has("seen/plots/f_i.svg"));
   }
+  TEST_CASE("what is shown of another file is not replaced, unless the folder is named") {
+    const Folder folder;
+    write_tape(folder / "cell.abf");
+    const auto explore = [&](std::vector<std::string> words) {
+      words.insert(words.begin(), "explore");
+      return run_hillock(words, {.folder = folder.path()});
+    };
+    CHECK(explore({"cell.abf", "--sweep", "1", "--csv", "cell.csv"}).status == 0);
+    CHECK(explore({"cell.abf", "--sweep", "2"}).status == 0);
+    const std::string record = folder.read("results/explore/cell/provenance.yaml");
+    const Ran other = explore({"cell.csv"});
+    CHECK(other.status == 2);
+    CHECK(other.err == "error: the result in 'results/explore/cell' is of another file, '" +
+                           (fs::canonical(folder.path()) / "cell.abf").string() +
+                           "', and would be replaced - choose another folder by --out, or move that away\n");
+    CHECK(folder.read("results/explore/cell/provenance.yaml") == record);
+    CHECK(explore({"cell.csv", "--no-figures"}).status == 0);
+    CHECK(explore({"cell.csv", "--out", "results/explore/cell"}).status == 0);
+    CHECK(holds(folder.read("results/explore/cell/provenance.yaml"), "/cell.csv: "));
+    CHECK(explore({"cell.csv"}).status == 0);
+  }
   TEST_CASE("the data block that is printed selects the same again in an experiment elsewhere") {
     const Folder folder, other;
     write_tape(folder / "cell.abf");

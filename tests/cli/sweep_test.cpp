@@ -111,8 +111,7 @@ TEST_SUITE("sweep of the program") {
     const auto before = result(folder, "results");
     const Ran ran = run_hillock({"run", "b/cell.yaml"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
-    CHECK(ran.err == "error: the result in 'results/cell' is of another experiment, '" +
-                         (folder / "a/cell.yaml").string() +
+    CHECK(ran.err == "error: the result in 'results/cell' is of another file, '" + (folder / "a/cell.yaml").string() +
                          "', and would be replaced - choose another folder by --out, or move that away\n");
     same(before, result(folder, "results"));
     CHECK(run_hillock({"run", "a/cell.yaml"}, {.folder = folder.path()}).status == 0);

@@ -41,7 +41,10 @@ const std::vector<ShapeInfo>& shapes() {
       {"sine",               "offset + amplitude sin(2 pi frequency t + phase)"                                                                 },
       {"chirp",
        "a sine whose frequency runs linearly from f0 to f1 while from <= t < to: sin(2 pi (f0 s + (f1 - f0) s^2/(2 (to - from)))), s = t - from"},
-      {"noise",              "white noise, drawn once per step of a fixed-step scheme: variance sigma^2/dt"                                     },
+      {"noise",
+       "white noise, drawn once per step of a fixed-step scheme and held throughout it: variance sigma^2/dt. Noise that is added has the same effect "
+       "under every scheme as dt falls; where its effect depends on the state, euler_maruyama means Ito's integral, heun and rk4 Stratonovich's, "
+       "and other schemes are not made for it. Spikes between two points of the grid are found by euler_maruyama alone"                         },
       {"ornstein_uhlenbeck",
        "coloured noise with correlation exp(-lag/tau), stationary from the start, on samples of its own that are held in between"               },
       {"file",               "the current of a recording, given as a data block; held between samples"                                          }

@@ -99,6 +99,9 @@ TEST_SUITE("plugins and describe") {
       CHECK(ran.status == 0);
       CHECK(ran.out.starts_with(std::string(shape) + " (shape of an input): "));
     }
+    CHECK(holds(run_hillock({"describe", "noise"}).out,
+                "where its effect depends on the state, euler_maruyama means Ito's integral, heun and rk4 "
+                "Stratonovich's, and other schemes are not made for it."));
     const Ran gamma = run_hillock({"describe", "gamma"});
     CHECK(gamma.status == 0);
     CHECK(gamma.out.starts_with("gamma (measure against a recording): "));

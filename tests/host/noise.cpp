@@ -93,7 +93,7 @@ TEST_SUITE("noise") {
       }
   }
 
-  TEST_CASE("euler_maruyama is the integral of Ito and heun that of Stratonovich") {
+  TEST_CASE("euler_maruyama is the integral of Ito, heun and rk4 that of Stratonovich, half_step_euler neither") {
     // x' = x xi: the mean stays, or grows as exp(sigma^2 t/2); one path converges at strong order 1/2, or 1
     constexpr std::uint32_t neurons = 4096;
     constexpr double sigma = 0.5, t = 1;
@@ -113,13 +113,37 @@ TEST_SUITE("noise") {
     // the deviation of x is exp(sigma^2 t/2) sqrt(exp(sigma^2 t) - 1), and without the first factor under Ito
     const double four_errors = 4 * std::sqrt(std::expm1(sigma * sigma * t) / neurons);
     CHECK(std::abs(run("euler_maruyama", 1 / 32.).first - 1) < four_errors);
-    CHECK(std::abs(run("heun", 1 / 32.).first - grown) < four_errors * grown);
+    for (const char* scheme : {"heun", "rk4"}) {
+      CAPTURE(scheme);
+      CHECK(std::abs(run(scheme, 1 / 32.).first - grown) < four_errors * grown);
+    }
+    // two half steps under one draw grow by (1 + sigma sqrt(dt) n/2)^2, whose mean is 1 + sigma^2 dt/4
+    const double between = std::exp(0.25 * sigma * sigma * t);
+    CHECK(std::abs(run("half_step_euler", 1 / 32.).first - between) < four_errors * between);
     const auto order = [&](const std::string& scheme) {
       return std::log2(run(scheme, 1 / 32.).second / run(scheme, 1 / 128.).second) / 2;
     };
     // the error of 4096 absolute values is below 2 %, of the order below 0.02
     CHECK(std::abs(order("euler_maruyama") - 0.5) < 0.06);
     CHECK(std::abs(order("heun") - 1) < 0.06);
+  }
+
+  TEST_CASE(
+      "nagumo_second_order is the same system as nagumo under the integral of Stratonovich, and not under Ito's") {
+    // noise is added to v, and drives s by (1 - v^2)
+    constexpr std::uint32_t neurons = 16;
+    const auto apart = [&](const std::string& scheme) {
+      Batch one(model("nagumo"), neurons), other(model("nagumo_second_order"), neurons);
+      one.set("v", -1.2).set("w", -0.625), other.set("v", -1.2).set("s", -1.2 + 0.576 + 0.625);
+      for (Batch* b : {&one, &other}) b->sigma = 0.5, b->run(integrator(scheme), step(1 / 512.), 10);
+      double squares = 0;
+      for (std::uint32_t i = 0; i < neurons; ++i) squares += std::pow(one.x[0][i] - other.x[0][i], 2) / neurons;
+      return std::sqrt(squares);
+    };
+    // path by path, up to the strong order 1 of the scheme; under Ito the drift of s is another, by -v sigma^2
+    CHECK(apart("heun") < 0.02);
+    CHECK(apart("rk4") < 0.02);
+    CHECK(apart("euler_maruyama") > 1);
   }
 
   TEST_CASE("without its test at the threshold euler_maruyama is euler") {

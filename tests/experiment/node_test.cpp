@@ -7,6 +7,8 @@
 #include <fstream>
 #include <random>
 
+#include "folder.hpp"
+
 using namespace hillock;
 namespace fs = std::filesystem;
 
@@ -78,15 +80,9 @@ std::string place(const Place& p) {
 /// Files of a test in a folder that is current while the test lasts, so that messages show their short names.
 struct Files {
   fs::path before = fs::current_path();
-  fs::path folder = fs::temp_directory_path() / ("hillock-node-" + std::to_string(::getpid()));
-  Files() {
-    fs::create_directories(folder);
-    fs::current_path(folder);
-  }
-  ~Files() {
-    fs::current_path(before);
-    fs::remove_all(folder);
-  }
+  test::Folder folder;
+  Files() { fs::current_path(folder.path()); }
+  ~Files() { fs::current_path(before); }
   static void write(const fs::path& path, std::string_view text) {
     if (path.has_parent_path()) fs::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << text;

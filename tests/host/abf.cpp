@@ -426,9 +426,9 @@ TEST_SUITE("abf") {
   TEST_CASE("what is no Axon Binary File is refused") {
     const Folder folder;
     const auto of = [&](const fs::path& path) { return sentence([&] { Opened("abf", path); }); };
-    const std::string start = "error: plugin 'abf': " + folder.path.string();
+    const std::string start = "error: plugin 'abf': " + folder.path().string();
     CHECK(of(folder / "nothing.abf") == start + "/nothing.abf: there is no such file");
-    CHECK(of(folder.path) == start + ": this is a folder, not a file");
+    CHECK(of(folder.path()) == start + ": this is a folder, not a file");
     CHECK(said(Image(0)) == "a.abf: the file is empty");
     CHECK(said(Image(3)) == "a.abf: this is no Axon Binary File");
     CHECK(said(Image(0).put(0, "time_ms,v_mV\n0,1\n")) == "a.abf: this is no Axon Binary File");

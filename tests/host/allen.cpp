@@ -222,7 +222,7 @@ TEST_SUITE("allen") {
         "464212183.nwb: this is no HDF5 file, as those of Neurodata Without Borders are; delete the file, and it is downloaded again");
     ::unsetenv("XDG_CACHE_HOME");
     const std::string home = std::getenv("HOME") ? std::getenv("HOME") : "";
-    ::setenv("HOME", cache.folder.path.c_str(), 1);
+    ::setenv("HOME", cache.folder.path().c_str(), 1);
     CHECK(sentence([] {
             locate("http://127.0.0.1:9");
           }).ends_with("as " + (cache.folder / ".cache/hillock/allen/464212183.nwb").string()));

@@ -59,7 +59,7 @@ Read read_text(const std::string& text, Settings settings = {}) { return read(Fi
 std::string said(const std::string& text, Settings settings = {}) {
   const File file(text);
   std::string s = sentence([&] { read(file.path, std::move(settings)); });
-  const std::string start = "error: plugin 'csv': ", folder = file.folder.path.string() + "/";
+  const std::string start = "error: plugin 'csv': ", folder = file.folder.path().string() + "/";
   if (s.starts_with(start)) s.erase(0, start.size());
   if (s.starts_with(folder)) s.erase(0, folder.size());
   return s;
@@ -173,9 +173,9 @@ TEST_SUITE("csv") {
   TEST_CASE("a file that is none is refused") {
     const Folder folder;
     const auto of = [&](const fs::path& path) { return sentence([&] { read(path); }); };
-    const std::string start = "error: plugin 'csv': " + folder.path.string();
+    const std::string start = "error: plugin 'csv': " + folder.path().string();
     CHECK(of(folder / "nothing.csv") == start + "/nothing.csv: there is no such file");
-    CHECK(of(folder.path) == start + ": this is a folder, not a file");
+    CHECK(of(folder.path()) == start + ": this is a folder, not a file");
     fs::resize_file((std::ofstream(folder / "huge.csv"), folder / "huge.csv"), 5'100'000'000);  // a hole: takes no room
     CHECK(of(folder / "huge.csv") ==
           start + "/huge.csv: the file has 5.1 GB; text of more than 2 GB is not read: cut it into sweeps");

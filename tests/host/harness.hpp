@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <random>
@@ -12,14 +11,13 @@
 #include <variant>
 #include <vector>
 
+#include "folder.hpp"
 #include "hillock/integrator.hpp"
 #include "hillock/random.hpp"
 #include "hillock/series.hpp"
 #include "host/plugins.hpp"
 
 namespace hillock::test {
-
-namespace fs = std::filesystem;
 
 /// Those that ship and those made for tests.
 inline Plugins& plugins() {
@@ -36,18 +34,6 @@ inline const Plugin& broken(const std::string& id) {
   static Plugins& all = *new Plugins({HILLOCK_BROKEN_PLUGINS});
   return all.load(id, 0);
 }
-
-/// A folder that goes when it ends.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "hillock_test_XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  fs::path operator/(const std::string& name) const { return path / name; }
-};
 
 /// What an Error says, or "nothing is wrong".
 template <class F> std::string sentence(F&& f) {

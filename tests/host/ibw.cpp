@@ -123,9 +123,9 @@ TEST_SUITE("ibw") {
   TEST_CASE("what is no wave is refused") {
     const Folder folder;
     const auto of = [&](const fs::path& path) { return sentence([&] { Opened("ibw", path); }); };
-    const std::string start = "error: plugin 'ibw': " + folder.path.string();
+    const std::string start = "error: plugin 'ibw': " + folder.path().string();
     CHECK(of(folder / "nothing.ibw") == start + "/nothing.ibw: there is no such file");
-    CHECK(of(folder.path) == start + ": this is a folder, not a file");
+    CHECK(of(folder.path()) == start + ": this is a folder, not a file");
     CHECK(of("/dev/null") == "error: plugin 'ibw': /dev/null: this is no file");
     CHECK(said(Image(0)) == "a.ibw: the file is empty");
     CHECK(said(Image(1)) == "a.ibw: this is no Igor binary wave");

@@ -77,22 +77,22 @@ TEST_SUITE("loader") {
     std::stringstream bytes;
     bytes << whole.rdbuf();
     REQUIRE(bytes.str().size() > 10000);
-    Plugins all({folder.path});
+    Plugins all({folder.path()});
     const auto says = [&](const std::string& id) { return sentence([&] { all.load(id, 0); }); };
     for (const std::size_t size : {4u, 20u, 64u, 2000u, 9000u})
       write(folder / fmt::format("cut_{}.so", size), bytes.str().substr(0, size));
     write(folder / "cut_by_one.so", bytes.str().substr(0, bytes.str().size() - 1));
     CHECK(says("text") ==
-          fmt::format("error: plugin 'text' is refused: '{}/text.so' is no shared library", folder.path.string()));
+          fmt::format("error: plugin 'text' is refused: '{}/text.so' is no shared library", folder.path().string()));
     CHECK(says("empty") ==
-          fmt::format("error: plugin 'empty' is refused: '{}/empty.so' is no shared library", folder.path.string()));
+          fmt::format("error: plugin 'empty' is refused: '{}/empty.so' is no shared library", folder.path().string()));
     CHECK(says("dangling") ==
           fmt::format("error: plugin 'dangling' is refused: '{}/dangling.so' cannot be read: No such file or directory",
-                      folder.path.string()));
+                      folder.path().string()));
     for (const std::string id : {"cut_4", "cut_20", "cut_64", "cut_2000", "cut_9000", "cut_by_one"})
       CHECK(says(id) ==
             fmt::format("error: plugin '{0}' is refused: '{1}/{0}.so' is a damaged shared library, perhaps cut short",
-                        id, folder.path.string()));
+                        id, folder.path().string()));
   }
 
   TEST_CASE("symbols are read from any bytes without harm") {
@@ -167,7 +167,7 @@ TEST_SUITE("loader") {
         sentence([&] { all.load("lif", HK_ROLE_MODEL); }) ==
         fmt::format(
             "error: two plugins have the name 'lif': '{0}/a/lif.so' and '{0}/b/lif.so' - remove one, or take its folder out of HILLOCK_PLUGIN_PATH",
-            folder.path.string()));
+            folder.path().string()));
     CHECK(all.load("euler", HK_ROLE_INTEGRATOR).id == "euler");
     std::vector<Refused> refused;
     const auto loaded = all.load_all(&refused);
@@ -175,7 +175,7 @@ TEST_SUITE("loader") {
     CHECK(loaded[0]->id == "euler");
     REQUIRE(refused.size() == 2);
     CHECK(refused[0].path == folder / "a/lif.so");
-    CHECK(refused[0].why == fmt::format("has the name of '{}/b/lif.so'", folder.path.string()));
+    CHECK(refused[0].why == fmt::format("has the name of '{}/b/lif.so'", folder.path().string()));
   }
 
   TEST_CASE("one file reached twice is one plugin") {
@@ -193,11 +193,11 @@ TEST_SUITE("loader") {
   TEST_CASE("a link of another name is not another plugin") {
     const Folder folder;
     fs::create_symlink(shipped + "/lif.so", folder / "leaky.so");
-    Plugins all({folder.path});
+    Plugins all({folder.path()});
     CHECK(sentence([&] { all.load("leaky", 0); }) ==
           fmt::format(
               "error: plugin 'leaky' is refused: '{}/leaky.so' calls itself 'lif', but its file's name says 'leaky'",
-              folder.path.string()));
+              folder.path().string()));
   }
 
   TEST_CASE("an alias finds the plugin that exports it") {
@@ -213,18 +213,18 @@ TEST_SUITE("loader") {
     const Folder folder;
     fs::copy(shipped + "/nagumo.so", folder / "nagumo.so");
     fs::copy(shipped + "/nagumo.so", folder / "nagumo_copy.so");
-    Plugins all({folder.path});
+    Plugins all({folder.path()});
     CHECK(
         sentence([&] { all.load("fitzhugh_nagumo", 0); }) ==
         fmt::format(
             "error: two plugins have the name 'fitzhugh_nagumo': '{0}/nagumo.so' and '{0}/nagumo_copy.so' - remove one, or take its folder out of HILLOCK_PLUGIN_PATH",
-            folder.path.string()));
+            folder.path().string()));
   }
 
   TEST_CASE("only what is asked for is opened, even where an alias is looked for") {
     const Folder folder;  // copies, which no other test has opened
-    for (const std::string id : {"nagumo", "izhikevich", "rk4"}) fs::copy(shipped + "/" + id + ".so", folder.path);
-    Plugins all({folder.path});
+    for (const std::string id : {"nagumo", "izhikevich", "rk4"}) fs::copy(shipped + "/" + id + ".so", folder.path());
+    Plugins all({folder.path()});
     CHECK(all.ids() == std::vector<std::string>{"izhikevich", "nagumo", "rk4"});
     CHECK_FALSE(mapped(folder / "nagumo.so"));
     all.load("fitzhugh_nagumo", HK_ROLE_MODEL);
@@ -241,7 +241,7 @@ TEST_SUITE("loader") {
       MESSAGE("skipped: no strip at hand");
       return;
     }
-    Plugins all({folder.path});
+    Plugins all({folder.path()});
     CHECK(all.load("fitzhugh_nagumo", HK_ROLE_MODEL).id == "nagumo");
   }
 
@@ -263,7 +263,7 @@ TEST_SUITE("loader") {
     fs::copy(shipped + "/lif.so", folder / "lif.so");
     fs::copy(shipped + "/lif.so", folder / "leaky.so");
     const fs::path before = fs::current_path();
-    fs::current_path(folder.path);
+    fs::current_path(folder.path());
     ::setenv("HILLOCK_PLUGIN_PATH", "/no/such/folder:", 1);
     CHECK(sentence([] { Plugins::instance(); }) ==
           "error: HILLOCK_PLUGIN_PATH names '/no/such/folder', which is no folder");

@@ -257,7 +257,7 @@ TEST_CASE("a line can be dashed and a point be an open circle, in the panel and 
 
 TEST_CASE("pictures are whole PNG and SVG files with the texts as they are") {
   if (!can_draw()) return;
-  const samples::Scratch scratch;
+  const test::Folder scratch;
   Figure figure = samples::figure({samples::panel({samples::curve({0, 1, 2}, {-65, 30, no_number}, samples::hostile)}),
                                    samples::panel({samples::curve({0, 1}, {0, 10})})});
   figure.title = samples::hostile;
@@ -275,85 +275,85 @@ TEST_CASE("pictures are whole PNG and SVG files with the texts as they are") {
   bare.name = "bare";
 
   const auto here = fs::current_path();
-  fs::current_path(scratch.path);
-  const auto sentences = draw({figure, raster, empty, bare}, scratch.path / "plots");
+  fs::current_path(scratch.path());
+  const auto sentences = draw({figure, raster, empty, bare}, scratch / "plots");
   fs::current_path(here);
   CHECK(sentences == std::vector<std::string>{});
-  CHECK(!fs::exists(scratch.path / "pwned"));
-  CHECK(std::distance(fs::directory_iterator(scratch.path / "plots"), fs::directory_iterator()) == 8);
+  CHECK(!fs::exists(scratch / "pwned"));
+  CHECK(std::distance(fs::directory_iterator(scratch / "plots"), fs::directory_iterator()) == 8);
   for (const std::string name : {"traces", "raster", "empty", "bare"}) {
     CAPTURE(name);
-    const std::string png = read_text(scratch.path / "plots" / (name + ".png"));
+    const std::string png = read_text(scratch / "plots" / (name + ".png"));
     CHECK(png.starts_with("\x89PNG\r\n\x1a\n"));
     CHECK(png.ends_with("IEND\xae\x42\x60\x82"));
     CHECK(png.substr(16, 4) == std::string("\0\0\x08\x4d", 4));  // 2125 dots wide
     CHECK(png.find("pHYs") == 37);                               // right after the header
     CHECK(png.substr(41, 4) == std::string("\0\0\x2e\x23", 4));  // 11811 dots a metre
-    const std::string svg = read_text(scratch.path / "plots" / (name + ".svg"));
+    const std::string svg = read_text(scratch / "plots" / (name + ".svg"));
     CHECK(svg.starts_with("<?xml"));
     CHECK(svg.find("width=\"180mm\"") != std::string::npos);
     CHECK(svg.ends_with("</svg>\n\n"));
     CHECK(svg.find("<script") == std::string::npos);
     CHECK(svg.find("]]>") == std::string::npos);
   }
-  const std::string svg = read_text(scratch.path / "plots" / "traces.svg");
+  const std::string svg = read_text(scratch / "plots" / "traces.svg");
   CHECK(svg.find("d'Arc \"x\" `touch pwned` $(touch pwned) %d &lt;script") != std::string::npos);
   CHECK(svg.find(">%g (%)<") != std::string::npos);
   CHECK(svg.find("font-weight=\"bold\"") != std::string::npos);
-  CHECK(read_text(scratch.path / "plots" / "raster.svg").find(">`touch pwned`<") != std::string::npos);
+  CHECK(read_text(scratch / "plots" / "raster.svg").find(">`touch pwned`<") != std::string::npos);
 }
 
 TEST_CASE("one figure that cannot be drawn says why and does not stop the others") {
   if (!can_draw()) return;
-  const samples::Scratch scratch;
+  const test::Folder scratch;
   Figure good = samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})}), bad = good;
   bad.name = "no/such/folder";
-  const auto sentences = draw({bad, good}, scratch.path);
+  const auto sentences = draw({bad, good}, scratch.path());
   REQUIRE(sentences.size() == 1);
   CHECK(sentences[0].starts_with("figure 'no/such/folder' could not be drawn: gnuplot says "));
-  CHECK(fs::exists(scratch.path / "traces.png"));
-  CHECK(fs::exists(scratch.path / "traces.svg"));
+  CHECK(fs::exists(scratch / "traces.png"));
+  CHECK(fs::exists(scratch / "traces.svg"));
 }
 
 TEST_CASE("without gnuplot there are no figures and one sentence") {
-  const samples::Scratch scratch;
-  const samples::PathFirst path(scratch.path, true);
+  const test::Folder scratch;
+  const samples::PathFirst path(scratch.path(), true);
   const Figure figure = samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})});
-  CHECK(draw({figure, figure, figure}, scratch.path / "plots") ==
+  CHECK(draw({figure, figure, figure}, scratch / "plots") ==
         std::vector<std::string>{"gnuplot is not installed: no figures were drawn"});
-  CHECK(fs::is_empty(scratch.path / "plots"));
-  CHECK(draw({}, scratch.path / "none").empty());
-  CHECK(!fs::exists(scratch.path / "none"));
+  CHECK(fs::is_empty(scratch / "plots"));
+  CHECK(draw({}, scratch / "none").empty());
+  CHECK(!fs::exists(scratch / "none"));
 }
 
 TEST_CASE("a gnuplot that fails or does nothing or dies leaves no file") {
-  const samples::Scratch scratch;
-  const samples::PathFirst path(scratch.path, false);
+  const test::Folder scratch;
+  const samples::PathFirst path(scratch.path(), false);
   const Figure figure = samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})});
-  const fs::path plots = scratch.path / "plots";
+  const fs::path plots = scratch / "plots";
   const std::string begin = "figure 'traces' could not be drawn: ";
-  fake_gnuplot(scratch.path, "echo 'line 7: out of ink' >&2; exit 1");
+  fake_gnuplot(scratch.path(), "echo 'line 7: out of ink' >&2; exit 1");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot says line 7: out of ink"});
-  fake_gnuplot(scratch.path, "exit 3");
+  fake_gnuplot(scratch.path(), "exit 3");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot ended with status 3"});
-  fake_gnuplot(scratch.path, "kill -9 $$");
+  fake_gnuplot(scratch.path(), "kill -9 $$");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot was ended by signal 9"});
-  fake_gnuplot(scratch.path, "exit 0");
+  fake_gnuplot(scratch.path(), "exit 0");
   CHECK(draw({figure}, plots) ==
         std::vector<std::string>{begin + "cannot read '" + (plots / "traces.png.part").string() +
                                  "': No such file or directory"});
-  fake_gnuplot(scratch.path,
+  fake_gnuplot(scratch.path(),
                "touch " + (plots / "traces.png.part").string() + " " + (plots / "traces.svg.part").string());
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left an incomplete picture"});
   CHECK(fs::is_empty(plots));
 }
 
 TEST_CASE("a folder for figures that cannot be made is said") {
-  const samples::Scratch scratch;
-  std::ofstream(scratch.path / "file") << "";
-  const auto sentences = draw({samples::figure({})}, scratch.path / "file");
+  const test::Folder scratch;
+  std::ofstream(scratch / "file") << "";
+  const auto sentences = draw({samples::figure({})}, scratch / "file");
   REQUIRE(sentences.size() == 1);
-  CHECK(sentences[0].starts_with("no figures were drawn: cannot create '" + (scratch.path / "file").string() + "': "));
+  CHECK(sentences[0].starts_with("no figures were drawn: cannot create '" + (scratch / "file").string() + "': "));
 }
 
 TEST_CASE("a million samples are thinned to what the picture can show") {

@@ -55,8 +55,8 @@ class TightDisk {
 }  // namespace
 
 TEST_CASE("a finished result holds its files and nothing else is left") {
-  const samples::Scratch scratch;
-  const fs::path path = scratch.path / "results" / "izhikevich_2003" / "rs";
+  const test::Folder scratch;
+  const fs::path path = scratch / "results" / "izhikevich_2003" / "rs";
   make(path, {samples::one_case("a"), samples::one_case("b")});
   CHECK(names(path) == std::set<std::string>{"data", "experiment.yaml", "provenance.yaml", "report.html", "spikes.csv",
                                              "summary.csv"});
@@ -68,25 +68,25 @@ TEST_CASE("a finished result holds its files and nothing else is left") {
 }
 
 TEST_CASE("a run without cases and without spikes still has its tables") {
-  const samples::Scratch scratch;
-  make(scratch.path / "r", {});
-  CHECK(read_text(scratch.path / "r" / "spikes.csv") == "case,Time (ms)\n");
-  CHECK(read_text(scratch.path / "r" / "summary.csv") == "case,status\n");
+  const test::Folder scratch;
+  make(scratch / "r", {});
+  CHECK(read_text(scratch / "r" / "spikes.csv") == "case,Time (ms)\n");
+  CHECK(read_text(scratch / "r" / "summary.csv") == "case,status\n");
 }
 
 TEST_CASE("failures.csv is there only if a case failed") {
-  const samples::Scratch scratch;
+  const test::Folder scratch;
   CaseResult bad = samples::one_case("bad");
   bad.status = "not finite at t = 0.5 ms";
-  make(scratch.path / "r", {bad});
-  CHECK(read_text(scratch.path / "r" / "failures.csv") == failures_csv({bad}));
-  make(scratch.path / "r", {samples::one_case("good")});
-  CHECK(!fs::exists(scratch.path / "r" / "failures.csv"));
+  make(scratch / "r", {bad});
+  CHECK(read_text(scratch / "r" / "failures.csv") == failures_csv({bad}));
+  make(scratch / "r", {samples::one_case("good")});
+  CHECK(!fs::exists(scratch / "r" / "failures.csv"));
 }
 
 TEST_CASE("the old result stays whole until the new one is") {
-  const samples::Scratch scratch;
-  const fs::path path = scratch.path / "r";
+  const test::Folder scratch;
+  const fs::path path = scratch / "r";
   make(path, {samples::one_case("old")});
   {
     ResultFolder folder(path);
@@ -96,17 +96,17 @@ TEST_CASE("the old result stays whole until the new one is") {
   }
   CHECK(names(path / "data") == std::set<std::string>{"new.csv"});
   CHECK(read_text(path / "spikes.csv") == "case,Time (ms)\nnew,0.5\n");
-  CHECK(names(scratch.path) == std::set<std::string>{"r"});
+  CHECK(names(scratch.path()) == std::set<std::string>{"r"});
 }
 
 TEST_CASE("spikes are in the order of the cases whatever order they were written in") {
-  const samples::Scratch scratch;
+  const test::Folder scratch;
   std::vector<CaseResult> cases;
   for (int i = 0; i < 40; ++i) {
     cases.push_back(samples::one_case("case-" + std::to_string(100 + i)));
     cases.back().spikes_ms.assign(static_cast<std::size_t>(i % 3), 0.1 * i);
   }
-  ResultFolder folder(scratch.path / "r");
+  ResultFolder folder(scratch / "r");
   {
     std::vector<std::jthread> threads;
     for (std::size_t t = 0; t < 4; ++t)
@@ -120,27 +120,27 @@ TEST_CASE("spikes are in the order of the cases whatever order they were written
   static_cast<void>(folder.finish(without_traces, samples::run()));
   std::vector<CaseResult> written;
   for (const CaseResult& result : cases)
-    if (fs::exists(scratch.path / "r" / "data" / (result.name + ".csv"))) written.push_back(result);
+    if (fs::exists(scratch / "r" / "data" / (result.name + ".csv"))) written.push_back(result);
   CHECK(written.size() >= 37);
-  CHECK(read_text(scratch.path / "r" / "spikes.csv") == spikes_csv(written));
+  CHECK(read_text(scratch / "r" / "spikes.csv") == spikes_csv(written));
 }
 
 TEST_CASE("a run that is given up leaves nothing if no case was finished and else all finished cases") {
-  const samples::Scratch scratch;
-  { const ResultFolder folder(scratch.path / "deep" / "r"); }
-  CHECK(names(scratch.path).empty());
+  const test::Folder scratch;
+  { const ResultFolder folder(scratch / "deep" / "r"); }
+  CHECK(names(scratch.path()).empty());
   {
-    ResultFolder folder(scratch.path / "r");
+    ResultFolder folder(scratch / "r");
     folder.write_case(samples::one_case("first"));
   }
-  CHECK(names(scratch.path) == std::set<std::string>{"r.unfinished"});
-  CHECK(read_text(scratch.path / "r.unfinished" / "data" / "first.csv") == case_csv(samples::one_case("first")));
-  CHECK(read_text(scratch.path / "r.unfinished" / "spikes.csv") == "case,Time (ms)\nfirst,0.5\n");
+  CHECK(names(scratch.path()) == std::set<std::string>{"r.unfinished"});
+  CHECK(read_text(scratch / "r.unfinished" / "data" / "first.csv") == case_csv(samples::one_case("first")));
+  CHECK(read_text(scratch / "r.unfinished" / "spikes.csv") == "case,Time (ms)\nfirst,0.5\n");
 }
 
 TEST_CASE("what a killed run had finished is set aside by the next and never deleted") {
-  const samples::Scratch scratch;
-  const fs::path path = scratch.path / "r";
+  const test::Folder scratch;
+  const fs::path path = scratch / "r";
   for (const std::string name : {"first", "second"}) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
@@ -153,27 +153,27 @@ TEST_CASE("what a killed run had finished is set aside by the next and never del
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(WIFSIGNALED(status));
   }
-  CHECK(names(scratch.path) == std::set<std::string>{"r.unfinished", "r.unfinished.1"});
+  CHECK(names(scratch.path()) == std::set<std::string>{"r.unfinished", "r.unfinished.1"});
   {
     ResultFolder folder(path);
-    CHECK(folder.set_aside() == scratch.path / "r.unfinished.2");
+    CHECK(folder.set_aside() == scratch / "r.unfinished.2");
     CHECK(folder.older() == 1);
     folder.write_case(samples::one_case("third"));
     static_cast<void>(folder.finish({samples::one_case("third")}, samples::run()));
   }
   CHECK(names(path / "data") == std::set<std::string>{"third.csv"});
-  CHECK(names(scratch.path / "r.unfinished.1" / "data") == std::set<std::string>{"first.csv"});
-  CHECK(names(scratch.path / "r.unfinished.2" / "data") == std::set<std::string>{"second.csv"});
+  CHECK(names(scratch / "r.unfinished.1" / "data") == std::set<std::string>{"first.csv"});
+  CHECK(names(scratch / "r.unfinished.2" / "data") == std::set<std::string>{"second.csv"});
   // a folder without files is nothing to keep
-  fs::create_directories(scratch.path / "q.unfinished" / "data");
-  const ResultFolder other(scratch.path / "q");
+  fs::create_directories(scratch / "q.unfinished" / "data");
+  const ResultFolder other(scratch / "q");
   CHECK(other.set_aside().empty());
   CHECK(names(other.working()).empty());
 }
 
 TEST_CASE("two runs cannot write to one folder at once") {
-  const samples::Scratch scratch;
-  const fs::path path = scratch.path / "r";
+  const test::Folder scratch;
+  const fs::path path = scratch / "r";
   ResultFolder folder(path);
   folder.write_case(samples::one_case("mine"));
   CHECK(samples::refusal([&] { const ResultFolder other(path); }) ==
@@ -182,8 +182,8 @@ TEST_CASE("two runs cannot write to one folder at once") {
 }
 
 TEST_CASE("a file or a foreign folder in the place of the result is refused before any work") {
-  const samples::Scratch scratch;
-  const fs::path file = scratch.path / "file", foreign = scratch.path / "thesis", mixed = scratch.path / "mixed";
+  const test::Folder scratch;
+  const fs::path file = scratch / "file", foreign = scratch / "thesis", mixed = scratch / "mixed";
   write(file);
   fs::create_directory(foreign);
   write(foreign / "chapter1.tex");
@@ -201,7 +201,7 @@ TEST_CASE("a file or a foreign folder in the place of the result is refused befo
                            "another folder by --out");
   CHECK(open("/") == "cannot write results to '/': this is no name for a folder");
   CHECK(open("") == "cannot write results to '': this is no name for a folder");
-  CHECK(names(scratch.path) == std::set<std::string>{"file", "mixed", "thesis"});
+  CHECK(names(scratch.path()) == std::set<std::string>{"file", "mixed", "thesis"});
   CHECK(names(foreign) == std::set<std::string>{"chapter1.tex"});
 }
 
@@ -212,30 +212,30 @@ TEST_CASE("a folder that cannot be written is refused before any work") {
 }
 
 TEST_CASE("an empty folder and one with a slash behind it and a link are all good places") {
-  const samples::Scratch scratch;
-  fs::create_directory(scratch.path / "r");
-  make(scratch.path / "r" / "", {samples::one_case("a")});
-  CHECK(names(scratch.path) == std::set<std::string>{"r"});
-  fs::create_directory_symlink(scratch.path / "r", scratch.path / "latest");
-  make(scratch.path / "latest", {samples::one_case("b")});
-  CHECK(fs::is_symlink(scratch.path / "latest"));
-  CHECK(names(scratch.path / "r" / "data") == std::set<std::string>{"b.csv"});
+  const test::Folder scratch;
+  fs::create_directory(scratch / "r");
+  make(scratch / "r" / "", {samples::one_case("a")});
+  CHECK(names(scratch.path()) == std::set<std::string>{"r"});
+  fs::create_directory_symlink(scratch / "r", scratch / "latest");
+  make(scratch / "latest", {samples::one_case("b")});
+  CHECK(fs::is_symlink(scratch / "latest"));
+  CHECK(names(scratch / "r" / "data") == std::set<std::string>{"b.csv"});
 }
 
 TEST_CASE("a foreign file that appears during the run is not replaced") {
-  const samples::Scratch scratch;
-  ResultFolder folder(scratch.path / "r");
+  const test::Folder scratch;
+  ResultFolder folder(scratch / "r");
   folder.write_case(samples::one_case("a"));
-  fs::create_directory(scratch.path / "r");
-  write(scratch.path / "r" / "letter.txt");
+  fs::create_directory(scratch / "r");
+  write(scratch / "r" / "letter.txt");
   CHECK(!samples::refusal([&] { static_cast<void>(folder.finish({}, samples::run())); }).empty());
-  CHECK(fs::exists(scratch.path / "r" / "letter.txt"));
+  CHECK(fs::exists(scratch / "r" / "letter.txt"));
   CHECK(fs::exists(folder.working() / "data" / "a.csv"));
 }
 
 TEST_CASE("a file that cannot be written whole is an error and leaves no part of itself") {
-  const samples::Scratch scratch;
-  const fs::path path = scratch.path / "r";
+  const test::Folder scratch;
+  const fs::path path = scratch / "r";
   make(path, {samples::one_case("old")});
   ResultFolder folder(path);
   folder.write_case(samples::one_case("small"));
@@ -269,16 +269,16 @@ TEST_CASE("a file that cannot be written whole is an error and leaves no part of
 }
 
 TEST_CASE("a working folder that vanishes is an error of the run") {
-  const samples::Scratch scratch;
-  ResultFolder folder(scratch.path / "r");
+  const test::Folder scratch;
+  ResultFolder folder(scratch / "r");
   fs::remove_all(folder.working());
   CHECK(samples::refusal([&] { folder.write_case(samples::one_case("a")); }, Exit::run_failed) ==
         "cannot create '" + (folder.working() / "data").string() + "': No such file or directory");
 }
 
 TEST_CASE("names of cases are safe as names of files and each is there once") {
-  const samples::Scratch scratch;
-  ResultFolder folder(scratch.path / "r");
+  const test::Folder scratch;
+  ResultFolder folder(scratch / "r");
   folder.write_case(samples::one_case("izhikevich.cma_es-01"));
   CHECK(samples::refusal([&] { folder.write_case(samples::one_case("izhikevich.cma_es-01")); }) ==
         "there are two cases 'izhikevich.cma_es-01'");

@@ -109,8 +109,8 @@ SweepPicture grid() {
 }  // namespace
 
 TEST_CASE("a grid is an array with a dimension and a coordinate for each path") {
-  const samples::Scratch folder;
-  const fs::path file = folder.path / "sweep.nc";
+  const test::Folder folder;
+  const fs::path file = folder / "sweep.nc";
   write_netcdf(file, grid(),
                {
                    {"history", "hillock run two.yaml"}
@@ -140,18 +140,18 @@ TEST_CASE("a grid is an array with a dimension and a coordinate for each path") 
 }
 
 TEST_CASE("paths whose last steps are alike, or those of measures, keep their whole name") {
-  const samples::Scratch folder;
+  const test::Folder folder;
   SweepPicture sweep = grid();
   sweep.axes = {axis("input.I.0.amplitude", "pA", {1, 2, 3}), axis("input.I.1.amplitude", "pA", {1, 2})};
-  write_netcdf(folder.path / "alike.nc", sweep, {});
-  CHECK(Reader(folder.path / "alike.nc").shape("mean_rate") == "input_I_0_amplitude=3 input_I_1_amplitude=2");
+  write_netcdf(folder / "alike.nc", sweep, {});
+  CHECK(Reader(folder / "alike.nc").shape("mean_rate") == "input_I_0_amplitude=3 input_I_1_amplitude=2");
   sweep.axes = {axis("model.spike_count", "", {1, 2, 3}), axis("input.I.1", "pA", {1, 2})};
-  write_netcdf(folder.path / "measure.nc", sweep, {});
-  CHECK(Reader(folder.path / "measure.nc").shape("spike_count") == "model_spike_count=3 I_1=2");
+  write_netcdf(folder / "measure.nc", sweep, {});
+  CHECK(Reader(folder / "measure.nc").shape("spike_count") == "model_spike_count=3 I_1=2");
 }
 
 TEST_CASE("paths that vary together are coordinates of one dimension") {
-  const samples::Scratch folder;
+  const test::Folder folder;
   SweepPicture sweep = grid();
   sweep.combine = Combine::zip;
   sweep.cases = 3;
@@ -163,8 +163,8 @@ TEST_CASE("paths that vary together are coordinates of one dimension") {
       {"mean_rate", "Hz", "", {1, 2, 3}}
   };
   sweep.status_of.clear();
-  write_netcdf(folder.path / "sweep.nc", sweep, {});
-  const Reader read(folder.path / "sweep.nc");
+  write_netcdf(folder / "sweep.nc", sweep, {});
+  const Reader read(folder / "sweep.nc");
   CHECK(read.shape("mean_rate") == "case=3");
   CHECK(read.shape("a") == "case=3");
   CHECK(read.text("mean_rate", "coordinates") == "a preset");
@@ -173,7 +173,7 @@ TEST_CASE("paths that vary together are coordinates of one dimension") {
 }
 
 TEST_CASE("one at a time, a case has all its values and says which is varied") {
-  const samples::Scratch folder;
+  const test::Folder folder;
   SweepPicture sweep = grid();
   sweep.combine = Combine::one_at_a_time;
   sweep.cases = 5;
@@ -182,8 +182,8 @@ TEST_CASE("one at a time, a case has all its values and says which is varied") {
       {"mean_rate", "Hz", "", {1, 2, 3, 4, 5}}
   };
   sweep.status_of = {0, 0, 0, 0, 1};
-  write_netcdf(folder.path / "sweep.nc", sweep, {});
-  const Reader read(folder.path / "sweep.nc");
+  write_netcdf(folder / "sweep.nc", sweep, {});
+  const Reader read(folder / "sweep.nc");
   CHECK(read.numbers("a", 5) == std::vector<double>{0.02, 0.1, 0.5, 0.02, 0.02});
   const auto current = read.numbers("value", 5);
   CHECK(std::isnan(current[0]));
@@ -195,7 +195,7 @@ TEST_CASE("one at a time, a case has all its values and says which is varied") {
 }
 
 TEST_CASE("named cases are the coordinate of their dimension") {
-  const samples::Scratch folder;
+  const test::Folder folder;
   SweepPicture sweep = grid();
   sweep.combine = Combine::cases;
   sweep.cases = 2;
@@ -206,32 +206,32 @@ TEST_CASE("named cases are the coordinate of their dimension") {
       {"mean_rate", "Hz", "", {1, 2}}
   };
   sweep.status_of = {0, 1};
-  write_netcdf(folder.path / "sweep.nc", sweep, {});
-  const Reader read(folder.path / "sweep.nc");
+  write_netcdf(folder / "sweep.nc", sweep, {});
+  const Reader read(folder / "sweep.nc");
   CHECK(read.shape("case") == "case=2");
   CHECK(read.words("case", 2) == std::vector<std::string>{"tonic", "phasic"});
   CHECK(read.text("mean_rate", "coordinates") == "(no coordinates)");
 }
 
 TEST_CASE("the same sweep gives the same bytes") {
-  const samples::Scratch folder;
-  write_netcdf(folder.path / "a.nc", grid(),
+  const test::Folder folder;
+  write_netcdf(folder / "a.nc", grid(),
                {
                    {"history", "hillock run"}
   });
-  write_netcdf(folder.path / "b.nc", grid(),
+  write_netcdf(folder / "b.nc", grid(),
                {
                    {"history", "hillock run"}
   });
-  CHECK(read_text(folder.path / "a.nc") == read_text(folder.path / "b.nc"));
+  CHECK(read_text(folder / "a.nc") == read_text(folder / "b.nc"));
 }
 
 TEST_CASE("a file that cannot be written is refused with a sentence and leaves nothing") {
-  const samples::Scratch folder;
+  const test::Folder folder;
   const auto refused = [](const fs::path& file) {
     return samples::refusal([&] { write_netcdf(file, grid(), {}); }, Exit::run_failed);
   };
-  const fs::path nowhere = folder.path / "nowhere" / "sweep.nc";
+  const fs::path nowhere = folder / "nowhere" / "sweep.nc";
   CHECK(refused(nowhere) == "cannot write '" + nowhere.string() + "': No such file or directory");
 
   // a disk that is full after some bytes: what the system says depends on why it is full
@@ -241,24 +241,24 @@ TEST_CASE("a file that cannot be written is refused with a sentence and leaves n
   small.rlim_cur = 2000;
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
-  const fs::path full = folder.path / "sweep.nc";
+  const fs::path full = folder / "sweep.nc";
   const std::string message = refused(full);
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   CHECK(message == "cannot write '" + full.string() + "': File too large");
-  CHECK(fs::is_empty(folder.path));
+  CHECK(fs::is_empty(folder.path()));
 }
 
 TEST_CASE("a program without its module says what is missing") {
   // this program itself, where there is nothing beside it
-  const samples::Scratch scratch;
-  fs::create_directory(scratch.path / "bin");
-  const fs::path program = scratch.path / "bin" / "tests", said = scratch.path / "said";
+  const test::Folder scratch;
+  fs::create_directory(scratch / "bin");
+  const fs::path program = scratch / "bin" / "tests", said = scratch / "said";
   fs::copy_file(fs::read_symlink("/proc/self/exe"), program);
   const std::string command =
       program.string() + " '-tc=the same sweep gives the same bytes' > " + said.string() + " 2>&1";
   CHECK(std::system(command.c_str()) != 0);
-  const fs::path module = scratch.path / "lib/hillock/modules/netcdf.so";
+  const fs::path module = scratch / "lib/hillock/modules/netcdf.so";
   CHECK(read_text(said).find("cannot load what writes NetCDF files: " + module.string() +
                              ": cannot open shared object file: No such file or directory - build hillock again, or "
                              "install the library: apt-get install libnetcdf19") != std::string::npos);

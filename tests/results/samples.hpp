@@ -1,5 +1,5 @@
 #pragma once
-// Small results to write, and a folder that goes when the test does.
+// Small results to write.
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
@@ -8,27 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "folder.hpp"
 #include "results/result.hpp"
 #include "util/error.hpp"
 #include "util/files.hpp"
 
 namespace samples {
-
-/// An empty folder in the system's folder for such things.
-struct Scratch {
-  std::filesystem::path path;
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "hillock-results-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-};
 
 /// The sentence that `work` is refused with; "" if it is not.
 template <class Work> std::string refusal(Work work, hillock::Exit status = hillock::Exit::bad_input) {

@@ -239,12 +239,12 @@ TEST_CASE("a map of a million cells is drawn as means of neighbours") {
 
 TEST_CASE("pictures of maps keep their cells sharp") {
   if (std::system("gnuplot --version > /dev/null 2>&1") != 0) return;
-  const samples::Scratch scratch;
+  const test::Folder scratch;
   Panel constant = map_panel(3, 1, {2, 2, 2});
   constant.scale = {"Mean rate (Hz)", 2, 2, false, true};
-  CHECK(draw({samples::figure({map_panel(2, 2, {0, 1, no_number, 1}), map_panel(1, 1, {1}), constant})}, scratch.path)
+  CHECK(draw({samples::figure({map_panel(2, 2, {0, 1, no_number, 1}), map_panel(1, 1, {1}), constant})}, scratch.path())
             .empty());
-  const std::string svg = read_text(scratch.path / "traces.svg");
+  const std::string svg = read_text(scratch / "traces.svg");
   CHECK(samples::count(svg, "<image style='image-rendering:pixelated'") == 3);
 }
 

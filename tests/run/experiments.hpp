@@ -1,19 +1,18 @@
 #pragma once
 // Experiments written in a test, and what comes of them, without the program around.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "folder.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 #include "run/signal.hpp"
@@ -21,22 +20,10 @@
 
 namespace hillock::test {
 
-namespace fs = std::filesystem;
-
 /// The folder that the files of this process lie in; goes at its end.
 inline const fs::path& folder() {
-  static const struct Folder {
-    fs::path path;
-    Folder() {
-      std::string name = (fs::temp_directory_path() / "hillock_run_XXXXXX").string();
-      path = ::mkdtemp(name.data());
-    }
-    ~Folder() {
-      std::error_code ignored;
-      fs::remove_all(path, ignored);
-    }
-  } the;
-  return the.path;
+  static const Folder the;
+  return the.path();
 }
 
 inline fs::path write(const std::string& name, const std::string& text) {

@@ -9,20 +9,14 @@
 #include <csignal>
 #include <fstream>
 
+#include "folder.hpp"
 #include "util/error.hpp"
 
 using namespace hillock;
+using hillock::test::Folder;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder of this test, removed at the end.
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("hillock-files-" + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::size_t count() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
-};
 
 template <class F> Error caught(F f) {
   try {
@@ -52,7 +46,7 @@ struct FileLimit {
 TEST_SUITE("files") {
   TEST_CASE("a written file reads back byte by byte and replaces the old one") {
     const Folder folder;
-    const fs::path file = folder.path / "x.csv";
+    const fs::path file = folder / "x.csv";
     std::string bytes("a\r\nb\0c", 6);
     bytes += std::string(200'000, '\xff');
     write_whole(file, bytes);
@@ -61,18 +55,18 @@ TEST_SUITE("files") {
     CHECK(read_text(file) == "short");
     write_whole(file, "");
     CHECK(read_text(file).empty());
-    CHECK(folder.count() == 1);
+    CHECK(folder.files().size() == 1);
   }
   TEST_CASE("a new file is as readable as the user's others") {
     const Folder folder;
     const mode_t mask = ::umask(022);
-    write_whole(folder.path / "x", "1");
+    write_whole(folder / "x", "1");
     ::umask(mask);
-    CHECK((fs::status(folder.path / "x").permissions() & fs::perms::mask) == fs::perms(0644));
+    CHECK((fs::status(folder / "x").permissions() & fs::perms::mask) == fs::perms(0644));
   }
   TEST_CASE("a file that cannot be written whole leaves the old one and nothing else") {
     const Folder folder;
-    const fs::path file = folder.path / "x.csv";
+    const fs::path file = folder / "x.csv";
     write_whole(file, "old");
     const Error error = caught([&] {
       const FileLimit limit(1000);
@@ -81,43 +75,43 @@ TEST_SUITE("files") {
     CHECK(error.what() == "error: cannot write '" + file.string() + "': File too large");
     CHECK(error.status() == Exit::run_failed);
     CHECK(read_text(file) == "old");
-    CHECK(folder.count() == 1);
+    CHECK(folder.files().size() == 1);
   }
   TEST_CASE("a file in a folder that is not there cannot be written") {
     const Folder folder;
-    const fs::path file = folder.path / "no" / "x";
+    const fs::path file = folder / "no" / "x";
     CHECK(caught([&] { write_whole(file, "1"); }).what() ==
           "error: cannot write '" + file.string() + "': No such file or directory");
   }
   TEST_CASE("a folder is not overwritten by a file") {
     const Folder folder;
-    fs::create_directories(folder.path / "x" / "y");
-    CHECK(caught([&] { write_whole(folder.path / "x", "1"); }).what() ==
-          "error: cannot write '" + (folder.path / "x").string() + "': Is a directory");
-    CHECK(folder.count() == 1);
+    fs::create_directories(folder / "x" / "y");
+    CHECK(caught([&] { write_whole(folder / "x", "1"); }).what() ==
+          "error: cannot write '" + (folder / "x").string() + "': Is a directory");
+    CHECK(folder.files().empty());
   }
   TEST_CASE("a name as long as names may be can be written") {
     const Folder folder;
-    const fs::path file = folder.path / std::string(255, 'x');
+    const fs::path file = folder / std::string(255, 'x');
     write_whole(file, "1");
     CHECK(read_text(file) == "1");
   }
   TEST_CASE("a file without a folder in its name goes to the current one") {
     const Folder folder;
     const fs::path before = fs::current_path();
-    fs::current_path(folder.path);
+    fs::current_path(folder.path());
     write_whole("x", "here");
     fs::current_path(before);
-    CHECK(read_text(folder.path / "x") == "here");
+    CHECK(read_text(folder / "x") == "here");
   }
   TEST_CASE("what cannot be read is named with the reason") {
     const Folder folder;
-    const fs::path missing = folder.path / "no.csv";
+    const fs::path missing = folder / "no.csv";
     CHECK(caught([&] { (void)read_text(missing); }).what() ==
           "error: cannot read '" + missing.string() + "': No such file or directory");
     CHECK(caught([&] { (void)read_text(missing); }).status() == Exit::bad_input);
-    CHECK(caught([&] { (void)read_text(folder.path); }).what() ==
-          "error: cannot read '" + folder.path.string() + "': Is a directory");
+    CHECK(caught([&] { (void)read_text(folder.path()); }).what() ==
+          "error: cannot read '" + folder.path().string() + "': Is a directory");
     CHECK(caught([&] { (void)sha256_file(missing); }).what() ==
           "error: cannot hash '" + missing.string() + "': No such file or directory");
   }
@@ -147,7 +141,7 @@ TEST_SUITE("sha256") {
   TEST_CASE("a file has the hash of its bytes") {
     const Folder folder;
     const std::string bytes(300'000, '\x80');
-    write_whole(folder.path / "x", bytes);
-    CHECK(sha256_file(folder.path / "x") == sha256_hex(bytes));
+    write_whole(folder / "x", bytes);
+    CHECK(sha256_file(folder / "x") == sha256_hex(bytes));
   }
 }

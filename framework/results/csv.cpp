@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "results/folder.hpp"
+#include "results/text.hpp"
 
 namespace hillock {
 namespace {
@@ -29,10 +30,6 @@ void add_field(Text& out, std::string_view text) {
     out.push_back(c);
   }
   out.push_back('"');
-}
-
-std::string with_unit(const std::string& title, const std::string& unit) {
-  return unit.empty() || unit == "1" ? title : fmt::format("{} ({})", title, unit);
 }
 
 /// "12.5 mV" as "12.5" and "mV"; nullopt if it does not begin with a number.

@@ -12,6 +12,7 @@
 #include "results/figure.hpp"
 #include "results/layout.hpp"
 #include "results/sweep.hpp"
+#include "results/text.hpp"
 
 namespace hillock {
 namespace {
@@ -23,10 +24,6 @@ constexpr std::size_t few_maps = 9;      // panels of one measure
 constexpr std::size_t most_panels = 12;  // of traces over a grid
 constexpr std::size_t most_marked = 60;  // points that are drawn besides the line through them
 constexpr std::size_t most_named = 48;   // rows of a panel with a name each
-
-std::string with_unit(const std::string& text, const std::string& unit) {
-  return unit.empty() || unit == "1" ? text : fmt::format("{} ({})", text, unit);
-}
 
 std::string label_of(const SweptAxis& axis) {
   return axis.label.empty() ? with_unit(axis.path, axis.unit) : axis.label;

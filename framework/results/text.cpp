@@ -79,6 +79,10 @@ std::string markup(std::string_view text) {
   return out;
 }
 
+std::string with_unit(const std::string& text, const std::string& unit) {
+  return unit.empty() || unit == "1" ? text : text + " (" + unit + ")";
+}
+
 double text_width(std::string_view text, double size) {
   double sum = 0;
   while (!text.empty()) sum += advance(next_character(text).value_or(0xfffd));

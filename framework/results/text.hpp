@@ -13,6 +13,9 @@ std::string printable(std::string_view text);
 /// Text for HTML and SVG, in elements and in quoted attributes.
 std::string markup(std::string_view text);
 
+/// "Time (ms)"; the text alone where the unit is empty or 1.
+std::string with_unit(const std::string& text, const std::string& unit);
+
 /// Width in DejaVu Sans of this size; exact for ASCII, near for the rest.
 double text_width(std::string_view text, double size);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "results/text.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 
@@ -340,8 +341,8 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
     for (const CaseResult& r : cases)
       if (r.name == c.against) base = &r;
     for (std::size_t k = 0; k < e.measures.size(); ++k) {
-      const std::string unit = unit_of(*find_measure(e.measures[k].name), data[0].unit);
-      difference.head.push_back(unit == "1" ? e.measures[k].label : fmt::format("{} ({})", e.measures[k].label, unit));
+      difference.head.push_back(
+          with_unit(e.measures[k].label, unit_of(*find_measure(e.measures[k].name), data[0].unit)));
     }
     for (std::size_t i = 1; i <= models; ++i) {
       const CaseResult& r = cases[i];

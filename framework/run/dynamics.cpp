@@ -11,6 +11,7 @@
 
 #include "experiment/vocabulary.hpp"
 #include "measure/dynamics.hpp"
+#include "results/text.hpp"
 #include "run/lanes.hpp"
 
 namespace hillock {
@@ -291,10 +292,6 @@ std::string name_of(const Bifurcation& b) {
                                              : "threshold";
 }
 
-std::string titled(const std::string& name, const std::string& unit) {
-  return unit == "1" ? name : fmt::format("{} ({})", name, unit);
-}
-
 class Findings {
  public:
   Findings(const Experiment& experiment, const Equations& equations, const DynamicsFound& found)
@@ -383,7 +380,7 @@ class Findings {
             "impedance_error holds the error of the integrator: its tolerance has to lie far below the answer to "
             "the chirp; and what is not linear in the amplitude: halve it to see";
       Table t{fmt::format("Equilibria at {}", at), {}, {}, {}};
-      for (const std::uint32_t k : equations_.free()) t.head.push_back(titled(m_.state[k].name, m_.state[k].unit));
+      for (const std::uint32_t k : equations_.free()) t.head.push_back(with_unit(m_.state[k].name, m_.state[k].unit));
       t.head.push_back("kind"), t.head.push_back("eigenvalues (1/ms)");
       for (const Equilibrium& q : found_.at) {
         std::vector<std::string> row;
@@ -399,7 +396,7 @@ class Findings {
     }
     Table t{
         fmt::format("Bifurcations from {} to {}", d_.from, with_unit(d_.to, m_.inputs[d_.of].unit)),
-        {"kind", titled(m_.inputs[d_.of].name, m_.inputs[d_.of].unit), titled(m_.state[0].name, m_.state[0].unit),
+        {"kind", with_unit(m_.inputs[d_.of].name, m_.inputs[d_.of].unit), with_unit(m_.state[0].name, m_.state[0].unit),
                                                                                                   "frequency (Hz)"},
         {},
         "followed from the branches that a scan over v finds; a fold ends two equilibria, at a Hopf point an oscillation of that frequency begins, "

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include <algorithm>
 #include <array>
@@ -31,9 +32,22 @@ const Plugin* owner(std::uintptr_t address) {
   return nullptr;
 }
 
-/// The plugin that was running: the owner of the instruction, or, where that is a library's (as after abort), of the innermost return address on the
-/// stack. Reads each word between the stack's end and the mark of the host's call: some words are no return addresses, but none lies outside the stack.
-__attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] const void* context) {
+/// The plugin of the innermost call, by unwinding. REQUIRES: the stack is sound.
+const Plugin* innermost() {
+  const Plugin* found = nullptr;
+  ::_Unwind_Backtrace(
+      [](_Unwind_Context* call, void* to) {
+        return (*static_cast<const Plugin**>(to) = owner(::_Unwind_GetIP(call) - 1)) ? _URC_END_OF_STACK
+                                                                                     : _URC_NO_REASON;
+      },
+      &found);
+  return found;
+}
+
+/// The plugin that was running: the owner of the instruction, or, where that is a library's, of the innermost call: after abort by unwinding; else, where
+/// the stack may be broken, of the first return address on it. Reads each word between the stack's end and the mark of the host's call: some words are no
+/// return addresses, but none lies outside the stack.
+__attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] const void* context, int number) {
   std::uintptr_t instruction = 0, stack = 0;
 #if defined(__x86_64__)
   const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
@@ -45,6 +59,8 @@ __attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] c
 #endif
   if (const Plugin* plugin = owner(instruction)) return plugin;
   if (!inside) return nullptr;
+  if (number == SIGABRT)
+    if (const Plugin* plugin = innermost()) return plugin;
   const auto mark = reinterpret_cast<std::uintptr_t>(inside);
   if (stack != 0 && stack < mark && mark - stack < 64u << 20)
     for (std::uintptr_t at = stack & ~(sizeof(void*) - 1); at < mark; at += sizeof(void*))
@@ -90,7 +106,7 @@ void on_crash(int number, siginfo_t*, void* context) {
     for (;;) ::pause();  // another thread is already telling
   Message m;
   m.add("error: ");
-  if (const Plugin* plugin = running(context)) m.add("plugin '"), m.add(plugin->id.c_str()), m.add("'");
+  if (const Plugin* plugin = running(context, number)) m.add("plugin '"), m.add(plugin->id.c_str()), m.add("'");
   else m.add("hillock");
   m.add(" crashed (");
   for (const auto& s : signals)

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,11 @@ class Cases {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  CaseResult make(std::size_t i) const { return make_ ? make_(i) : all_[i]; }
+  /// Case i, made if it is one of many; else where it lies here.
+  std::shared_ptr<const CaseResult> get(std::size_t i) const {
+    if (make_) return std::make_shared<const CaseResult>(make_(i));
+    return {std::shared_ptr<const void>(), &all_[i]};
+  }
   /// REQUIRES: a few.
   const CaseResult& operator[](std::size_t i) const { return all_[i]; }
   const CaseResult& at(std::size_t i) const { return all_.at(i); }

@@ -68,7 +68,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   for (std::size_t i = 0; i < record.size(); ++i) {
     if (record[i] == e.readout.of) {
       p.voltage = trajectory.states[i];
-      for (std::size_t k = 0; k < p.voltage.size(); ++k) {
+      for (std::size_t k = 0; e.readout.is_map() && k < p.voltage.size(); ++k) {
         const double current_pA =
             e.readout.series_MOhm > 0 ? (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain : 0;
         p.voltage[k] = e.readout(p.voltage[k], current_pA);
@@ -111,26 +111,26 @@ std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Cas
 Table summary(const Cases& cases, const std::string& first_column, bool with_swept) {
   Table t;
   t.head.push_back(first_column);
-  std::vector<CaseResult> shown_cases;
-  for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) shown_cases.push_back(cases.make(i));
-  const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const CaseResult& c) { return !c.ok(); });
+  std::vector<std::shared_ptr<const CaseResult>> shown_cases;
+  for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) shown_cases.push_back(cases.get(i));
+  const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const auto& c) { return !c->ok(); });
   if (!shown_cases.empty()) {
-    for (const auto& [path, value] : shown_cases[0].swept)
+    for (const auto& [path, value] : shown_cases[0]->swept)
       if (with_swept) t.head.push_back(path);
-    for (const MeasureValue& v : shown_cases[0].measures)
+    for (const MeasureValue& v : shown_cases[0]->measures)
       t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
   }
   if (failed) t.head.push_back("status");
   std::vector<std::string> whys;
-  for (const CaseResult& c : shown_cases) {
-    std::vector<std::string> row{c.name};
-    for (const auto& [path, value] : c.swept)
+  for (const auto& c : shown_cases) {
+    std::vector<std::string> row{c->name};
+    for (const auto& [path, value] : c->swept)
       if (with_swept) row.push_back(value);
-    for (const MeasureValue& v : c.measures) {
+    for (const MeasureValue& v : c->measures) {
       row.push_back(v.why.empty() ? shown(v.value) : "–");
       if (!v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end()) whys.push_back(v.why);
     }
-    if (failed) row.push_back(c.status);
+    if (failed) row.push_back(c->status);
     t.rows.push_back(std::move(row));
   }
   if (!whys.empty()) t.note = fmt::format("–: {}", fmt::join(whys, "; "));
@@ -164,8 +164,8 @@ std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
       std::size_t best = cases.size();
       double value = 0;
       for (std::size_t i = 0; i < cases.size(); ++i)
-        for (const CaseResult c = cases.make(i); const MeasureValue& v : c.measures)
-          if (v.name == x.measure && v.why.empty() && is_model(c) &&
+        for (const auto c = cases.get(i); const MeasureValue& v : c->measures)
+          if (v.name == x.measure && v.why.empty() && is_model(*c) &&
               (best == cases.size() ||
                (info.better == MeasureInfo::Better::higher ? v.value > value : v.value < value)))
             best = i, value = v.value;
@@ -177,13 +177,12 @@ std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
       const auto numbered = experiment.sweep ? experiment.sweep->find(x.of) : std::nullopt;
       if (numbered) of.push_back(*numbered);
       for (std::size_t i = 0; !numbered && i < cases.size(); ++i)
-        if (const CaseResult c = cases.make(i); x.of == c.name || (x.of.empty() && is_model(c))) of.push_back(i);
+        if (const auto c = cases.get(i); x.of == c->name || (x.of.empty() && is_model(*c))) of.push_back(i);
       if (of.empty()) all.push_back({x.place, fmt::format("{} of '{}'", x.measure, x.of), "no such sweep", false});
     }
     std::size_t passed = 0, failed = 0;
     for (const std::size_t index : of) {
-      const CaseResult held = cases.make(index);
-      const CaseResult* const c = &held;
+      const auto c = cases.get(index);
       Judgement j{x.place, {}, {}, false};
       const std::string owner = x.of.empty() && cases.size() == 1 ? "" : fmt::format(" of '{}'", c->name);
       const std::string what = x.of == "best" ? fmt::format("best {} ({})", x.measure, c->name) : x.measure + owner;

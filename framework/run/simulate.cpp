@@ -130,15 +130,12 @@ class Batch {
     const bool samples_wanted = !record.empty();
     const auto n_samples =
         samples_wanted ? static_cast<std::uint64_t>(std::floor(for_ms / every + slack)) : std::uint64_t{0};
-    // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
-    const double steps_per_sample = dt > 0 ? std::round(every / dt) : 0;
-    const auto time_of = [dt, every, steps_per_sample](std::uint64_t s) {
-      return dt > 0 ? static_cast<double>(s + 1) * steps_per_sample * dt : static_cast<double>(s + 1) * every;
-    };
+    const std::int64_t steps_per_sample = dt > 0 ? std::max<std::int64_t>(std::llround(every / dt), 1) : 0;
     std::vector<double> sample_t{0}, samples;  // of one stretch
     const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
     if (observes_) observe(sample_t, samples);
+    const bool in_place = n == 1 && record.size() == 1 && !observes_;  // samples of one number are a trajectory
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       Trajectory& out = out_[i];
       out.time_ms.reserve(n_samples + 1);
@@ -180,14 +177,22 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      const double last = dt > 0 ? t + slack * dt : just_after(t);
-      for (sample_t.clear(); sample < n_samples; ++sample) {
-        const double at = time_of(sample);
-        if (at > last) break;
-        sample_t.push_back(dt > 0 ? at : std::min(at, t));
+      sample_t.clear();
+      if (dt > 0) {
+        // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
+        const std::uint64_t end = std::min(n_samples, static_cast<std::uint64_t>(step / steps_per_sample));
+        sample_t.resize(end - sample);
+        auto grid = static_cast<std::int64_t>(sample) * steps_per_sample;
+        for (double& at : sample_t) at = static_cast<double>(grid += steps_per_sample) * dt;
+        sample = end;
+      } else {
+        for (; sample < n_samples && static_cast<double>(sample + 1) * every <= just_after(t); ++sample)
+          sample_t.push_back(std::min(static_cast<double>(sample + 1) * every, t));
       }
-      samples.resize(sample_t.size() * sampled.size() * n);
-      stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = samples.data();
+      std::vector<double>& into = in_place ? out_[0].states[0] : samples;
+      const std::size_t held = in_place ? into.size() : 0;
+      into.resize(held + sample_t.size() * sampled.size() * n);
+      stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = into.data() + held;
       {
         const Inside inside(plugin), deeper(*first_.model->plugin);
         check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
@@ -201,6 +206,10 @@ class Batch {
         out.time_ms.insert(out.time_ms.end(), sample_t.data(), sample_t.data() + kept);
         for (std::size_t r = 0; r < record.size(); ++r) {
           std::vector<double>& state = out.states[r];
+          if (in_place) {
+            state.resize(held + kept);
+            continue;
+          }
           const std::size_t before = state.size();
           state.resize(before + kept);
           const double* from = samples.data() + r * n + i;

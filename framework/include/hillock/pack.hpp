@@ -53,9 +53,9 @@ typedef long long Bits __attribute__((vector_size(HILLOCK_VECTOR_BYTES)));  // a
 [[gnu::always_inline]] inline Vector multiply_add(Vector a, Vector b, Vector c) {
 #if HILLOCK_VECTOR_BYTES == 64
   return __builtin_ia32_vfmaddpd512_mask(a, b, c, static_cast<unsigned char>(-1), 4);
-#elif defined(__AVX__) && defined(__FMA__)
+#elif defined(__AVX__) && defined(HILLOCK_FMA)
   return __builtin_ia32_vfmaddpd256(a, b, c);
-#elif defined(__FP_FAST_FMA)
+#elif defined(HILLOCK_FMA)
   for (std::size_t i = 0; i < vector_width; ++i) c[i] = __builtin_fma(a[i], b[i], c[i]);
   return c;
 #else

@@ -5,11 +5,16 @@
 #include <type_traits>
 #include <utility>
 
+// Clang tells of the processor's instruction only.
+#if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define HILLOCK_FMA
+#endif
+
 namespace hillock {
 
 /// a b + c, in one rounding where the processor has that: the same bits wherever it is compiled for one processor, which contraction would not give.
 inline double multiply_add(double a, double b, double c) {
-#ifdef __FP_FAST_FMA
+#ifdef HILLOCK_FMA
   return __builtin_fma(a, b, c);
 #else
   return a * b + c;

@@ -242,29 +242,41 @@ template <class B> struct Loops {
       w.begin(cell[j], dt);
     }
 
-    auto* bits = reinterpret_cast<unsigned char*>(r.spikes);
-    double* sample = r.samples;
-    std::uint64_t until = r.first ? r.first : r.steps + 1;  // steps to the next sample
-    std::array<Flat<Pack>, most> shown;
-    for (std::uint64_t step = 0; step < r.steps; ++step) {
-      const bool sampled = --until == 0;
+    std::array<std::uint64_t, 1> unread;
+    auto* bits = reinterpret_cast<unsigned char*>(r.spikes ? r.spikes : unread.data());
+    const std::size_t stride = r.spikes ? sizeof(std::uint64_t) : 0;
+    const auto step = [&](Flat<Pack>* shown) HILLOCK_INLINE {
       for (std::size_t j = 0; j < packs; ++j) {
         W w = walker[j];
-        const unsigned fired = w.template advance<n == 1>(cell[j], dt, sampled ? &shown[j] : nullptr);
+        const unsigned fired = w.template advance<n == 1>(cell[j], dt, shown ? shown + j : nullptr);
         walker[j].x = w.x;
         if constexpr (W::rests) walker[j].left = w.left;
         if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
-        if (bits) bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
+        bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
       }
-      if (bits) bits += sizeof(std::uint64_t);
-      if (!sampled) continue;
-      until = r.every;
-      for (std::size_t j = 0; j * HK_LANES < r.neurons; ++j) {
-        const std::size_t lane = j * HK_LANES, count = std::min<std::size_t>(HK_LANES, r.neurons - lane);
-        for (std::uint32_t k = 0; k < r.n_record; ++k)
-          std::memcpy(sample + k * r.stride + lane, &shown[j][r.record[k]], count * sizeof(double));
+      bits += stride;
+    };
+    double* sample = r.samples;
+    const std::size_t row = r.n_record * r.stride;
+    const bool single = n == 1 && r.neurons == 1 && r.n_record == 1;
+    const std::uint32_t which = single ? r.record[0] : 0;
+    std::array<Flat<Pack>, most> shown;
+    std::uint64_t left = r.steps;
+    for (std::uint64_t until = r.first ? r.first : left + 1; left > 0; until = r.every) {
+      const std::uint64_t unseen = std::min(left, until - 1);
+      for (std::uint64_t k = 0; k < unseen; ++k) step(nullptr);
+      left -= unseen;
+      if (left == 0) break;
+      step(shown.data()), --left;
+      if (single) {
+        std::memcpy(sample, &shown[0][which], sizeof(double));
+      } else {
+        for (std::size_t lane = 0; lane < r.neurons; lane += HK_LANES)
+          for (std::uint32_t k = 0; k < r.n_record; ++k)
+            std::memcpy(sample + k * r.stride + lane, &shown[lane / HK_LANES][r.record[k]],
+                        std::min<std::size_t>(HK_LANES, r.neurons - lane) * sizeof(double));
       }
-      sample += r.n_record * r.stride;
+      sample += row;
     }
 
     for (std::size_t j = 0; j < packs; ++j) {

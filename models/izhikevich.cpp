@@ -33,7 +33,7 @@ struct Izhikevich {
 
   template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
     const auto& [v, u] = x;
-    return {.v = p.alpha*(v*v) + p.beta*v + (p.gamma - u + in.I),
+    return {.v = v*(p.alpha*v + p.beta) + (p.gamma - u + in.I),
             .u = p.a*(p.b*(v - p.v_u) - p.leak*u)};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - p.v_peak; }

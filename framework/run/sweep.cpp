@@ -279,10 +279,15 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
   const SweepBlock& s = *e.sweep;
   const SimulateBlock& run = *s.base->simulate;
   const double samples = run.for_ms / run.every_ms;
+  // what is lost by a crash, and how often progress is told, is a portion: so many steps of neurons are well below a second
+  const double dt = s.base->integrator->dt_ms;
+  const double most = dt > 0 ? 2e7 * dt / run.for_ms : 0;
   const auto width = [&](double values_of_each) {
+    constexpr std::size_t block = HK_MAX_WIDTH;
+    const auto blocks = [](std::size_t n) { return (n + block - 1) / block * block; };
     const std::size_t share = (s.count + 4 * workers - 1) / (4 * workers);  // so that all have work until the end
-    const std::size_t blocks = share > 48 ? (share + 47) / 48 * 48 : (share + HK_LANES - 1) / HK_LANES * HK_LANES;
-    return std::min(batch_width(values_of_each), blocks);
+    return std::min({batch_width(values_of_each), blocks(static_cast<std::size_t>(std::clamp(most, 1.0, 1e6))),
+                     share > block ? blocks(share) : (share + HK_LANES - 1) / HK_LANES * HK_LANES});
   };
   const std::size_t whole_width = width(samples * static_cast<double>(2 + 2 * run.record.size())),
                     lanes_width = width(need_trace(e.measures) ? 2 * samples : 1);

@@ -251,31 +251,54 @@ inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
   return p;
 }
 
-/// How often each of 64 lanes spiked, from words with a bit a lane: digits of binary counters, eight words at a time.
+/// How often each of 64 lanes spiked, from words with a bit a lane: digits of binary counters, eight words side by side.
 class SpikeCounts {
  public:
   void add(const std::uint64_t* words, std::size_t n) {
-    for (std::size_t i = 0; i < n; i += 8) {
-      Words carry{};
-      std::copy_n(words + i, std::min<std::size_t>(8, n - i), carry.begin());
-      for (Words& digit : digits_) {
-        std::uint64_t left = 0;
-        for (std::size_t j = 0; j < 8; ++j) {
-          const std::uint64_t both = digit[j] & carry[j];
-          digit[j] ^= carry[j], carry[j] = both, left |= both;
-        }
-        if (left == 0) break;
-      }
+    for (; n >= 64; words += 64, n -= 64) {
+      const auto pair = [&](std::size_t k) { return add(0, at(words + 16 * k), at(words + 16 * k + 8)); };
+      const Words first = pair(0), second = pair(1), third = pair(2), fourth = pair(3);
+      const Words fours = add(1, first, second), more = add(1, third, fourth);
+      carry(3, add(2, fours, more));
+    }
+    for (; n > 0; words += std::min<std::size_t>(8, n), n -= std::min<std::size_t>(8, n)) {
+      Words rest{};
+      std::copy_n(words, std::min<std::size_t>(8, n), rest.begin());
+      carry(0, rest);
     }
   }
   void write(std::uint64_t* counts, std::uint32_t lanes) const {
-    for (std::uint32_t i = 0; i < lanes; ++i)
-      for (std::size_t d = 0; d < digits_.size(); ++d)
-        for (const std::uint64_t word : digits_[d]) counts[i] += (word >> i & 1) << d;
+    for (std::size_t d = 0; d < digits_.size(); ++d)
+      for (const std::uint64_t word : digits_[d])
+        for (std::uint32_t i = 0; word != 0 && i < lanes; ++i) counts[i] += (word >> i & 1) << d;
   }
 
  private:
   using Words = std::array<std::uint64_t, 8>;
+  static Words at(const std::uint64_t* words) {
+    Words w;
+    std::copy_n(words, 8, w.begin());
+    return w;
+  }
+  /// Adds two numbers of one digit; what is carried.
+  Words add(std::size_t digit, const Words& a, const Words& b) {
+    Words& sum = digits_[digit];
+    Words over;
+    for (std::size_t j = 0; j < 8; ++j) {
+      const std::uint64_t one = sum[j] ^ a[j];
+      over[j] = (sum[j] & a[j]) | (one & b[j]), sum[j] = one ^ b[j];
+    }
+    return over;
+  }
+  void carry(std::size_t digit, Words over) {
+    for (std::uint64_t left = 1; left != 0; ++digit) {
+      left = 0;
+      for (std::size_t j = 0; j < 8; ++j) {
+        const std::uint64_t both = digits_[digit][j] & over[j];
+        digits_[digit][j] ^= over[j], over[j] = both, left |= both;
+      }
+    }
+  }
   std::array<Words, 40> digits_{};
 };
 }  // namespace detail

@@ -170,9 +170,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   };
   if (Journal* journal = folder.journal()) {
     w.on_portion = [&, journal](const Portion& p) {
-      Portion without = p;
-      without.traced.clear();  // these are in files
-      journal->append(without.pack());
+      journal->append(p.pack());
       note_finished();
     };
     w.finished = [&, journal](const auto& take) {

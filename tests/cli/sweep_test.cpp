@@ -1,5 +1,6 @@
 // A sweep as its users meet it: interrupted at any moment, gone on with, shared among processes.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "cli/program.hpp"
 
@@ -17,12 +18,15 @@ const std::string sweep =
     "  measure: [spike_count, isi_cv, peak]\n"
     "  traces: 60\n";
 
-/// All that a result holds, but for the command that made it.
+/// All that a result holds, wherever it was written to.
 std::map<std::string, std::string> result(const Folder& folder, const std::string& name) {
   std::map<std::string, std::string> all;
-  for (const std::string& file : folder.files())
-    if (file.starts_with(name + "/") && !file.ends_with("report.html") && !file.ends_with("provenance.yaml"))
-      all[file.substr(name.size())] = folder.read(file);
+  const std::string out = " --out " + name;
+  for (const std::string& file : folder.files()) {
+    if (!file.starts_with(name + "/")) continue;
+    std::string& text = all[file.substr(name.size())] = folder.read(file);
+    for (std::size_t at; (at = text.find(out)) != std::string::npos;) text.erase(at, out.size());
+  }
   return all;
 }
 
@@ -34,6 +38,21 @@ void same(const std::map<std::string, std::string>& a, const std::map<std::strin
   }
 }
 
+/// Waits until a process has added so many bytes to the records of an unfinished result, or has ended.
+void wait_for_records(pid_t child, const fs::path& result, std::uintmax_t more) {
+  const auto size = [file = fs::path(result.string() + ".unfinished/journal")] {
+    std::error_code none;
+    const auto n = fs::file_size(file, none);
+    return none ? 0 : n;
+  };
+  const auto ended = [&] {
+    siginfo_t state{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOHANG | WNOWAIT) != 0 || state.si_pid != 0;
+  };
+  for (const auto enough = size() + more; size() < enough && !ended();)
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+}
+
 }  // namespace
 
 TEST_SUITE("sweep of the program") {
@@ -42,40 +61,57 @@ TEST_SUITE("sweep of the program") {
     folder.write("sweep.yaml", sweep);
     REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "whole", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
     int cut = 0;
-    for (const int signal : {SIGKILL, SIGINT, SIGKILL}) {
-      const Ran killed =
-          run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"},
-                      {.folder = folder.path(), .meanwhile = [&](pid_t child) {
-                         const fs::path journal = folder / "parts.unfinished/journal";
-                         const auto size = [&] {
-                           std::error_code none;
-                           const auto n = fs::file_size(journal, none);
-                           return none ? 0 : n;
-                         };
-                         const auto before = size();
-                         for (int i = 0; i < 20000 && size() < before + 3000; ++i) {
-                           siginfo_t ended{};
-                           if (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-                               ended.si_pid != 0)
-                             return;
-                           std::this_thread::sleep_for(std::chrono::microseconds(500));
-                         }
-                         ::kill(child, signal);
-                       }});
+    std::map<std::string, ino_t> written;
+    const auto files = [&](const std::string& of) {
+      std::map<std::string, ino_t> all;
+      std::error_code none;
+      for (const auto& entry : fs::directory_iterator(folder / of / "data", none)) {
+        struct ::stat s {};
+        if (entry.path().extension() == ".csv" && ::stat(entry.path().c_str(), &s) == 0)
+          all[entry.path().filename()] = s.st_ino;
+      }
+      return all;
+    };
+    // a case whose samples are drawn takes 10 kB of the journal, 48 others together take 2 kB
+    for (const auto& [signal, growth] : {
+             std::pair{SIGKILL, 3000  },
+             {SIGINT,  200000},
+             {SIGKILL, 300000}
+    }) {
+      const auto meanwhile = [&, by = signal, more = growth](pid_t child) {
+        wait_for_records(child, folder / "parts", static_cast<std::uintmax_t>(more));
+        ::kill(child, by);
+      };
+      const Ran killed = run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"},
+                                     {.folder = folder.path(), .meanwhile = meanwhile});
       cut += killed.status != 0;
       if (signal == SIGINT && killed.status == 130)
         CHECK(killed.err.find("finished cases are in parts.unfinished: --resume goes on with them") !=
               std::string::npos);
+      // what was finished was not run again: its file is the one that it was; the last may have been cut off before its record
+      const auto now = files("parts.unfinished");
+      if (killed.status != 0) {
+        std::size_t again = 0;
+        for (const auto& [name, number] : written) again += now.at(name) != number;
+        CHECK(again <= 1);
+        written = now;
+      }
     }
     CHECK(cut > 0);
-    const Ran end = run_hillock({"run", "sweep.yaml", "--out", "parts", "--resume"}, {.folder = folder.path()});
+    CHECK(written.size() > 1);
+    const Ran end =
+        run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"}, {.folder = folder.path()});
     CHECK(end.status == 0);
     CHECK(end.err == "");
+    std::size_t again = 0;
+    for (const auto& [name, number] : files("parts")) again += written.contains(name) && written.at(name) != number;
+    CHECK(again <= 1);
     same(result(folder, "whole"), result(folder, "parts"));
     CHECK(!folder.has("parts.unfinished"));
-    const Ran again = run_hillock({"run", "sweep.yaml", "--out", "parts", "--resume"}, {.folder = folder.path()});
-    CHECK(again.status == 0);
-    CHECK(again.out == "results: parts/report.html (whole and unchanged: nothing was left to do)\n");
+    const Ran more =
+        run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"}, {.folder = folder.path()});
+    CHECK(more.status == 0);
+    CHECK(more.out == "results: parts/report.html (whole and unchanged: nothing was left to do)\n");
   }
 
   TEST_CASE("what another sweep left is not gone on with") {

@@ -13,8 +13,9 @@
 
 namespace {
 
-void on_interrupt(int) {
-  if (hillock::interrupted.exchange(true)) _exit(130);  // a second Ctrl-C does not wait for the present batch
+void on_interrupt(int signal) {
+  // a second Ctrl-C does not wait for the present batch
+  if (hillock::interrupted.exchange(true) && signal == SIGINT) _exit(130);
 }
 
 int status(hillock::Exit e) { return static_cast<int>(e); }

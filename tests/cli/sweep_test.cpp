@@ -53,6 +53,34 @@ void wait_for_records(pid_t child, const fs::path& result, std::uintmax_t more) 
     std::this_thread::sleep_for(std::chrono::microseconds(200));
 }
 
+bool has_mpi() { return fs::exists(fs::path(HILLOCK_BUILD_DIR) / "lib/hillock/modules/mpi.so"); }
+
+/// Three processes, wherever this is and however few cores there are.
+Ran run_three(const std::vector<std::string>& words, const Folder& folder, std::function<void(pid_t)> meanwhile = {}) {
+  const std::map<std::string, std::string> environment{
+      {"OMPI_ALLOW_RUN_AS_ROOT",             "1"},
+      {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",     "1"},
+      {"OMPI_MCA_rmaps_base_oversubscribe",  "1"},
+      {"OMPI_MCA_odls_base_sigkill_timeout", "2"}  // seconds between the signal that asks and the one that kills
+  };
+  return run_hillock(words, {
+                                folder.path(), environment, std::move(meanwhile), {"mpirun", "-n", "3"}
+  });
+}
+
+/// The process of a rank that runs in a folder; 0 if there is none.
+pid_t process_of(int rank, const Folder& folder) {
+  const std::string mark = "OMPI_COMM_WORLD_RANK=" + std::to_string(rank);
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/proc", none)) {
+    if (fs::read_symlink(entry.path() / "cwd", none) != fs::canonical(folder.path())) continue;
+    std::ifstream environment(entry.path() / "environ", std::ios::binary);
+    for (std::string line; std::getline(environment, line, '\0');)
+      if (line == mark) return std::stoi(entry.path().filename());
+  }
+  return 0;
+}
+
 }  // namespace
 
 TEST_SUITE("sweep of the program") {
@@ -173,7 +201,7 @@ TEST_SUITE("sweep of the program") {
   TEST_CASE("processes of mpirun share a sweep and leave the same files") {
     const Folder folder;
     folder.write("sweep.yaml", sweep);
-    if (!fs::exists(fs::path(HILLOCK_BUILD_DIR) / "lib/hillock/modules/mpi.so")) {
+    if (!has_mpi()) {
       MESSAGE("skipped: this build has no MPI");
       const Ran ran =
           run_hillock({"run", "sweep.yaml"}, {.folder = folder.path(), .environment = {{"OMPI_COMM_WORLD_SIZE", "2"}}});
@@ -185,13 +213,45 @@ TEST_SUITE("sweep of the program") {
       CHECK(!folder.has("results"));
       return;
     }
-    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "one", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
-    const std::string line =
-        "cd '" + folder.path().string() +
-        "' && OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 "
-        "mpirun -n 3 " HILLOCK_PROGRAM " run sweep.yaml --out three --jobs 1 >out 2>err";
-    const int status = std::system(line.c_str());
-    CHECK_MESSAGE(status == 0, folder.read("err"));
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "one", "--jobs", "1"};
+    REQUIRE(run_hillock(words, {.folder = folder.path()}).status == 0);
+    const Ran ran = run_three({"run", "sweep.yaml", "--out", "three", "--jobs", "1"}, folder);
+    CHECK_MESSAGE(ran.status == 0, ran.err);
     same(result(folder, "one"), result(folder, "three"));
+  }
+
+  TEST_CASE("a process of mpirun that is killed leaves what is finished, and the rest is gone on with") {
+    if (!has_mpi()) {
+      MESSAGE("skipped: this build has no MPI");
+      return;
+    }
+    const Folder folder;
+    std::string longer = sweep;  // most of it is work for all
+    longer.replace(longer.find("300 ms"), 6, "500 ms").replace(longer.find("traces: 60"), 10, "traces: 4");
+    folder.write("sweep.yaml", longer);
+    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "one", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "three", "--jobs", "1", "--resume"};
+    for (const int rank : {0, 1}) {
+      CAPTURE(rank);
+      const auto meanwhile = [&](pid_t mpirun) {
+        pid_t process = 0;
+        wait_until([&] { return (process = process_of(rank, folder)) != 0; });
+        wait_for_records(mpirun, folder / "three", rank == 0 ? 3000 : 1);
+        if (process != 0) ::kill(process, SIGKILL);
+      };
+      const Ran killed = run_three(words, folder, meanwhile);
+      CHECK(killed.status != 0);
+      if (folder.has("three")) continue;  // the first process was at the end before it was told
+      CHECK_MESSAGE(
+          killed.err.find("finished cases are in three.unfinished: --resume goes on with them\n") != std::string::npos,
+          killed.err);
+      CHECK((killed.err.find("the first process is gone; ") != std::string::npos) == (rank == 0));
+    }
+    const Ran end = run_three(words, folder);
+    CHECK_MESSAGE(end.status == 0, end.err);
+    same(result(folder, "one"), result(folder, "three"));
+    const Ran more = run_three(words, folder);
+    CHECK_MESSAGE(more.status == 0, more.err);
+    CHECK(more.out == "results: three/report.html (whole and unchanged: nothing was left to do)\n");
   }
 }

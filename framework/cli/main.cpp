@@ -156,6 +156,7 @@ int main(int argc, char** argv) {
   watch_for_crashes();
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a file that cannot be written, and is told so
   try {
     if (*run) {
       std::vector<std::string> words(argv, argv + argc);

@@ -142,6 +142,24 @@ TEST_SUITE("sweep of the program") {
     CHECK(more.out == "results: parts/report.html (whole and unchanged: nothing was left to do)\n");
   }
 
+  TEST_CASE("without room for its files it ends with a sentence, and goes on where there is some") {
+    const Folder folder;
+    folder.write("sweep.yaml", sweep);
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"};
+    // of a file that may not grow beyond 100 kB; the samples of 48 cases are more
+    const Ran full =
+        run_hillock(words, {
+                               .folder = folder.path(), .by = {"sh", "-c", "ulimit -f 200; exec \"$0\" \"$@\""}
+    });
+    CHECK(full.status == 3);
+    CHECK(full.err ==
+          "finished cases are in parts.unfinished: --resume goes on with them\n"
+          "error: cannot write 'parts.unfinished/journal': File too large\n");
+    CHECK(run_hillock(words, {.folder = folder.path()}).status == 0);
+    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "whole", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
+    same(result(folder, "whole"), result(folder, "parts"));
+  }
+
   TEST_CASE("what another sweep left is not gone on with") {
     const Folder folder;
     folder.write("sweep.yaml", sweep);

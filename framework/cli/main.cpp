@@ -13,8 +13,9 @@
 
 namespace {
 
-void on_interrupt(int) {
-  if (hillock::interrupted.exchange(true)) _exit(130);  // a second Ctrl-C does not wait for the present batch
+void on_interrupt(int signal) {
+  // a second Ctrl-C does not wait for the present batch
+  if (hillock::interrupted.exchange(true) && signal == SIGINT) _exit(130);
 }
 
 int status(hillock::Exit e) { return static_cast<int>(e); }
@@ -155,6 +156,7 @@ int main(int argc, char** argv) {
   watch_for_crashes();
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a file that cannot be written, and is told so
   try {
     if (*run) {
       std::vector<std::string> words(argv, argv + argc);

@@ -127,6 +127,37 @@ class Progress {
   bool shown_ = false;
 };
 
+/// Where the finished cases of a run are that did not come to its end.
+std::string where_finished(const fs::path& working, bool can_go_on) {
+  return fmt::format("finished cases are in {}{}", working.string(), can_go_on ? ": --resume goes on with them" : "");
+}
+
+/// Says what went wrong in a run of several processes, and ends them all. Called while that is caught.
+void abandon(Fleet& fleet, const fs::path& out) {
+  const bool first = fleet.rank() == 0;
+  // the first process says the same, and ends all; what is another one's alone comes a little later
+  const auto wait_for_first = [&] {
+    if (!first) std::this_thread::sleep_for(std::chrono::seconds(2));
+  };
+  int status = static_cast<int>(Exit::run_failed);
+  try {
+    throw;
+  } catch (const Interrupted&) {
+    status = static_cast<int>(Exit::interrupted);
+    if (first) fmt::print(stderr, "interrupted\n");
+    // a first process that was killed says nothing
+    if (fleet.rank() == 1 && ResultFolder::is_left(out))
+      fmt::print(stderr, "the first process is gone; {}\n", where_finished(out.string() + ".unfinished", true));
+    wait_for_first();
+  } catch (const std::exception& e) {
+    const auto* told = dynamic_cast<const Error*>(&e);
+    if (told) status = static_cast<int>(told->status());
+    wait_for_first();
+    fmt::print(stderr, "{}\n", told ? e.what() : fmt::format("error: {}", e.what()));
+  }
+  fleet.abandon(status);
+}
+
 int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, Fleet* fleet) {
   const auto started = std::chrono::steady_clock::now();
   const auto experiment = load_to_judge(file, wishes.overrides);
@@ -142,6 +173,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   ResultFolder::Of of{wishes.out.empty() ? fs::absolute(experiment->path, none).lexically_normal().string() : "",
                       experiment->sweep ? identity_of(*experiment) : "", wishes.resume};
   if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
+    if (fleet) fleet->share(0, 0, {}, {}, {});
     fmt::print("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
     return static_cast<int>(fs::exists(out / "failures.csv", none) ? Exit::run_failed : Exit::good);
   }
@@ -153,8 +185,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   struct Forget {
     ~Forget() { set_crash_note(""); }
   } forget;
-  const std::string where = fmt::format("finished cases are in {}{}", folder.working().string(),
-                                        folder.journal() ? ": --resume goes on with them" : "");
+  const std::string where = where_finished(folder.working(), folder.journal() != nullptr);
   const auto note_finished = [&] {
     if (!any_finished) set_crash_note(where);
     any_finished = true;
@@ -170,9 +201,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   };
   if (Journal* journal = folder.journal()) {
     w.on_portion = [&, journal](const Portion& p) {
-      Portion without = p;
-      without.traced.clear();  // these are in files
-      journal->append(without.pack());
+      journal->append(p.pack());
       note_finished();
     };
     w.finished = [&, journal](const auto& take) {
@@ -184,29 +213,33 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     w.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
   }
   Outcome outcome;
+  RunResult& r = outcome.run;
+  std::vector<Table> tables;
+  std::vector<std::string> notes;
   try {
     outcome = execute(experiment, w);
+    progress.end();
+    r.title = experiment->title.empty() ? file.stem().string() : experiment->title;
+    r.source = experiment->source, r.note = experiment->note;
+    r.command = wishes.command;
+    r.experiment_yaml = to_yaml(experiment->resolved);
+    r.provenance_yaml = provenance(*experiment, wishes.command, of.identity);
+    tables = r.tables;
+    if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
+    if (outcome.arrays)
+      write_netcdf(folder.working() / "sweep.nc", *outcome.arrays,
+                   {
+                       {"references", experiment->source},
+                       {"comment",    experiment->note  }
+      });
+    notes = folder.finish(outcome.cases, r);
   } catch (...) {
     progress.end();
     if (any_finished) fmt::print(stderr, "{}\n", where);
+    // the folder is still this run's own: no other process takes it for one that is left
+    if (any_finished && fleet) abandon(*fleet, out);
     throw;
   }
-  progress.end();
-  RunResult& r = outcome.run;
-  r.title = experiment->title.empty() ? file.stem().string() : experiment->title;
-  r.source = experiment->source, r.note = experiment->note;
-  r.command = wishes.command;
-  r.experiment_yaml = to_yaml(experiment->resolved);
-  r.provenance_yaml = provenance(*experiment, wishes.command, of.identity);
-  const std::vector<Table> tables = r.tables;
-  if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
-  if (outcome.arrays)
-    write_netcdf(folder.working() / "sweep.nc", *outcome.arrays,
-                 {
-                     {"references", experiment->source},
-                     {"comment",    experiment->note  }
-    });
-  const std::vector<std::string> notes = folder.finish(outcome.cases, r);
   fmt::print("{}\n", r.title);
   for (const Table& t : tables) print(t);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -273,18 +306,15 @@ int run_files(const RunWishes& wishes) {
     const fs::path out = result_of(file);
     try {
       status = graver(status, run_one(file, wishes, out, fleet.get()));
-    } catch (const Interrupted&) {
-      if (!fleet) throw;
-      if (fleet->rank() == 0) fmt::print(stderr, "interrupted\n");
-      fleet->abandon(static_cast<int>(Exit::interrupted));
-    } catch (const std::exception& e) {
-      const auto* told = dynamic_cast<const Error*>(&e);
-      if (!fleet && (!told || wishes.files.size() == 1)) throw;
-      // the first process says the same, and ends all; what is another one's alone is said a little later
-      if (fleet && fleet->rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(2));
-      fmt::print(stderr, "{}\n", told ? e.what() : fmt::format("error: {}", e.what()));
-      status = graver(status, static_cast<int>(told ? told->status() : Exit::run_failed));
-      if (fleet) fleet->abandon(status);
+      if (fleet) fleet->join();
+    } catch (const Error& e) {
+      if (fleet) abandon(*fleet, out);
+      if (wishes.files.size() == 1) throw;
+      fmt::print(stderr, "{}\n", e.what());
+      status = graver(status, static_cast<int>(e.status()));
+    } catch (...) {
+      if (fleet) abandon(*fleet, out);
+      throw;
     }
   }
   return status;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <thread>
 
 #include "run/fleet_module.h"
 
@@ -11,17 +12,33 @@ namespace {
 // MPI counts in int: messages go in pieces, after their length.
 constexpr std::uint64_t piece = 1u << 30;
 
-void begin(int* rank, int* ranks) {
+int (*stopped)(void) = nullptr;
+
+int wait_for(MPI_Request request) {
+  for (int done = 0;; std::this_thread::yield()) {
+    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    if (done) return 1;
+    if (stopped()) return 0;
+  }
+}
+
+void begin(int* rank, int* ranks, int (*asks)(void)) {
+  stopped = asks;
   int provided = 0;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
   MPI_Comm_rank(MPI_COMM_WORLD, rank);
   MPI_Comm_size(MPI_COMM_WORLD, ranks);
 }
 
-void send(int to, int tag, const char* bytes, std::uint64_t n) {
-  MPI_Send(&n, 1, MPI_UINT64_T, to, tag, MPI_COMM_WORLD);
-  for (std::uint64_t at = 0; at < n; at += piece)
-    MPI_Send(bytes + at, static_cast<int>(std::min(piece, n - at)), MPI_BYTE, to, tag, MPI_COMM_WORLD);
+int send(int to, int tag, const char* bytes, std::uint64_t n) {
+  MPI_Request request;
+  MPI_Isend(&n, 1, MPI_UINT64_T, to, tag, MPI_COMM_WORLD, &request);
+  int went = wait_for(request);
+  for (std::uint64_t at = 0; went && at < n; at += piece) {
+    MPI_Isend(bytes + at, static_cast<int>(std::min(piece, n - at)), MPI_BYTE, to, tag, MPI_COMM_WORLD, &request);
+    went = wait_for(request);
+  }
+  return went;
 }
 
 int probe(int* from, int* tag, std::uint64_t* n) {
@@ -34,10 +51,14 @@ int probe(int* from, int* tag, std::uint64_t* n) {
   return 1;
 }
 
-void receive(int from, int tag, char* bytes, std::uint64_t n) {
-  for (std::uint64_t at = 0; at < n; at += piece)
-    MPI_Recv(bytes + at, static_cast<int>(std::min(piece, n - at)), MPI_BYTE, from, tag, MPI_COMM_WORLD,
-             MPI_STATUS_IGNORE);
+int receive(int from, int tag, char* bytes, std::uint64_t n) {
+  int came = 1;
+  for (std::uint64_t at = 0; came && at < n; at += piece) {
+    MPI_Request request;
+    MPI_Irecv(bytes + at, static_cast<int>(std::min(piece, n - at)), MPI_BYTE, from, tag, MPI_COMM_WORLD, &request);
+    came = wait_for(request);
+  }
+  return came;
 }
 
 void end() { MPI_Finalize(); }

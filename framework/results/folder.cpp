@@ -16,6 +16,7 @@
 #include "results/report.hpp"
 #include "util/error.hpp"
 #include "util/files.hpp"
+#include "util/interrupt.hpp"
 
 namespace hillock {
 namespace {
@@ -232,6 +233,16 @@ void ResultFolder::lock(const Of& of) {
   take();
 }
 
+bool ResultFolder::is_left(const fs::path& path) {
+  const fs::path working = path.string() + ".unfinished";
+  if (Journal::identity_of(working / journal_name).empty()) return false;
+  const int lock = ::open(working.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock < 0) return false;
+  const bool free = ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+  ::close(lock);
+  return free;
+}
+
 ResultFolder::~ResultFolder() {
   const bool something = !written_.empty() || resumed_ || (journal_ && !journal_->empty());
   journal_.reset();
@@ -313,6 +324,7 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
   if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
   std::vector<std::string> sentences = draw(run.figures, working_ / "plots");
+  if (interrupted && !sentences.empty()) throw Interrupted{};
   std::vector<std::string> pictures;
   for (const Figure& figure : run.figures) {
     const fs::path svg = working_ / "plots" / (figure.name + ".svg");

@@ -38,6 +38,8 @@ class ResultFolder {
   ResultFolder(const std::filesystem::path& path, const Of& of);
   /// Whether a finished result of this identity is in the place already.
   static bool is_whole(const std::filesystem::path& path, const std::string& identity);
+  /// Whether an unfinished result with a journal is there that no run is writing any more.
+  static bool is_left(const std::filesystem::path& path);
   ~ResultFolder();  ///< without finish(): removes `<path>.unfinished` if no case was written, else leaves it
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;
@@ -59,7 +61,7 @@ class ResultFolder {
   /// Writes data/<sheet>.csv, summary.csv, spikes.csv in the order of `cases`, failures.csv (only if a case failed), experiment.yaml (if there is one),
   /// provenance.yaml, plots and report.html, then renames. `cases` are those of the run in order; traces and spikes may
   /// have been dropped from them. Returns sentences about what is missing ("gnuplot is not installed: ...") though the
-  /// result is good. Throws (run failed) if something cannot be written; the old result is then still in its place.
+  /// result is good. Throws (run failed) if something cannot be written, Interrupted if pictures are missing because the user asked to stop; the old result is then still in its place.
   std::vector<std::string> finish(const Cases& cases, const RunResult& run);
 
  private:

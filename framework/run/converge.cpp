@@ -42,13 +42,6 @@ struct Ran {
   std::string unit;
 };
 
-std::shared_ptr<Experiment> with_readout(const Experiment& e) {
-  auto copy = std::make_shared<Experiment>(e);
-  auto& record = copy->simulate->record;
-  if (std::find(record.begin(), record.end(), copy->readout.of) == record.end()) record.push_back(copy->readout.of);
-  return copy;
-}
-
 /// The neuron under other numerics, and with other random numbers if `seed` says so. Length and samples stay.
 Neuron under(const Subject& subject, IntegratorBlock integrator, std::uint64_t seed) {
   auto e = std::make_shared<Experiment>(*subject.neuron.experiment);

@@ -108,14 +108,14 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
   return all;
 }
 
-void picture_traces(const std::vector<Neuron>& neurons, const std::vector<Played>& played, SweepPicture& picture) {
+void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepPicture& picture) {
   for (std::size_t i = 0; i < neurons.size(); ++i) {
     const Experiment& e = *neurons[i].experiment;
     const std::uint32_t first = e.simulate->record[0];
     const hk_field& field = recordable(e.equations(), first);
-    const Column* column = column_of(played[i].result, field.name);
+    const Column* column = column_of(cases[i], field.name);
     if (!column) continue;
-    picture.traces.push_back({i, trace(neurons[i], played[i].result, *column, first)});
+    picture.traces.push_back({i, trace(neurons[i], cases[i], *column, first)});
     if (picture.trace_label.empty()) picture.trace_label = axis_of(field.meaning, field.unit);
   }
 }
@@ -141,12 +141,12 @@ std::string label_of(const Experiment& e, const SweepAxis& axis) {
 }
 
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
-                                     const std::vector<Played>& played) {
+                                     const std::vector<CaseResult>& cases) {
   Figure f{"cases", title, 1, {}};
-  const std::size_t n = played.size();
+  const std::size_t n = cases.size();
   f.columns = n <= 3 ? 1 : n <= 4 ? 2 : n <= 12 ? 3 : 4;
   for (std::size_t i = 0; i < std::min(n, most_panels); ++i) {
-    const CaseResult& r = played[i].result;
+    const CaseResult& r = cases[i];
     const Experiment& e = *neurons[i].experiment;
     const hk_model& m = e.equations();
     const std::uint32_t first = e.simulate->record[0];

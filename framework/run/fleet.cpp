@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// From others to the first: ready for work, done with it, or in trouble. From the first: work, or that it is over.
-enum Tag { ready = 1, done, trouble, work, over };
+/// From others to the first: ready for work, done with it, or in trouble. From the first: work, that it is over, or that the first is there.
+enum Tag { ready = 1, done, trouble, work, over, joined };
 
 constexpr auto nap = std::chrono::microseconds(200);  // while there is no message: short beside the work of a portion
 
@@ -34,7 +34,9 @@ struct Message {
 
 class MpiFleet : public Fleet {
  public:
-  explicit MpiFleet(const hillock_mpi& mpi) : mpi_(mpi) { mpi_.begin(&rank_, &ranks_); }
+  explicit MpiFleet(const hillock_mpi& mpi) : mpi_(mpi) {
+    mpi_.begin(&rank_, &ranks_, [] { return interrupted ? 1 : 0; });
+  }
   ~MpiFleet() override { mpi_.end(); }
   std::size_t rank() const override { return static_cast<std::size_t>(rank_); }
   std::size_t size() const override { return static_cast<std::size_t>(ranks_); }
@@ -88,11 +90,7 @@ class MpiFleet : public Fleet {
     Message answer{0, ready, ""};
     while (true) {
       send(0, answer.tag, answer.bytes);
-      Message m;
-      while (!poll(m)) {
-        if (interrupted) throw Interrupted{};
-        std::this_thread::sleep_for(nap);
-      }
+      const Message m = wait();
       if (m.tag == over) return;
       try {
         answer = {0, done, run(m.bytes)};
@@ -100,6 +98,12 @@ class MpiFleet : public Fleet {
         answer = in_trouble(Exit::run_failed, e.what());
       }
     }
+  }
+
+  void join() override {
+    if (rank_ > 0) wait();
+    else
+      for (int other = 1; other < ranks_; ++other) send(other, joined, "");
   }
 
   void abandon(int status) override {
@@ -111,12 +115,22 @@ class MpiFleet : public Fleet {
   Message in_trouble(Exit status, std::string_view why) const {
     return {0, trouble, fmt::format("{}process {} of {}: {}", static_cast<char>(status), rank_ + 1, ranks_, why)};
   }
-  void send(int to, int tag, const std::string& bytes) { mpi_.send(to, tag, bytes.data(), bytes.size()); }
+  void send(int to, int tag, const std::string& bytes) {
+    if (!mpi_.send(to, tag, bytes.data(), bytes.size())) throw Interrupted{};
+  }
+  Message wait() {
+    Message m;
+    while (!poll(m)) {
+      if (interrupted) throw Interrupted{};
+      std::this_thread::sleep_for(nap);
+    }
+    return m;
+  }
   bool poll(Message& m) {
     std::uint64_t length = 0;
     if (!mpi_.probe(&m.from, &m.tag, &length)) return false;
     m.bytes.resize(length);
-    mpi_.receive(m.from, m.tag, m.bytes.data(), length);
+    if (!mpi_.receive(m.from, m.tag, m.bytes.data(), length)) throw Interrupted{};
     return true;
   }
 

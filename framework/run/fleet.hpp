@@ -22,6 +22,8 @@ class Fleet {
                      const std::function<void(std::string_view)>& take) = 0;
   /// Every other process: does what it is handed, until nothing is left. What `work` throws is told to the first process, and thrown.
   virtual void serve(const std::function<std::string(std::string_view)>& work) = 0;
+  /// The others wait here for the first process. Throws Interrupted if the user asked to stop.
+  virtual void join() = 0;
   /// Ends all processes at once, with this exit status.
   [[noreturn]] virtual void abandon(int status) = 0;
 };

@@ -232,17 +232,18 @@ std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
   return all;
 }
 
+std::shared_ptr<Experiment> with_readout(const Experiment& experiment) {
+  auto copy = std::make_shared<Experiment>(experiment);
+  auto& record = copy->simulate->record;
+  if (std::find(record.begin(), record.end(), copy->readout.of) == record.end()) record.push_back(copy->readout.of);
+  return copy;
+}
+
 void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
                const std::function<void(std::size_t, const Neuron&, Played)>& done) {
   std::vector<Neuron> neurons;
-  for (const Case& c : cases) {
-    // the readout is measured whether or not it is written to a file; what is only measured is dropped again below
-    auto wanted = std::make_shared<Experiment>(*c.run);
-    auto& record = wanted->simulate->record;
-    if (std::find(record.begin(), record.end(), wanted->readout.of) == record.end())
-      record.push_back(wanted->readout.of);
-    neurons.push_back(neuron_of(std::move(wanted)));
-  }
+  // the readout is measured in any case; what is only measured is dropped again below
+  for (const Case& c : cases) neurons.push_back(neuron_of(with_readout(*c.run)));
   simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
     const SimulateBlock& own = *cases[i].run->simulate;
     Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(measures));

@@ -38,10 +38,10 @@ struct Wishes {
   std::size_t jobs = 0;    ///< threads that share a sweep; 0: as many as the machine has
   std::function<void(const CaseResult&)>
       on_case;  ///< each case as soon as it is finished; of a sweep those with traces
-  /// Of a sweep, told what is finished, after `on_case` of its cases. One call at a time.
+  /// Of a sweep, told what is finished, after `on_case` of its cases; samples are left to those that are drawn. One call at a time.
   std::function<void(const Portion&)> on_portion;
   /// Of a sweep, hands over what an earlier run has finished: that is not run again.
-  std::function<void(const std::function<void(const Portion&)>&)> finished;
+  std::function<void(const std::function<void(Portion)>&)> finished;
   std::function<void(std::size_t done, std::size_t total)> progress;  ///< of a sweep, cases. One call at a time
 };
 
@@ -74,6 +74,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
 /// Whether any of the measures looks at what is injected.
 bool need_current(const std::vector<MeasureUse>& uses);
 
+/// An experiment that records its readout, whether or not that is written to a file.
+std::shared_ptr<Experiment> with_readout(const Experiment& experiment);
 /// Runs experiments of one neuron each, measures them, and tells of each as its batch ends.
 void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
                const std::function<void(std::size_t, const Neuron&, Played)>& done);
@@ -94,10 +96,10 @@ std::string readout_meaning(const Experiment& e);
 inline constexpr std::size_t most_panels = 48;
 std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
-                                     const std::vector<Played>& played);
+                                     const std::vector<CaseResult>& cases);
 
 /// The voltage traces of neurons, those of the first cases, as curves of a picture; and the titles of its axes.
-void picture_traces(const std::vector<Neuron>& neurons, const std::vector<Played>& played, SweepPicture& picture);
+void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepPicture& picture);
 /// "a, rate of recovery (1/ms)": the title of an axis of what is swept.
 std::string label_of(const Experiment& e, const SweepAxis& axis);
 

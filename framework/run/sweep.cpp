@@ -117,8 +117,10 @@ std::string Portion::pack() const {
     p.number(f.of), p.text(f.status), p.text(f.parameters), p.text(f.remedy), p.number(f.at_ms);
   });
   p.each(spikes_ms, [&](const auto& s) { p.number(s.first), p.numbers(s.second); });
-  p.each(traced, [&](const CaseResult& r) {
-    p.text(r.name), p.text(r.status), p.number(r.failed_at_ms), p.numbers(r.time_ms), p.numbers(r.spikes_ms);
+  p.each(traced, [&](const auto& t) {
+    const CaseResult& r = t.second;
+    p.number(t.first), p.text(r.name), p.text(r.status), p.number(r.failed_at_ms), p.numbers(r.time_ms),
+        p.numbers(r.spikes_ms);
     p.each(r.columns, [&](const Column& c) { p.text(c.name), p.text(c.title), p.text(c.unit), p.numbers(c.values); });
   });
   return std::move(p.bytes);
@@ -140,6 +142,7 @@ Portion Portion::unpack(std::string_view bytes) {
     p.spikes_ms.emplace_back(of, u.numbers<double>());
   });
   u.each([&] {
+    const auto of = u.number<std::uint64_t>();
     CaseResult r;
     r.name = u.text(), r.status = u.text(), r.failed_at_ms = u.number<double>();
     r.time_ms = u.numbers<double>(), r.spikes_ms = u.numbers<double>();
@@ -148,7 +151,7 @@ Portion Portion::unpack(std::string_view bytes) {
       c.name = u.text(), c.title = u.text(), c.unit = u.text(), c.values = u.numbers<double>();
       r.columns.push_back(std::move(c));
     });
-    p.traced.push_back(std::move(r));
+    p.traced.emplace_back(of, std::move(r));
   });
   u.end();
   return p;
@@ -180,7 +183,7 @@ SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment)
     units_.push_back(unit_of(*find_measure(use.name), e_->sweep->base->readout.unit));
 }
 
-void SweepTable::store(const Portion& p) {
+void SweepTable::store(Portion p) {
   const std::size_t m = e_->measures.size();
   std::vector<std::uint8_t> known{0};
   for (const std::string& w : p.whys) known.push_back(index_of(w, whys_));
@@ -192,13 +195,14 @@ void SweepTable::store(const Portion& p) {
       values_[i * m + j] = p.values[k * m + j], why_[i * m + j] = known.at(p.why[k * m + j]);
   }
   for (const Portion::Failure& f : p.failures) status_[f.of] = failed_case, failures_[f.of] = f;
-  for (const auto& [of, times] : p.spikes_ms) spikes_ms_[of] = times;
+  for (auto& [of, times] : p.spikes_ms) spikes_ms_[of] = std::move(times);
+  for (auto& [of, traced] : p.traced) traced_[of] = std::move(traced);
 }
 
 CaseResult SweepTable::operator[](std::size_t i) const {
   const SweepBlock& s = *e_->sweep;
   CaseResult r;
-  if (const auto kept = kept_.find(i); kept != kept_.end()) r = kept->second;
+  if (const auto traced = traced_.find(i); traced != traced_.end()) r = traced->second;
   r.name = s.name(i), r.swept = s.swept(i), r.measures.clear();
   if (const auto failure = failures_.find(i); failure != failures_.end()) {
     const Portion::Failure& f = failure->second;
@@ -217,8 +221,6 @@ CaseResult SweepTable::operator[](std::size_t i) const {
   }
   return r;
 }
-
-void SweepTable::keep(std::size_t i, CaseResult with_samples) { kept_[i] = std::move(with_samples); }
 
 SweepPicture SweepTable::picture() const {
   const SweepBlock& s = *e_->sweep;
@@ -354,15 +356,15 @@ bool SweepRunner::wants_times(std::uint64_t i) const {
   return all_times_ || std::binary_search(timed_.begin(), timed_.end(), i);
 }
 
-void SweepRunner::run(const SweepWork& work, const Drawn& drawn, const Done& done) const {
-  work.whole ? run_whole(work, drawn, done) : done(run_lanes(work));
+void SweepRunner::run(const SweepWork& work, const Done& done) const {
+  work.whole ? run_whole(work, done) : done(run_lanes(work));
 }
 
-void SweepRunner::run_whole(const SweepWork& work, const Drawn& drawn, const Done& done) const {
+void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
   const SweepBlock& s = *e_->sweep;
   std::vector<Case> cases;
   for (const std::uint64_t i : work.cases) cases.push_back({s.name(i), {}, s.run(i)});
-  run_cases(cases, e_->measures, [&](std::size_t k, const Neuron& neuron, Played played) {
+  run_cases(cases, e_->measures, [&](std::size_t k, const Neuron&, Played played) {
     const std::uint64_t i = work.cases[k];
     CaseResult& r = played.result;
     Portion p;
@@ -370,8 +372,7 @@ void SweepRunner::run_whole(const SweepWork& work, const Drawn& drawn, const Don
     for (const MeasureValue& v : r.measures) p.values.push_back(v.value), p.why.push_back(index_of(v.why, p.whys));
     if (!r.ok()) p.failures.push_back({i, r.status, r.parameters, r.remedy, r.failed_at_ms});
     if (wants_times(i)) p.spikes_ms.emplace_back(i, r.spikes_ms);
-    if (i < s.traces) p.traced.push_back(r);
-    if (i < s.traces && i < most_panels) drawn(i, neuron, std::move(played));
+    if (i < s.traces) p.traced.emplace_back(i, std::move(r));
     done(std::move(p));
   });
 }
@@ -493,9 +494,7 @@ void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fle
   const SweepRunner runner(experiment);
   fleet.serve([&](std::string_view work) {
     Portion all;
-    runner.run(
-        SweepWork::unpack(work), [](std::size_t, const Neuron&, Played&&) {},
-        [&](Portion p) { all.add(std::move(p)); });
+    runner.run(SweepWork::unpack(work), [&](Portion p) { all.add(std::move(p)); });
     return all.pack();
   });
 }
@@ -507,43 +506,29 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   const SweepBlock& s = *e.sweep;
   const auto table = std::make_shared<SweepTable>(experiment);
   const std::size_t drawn = std::min({s.count, s.traces, most_panels});
-  if (wishes.finished) wishes.finished([&](const Portion& p) { table->store(p); });
+  if (wishes.finished) wishes.finished([&](Portion p) { table->store(std::move(p)); });
   const std::size_t threads = wishes.jobs > 0 ? wishes.jobs : all_workers();
   const SweepRunner runner(experiment);
-  // what is drawn is run again: pictures are made of it
-  std::vector<SweepWork> works = plan_of(
-      e, [&](std::size_t i) { return i >= drawn && table->has(i); },
-      threads * (wishes.fleet ? wishes.fleet->size() : 1));
-  std::vector<Neuron> neurons(drawn);
-  std::vector<Played> played(drawn);
+  const std::vector<SweepWork> works = plan_of(
+      e, [&](std::size_t i) { return table->has(i); }, threads * (wishes.fleet ? wishes.fleet->size() : 1));
   std::mutex commit;
   const auto tell = [&] {
     if (wishes.progress) wishes.progress(table->done(), s.count);
   };
-  const auto store = [&](const Portion& p) {
+  const auto store = [&](Portion p) {
     const std::lock_guard lock(commit);
     if (wishes.on_case)
-      for (const CaseResult& r : p.traced) wishes.on_case(r);
+      for (const auto& traced : p.traced) wishes.on_case(traced.second);
+    std::erase_if(p.traced, [&](const auto& traced) { return traced.first >= drawn; });
     if (wishes.on_portion) wishes.on_portion(p);
-    table->store(p);
+    table->store(std::move(p));
     tell();
   };
-  const auto run_here = [&](std::size_t k) {
-    runner.run(
-        works[k],
-        [&](std::size_t i, const Neuron& neuron, Played&& one) { neurons[i] = neuron, played[i] = std::move(one); },
-        store);
-  };
+  const auto run_here = [&](std::size_t k) { runner.run(works[k], store); };
   tell();
   if (wishes.fleet) {
-    // what is drawn stays here, where the pictures are made
-    const auto others = std::stable_partition(works.begin(), works.end(),
-                                              [&](const SweepWork& w) { return w.whole && w.cases[0] < drawn; });
-    const auto first = static_cast<std::size_t>(others - works.begin());
-    for_all(first, threads, run_here);
     wishes.fleet->share(
-        works.size() - first, threads, [&](std::size_t k) { run_here(first + k); },
-        [&](std::size_t k) { return works[first + k].pack(); },
+        works.size(), threads, run_here, [&](std::size_t k) { return works[k].pack(); },
         [&](std::string_view bytes) { store(Portion::unpack(bytes)); });
   } else {
     for_all(works.size(), threads, run_here);
@@ -551,16 +536,20 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
 
   Outcome out;
   const bool over = s.combine != Combine::cases;
-  if (wishes.figures && !over && drawn > 0) out.run.figures = figures_of_cases(e.title, neurons, played);
-  if (over && (wishes.figures || s.count >= many_cases)) {
-    SweepPicture picture = table->picture();
-    if (wishes.figures) {
-      picture_traces(neurons, played, picture);
-      out.run.figures = figures_of_sweep(picture);
+  if (over && (wishes.figures || s.count >= many_cases)) out.arrays = table->picture();
+  if (wishes.figures) {
+    std::vector<Neuron> neurons;
+    std::vector<CaseResult> traced;
+    for (std::size_t i = 0; i < drawn; ++i)
+      neurons.push_back(neuron_of(with_readout(*s.run(i)))), traced.push_back((*table)[i]);
+    if (over) {
+      picture_traces(neurons, traced, *out.arrays);
+      out.run.figures = figures_of_sweep(*out.arrays);
+    } else if (drawn > 0) {
+      out.run.figures = figures_of_cases(e.title, neurons, traced);
     }
-    if (s.count >= many_cases) out.arrays = std::move(picture);
   }
-  for (std::size_t i = 0; i < drawn; ++i) table->keep(i, std::move(played[i].result));
+  if (s.count < many_cases) out.arrays.reset();
   if (s.count < many_cases)
     for (std::size_t i = 0; i < s.count; ++i) out.cases.push_back((*table)[i]);
   else out.cases = Cases(s.count, [table](std::size_t i) { return (*table)[i]; });

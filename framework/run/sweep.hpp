@@ -25,7 +25,7 @@ struct Portion {
   std::vector<std::string> whys;
   std::vector<Failure> failures;
   std::vector<std::pair<std::uint64_t, std::vector<double>>> spikes_ms;  ///< of cases whose spike times are asked for
-  std::vector<CaseResult> traced;  ///< cases that leave files: with columns and spikes
+  std::vector<std::pair<std::uint64_t, CaseResult>> traced;              ///< with columns and spikes
 
   /// As bytes that read back to the same, on this machine or another of its kind.
   /// Appends another portion.
@@ -40,13 +40,12 @@ class SweepTable {
  public:
   explicit SweepTable(std::shared_ptr<const Experiment> experiment);
   /// Takes over what a portion has. Cases are told apart by their number, so the order of portions means nothing.
-  void store(const Portion& portion);
+  void store(Portion portion);
   bool has(std::size_t i) const { return status_[i] != missing; }
   std::size_t done() const { return done_; }
   std::size_t failed() const { return failures_.size(); }
+  /// With samples, if the portion had them.
   CaseResult operator[](std::size_t i) const;
-  /// Gives a case its samples back, which stay with it from here on.
-  void keep(std::size_t i, CaseResult with_samples);
   /// The measures as they are drawn and written to one file.
   SweepPicture picture() const;
 
@@ -59,7 +58,7 @@ class SweepTable {
   std::vector<std::string> whys_;
   std::map<std::uint64_t, Portion::Failure> failures_;
   std::map<std::uint64_t, std::vector<double>> spikes_ms_;
-  std::map<std::uint64_t, CaseResult> kept_;
+  std::map<std::uint64_t, CaseResult> traced_;
   std::size_t done_ = 0;
 };
 
@@ -80,16 +79,14 @@ std::vector<SweepWork> plan_of(const Experiment& experiment, const std::function
 class SweepRunner {
  public:
   explicit SweepRunner(std::shared_ptr<const Experiment> experiment);
-  /// Told the cases of which figures are made.
-  using Drawn = std::function<void(std::size_t, const Neuron&, Played&&)>;
   /// Told what is finished, whole experiments one by one.
   using Done = std::function<void(Portion)>;
   /// [any thread]
-  void run(const SweepWork& work, const Drawn& drawn, const Done& done) const;
+  void run(const SweepWork& work, const Done& done) const;
 
  private:
   class Base;
-  void run_whole(const SweepWork& work, const Drawn& drawn, const Done& done) const;
+  void run_whole(const SweepWork& work, const Done& done) const;
   Portion run_lanes(const SweepWork& work) const;
   std::shared_ptr<const Base> base(const SweepBlock::Choice& of) const;
   bool wants_times(std::uint64_t i) const;

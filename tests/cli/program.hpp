@@ -39,17 +39,18 @@ struct Start {
   std::map<std::string, std::string> environment = {};
   std::function<void(pid_t)> meanwhile = {};  ///< called while the program runs
   std::string program = HILLOCK_PROGRAM;
+  std::vector<std::string> by = {};  ///< a program that starts it, with its words
 };
 
 /// Runs hillock with these words. Standard output and error go to files, so that no pipe can fill.
 inline Ran run_hillock(const std::vector<std::string>& words, const Start& start = {}) {
   const Folder caught;
   const std::string out = caught / "out", err = caught / "err";
+  std::vector<std::string> line = start.by;
+  line.push_back(start.program);
+  line.insert(line.end(), words.begin(), words.end());
   std::vector<char*> argv;
-  std::string program = start.program;
-  argv.push_back(program.data());
-  std::vector<std::string> copies = words;
-  for (std::string& word : copies) argv.push_back(word.data());
+  for (std::string& word : line) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("cannot fork");
@@ -61,7 +62,7 @@ inline Ran run_hillock(const std::vector<std::string>& words, const Start& start
     const int to_out = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     const int to_err = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ::dup2(to_out, STDOUT_FILENO), ::dup2(to_err, STDERR_FILENO);
-    ::execv(program.c_str(), argv.data());
+    ::execvp(argv[0], argv.data());
     ::_exit(127);
   }
   if (start.meanwhile) start.meanwhile(child);

@@ -1,5 +1,6 @@
 // A sweep as its users meet it: interrupted at any moment, gone on with, shared among processes.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "cli/program.hpp"
 
@@ -24,12 +25,15 @@ const std::string sweep =
     "  measure: [spike_count, isi_cv, peak]\n"
     "  traces: 60\n";
 
-/// All that a result holds, but for the command that made it.
+/// All that a result holds, wherever it was written to.
 std::map<std::string, std::string> result(const Folder& folder, const std::string& name) {
   std::map<std::string, std::string> all;
-  for (const std::string& file : folder.files())
-    if (file.starts_with(name + "/") && !file.ends_with("report.html") && !file.ends_with("provenance.yaml"))
-      all[file.substr(name.size())] = folder.read(file);
+  const std::string out = " --out " + name;
+  for (const std::string& file : folder.files()) {
+    if (!file.starts_with(name + "/")) continue;
+    std::string& text = all[file.substr(name.size())] = folder.read(file);
+    for (std::size_t at; (at = text.find(out)) != std::string::npos;) text.erase(at, out.size());
+  }
   return all;
 }
 
@@ -41,6 +45,50 @@ void same(const std::map<std::string, std::string>& a, const std::map<std::strin
   }
 }
 
+/// Waits until a process has added so many bytes to the records of an unfinished result, or has ended.
+void wait_for_records(pid_t child, const fs::path& result, std::uintmax_t more) {
+  const auto size = [file = fs::path(result.string() + ".unfinished/journal")] {
+    std::error_code none;
+    const auto n = fs::file_size(file, none);
+    return none ? 0 : n;
+  };
+  const auto ended = [&] {
+    siginfo_t state{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOHANG | WNOWAIT) != 0 || state.si_pid != 0;
+  };
+  for (const auto enough = size() + more; size() < enough && !ended();)
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+}
+
+bool has_mpi() { return fs::exists(fs::path(HILLOCK_BUILD_DIR) / "lib/hillock/modules/mpi.so"); }
+
+/// Three processes, wherever this is and however few cores there are.
+Ran run_three(const std::vector<std::string>& words, const Folder& folder, std::function<void(pid_t)> meanwhile = {}) {
+  const std::map<std::string, std::string> environment{
+      {"ASAN_OPTIONS",                       "detect_leaks=0"}, // what MPI leaves behind at the end is its own affair
+      {"OMPI_ALLOW_RUN_AS_ROOT",             "1"             },
+      {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",     "1"             },
+      {"OMPI_MCA_rmaps_base_oversubscribe",  "1"             },
+      {"OMPI_MCA_odls_base_sigkill_timeout", "2"             }  // seconds between the signal that asks and the one that kills
+  };
+  return run_hillock(words, {
+                                folder.path(), environment, std::move(meanwhile), {"mpirun", "-n", "3"}
+  });
+}
+
+/// The process of a rank that runs in a folder; 0 if there is none.
+pid_t process_of(int rank, const Folder& folder) {
+  const std::string mark = "OMPI_COMM_WORLD_RANK=" + std::to_string(rank);
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/proc", none)) {
+    if (fs::read_symlink(entry.path() / "cwd", none) != fs::canonical(folder.path())) continue;
+    std::ifstream environment(entry.path() / "environ", std::ios::binary);
+    for (std::string line; std::getline(environment, line, '\0');)
+      if (line == mark) return std::stoi(entry.path().filename());
+  }
+  return 0;
+}
+
 }  // namespace
 
 TEST_SUITE("sweep of the program") {
@@ -49,40 +97,75 @@ TEST_SUITE("sweep of the program") {
     folder.write("sweep.yaml", sweep);
     REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "whole", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
     int cut = 0;
-    for (const int signal : {SIGKILL, SIGINT, SIGKILL}) {
-      const Ran killed =
-          run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"},
-                      {.folder = folder.path(), .meanwhile = [&](pid_t child) {
-                         const fs::path journal = folder / "parts.unfinished/journal";
-                         const auto size = [&] {
-                           std::error_code none;
-                           const auto n = fs::file_size(journal, none);
-                           return none ? 0 : n;
-                         };
-                         const auto before = size();
-                         for (int i = 0; i < 20000 && size() < before + 3000; ++i) {
-                           siginfo_t ended{};
-                           if (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-                               ended.si_pid != 0)
-                             return;
-                           std::this_thread::sleep_for(std::chrono::microseconds(500));
-                         }
-                         ::kill(child, signal);
-                       }});
+    std::map<std::string, ino_t> written;
+    const auto files = [&](const std::string& of) {
+      std::map<std::string, ino_t> all;
+      std::error_code none;
+      for (const auto& entry : fs::directory_iterator(folder / of / "data", none)) {
+        struct ::stat s {};
+        if (entry.path().extension() == ".csv" && ::stat(entry.path().c_str(), &s) == 0)
+          all[entry.path().filename()] = s.st_ino;
+      }
+      return all;
+    };
+    // a case whose samples are drawn takes 10 kB of the journal, 48 others together take 2 kB
+    for (const auto& [signal, growth] : {
+             std::pair{SIGKILL, 3000  },
+             {SIGINT,  200000},
+             {SIGKILL, 300000}
+    }) {
+      const auto meanwhile = [&, by = signal, more = growth](pid_t child) {
+        wait_for_records(child, folder / "parts", static_cast<std::uintmax_t>(more));
+        ::kill(child, by);
+      };
+      const Ran killed = run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"},
+                                     {.folder = folder.path(), .meanwhile = meanwhile});
       cut += killed.status != 0;
       if (signal == SIGINT && killed.status == 130)
         CHECK(killed.err.find("finished cases are in parts.unfinished: --resume goes on with them") !=
               std::string::npos);
+      // what was finished was not run again: its file is the one that it was; the last may have been cut off before its record
+      const auto now = files("parts.unfinished");
+      if (killed.status != 0) {
+        std::size_t again = 0;
+        for (const auto& [name, number] : written) again += now.at(name) != number;
+        CHECK(again <= 1);
+        written = now;
+      }
     }
     CHECK(cut > 0);
-    const Ran end = run_hillock({"run", "sweep.yaml", "--out", "parts", "--resume"}, {.folder = folder.path()});
+    CHECK(written.size() > 1);
+    const Ran end =
+        run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"}, {.folder = folder.path()});
     CHECK(end.status == 0);
     CHECK(end.err.find("error") == std::string::npos);
+    std::size_t again = 0;
+    for (const auto& [name, number] : files("parts")) again += written.contains(name) && written.at(name) != number;
+    CHECK(again <= 1);
     same(result(folder, "whole"), result(folder, "parts"));
     CHECK(!folder.has("parts.unfinished"));
-    const Ran again = run_hillock({"run", "sweep.yaml", "--out", "parts", "--resume"}, {.folder = folder.path()});
-    CHECK(again.status == 0);
-    CHECK(again.out == "results: parts/report.html (whole and unchanged: nothing was left to do)\n");
+    const Ran more =
+        run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"}, {.folder = folder.path()});
+    CHECK(more.status == 0);
+    CHECK(more.out == "results: parts/report.html (whole and unchanged: nothing was left to do)\n");
+  }
+
+  TEST_CASE("without room for its files it ends with a sentence, and goes on where there is some") {
+    const Folder folder;
+    folder.write("sweep.yaml", sweep);
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"};
+    // of a file that may not grow beyond 100 kB; the samples of 48 cases are more
+    const Ran full =
+        run_hillock(words, {
+                               .folder = folder.path(), .by = {"sh", "-c", "ulimit -f 200; exec \"$0\" \"$@\""}
+    });
+    CHECK(full.status == 3);
+    CHECK_MESSAGE(full.err.ends_with("finished cases are in parts.unfinished: --resume goes on with them\n"
+                                     "error: cannot write 'parts.unfinished/journal': File too large\n"),
+                  full.err);
+    CHECK(run_hillock(words, {.folder = folder.path()}).status == 0);
+    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "whole", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
+    same(result(folder, "whole"), result(folder, "parts"));
   }
 
   TEST_CASE("what another sweep left is not gone on with") {
@@ -118,7 +201,8 @@ TEST_SUITE("sweep of the program") {
     const auto before = result(folder, "results");
     const Ran ran = run_hillock({"run", "b/cell.yaml"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
-    CHECK(ran.err == "error: the result in 'results/cell' is of another file, '" + (folder / "a/cell.yaml").string() +
+    CHECK(ran.err == "error: the result in 'results/cell' is of another experiment, '" +
+                         (folder / "a/cell.yaml").string() +
                          "', and would be replaced - choose another folder by --out, or move that away\n");
     same(before, result(folder, "results"));
     CHECK(run_hillock({"run", "a/cell.yaml"}, {.folder = folder.path()}).status == 0);
@@ -143,7 +227,7 @@ TEST_SUITE("sweep of the program") {
   TEST_CASE("processes of mpirun share a sweep and leave the same files") {
     const Folder folder;
     folder.write("sweep.yaml", sweep);
-    if (!fs::exists(fs::path(HILLOCK_BUILD_DIR) / "lib/hillock/modules/mpi.so")) {
+    if (!has_mpi()) {
       MESSAGE("skipped: this build has no MPI");
       const Ran ran =
           run_hillock({"run", "sweep.yaml"}, {.folder = folder.path(), .environment = {{"OMPI_COMM_WORLD_SIZE", "2"}}});
@@ -155,13 +239,45 @@ TEST_SUITE("sweep of the program") {
       CHECK(!folder.has("results"));
       return;
     }
-    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "one", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
-    const std::string line =  // what MPI leaves behind at the end is its own affair
-        "cd '" + folder.path().string() +
-        "' && OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 "
-        "ASAN_OPTIONS=detect_leaks=0 mpirun -n 3 " HILLOCK_PROGRAM " run sweep.yaml --out three --jobs 1 >out 2>err";
-    const int status = std::system(line.c_str());
-    CHECK_MESSAGE(status == 0, folder.read("err"));
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "one", "--jobs", "1"};
+    REQUIRE(run_hillock(words, {.folder = folder.path()}).status == 0);
+    const Ran ran = run_three({"run", "sweep.yaml", "--out", "three", "--jobs", "1"}, folder);
+    CHECK_MESSAGE(ran.status == 0, ran.err);
     same(result(folder, "one"), result(folder, "three"));
+  }
+
+  TEST_CASE("a process of mpirun that is killed leaves what is finished, and the rest is gone on with") {
+    if (!has_mpi()) {
+      MESSAGE("skipped: this build has no MPI");
+      return;
+    }
+    const Folder folder;
+    std::string longer = sweep;  // most of it is work for all
+    longer.replace(longer.find("300 ms"), 6, "500 ms").replace(longer.find("traces: 60"), 10, "traces: 4");
+    folder.write("sweep.yaml", longer);
+    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "one", "--jobs", "1"}, {.folder = folder.path()}).status == 0);
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "three", "--jobs", "1", "--resume"};
+    for (const int rank : {0, 1}) {
+      CAPTURE(rank);
+      const auto meanwhile = [&](pid_t mpirun) {
+        pid_t process = 0;
+        wait_until([&] { return (process = process_of(rank, folder)) != 0; });
+        wait_for_records(mpirun, folder / "three", rank == 0 ? 3000 : 1);
+        if (process != 0) ::kill(process, SIGKILL);
+      };
+      const Ran killed = run_three(words, folder, meanwhile);
+      CHECK(killed.status != 0);
+      if (folder.has("three")) continue;  // the first process was at the end before it was told
+      CHECK_MESSAGE(
+          killed.err.find("finished cases are in three.unfinished: --resume goes on with them\n") != std::string::npos,
+          killed.err);
+      CHECK((killed.err.find("the first process is gone; ") != std::string::npos) == (rank == 0));
+    }
+    const Ran end = run_three(words, folder);
+    CHECK_MESSAGE(end.status == 0, end.err);
+    same(result(folder, "one"), result(folder, "three"));
+    const Ran more = run_three(words, folder);
+    CHECK_MESSAGE(more.status == 0, more.err);
+    CHECK(more.out == "results: three/report.html (whole and unchanged: nothing was left to do)\n");
   }
 }

@@ -125,34 +125,51 @@ TEST_SUITE("sweep") {
   }
 
   TEST_CASE("what is finished is not run again, and the end is the same") {
-    const std::string text =
-        cell +
-        "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 30}, input.I: {from: 0, to: 20, count: 10}}, traces: none}\n";
-    std::vector<std::string> portions;
-    Wishes all;
-    all.figures = false, all.jobs = 2;
-    all.on_portion = [&](const Portion& p) { portions.push_back(p.pack()); };
-    const Outcome whole = execute(load(text), all);
-    REQUIRE(portions.size() > 2);
-    std::set<std::uint64_t> left;
-    std::size_t ran = 0;
-    for (std::uint64_t i = 0; i < 300; ++i) left.insert(i);
-    Wishes rest;
-    rest.figures = false, rest.jobs = 2;
-    rest.finished = [&](const auto& take) {
-      for (std::size_t k = 0; k < portions.size() / 2; ++k) {
-        const Portion p = Portion::unpack(portions[k]);
-        for (const std::uint64_t i : p.cases) left.erase(i);
-        take(p);
+    for (const std::string traces : {"none", "20", "all"}) {
+      CAPTURE(traces);
+      const std::string text =
+          cell +
+          "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 10}, input.I: {from: 0, to: 20, count: 30}}, traces: " +
+          traces + "}\n";
+      std::vector<std::string> portions;
+      Wishes all;
+      all.jobs = 2;
+      all.on_portion = [&](const Portion& p) { portions.push_back(p.pack()); };
+      const Outcome whole = execute(load(text), all);
+      REQUIRE(portions.size() > 2);
+      std::set<std::uint64_t> left;
+      std::size_t ran = 0;
+      for (std::uint64_t i = 0; i < 300; ++i) left.insert(i);
+      Wishes rest;
+      rest.jobs = 2;
+      rest.finished = [&](const auto& take) {
+        for (std::size_t k = 0; k < portions.size() / 2; ++k) {
+          const Portion p = Portion::unpack(portions[k]);
+          for (const std::uint64_t i : p.cases) left.erase(i);
+          take(p);
+        }
+      };
+      rest.on_portion = [&](const Portion& p) {
+        for (const std::uint64_t i : p.cases) CHECK(left.count(i) == 1);
+        ran += p.cases.size();
+      };
+      const Outcome end = execute(load(text), rest);
+      check_same(whole, end);
+      CHECK(ran == left.size());
+      CHECK(ran < 300);
+      REQUIRE(whole.run.figures.size() == end.run.figures.size());
+      for (std::size_t f = 0; f < end.run.figures.size(); ++f) {
+        const auto &x = whole.run.figures[f].panels, &y = end.run.figures[f].panels;
+        REQUIRE(x.size() == y.size());
+        for (std::size_t p = 0; p < x.size(); ++p) {
+          REQUIRE(x[p].curves.size() == y[p].curves.size());
+          for (std::size_t c = 0; c < x[p].curves.size(); ++c) {
+            CHECK(same_bits(x[p].curves[c].x, y[p].curves[c].x));
+            CHECK(same_bits(x[p].curves[c].y, y[p].curves[c].y));
+          }
+        }
       }
-    };
-    rest.on_portion = [&](const Portion& p) {
-      for (const std::uint64_t i : p.cases) CHECK(left.count(i) == 1);
-      ran += p.cases.size();
-    };
-    check_same(whole, execute(load(text), rest));
-    CHECK(ran == left.size());
-    CHECK(ran < 300);
+    }
   }
 
   TEST_CASE("a portion comes back from its bytes, and other bytes are refused") {
@@ -171,10 +188,12 @@ TEST_SUITE("sweep") {
             0, 1
     },
     r.columns = {{"v", "Membrane Potential", "mV", {-65, -64}}}, r.spikes_ms = {0.5};
-    p.traced = {r};
+    p.traced = {
+        {3, r}
+    };
     const std::string bytes = p.pack();
     CHECK(Portion::unpack(bytes).pack() == bytes);
-    CHECK(Portion::unpack(bytes).traced.at(0).columns.at(0).values == std::vector<double>{-65, -64});
+    CHECK(Portion::unpack(bytes).traced.at(0).second.columns.at(0).values == std::vector<double>{-65, -64});
     for (std::size_t n = 0; n < bytes.size(); n += 7)
       CHECK_THROWS_WITH(Portion::unpack(std::string_view(bytes).substr(0, n)), "these bytes are no portion of a sweep");
     CHECK_THROWS(Portion::unpack(bytes + "x"));

@@ -51,13 +51,17 @@ Table expectations(const std::vector<Judgement>& judgements) {
 
 /// What went wrong in a run whose other cases are fine.
 void report_failures(const Outcome& outcome) {
-  constexpr std::size_t most = 20;
-  std::size_t failed = 0;
-  for (const CaseResult& c : outcome.cases)
-    if (!c.ok() && ++failed <= most)
-      fmt::print(stderr, "error: case '{}' stopped: {} (params: {}){}\n", c.name, c.status, c.parameters,
-                 c.remedy.empty() ? "" : " - " + c.remedy);
-  if (failed > most) fmt::print(stderr, "error: {} more cases stopped: see failures.csv\n", failed - most);
+  constexpr std::size_t most = 3;  // they are alike, and long
+  std::fflush(stdout);
+  const std::vector<std::size_t> failed = outcome.cases.failed();
+  for (std::size_t k = 0; k < std::min(failed.size(), most); ++k) {
+    const auto c = outcome.cases.get(failed[k]);
+    fmt::print(stderr, "error: case '{}' stopped: {} (params: {}){}\n", c->name, c->status, c->parameters,
+               c->remedy.empty() ? "" : " - " + c->remedy);
+  }
+  if (failed.size() > most)
+    fmt::print(stderr, "error: {} more of {} cases stopped: see failures.csv\n", failed.size() - most,
+               outcome.cases.size());
 }
 
 /// How many cases a comparison has; 0: of a range of sweeps it is not known before the recording is read.
@@ -169,8 +173,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     throw Error({}, fmt::format("'{}' is no sweep: there is nothing to go on with", file.string()),
                 "run it without --resume");
   std::error_code none;
-  // two files of one name share a place only by mistake; a folder that was named is meant
-  ResultFolder::Of of{wishes.out.empty() ? fs::absolute(experiment->path, none).lexically_normal().string() : "",
+  ResultFolder::Of of{fs::absolute(experiment->path, none).lexically_normal().string(),
                       experiment->sweep ? identity_of(*experiment) : "", wishes.resume};
   if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
     if (fleet) fleet->share(0, 0, {}, {}, {});

@@ -18,8 +18,9 @@ class Cases {
   Cases(std::vector<CaseResult> all)
       : size_(all.size()), all_(std::move(all)) {}  // implicit: a few cases are a vector of them
   Cases(std::initializer_list<CaseResult> all) : Cases(std::vector<CaseResult>(all)) {}
-  /// `make` gives case i of `size`; it may be called from several threads.
-  Cases(std::size_t size, std::function<CaseResult(std::size_t)> make) : size_(size), make_(std::move(make)) {}
+  /// `make` gives case i of `size`; it may be called from several threads. `failed`: those that did not reach their end, ascending.
+  Cases(std::size_t size, std::function<CaseResult(std::size_t)> make, std::vector<std::size_t> failed = {})
+      : size_(size), make_(std::move(make)), failed_(std::move(failed)) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -27,6 +28,13 @@ class Cases {
   std::shared_ptr<const CaseResult> get(std::size_t i) const {
     if (make_) return std::make_shared<const CaseResult>(make_(i));
     return {std::shared_ptr<const void>(), &all_[i]};
+  }
+  /// Those that did not reach their end, ascending.
+  std::vector<std::size_t> failed() const {
+    std::vector<std::size_t> all = failed_;
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      if (!all_[i].ok()) all.push_back(i);
+    return all;
   }
   /// REQUIRES: a few.
   const CaseResult& operator[](std::size_t i) const { return all_[i]; }
@@ -65,6 +73,7 @@ class Cases {
   std::size_t size_ = 0;
   std::vector<CaseResult> all_;
   std::function<CaseResult(std::size_t)> make_;
+  std::vector<std::size_t> failed_;  // of those that are made
 };
 
 }  // namespace hillock

@@ -187,20 +187,27 @@ std::string spikes_csv(const std::vector<CaseResult>& cases) {
 }
 
 std::string failures_csv(const Cases& cases) {
+  std::string text;
+  failures_csv(cases, [&](std::string_view part) { text += part; });
+  return text;
+}
+
+void failures_csv(const Cases& cases, const std::function<void(std::string_view)>& write) {
   Text out;
   add(out, "case,status,time (ms),parameters\n");
-  for (const CaseResult& result : cases) {
-    if (result.ok()) continue;
-    add_field(out, result.name);
+  for (const std::size_t i : cases.failed()) {
+    const auto result = cases.get(i);
+    add_field(out, result->name);
     out.push_back(',');
-    add_field(out, result.status);
+    add_field(out, result->status);
     out.push_back(',');
-    add(out, result.failed_at_ms);
+    add(out, result->failed_at_ms);
     out.push_back(',');
-    add_field(out, result.parameters);
+    add_field(out, result->parameters);
     out.push_back('\n');
+    if (out.size() > 1 << 16) write({out.data(), out.size()}), out.clear();
   }
-  return fmt::to_string(out);
+  write({out.data(), out.size()});
 }
 
 }  // namespace hillock

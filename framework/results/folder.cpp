@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
 #include <system_error>
 
 #include "results/figure.hpp"
@@ -297,25 +298,30 @@ void ResultFolder::write_case(const CaseResult& result) {
 /// In the order of the cases, whichever thread was first.
 void ResultFolder::write_spikes(const Cases& cases) const {
   const fs::path file = working_ / "spikes.csv";
-  std::string sorted(spikes_title);
-  if (spikes_size_ > 0) {
-    const std::string as_written = read_text(file);
+  if (spikes_size_ == 0) return write_whole(file, spikes_title);
+  std::ifstream as_written(file, std::ios::binary);
+  std::string piece;
+  write_whole(file, [&](const auto& write) {
+    write(spikes_title);
     for (const CaseResult& result : cases) {
       const auto place = written_.find(result.name);
       if (place == written_.end()) continue;
       const auto [begin, end] = place->second;
-      sorted.append(as_written, begin, end - begin);
+      piece.resize(end - begin);
+      as_written.seekg(static_cast<std::streamoff>(begin));
+      if (!as_written.read(piece.data(), static_cast<std::streamsize>(piece.size())))
+        fail(fmt::format("cannot read '{}'", file.string()));
+      write(piece);
     }
-  }
-  write_whole(file, sorted);
+  });
 }
 
 std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResult& run) {
   const std::lock_guard guard(mutex_);
   write_spikes(cases);
   write_whole(working_ / "summary.csv", [&](const auto& write) { summary_csv(cases, write); });
-  if (std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) { return !result.ok(); }))
-    write_whole(working_ / "failures.csv", failures_csv(cases));
+  if (!cases.failed().empty())
+    write_whole(working_ / "failures.csv", [&](const auto& write) { failures_csv(cases, write); });
   if (!run.sheets.empty()) {
     std::error_code failed;
     fs::create_directory(working_ / "data", failed);

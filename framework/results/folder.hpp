@@ -102,5 +102,7 @@ std::string spikes_csv(const std::vector<CaseResult>& cases);
 
 /// case,status,time (ms),parameters: a row a case that failed.
 std::string failures_csv(const Cases& cases);
+/// The same piece by piece.
+void failures_csv(const Cases& cases, const std::function<void(std::string_view)>& write);
 
 }  // namespace hillock

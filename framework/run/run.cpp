@@ -11,9 +11,7 @@
 
 namespace hillock {
 
-bool Outcome::all_ok() const {
-  return std::all_of(cases.begin(), cases.end(), [](const CaseResult& c) { return c.ok(); });
-}
+bool Outcome::all_ok() const { return cases.failed().empty(); }
 bool Outcome::passed() const {
   return std::all_of(judgements.begin(), judgements.end(), [](const Judgement& j) { return j.passed; });
 }

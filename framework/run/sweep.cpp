@@ -199,6 +199,13 @@ void SweepTable::store(Portion p) {
   for (auto& [of, traced] : p.traced) traced_[of] = std::move(traced);
 }
 
+std::vector<std::size_t> SweepTable::failed() const {
+  std::vector<std::size_t> all;
+  for (const auto& [i, failure] : failures_) all.push_back(i);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
 CaseResult SweepTable::operator[](std::size_t i) const {
   const SweepBlock& s = *e_->sweep;
   CaseResult r;
@@ -552,7 +559,9 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   if (s.count < many_cases) out.arrays.reset();
   if (s.count < many_cases)
     for (std::size_t i = 0; i < s.count; ++i) out.cases.push_back((*table)[i]);
-  else out.cases = Cases(s.count, [table](std::size_t i) { return (*table)[i]; });
+  else
+    out.cases = Cases(
+        s.count, [table](std::size_t i) { return (*table)[i]; }, table->failed());
   out.run.tables.push_back(summary(out.cases, "case", over));
   out.judgements = judge(e, out.cases);
   return out;

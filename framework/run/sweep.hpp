@@ -27,9 +27,9 @@ struct Portion {
   std::vector<std::pair<std::uint64_t, std::vector<double>>> spikes_ms;  ///< of cases whose spike times are asked for
   std::vector<std::pair<std::uint64_t, CaseResult>> traced;              ///< with columns and spikes
 
-  /// As bytes that read back to the same, on this machine or another of its kind.
   /// Appends another portion.
   void add(Portion other);
+  /// As bytes that read back to the same, on this machine or another of its kind.
   std::string pack() const;
   /// Throws std::runtime_error for bytes that are no portion.
   static Portion unpack(std::string_view bytes);
@@ -43,7 +43,8 @@ class SweepTable {
   void store(Portion portion);
   bool has(std::size_t i) const { return status_[i] != missing; }
   std::size_t done() const { return done_; }
-  std::size_t failed() const { return failures_.size(); }
+  /// The cases that failed, ascending.
+  std::vector<std::size_t> failed() const;
   /// With samples, if the portion had them.
   CaseResult operator[](std::size_t i) const;
   /// The measures as they are drawn and written to one file.

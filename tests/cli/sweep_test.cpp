@@ -72,7 +72,10 @@ Ran run_three(const std::vector<std::string>& words, const Folder& folder, std::
       {"OMPI_MCA_odls_base_sigkill_timeout", "2"             }  // seconds between the signal that asks and the one that kills
   };
   return run_hillock(words, {
-                                folder.path(), environment, std::move(meanwhile), {"mpirun", "-n", "3"}
+                                .folder = folder.path(),
+                                .environment = environment,
+                                .meanwhile = std::move(meanwhile),
+                                .by = {"mpirun", "-n", "3"}
   });
 }
 

@@ -94,7 +94,7 @@ void draw_row(Pen& pen, const Row& row, double x, double y) {
       if (is_marks(curve)) {
         pen.add("set label '' at {} point pt {} ps {:g} lw {:g} lc rgb '{}'\n", pen.at(middle, y), mark_of(curve),
                 size_of(curve), thin_line, colour);
-      } else if (curve.style == Curve::Style::ticks) {
+      } else if (curve.style == Curve::Style::ticks || curve.style == Curve::Style::rug) {
         pen.line(middle, y - 2.5, middle, y + 2.5, weight(curve), colour);
       } else {
         pen.line(x, y, x + sample_width, y, weight(curve) * 1.2, colour, dash_of(curve));
@@ -127,7 +127,9 @@ void draw_axes(Pen& pen, const PanelPlace& place, bool labelled) {
     }
     if (labelled) {
       const double y = bottom - tick_length - tick_gap - numbers_height(place.x) - 2 - label_font / 2;
-      pen.write(fit(place.x_label, label_font, width + 40), left + width / 2, y, label_font, "center");
+      const bool all = text_width(place.x_label, label_font) <= width + 40;
+      pen.write(fit(all ? place.x_label : brief_label(place.x_label), label_font, width + 40), left + width / 2, y,
+                label_font, "center");
     }
   }
   if (place.raster()) {
@@ -214,7 +216,7 @@ void draw_y_labels(Pen& pen, const Layout& layout) {
       while (i + 1 < layout.panels.size() && layout.panels[i + 1].y_label == first.y_label) ++i;
     }
     const double low = layout.panels[i].box.bottom;
-    const auto lines = wrap(first.y_label, label_font, high - low + 8, 3);
+    const auto lines = label_lines(first.y_label, high - low + 8);
     double x = first.box.left - layout.label_left[first.column];
     x -= label_font * line_height * (static_cast<double>(lines.size()) - 0.5);
     for (const std::string& line : lines) {
@@ -287,8 +289,39 @@ struct Drawn {
   int order;
 };
 
+/// Strokes at the edges of the axes, not denser than they can be told apart.
+std::optional<Drawn> draw_rug(const Curve& curve, const PanelPlace& place, const std::string& name) {
+  constexpr double stroke = 3.5;  // in points
+  const Range &x = place.x.range, &y = place.y.range;
+  const double across = x.size() * stroke / place.box.width, up = y.size() * stroke / place.box.height;
+  const double closest = x.size() / place.box.width / 3;
+  fmt::memory_buffer block;
+  fmt::format_to(std::back_inserter(block), "${} << EOD\n", name);
+  bool any = false;
+  double last = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < std::min(curve.x.size(), curve.y.size()); ++i) {
+    const double at = along(place.x.logarithmic, curve.x[i]), row = along(place.y.logarithmic, curve.y[i]);
+    if (drawable(at) && std::abs(at - last) >= closest) {
+      fmt::format_to(std::back_inserter(block), "{:.10g} {:.10g} 0 {:.10g}\n", at, y.low, up);
+      last = at;
+    } else if (!drawable(at) && drawable(row)) {
+      fmt::format_to(std::back_inserter(block), "{:.10g} {:.10g} {:.10g} 0\n", x.low, row, across);
+    } else {
+      continue;
+    }
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  fmt::format_to(std::back_inserter(block), "EOD\n");
+  return Drawn{fmt::to_string(block),
+               fmt::format("${} using 1:2:3:4 with vectors nohead lw {:g} lc rgb '{}' notitle", name, thick_line,
+                           colour_of(curve)),
+               0};
+}
+
 /// The data block of a curve and its part of the plot command; nullopt if it has no point.
 std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, const std::string& name) {
+  if (curve.style == Curve::Style::rug) return draw_rug(curve, place, name);
   const std::size_t size = std::min(curve.x.size(), curve.y.size());
   std::vector<double> x(curve.x.begin(), curve.x.begin() + static_cast<std::ptrdiff_t>(size));
   std::vector<double> y(curve.y.begin(), curve.y.begin() + static_cast<std::ptrdiff_t>(size));

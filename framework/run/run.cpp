@@ -108,11 +108,32 @@ std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Cas
   return values;
 }
 
+namespace {
+
+/// What was swept to five digits, or as many as tell the cases apart. The files have all of them.
+void shorten_swept(std::vector<CaseResult>& cases) {
+  for (std::size_t k = 0; !cases.empty() && k < cases[0].swept.size(); ++k) {
+    std::vector<double> numbers;
+    std::vector<std::size_t> of;
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      if (const auto q = parse_quantity(cases[i].swept[k].second)) numbers.push_back(q->value), of.push_back(i);
+    const std::vector<std::string> texts = brief(numbers);
+    for (std::size_t n = 0; n < of.size(); ++n) {
+      std::string& value = cases[of[n]].swept[k].second;
+      const std::size_t blank = value.find(' ');
+      value = texts[n] + (blank == std::string::npos ? "" : value.substr(blank));
+    }
+  }
+}
+
+}  // namespace
+
 Table summary(const Cases& cases, const std::string& first_column, bool with_swept) {
   Table t;
   t.head.push_back(first_column);
   std::vector<CaseResult> shown_cases;
   for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) shown_cases.push_back(cases.make(i));
+  if (with_swept) shorten_swept(shown_cases);
   const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const CaseResult& c) { return !c.ok(); });
   if (!shown_cases.empty()) {
     for (const auto& [path, value] : shown_cases[0].swept)

@@ -287,6 +287,7 @@ int digits(const Range& range) {
 struct Drawn {
   std::string block, command;
   int order;
+  std::string bytes = {};  ///< that follow the plot command
 };
 
 /// Strokes at the edges of the axes, not denser than they can be told apart.
@@ -364,7 +365,7 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
 }
 
 /// The cells of a panel as an image, at most `most` in a row or column: beyond that, means of neighbours.
-std::optional<Drawn> draw_map(const PanelPlace& place, const std::string& name) {
+std::optional<Drawn> draw_map(const PanelPlace& place) {
   constexpr std::size_t most = 500;
   const HeatMap& map = place.panel->map;
   const ColourScale& scale = place.panel->scale;
@@ -390,20 +391,21 @@ std::optional<Drawn> draw_map(const PanelPlace& place, const std::string& name) 
     return count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
   };
   const Range &x = place.x.range, &y = place.y.range;
-  fmt::memory_buffer block;
-  fmt::format_to(std::back_inserter(block), "${} << EOD\n", name);
+  // as bytes, which gnuplot takes ten times as fast as text
+  std::string bytes;
+  bytes.reserve(3 * rows * columns);
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t row = map.rows == 1 ? 0 : place.raster() ? rows - 1 - r : r;  // row 0 is on top
-    for (std::size_t c = 0; c < columns; ++c) {
-      const auto colour = coloured(mean(map.columns == 1 ? 0 : c, row));
-      fmt::format_to(std::back_inserter(block), "{:.10g} {:.10g} {} {} {}\n",
-                     x.low + x.size() * (static_cast<double>(c) + 0.5) / static_cast<double>(columns),
-                     y.low + y.size() * (static_cast<double>(r) + 0.5) / static_cast<double>(rows),
-                     std::lround(colour[0] * 255), std::lround(colour[1] * 255), std::lround(colour[2] * 255));
-    }
+    for (std::size_t c = 0; c < columns; ++c)
+      for (const double part : coloured(mean(map.columns == 1 ? 0 : c, row)))
+        bytes.push_back(static_cast<char>(static_cast<unsigned char>(std::lround(part * 255))));
   }
-  fmt::format_to(std::back_inserter(block), "EOD\n");
-  return Drawn{fmt::to_string(block), fmt::format("${} using 1:2:3:4:5 with rgbimage notitle", name), -1};
+  const double dx = x.size() / static_cast<double>(columns), dy = y.size() / static_cast<double>(rows);
+  return Drawn{"",
+               fmt::format("'-' binary array=({},{}) dx={:.10g} dy={:.10g} origin=({:.10g},{:.10g}) "
+                           "format='%uchar%uchar%uchar' using 1:2:3 with rgbimage notitle",
+                           columns, rows, dx, dy, x.low + dx / 2, y.low + dy / 2),
+               -1, std::move(bytes)};
 }
 
 // --- Running gnuplot -------------------------------------------------------------------------------------------------
@@ -630,16 +632,13 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
   }
 
   std::string data;
-  int number = 0, maps = 0;
+  int number = 0;
   for (const PanelPlace& place : layout.panels) {
     draw_axes(pen, place, !layout.one_x_label);
     draw_header(pen, place, head);
     draw_bar(pen, place, layout.bar_label_left[place.column]);
     std::vector<Drawn> curves;
-    if (auto drawn = draw_map(place, fmt::format("map{}", maps++))) {
-      data += drawn->block;
-      curves.push_back(std::move(*drawn));
-    }
+    if (auto drawn = draw_map(place)) curves.push_back(std::move(*drawn));
     for (const Curve& curve : place.panel->curves) {
       if (auto drawn = draw_curve(curve, place, fmt::format("d{}", number++))) {
         data += drawn->block;
@@ -659,7 +658,9 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
     pen.add("plot [{:.17g}:{:.17g}][{:.17g}:{:.17g}] ", place.x.range.low - dx, place.x.range.high + dx, low, high);
     if (curves.empty()) pen.add("NaN notitle");
     for (std::size_t i = 0; i < curves.size(); ++i) pen.add("{}{}", i > 0 ? ", " : "", curves[i].command);
-    pen.add("\nunset label\nunset arrow\nunset object\n");
+    pen.add("\n");
+    for (const Drawn& drawn : curves) pen.text += drawn.bytes;
+    pen.add("unset label\nunset arrow\nunset object\n");
   }
   if (layout.panels.empty()) pen.add("plot [0:1][0:1] NaN notitle\n");
 

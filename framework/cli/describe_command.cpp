@@ -182,6 +182,13 @@ int describe(const std::string& id) {
     print_rows(rows);
     return 0;
   }
+  if (id == "sweep") {
+    fmt::print("sweep (purpose): the same run under other numbers, by named cases or over ranges\n");
+    print_options(sweep_options());
+    fmt::print("a range: ");
+    print_options(range_options());
+    return 0;
+  }
   if (const MeasureInfo* m = find_measure(id)) {
     fmt::print("{} (measure{}): {}\n", m->name, m->compares ? " against a recording" : "", m->meaning);
     if (!m->source.empty()) fmt::print("{}\n", m->source);
@@ -202,6 +209,7 @@ int describe(const std::string& id) {
     for (const MeasureInfo& m : measures()) words.push_back(m.name);
     for (const DynamicsMeasure& m : dynamics_measures()) words.push_back(m.name);
     words.emplace_back("dynamics");
+    words.emplace_back("sweep");
     const std::string near = nearest(id, words);
     throw Error({}, fmt::format("there is no plugin, shape or measure '{}'", id),
                 near.empty() ? "hillock plugins lists the plugins" : fmt::format("did you mean '{}'?", near));

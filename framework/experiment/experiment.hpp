@@ -157,9 +157,10 @@ struct Case {
 /// One line of `sweep.over`: a dotted path and the values that it takes.
 struct SweepAxis {
   std::string path;
-  std::vector<double> numbers;  ///< in `unit`, if all values are numbers of one unit; else empty
-  std::string unit;             ///< "1": none
-  std::vector<Node> nodes;      ///< as they were written; empty of a range
+  std::vector<double> numbers;     ///< in `unit`, if all values are numbers of one unit; else empty
+  std::string unit;                ///< "1": none
+  std::vector<Node> nodes;         ///< as they were written; empty of a range
+  std::vector<std::string> words;  ///< the nodes as tables show them; empty if there are numbers
   bool logarithmic = false;
   Place place;
   std::size_t size() const { return nodes.empty() ? numbers.size() : nodes.size(); }
@@ -173,7 +174,8 @@ struct SweepSlot {
   Kind kind = Kind::none;
   std::uint32_t index = 0, term = 0;  ///< parameter, state or input; of an input its term
   std::string option;                 ///< of a shape
-  std::string name, unit, owner;      ///< for messages: "a", "1/ms", "model 'izhikevich'"
+  std::string name, unit,
+      owner;  ///< for messages: "a", "1/ms", "model 'izhikevich'"; of `none` the declared unit, if it is a number
   double low = 0, high = 0;
 };
 

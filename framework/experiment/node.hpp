@@ -70,6 +70,8 @@ int rank_of_path(std::string_view path);
 /// The tree as YAML text that parses back to the same tree (texts of several lines come back as quoted): maps and lists of single values
 /// stand between brackets where they fit into 100 columns, others below their key.
 std::string to_yaml(const Node& node);
+/// The node on one line, lists and maps between brackets: "{use: rk4, dt: 0.1 ms}".
+std::string flow_text(const Node& node);
 
 /// Makers for trees written by the program.
 Node text_node(

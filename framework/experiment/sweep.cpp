@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 #include <mutex>
+#include <set>
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
@@ -14,9 +15,6 @@
 
 namespace hillock {
 namespace {
-
-constexpr double most_cases = 1e8;
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 /// The piece at a dotted path; null if there is none.
 const Node* at_path(const Node& node, std::string_view path) {
@@ -59,8 +57,7 @@ std::vector<Node::Entry> in_order(std::vector<Node::Entry> changes) {
 void leaves(const std::string& path, const Node& value, std::vector<std::string>& paths) {
   if (value.is_map()) {
     for (const Node::Entry& e : value.entries) leaves(fmt::format("{}.{}", path, e.key), e.value, paths);
-  } else if (value.is_scalar() && !path.ends_with(".preset") &&
-             std::find(paths.begin(), paths.end(), path) == paths.end()) {
+  } else if (value.is_scalar() && std::find(paths.begin(), paths.end(), path) == paths.end()) {
     paths.push_back(path);
   }
 }
@@ -75,23 +72,6 @@ void refuse_other_parts(const std::string& path, const Place& place) {
 /// A number with the unit that was written; nullopt for words.
 std::optional<Quantity> quantity_of(const Node& node) {
   return node.is_scalar() && !node.quoted ? parse_quantity(node.text) : std::nullopt;
-}
-
-/// The keys of a range.
-std::vector<OptionSpec> range_options() {
-  using Kind = OptionSpec::Kind;
-  return {
-      {"from",  Kind::block,   "1", 0, -inf, inf,        "first value",                           true,  {}, {}},
-      {"to",    Kind::block,   "1", 0, -inf, inf,        "last value",                            true,  {}, {}},
-      {"count", Kind::integer, "1", 0, 1,    most_cases, "how many values, both ends among them", true,  {}, {}},
-      {"scale",
-       Kind::choice,
-       "1",                         0,
-       0,                                    0,
-       "steps of equal size, or of equal factors: logarithmic",                                   false,
-       {"linear", "logarithmic"},
-       "linear"                                                                                                }
-  };
 }
 
 /// The first value of a line of `over`, which shows what its path is.
@@ -113,12 +93,29 @@ const Node& first_value(const Node::Entry& line) {
 std::vector<double> range_of(double from, double to, std::size_t count, bool logarithmic) {
   std::vector<double> all(count);
   const auto last = static_cast<double>(count - 1);
+  // a factor beyond the range of numbers is there as a difference of logarithms only
+  const double factor = to / from, near = std::log(std::abs(from)), far = std::log(std::abs(to));
+  const bool plain_factor = std::isnormal(factor);
   for (std::size_t i = 0; i < count; ++i) {
     const auto k = static_cast<double>(i);
-    const double exact = logarithmic ? from * std::exp(std::log(to / from) * k / last) : from + (to - from) * k / last;
+    const double exact = !logarithmic   ? from + (to - from) * k / last
+                         : plain_factor ? from * std::exp(std::log(factor) * k / last)
+                                        : std::copysign(std::exp(near + (far - near) * k / last), from);
     all[i] = i == 0 ? from : i + 1 == count ? to : std::strtod(fmt::format("{:.15g}", exact).c_str(), nullptr);
   }
   return all;
+}
+
+/// Of values that are not all numbers: as they are written, blocks on one line, or by their plugin alone where that
+/// tells them apart.
+std::vector<std::string> words_of(const std::vector<Node>& nodes) {
+  std::vector<std::string> whole, brief;
+  for (const Node& node : nodes) {
+    whole.push_back(node.is_scalar() ? node.text : flow_text(node));
+    const Node* use = node.is_map() ? node.find("use") : nullptr;
+    brief.push_back(use && use->is_scalar() ? use->text : whole.back());
+  }
+  return std::set(brief.begin(), brief.end()).size() == std::set(whole.begin(), whole.end()).size() ? brief : whole;
 }
 
 SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
@@ -128,6 +125,14 @@ SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
   const auto number = [&](const Node& node) {
     return read_number(node, slot.name, slot.unit, slot.low, slot.high, slot.owner);
   };
+  // what is no number in place is checked when it is read; here it has the unit of its declaration, if it is a number
+  const auto measured = [&](const Node& node) -> std::optional<Quantity> {
+    auto q = quantity_of(node);
+    if (!q) return std::nullopt;
+    if (slot.unit.empty()) return Quantity{q->value, q->unit.empty() ? "1" : q->unit};
+    const auto value = q->unit.empty() ? q->value : convert(q->value, q->unit, slot.unit);
+    return value ? std::optional(Quantity{*value, slot.unit}) : std::nullopt;
+  };
   const auto refuse_parts_of_seeds = [&](const std::vector<double>& seeds) {
     for (const double x : seeds)
       if (slot.kind == SweepSlot::Kind::seed && x != std::floor(x))
@@ -136,12 +141,14 @@ SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
   if (line.value.is_list()) {
     axis.nodes = line.value.items;
     for (const Node& node : axis.nodes) {
-      const auto q = quantity_of(node);
       if (in_place) axis.numbers.push_back(number(node)), axis.unit = slot.unit;
-      else if (q && (axis.numbers.empty() || q->unit == axis.unit || (q->unit.empty() && axis.unit == "1")))
-        axis.numbers.push_back(q->value), axis.unit = q->unit.empty() ? "1" : q->unit;
+      else if (const auto q = measured(node); q && (axis.numbers.empty() || q->unit == axis.unit))
+        axis.numbers.push_back(q->value), axis.unit = q->unit;
     }
-    if (axis.numbers.size() < axis.nodes.size()) axis.numbers.clear(), axis.unit = "1";
+    if (axis.numbers.size() < axis.nodes.size()) {
+      axis.numbers.clear(), axis.unit = "1";
+      axis.words = words_of(axis.nodes);
+    }
     refuse_parts_of_seeds(axis.numbers);
     return axis;
   }
@@ -152,12 +159,13 @@ SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
   if (in_place) {
     a = number(from), b = number(to), axis.unit = slot.unit;
   } else {
-    const auto p = quantity_of(from), q = quantity_of(to);
-    if (!p || !q) throw Error((p ? to : from).place, fmt::format("{} is from one number to another", owner));
-    if (p->unit != q->unit)
-      throw Error(to.place, fmt::format("{} begins in '{}' and ends in '{}'", owner, p->unit, q->unit),
+    const auto first = quantity_of(from), last = quantity_of(to);
+    if (!first || !last) throw Error((first ? to : from).place, fmt::format("{} is from one number to another", owner));
+    const auto p = measured(from), q = measured(to);
+    if (!p || !q || p->unit != q->unit)
+      throw Error(to.place, fmt::format("{} begins in '{}' and ends in '{}'", owner, first->unit, last->unit),
                   "write both in one unit");
-    a = p->value, b = q->value, axis.unit = p->unit.empty() ? "1" : p->unit;
+    a = p->value, b = q->value, axis.unit = p->unit;
   }
   axis.logarithmic = v.text("scale") == "logarithmic";
   const auto count = static_cast<std::size_t>(v.number("count"));
@@ -166,12 +174,29 @@ SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
   if (count > 1 && a == b)
     throw Error(to.place, fmt::format("{} ends where it begins, at {}", owner, with_unit(a, axis.unit)),
                 "one value is a list: [" + with_unit(a, axis.unit) + "]");
-  if (axis.logarithmic && !(a * b > 0))
+  if (axis.logarithmic && !((a > 0 && b > 0) || (a < 0 && b < 0)))
     throw Error((a == 0 || (a < 0 && b > 0) ? from : to).place, fmt::format("{} is logarithmic and holds 0", owner),
                 "begin and end on the same side of 0");
   axis.numbers = range_of(a, b, count, axis.logarithmic);
   refuse_parts_of_seeds(axis.numbers);
   return axis;
+}
+
+/// What the file says at the path of an axis, in the way of the axis's own values.
+std::string written_as(const SweepAxis& axis, const Experiment& e, const Node* value) {
+  if (axis.path == "model.preset") return e.model->preset.empty() ? "–" : e.model->preset;  // is resolved into numbers
+  const Node* use = value && value->is_map() ? value->find("use") : nullptr;
+  if (use && use->text == "constant") value = value->find("value"), use = nullptr;
+  if (!value) return "–";
+  if (const auto q = quantity_of(*value); q && !axis.numbers.empty()) {
+    const auto number = q->unit.empty() ? q->value : convert(q->value, q->unit, axis.unit);
+    if (number) return with_unit(*number, axis.unit);
+  }
+  if (value->is_scalar()) return value->text;
+  // by its plugin alone, as the values if these are
+  const bool brief = use && std::none_of(axis.words.begin(), axis.words.end(),
+                                         [](const std::string& word) { return word.find('{') != std::string::npos; });
+  return brief ? use->text : flow_text(*value);
 }
 
 /// The runs of `over`, as the files are read again for each.
@@ -211,10 +236,7 @@ Node SweepAxis::value(std::size_t i) const {
   return node;
 }
 
-std::string SweepAxis::text(std::size_t i) const {
-  if (!numbers.empty()) return with_unit(numbers[i], unit);
-  return nodes[i].is_scalar() ? nodes[i].text : to_yaml(list_node({nodes[i]}, true));
-}
+std::string SweepAxis::text(std::size_t i) const { return numbers.empty() ? words[i] : with_unit(numbers[i], unit); }
 
 std::string SweepBlock::name(std::size_t i) const {
   if (combine == Combine::cases) return cases[i].name;
@@ -261,6 +283,40 @@ std::optional<std::size_t> SweepBlock::find(const std::string& of) const {
   return i - 1;
 }
 
+namespace {
+
+/// The unit that an option of a run is declared in; empty if there is no such number.
+std::string declared_unit(const Experiment& e, std::string_view path) {
+  const auto among = [](const std::vector<OptionSpec>& specs, std::string_view name) -> std::string {
+    for (const OptionSpec& s : specs)
+      if (s.name == name && (s.kind == OptionSpec::Kind::number || s.kind == OptionSpec::Kind::integer)) return s.unit;
+    return "";
+  };
+  const auto below = [&](std::string_view block) {
+    const bool inside = path.starts_with(block) && path.size() > block.size() && path[block.size()] == '.';
+    return inside ? path.substr(block.size() + 1) : std::string_view();
+  };
+  const hk_model& m = e.equations();
+  if (const auto name = below("integrator"); !name.empty()) return among(e.integrator->options.specs(), name);
+  if (const auto name = below("readout"); !name.empty())
+    return among(readout_options(recordable(m, e.readout.of).unit, e.readout.unit), name);
+  if (const auto name = below("drive"); !name.empty()) return among(drive_options(m.inputs[e.drive.of].unit), name);
+  if (const auto name = below("simulate.spikes"); !name.empty() && e.simulate->spikes)
+    return among(spikes_options(m.state[e.simulate->spikes->state].unit, 0, 0, false), name);
+  if (const auto name = below("simulate.clamp"); !name.empty()) {
+    for (std::uint32_t k = 0; k < m.n_state; ++k)
+      if (name == m.state[k].name) return m.state[k].unit;
+    return "";
+  }
+  if (const auto name = below("simulate"); !name.empty()) return among(simulate_options(), name);
+  for (const auto& terms : e.inputs)
+    for (const ShapeBlock& s : terms)
+      if (const auto name = below(s.path); !name.empty()) return among(s.options.specs(), name);
+  return "";
+}
+
+}  // namespace
+
 SweepSlot slot_of(const Experiment& e, const std::string& path) {
   using Kind = SweepSlot::Kind;
   const hk_model& m = e.equations();
@@ -297,7 +353,9 @@ SweepSlot slot_of(const Experiment& e, const std::string& path) {
           return {Kind::shape, k,        t, spec.name, spec.name, spec.unit, fmt::format("shape '{}'", s.use),
                   spec.low,    spec.high};
     }
-  return {};
+  SweepSlot none;
+  none.unit = declared_unit(e, p);
+  return none;
 }
 
 void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, SweepBlock& s, Node& out) {
@@ -326,6 +384,10 @@ void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, Sw
   // a case that leaves a path alone has the value it found there
   for (Case& c : s.cases)
     for (const std::string& path : swept) {
+      if (path == "model.preset") {  // is resolved into numbers
+        c.swept.emplace_back(path, c.run->model->preset.empty() ? "–" : c.run->model->preset);
+        continue;
+      }
       const Node* value = at_path(*resolved_cases.find(c.name), path);
       // a bare number for an input is written out as a shape
       if (const Node* use = value ? value->find("use") : nullptr; use && use->text == "constant")
@@ -389,10 +451,7 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
   }
   const Node written = resolved_parts(*s.base);
   for (const SweepAxis& axis : s.axes) {
-    const Node* value = together ? nullptr : at_path(written, axis.path);
-    if (const Node* use = value ? value->find("use") : nullptr; use && use->text == "constant")
-      value = value->find("value");
-    s.written.push_back(value && value->is_scalar() ? value->text : "");
+    s.written.push_back(together ? "" : written_as(axis, *s.base, at_path(written, axis.path)));
   }
   for (const Node::Entry& part : written.entries) put(e.resolved, part.key, part.value);
   Node lines = map_node();

@@ -276,4 +276,20 @@ std::vector<OptionSpec> sweep_options() {
   };
 }
 
+std::vector<OptionSpec> range_options() {
+  using Kind = OptionSpec::Kind;
+  return {
+      {"from",  Kind::block,   "1", 0, -inf, inf,        "first value",                           true,  {}, {}},
+      {"to",    Kind::block,   "1", 0, -inf, inf,        "last value",                            true,  {}, {}},
+      {"count", Kind::integer, "1", 0, 1,    most_cases, "how many values, both ends among them", true,  {}, {}},
+      {"scale",
+       Kind::choice,
+       "1",                         0,
+       0,                                    0,
+       "steps of equal size, or of equal factors: logarithmic",                                   false,
+       {"linear", "logarithmic"},
+       "linear"                                                                                                }
+  };
+}
+
 }  // namespace hillock

@@ -29,6 +29,8 @@ std::vector<OptionSpec> drive_options(const std::string& input_unit);
 std::vector<OptionSpec> data_options();
 std::vector<OptionSpec> compare_options();
 std::vector<OptionSpec> sweep_options();
+/// Keys of a range in `over` of a sweep.
+std::vector<OptionSpec> range_options();
 /// Keys of `dynamics` and of its blocks for an input in `unit`.
 std::vector<OptionSpec> dynamics_options(const std::string& unit, double low = -1e9, double high = 1e9);
 std::vector<OptionSpec> over_options(const std::string& unit, double low = -1e9, double high = 1e9);
@@ -37,6 +39,7 @@ std::vector<OptionSpec> impedance_options(const std::string& unit, double high =
 
 /// Largest length of a run, most steps and most samples, so that a typing error is noticed before memory and disk are.
 inline constexpr double longest_run_ms = 1e8;
+inline constexpr double most_cases = 1e8;
 inline constexpr double most_steps = 2e8, most_samples = 2e7;
 
 }  // namespace hillock

@@ -73,7 +73,8 @@ std::string key_text(std::string_view key, bool flow) {
   return is_plain(key, flow) && !is_document_mark(key) ? std::string(key) : in_quotes(key);
 }
 
-/// The node between brackets, on one line.
+}  // namespace
+
 std::string flow_text(const Node& node) {
   if (node.is_list()) {
     std::string out = "[";
@@ -88,6 +89,8 @@ std::string flow_text(const Node& node) {
   }
   return scalar_text(node, true);
 }
+
+namespace {
 
 /// Single values, and lists of them: what reads well between brackets. A plain text that brackets would force into
 /// quotes stays outside.

@@ -37,8 +37,10 @@ Range x_range(const Panel& panel) {
   if (!panel.column_labels.empty()) return {-0.5, static_cast<double>(panel.column_labels.size()) - 0.5};
   if (panel.map.columns > 0) return {place(panel.map.left), place(panel.map.right)};
   Range range;
+  range.take(place(panel.x_from)), range.take(place(panel.x_to));
   bool trace = false;
   for (const Curve& curve : panel.curves) {
+    if (curve.style == Curve::Style::rug) continue;
     const std::size_t size = points(curve);
     for (std::size_t i = 0; i < size; ++i)
       if (drawable(curve.y[i])) range.take(place(curve.x[i]));
@@ -50,15 +52,19 @@ Range x_range(const Panel& panel) {
                       std::none_of(panel.curves.begin(), panel.curves.end(), marks_it));
   }
   // a trace runs from edge to edge; marks and phase planes keep off it
-  return trace || range.empty() ? range : range.padded(0.03);
+  return trace || range.empty() ? range : range.padded(0.03, panel.row_labels.empty() ? 0 : panel.least);
 }
 
-Range y_range(const Panel& panel) {
+/// `exact`: without room around the curves.
+Range y_range(const Panel& panel, bool exact = false) {
   const auto place = [&](double y) { return along(panel.y_logarithmic, y); };
   if (!panel.row_labels.empty()) return {-0.5, static_cast<double>(panel.row_labels.size()) - 0.5};
   if (panel.map.rows > 0) return {place(panel.map.bottom), place(panel.map.top)};
   Range range;
+  const bool all_beyond =
+      std::all_of(panel.curves.begin(), panel.curves.end(), [](const Curve& curve) { return curve.beyond; });
   for (const Curve& curve : panel.curves) {
+    if (curve.style == Curve::Style::rug || (curve.beyond && !all_beyond)) continue;
     const double half = curve.style == Curve::Style::ticks ? 0.5 : 0;
     for (std::size_t i = 0; i < points(curve); ++i) {
       if (!drawable(curve.x[i])) continue;
@@ -66,7 +72,7 @@ Range y_range(const Panel& panel) {
       range.take(place(curve.y[i]) + half);
     }
   }
-  return range.padded(0.06);
+  return exact ? range : range.padded(0.06, panel.least);
 }
 
 /// One range for all, unless one of them would fill less than 1/`most` of it.
@@ -184,8 +190,8 @@ Axis named_axis(const std::vector<std::string>& names, double width) {
 }
 
 /// `exact`: the axis ends where the range does.
-Axis any_axis(Range range, int most, bool logarithmic, bool exact) {
-  Axis out = logarithmic ? log_axis(range, most) : axis(range, most);
+Axis any_axis(Range range, int most, bool logarithmic, bool exact, bool whole) {
+  Axis out = logarithmic ? log_axis(range, most) : axis(range, most, whole);
   if (!exact) return out;
   out.range = range;
   const double slack = 1e-9 * range.size();
@@ -221,13 +227,14 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
   } else {
     share_x = false;
   }
-  if (figure.one_y && !share_y) {
-    // those that cannot be compared, as rows of names, keep their own
+  if (figure.one_y) {
+    // those that cannot be compared, as rows of names, keep their own; room is left around all, not around a flat one
     Range all;
+    double least = 0;
+    for (const Panel& panel : figure.panels)
+      if (panel.row_labels.empty()) all.take(y_range(panel, true)), least = std::max(least, panel.least);
     for (std::size_t i = 0; i < ys.size(); ++i)
-      if (figure.panels[i].row_labels.empty()) all.take(ys[i]);
-    for (std::size_t i = 0; i < ys.size(); ++i)
-      if (figure.panels[i].row_labels.empty()) ys[i] = all;
+      if (figure.panels[i].row_labels.empty()) ys[i] = all.padded(0.06, least);
   }
   if (const auto all = common(ys, figure.one_y ? infinity : 2); share_y && all) {
     std::fill(ys.begin(), ys.end(), *all);
@@ -246,12 +253,13 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
     const int x_most = std::clamp(static_cast<int>(std::lround(width / 32)), 3, 9);
     const int y_most = std::clamp(static_cast<int>(heights[place.row] / 14.5), 3, 6);
     const bool cells = panel.map.columns > 0;
-    place.x = !panel.column_labels.empty() ? named_axis(panel.column_labels, width)
-                                           : any_axis(xs[i].padded(0), x_most, panel.x_logarithmic, cells);
-    place.y = any_axis(ys[i].padded(0), y_most, panel.y_logarithmic, cells);
+    place.x = !panel.column_labels.empty()
+                  ? named_axis(panel.column_labels, width)
+                  : any_axis(xs[i].padded(0), x_most, panel.x_logarithmic, cells, panel.x_whole);
+    place.y = any_axis(ys[i].padded(0), y_most, panel.y_logarithmic, cells, panel.y_whole);
     if (panel.scale.shown) {
       const Range of{along(panel.scale.logarithmic, panel.scale.low), along(panel.scale.logarithmic, panel.scale.high)};
-      place.bar = any_axis(of.padded(0), y_most, panel.scale.logarithmic, true);
+      place.bar = any_axis(of.padded(0), y_most, panel.scale.logarithmic, true, panel.scale.whole);
       place.bar_label = axis_label(panel.scale.label, place.bar);
     }
     place.x_numbers = !share_x || last;
@@ -298,13 +306,18 @@ void place_columns(Layout& out, std::size_t columns, const std::vector<double>& 
   }
   for (const PanelPlace& place : out.panels) {
     if (place.y_label.empty() || (out.one_y_label && place.column > 0)) continue;
-    // the label of a run of panels, or of the whole grid, has room for one line
-    const auto index = static_cast<std::size_t>(&place - out.panels.data());
-    const auto same = [&](std::size_t other) {
-      return other < out.panels.size() && out.panels[other].y_label == place.y_label;
-    };
-    const bool shared = out.one_y_label || (out.stack && (same(index + 1) || (index > 0 && same(index - 1))));
-    const std::size_t lines = shared ? 1 : wrap(place.y_label, label_font, heights[place.row] + 8, 3).size();
+    // the label of a run of panels, or of the whole grid, has at least the room of their axes
+    std::size_t first = place.row, last = place.row;
+    const auto same = [&](std::size_t row) { return out.panels[row].y_label == place.y_label; };
+    if (out.one_y_label) {
+      first = 0, last = heights.size() - 1;
+    } else if (out.stack) {  // a panel a row
+      while (first > 0 && same(first - 1)) --first;
+      while (last + 1 < heights.size() && same(last + 1)) ++last;
+    }
+    double room = 8;
+    for (std::size_t row = first; row <= last; ++row) room += heights[row];
+    const std::size_t lines = label_lines(place.y_label, room).size();
     left[place.column] = std::max(left[place.column],
                                   out.label_left[place.column] + static_cast<double>(lines) * label_font * line_height);
   }
@@ -376,19 +389,20 @@ void place_rows(Layout& out, const std::vector<double>& heights) {
 
 }  // namespace
 
-Range Range::padded(double part) const {
+Range Range::padded(double part, double least) const {
   if (empty()) return {0, 1};
   const double largest = std::max(std::abs(low), std::abs(high));
-  if (size() <= largest * 1e-12) {
-    const double room = largest > 0 ? largest * 0.1 : 1;
+  if (size() <= std::max(largest * 1e-12, least)) {
+    const double room = largest > least ? largest * 0.1 : 1;
     return {low - room, high + room};
   }
   return {low - part * size(), high + part * size()};
 }
 
-Axis axis(Range range, int most) {
+Axis axis(Range range, int most, bool whole) {
   double step = 0, slack = 0, first = 0, last = 0;
-  const double power = std::pow(10, std::floor(std::log10(range.size() / most)));
+  double power = std::pow(10, std::floor(std::log10(range.size() / most)));
+  if (whole) power = std::max(power, 1.);
   for (const double factor : {1., 2., 2.5, 5., 10., 20.}) {
     if (factor == 2.5 && power < 10) continue;  // it would cost a decimal
     step = factor * power;
@@ -462,6 +476,19 @@ Axis log_axis(Range range, int most) {
     for (int factor = 1; factor < 10; ++factor)
       if (const double at = power + std::log10(factor); within(at)) out.minor.push_back(at);
   return out;
+}
+
+std::string brief_label(const std::string& label) {
+  const std::size_t comma = label.find(", "), bracket = label.rfind(" (");
+  if (comma == std::string::npos || (bracket != std::string::npos && bracket < comma)) return label;
+  return label.substr(0, comma) + (bracket == std::string::npos ? "" : label.substr(bracket));
+}
+
+std::vector<std::string> label_lines(const std::string& label, double room) {
+  constexpr std::size_t most = 3;
+  auto lines = wrap(label, label_font, room, most);
+  const bool cut = std::any_of(lines.begin(), lines.end(), [](const std::string& s) { return s.ends_with("…"); });
+  return cut ? wrap(brief_label(label), label_font, room, most) : lines;
 }
 
 double numbers_height(const Axis& axis) { return axis.upright ? axis.label_width : tick_font; }

@@ -31,8 +31,8 @@ struct Range {
   void take(const Range& other) { take(other.low), take(other.high); }
   bool empty() const { return low > high; }
   double size() const { return high - low; }
-  /// Made wider by a part of its size at both ends; a single value gets room around it.
-  Range padded(double part) const;
+  /// Made wider by a part of its size at both ends; a single value, or several within `least`, get room around them.
+  Range padded(double part, double least = 0) const;
 };
 
 struct Axis {
@@ -47,8 +47,8 @@ struct Axis {
 };
 
 /// At most `most` ticks at multiples of 1, 2, 5 (or 25) times a power of ten. A range that ends next to a multiple ends
-/// there. REQUIRES: range.size() > 0, most >= 3.
-Axis axis(Range range, int most);
+/// there. `whole`: no ticks between whole numbers. REQUIRES: range.size() > 0, most >= 3.
+Axis axis(Range range, int most, bool whole = false);
 
 /// The same of the logarithms of what is shown: ticks at powers of ten, or at 1, 2, 5 times these where there are few.
 Axis log_axis(Range range, int most);
@@ -69,6 +69,12 @@ struct Entry {
 };
 using Row = std::vector<Entry>;
 double row_width(const Row& row);
+
+/// The label of an axis of the length `room` in at most three lines: what does not fit loses what its name means, not
+/// its name or unit: "d (mV/ms)" of "d, recovery increment (mV/ms)".
+std::vector<std::string> label_lines(const std::string& label, double room);
+/// "d (mV/ms)" of "d, recovery increment (mV/ms)".
+std::string brief_label(const std::string& label);
 
 struct Box {
   double left = 0, bottom = 0, width = 0, height = 0;

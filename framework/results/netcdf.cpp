@@ -101,11 +101,14 @@ class Description {
   }
   /// Of the last variable.
   void attribute(const std::string& name, const std::string& text) {
+    if (text.empty()) return;
     attributes_.back().push_back({keep(name), keep(text)});
     variables_.back().attributes = attributes_.back().data();
     variables_.back().attribute_count = attributes_.back().size();
   }
-  void global(const std::string& name, const std::string& text) { globals_.push_back({keep(name), keep(text)}); }
+  void global(const std::string& name, const std::string& text) {
+    if (!text.empty()) globals_.push_back({keep(name), keep(text)});
+  }
   void numbers(const std::vector<double>& values) { variables_.back().numbers = values.data(); }
   void kept_numbers(std::vector<double> values) { numbers(numbers_.emplace_back(std::move(values))); }
   void kept_flags(std::vector<std::uint8_t> values, std::size_t count) {
@@ -171,6 +174,11 @@ void describe_axis(Description& file, const SweptAxis& axis) {
 /// The values of the axes by case, and what is varied where one is at a time.
 void put_coordinates(Description& file, const SweepPicture& sweep, const Names& names, std::size_t dimension) {
   const bool one = sweep.combine == Combine::one_at_a_time;
+  if (!sweep.names.empty()) {
+    file.variable("case", {dimension});
+    file.attribute("long_name", "name of the case");
+    file.words(sweep.names);
+  }
   std::size_t first = 0;
   std::vector<std::uint8_t> varied;
   for (std::size_t a = 0; a < sweep.axes.size(); ++a) {
@@ -189,7 +197,7 @@ void put_coordinates(Description& file, const SweepPicture& sweep, const Names& 
       std::copy(axis.numbers.begin(), axis.numbers.end(), values.begin() + at);
       file.kept_numbers(std::move(values));
     } else {
-      std::vector<std::string> values(sweep.cases);
+      std::vector<std::string> values(sweep.cases, a < sweep.written.size() ? sweep.written[a] : "");
       std::copy(axis.words.begin(), axis.words.end(), values.begin() + at);
       file.kept_words(std::move(values));
     }

@@ -109,7 +109,7 @@ function valueAt(curve, at) {
   return y === undefined || y === null ? "" : minus(String(Number(y.toPrecision(5))));
 }
 
-function extent(lists) {
+function extent(lists, least = 0) {
   let low = Infinity, high = -Infinity;
   for (const list of lists) for (const value of list) {
     if (value === null) continue;
@@ -118,7 +118,7 @@ function extent(lists) {
   }
   if (low > high) return [0, 1];
   const largest = Math.max(Math.abs(low), Math.abs(high));
-  const room = high - low <= 1e-12 * largest ? largest * 0.1 || 1 : 0;
+  const room = high - low > Math.max(1e-12 * largest, least) ? 0 : largest > least ? largest * 0.1 : 1;
   return [low - room, high + room];
 }
 
@@ -164,6 +164,20 @@ function strokes(e) {
   context.stroke();
 }
 
+// Where there is no number: strokes at the lower edge.
+const rug = (curve) => (e) => {
+  const context = e.drawingContext, bottom = e.plotArea.y + e.plotArea.h;
+  context.strokeStyle = e.color;
+  context.lineWidth = 2;
+  context.beginPath();
+  for (const value of curve.x) {
+    const x = e.dygraph.toDomXCoord(value);
+    context.moveTo(x, bottom);
+    context.lineTo(x, bottom - 6);
+  }
+  context.stroke();
+};
+
 // A phase plane: x goes back and forth, so the curve is drawn as it runs.
 const plane = (curve, rows) => (e) => {
   const context = e.drawingContext, open = curve.style === "rings";
@@ -187,6 +201,7 @@ const plane = (curve, rows) => (e) => {
 
 function seriesOf(curve, sorted, rows) {
   const options = { color: colour(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 4 : 2.6 };
+  if (curve.style === "rug") return Object.assign(options, { plotter: rug(curve) });
   if (!sorted || curve.style === "rings") return Object.assign(options, { plotter: plane(curve, rows), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
   if (curve.style === "ticks") return Object.assign(options, { plotter: strokes, strokeWidth: 1.5 });
   options.stepPlot = curve.style === "steps";
@@ -213,7 +228,7 @@ figures.forEach((figure, number) => {
   const labels = panels.map((panel) => panel.x_label).filter((label) => label);
   // panels of one column show the same stretch of the same x
   const shared = stack && labels.every((label) => label === labels[0]);
-  const xs = (list) => extent(list.flatMap((panel) => panel.curves.map((curve) => curve.x)));
+  const xs = (list) => extent(list.flatMap((panel) => panel.curves.map((curve) => curve.x).concat(panel.span ? [panel.span] : [])));
   const rasters = panels.some((panel) => panel.rows.length > 0);
   const unitHeight = stack ? [260, 260, 200, 175, 170][Math.min(panels.length, 4)] : 190;
   let busy = false;
@@ -258,8 +273,9 @@ figures.forEach((figure, number) => {
     high += 1e-3 * (high - low);
     if (!sorted || (!shared && !trace)) [low, high] = padded([low, high], 0.03, panel.x_log);
     const compared = figure.one_y ? panels.filter((other) => other.rows.length === 0) : [panel];
-    const ys = compared.flatMap((other) => other.curves.map((curve) => curve.y));
-    let yRange = raster ? [-0.5, panel.rows.length - 0.5] : padded(extent(ys), 0.06, panel.y_log);
+    const straight = compared.flatMap((other) => other.curves.filter((curve) => !curve.beyond));
+    const ys = (straight.length ? straight : curves).map((curve) => curve.y);
+    let yRange = raster ? [-0.5, panel.rows.length - 0.5] : padded(extent(ys, panel.least), 0.06, panel.y_log);
     if (!raster && curves.some((curve) => curve.style === "ticks")) yRange = [yRange[0] - 0.5, yRange[1] + 0.5];
 
     let data = sorted ? rows(panel) : [];

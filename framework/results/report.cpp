@@ -116,12 +116,13 @@ bool add_curve(Text& out, const Curve& curve, std::size_t most) {
   thin(x, y, std::max<std::size_t>(most / 2, 2));
   add(out, "{\"label\":");
   add_string(out, curve.label);
-  constexpr const char* styles[] = {"line", "steps", "points", "ticks", "rings"};
+  constexpr const char* styles[] = {"line", "steps", "points", "ticks", "rings", "rug"};
   const bool shaded = std::isfinite(curve.shade);
   fmt::format_to(std::back_inserter(out), ",\"style\":\"{}\",\"colour\":\"{}\",\"dash\":{},\"strong\":{},",
                  styles[static_cast<int>(curve.style)], curve.colour == -1 && !shaded ? "" : colour_of(curve),
                  curve.dashed || curve.colour >= palette_size, curve.emphasised);
   if (shaded) fmt::format_to(std::back_inserter(out), "\"dark\":\"{}\",", shade_colour(curve.shade, true));
+  if (curve.beyond) add(out, "\"beyond\":true,");
   add(out, "\"x\":");
   // to a microsecond in two hours; and more digits of a voltage than any recording has
   add_numbers(out, x, 10);
@@ -174,11 +175,17 @@ std::string figures_json(const std::vector<Figure>& figures, std::vector<bool>& 
       add(out, "]");
       if (panel.x_logarithmic) add(out, ",\"x_log\":true");
       if (panel.y_logarithmic) add(out, ",\"y_log\":true");
+      if (std::isfinite(panel.x_from) && std::isfinite(panel.x_to))
+        fmt::format_to(std::back_inserter(out), ",\"span\":[{:.10g},{:.10g}]", panel.x_from, panel.x_to);
+      if (panel.least > 0) fmt::format_to(std::back_inserter(out), ",\"least\":{:g}", panel.least);
       if (panel.scale.shown) add_scale(out, panel.scale);
       add(out, ",\"curves\":[");
-      for (std::size_t c = 0; c < panel.curves.size(); ++c) {
-        if (c > 0) add(out, ",\n");
-        if (add_curve(out, panel.curves[c], most)) thinned[f] = true;
+      bool any = false;
+      for (const Curve& curve : panel.curves) {
+        if (curve.style == Curve::Style::rug && !panel.row_labels.empty()) continue;  // it has no x
+        if (any) add(out, ",\n");
+        any = true;
+        if (add_curve(out, curve, most)) thinned[f] = true;
       }
       add(out, "]}");
     }

@@ -55,8 +55,9 @@ struct CaseResult {
 
 /// One line or set of marks in a panel.
 struct Curve {
-  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top); rings: open points
-  enum class Style { line, steps, points, ticks, rings };
+  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top); rings: open
+  /// points; rug: short strokes at the edge of the axes, at the lower one where y is NaN, at the left one where x is
+  enum class Style { line, steps, points, ticks, rings, rug };
   std::string label;  ///< in the legend; empty: not listed
   std::vector<double> x, y;
   Style style = Style::line;
@@ -65,6 +66,7 @@ struct Curve {
   bool dashed = false;      ///< of lines
   /// 0 to 1: the place on the colour scale, from dark to light, in place of `colour`; NaN: none
   double shade = std::numeric_limits<double>::quiet_NaN();
+  bool beyond = false;  ///< the y axis is that of the other curves and cuts this one off: it went astray
 };
 
 /// What colours mean where they are numbers: a bar beside the axes.
@@ -73,6 +75,7 @@ struct ColourScale {
   double low = 0, high = 0;
   bool logarithmic = false;  ///< both are positive
   bool shown = false;        ///< there is a bar; false where a legend or another panel says it
+  bool whole = false;        ///< as Panel::x_whole
 };
 
 /// Cells of one size that fill the axes; where these are logarithmic, of one factor.
@@ -94,6 +97,11 @@ struct Panel {
   std::vector<std::string> column_labels = {};        ///< names of x = 0, 1, ...; the x axis shows these
   ColourScale scale = {};
   HeatMap map = {};
+  /// What the x axis spans besides the curves; NaN: nothing.
+  double x_from = std::numeric_limits<double>::quiet_NaN(), x_to = x_from;
+  bool x_whole = false, y_whole = false;  ///< counts: ticks at whole numbers only
+  /// What is measured (y; x where rows have names) does not differ within this: a range below it is one of rounding.
+  double least = 0;
 };
 
 /// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on

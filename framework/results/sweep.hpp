@@ -24,6 +24,9 @@ struct SweptAxis {
   bool logarithmic = false;        ///< spaced by factors; drawn so if all numbers are positive
 };
 
+/// Numbers to five significant digits, to more where two that differ would look the same; whole numbers whole.
+std::vector<std::string> brief(const std::vector<double>& numbers);
+
 /// A sweep as it is drawn and written: everything by case, in the order of the cases.
 ///
 /// grid: the last axis runs fastest; as many cases as the product of the lengths of the axes. zip: all axes have as many
@@ -35,7 +38,9 @@ struct SweepPicture {
   Combine combine = Combine::grid;
   std::vector<SweptAxis> axes;
   std::vector<double> baseline;  ///< one_at_a_time: of each axis its value in the base, NaN if unknown; else empty
+  std::vector<std::string> written = {};  ///< one_at_a_time: of each axis what the base has, as text; else empty
   std::size_t cases = 0;
+  std::vector<std::string> names = {};  ///< of the cases where they have no axis: zip, one_at_a_time
   struct Measured {
     std::string name;            ///< "mean_rate"
     std::string unit;            ///< "Hz"; "1" or empty: none
@@ -56,11 +61,14 @@ struct SweepPicture {
 /// The figures that suit a sweep: "traces", "measures", or "measure-<name>" where one measure takes a figure of its own.
 /// None for what the picture does not have.
 ///
-/// Traces: over one axis of numbers overlaid and coloured by its value; over names a panel each; over a grid a panel
+/// Traces: over one axis of numbers overlaid and coloured by its value, where a legend names them by its rank; the axes
+/// are those of the cases that did not fail; over names a panel each; over a grid a panel
 /// for all but the last axis; one at a time a panel per path. Measures: over one axis a panel each; over two axes heat
 /// maps, or a line per name where one axis is a few names; over more axes heat maps of the two longest for a few
 /// combinations of the others, else the mean over the others with the least and the greatest; one at a time a figure
-/// per measure with a panel per path.
+/// per measure with a panel per path. Lines span what is swept, and strokes at the edge mark cases without a number.
+/// Seeds have no order: points, and over one more axis their mean. Of large heat maps each cell is the mean of several
+/// cases, as the title says.
 /// REQUIRES: lengths as the description of SweepPicture says.
 std::vector<Figure> figures_of_sweep(const SweepPicture& sweep);
 

@@ -23,7 +23,9 @@ constexpr std::size_t few_cells = 6;     // of a map that have their value besid
 constexpr std::size_t few_maps = 9;      // panels of one measure
 constexpr std::size_t most_panels = 12;  // of traces over a grid
 constexpr std::size_t most_marked = 60;  // points that are drawn besides the line through them
-constexpr std::size_t most_named = 48;   // rows of a panel with a name each
+constexpr std::size_t most_named = 48;   // rows of a panel with a name each, panels with a name each
+constexpr std::size_t most_cells = 250;  // of a heat map in a row or column: a quarter of a millimetre each
+constexpr double rounding = 1e-9;        // in units of a measure; a range below that is none
 
 std::string label_of(const SweptAxis& axis) {
   return axis.label.empty() ? with_unit(axis.path, axis.unit) : axis.label;
@@ -39,24 +41,50 @@ std::string label_of(const SweepPicture::Measured& measure) {
   return with_unit(measure.meaning.empty() ? measure.name : measure.meaning, measure.unit);
 }
 
+std::string value_of(const SweptAxis& axis, std::size_t i) {
+  const bool plain = axis.unit.empty() || axis.unit == "1" || axis.numbers.empty();
+  return plain ? axis.words[i] : axis.words[i] + " " + axis.unit;
+}
 std::string named(const SweptAxis& axis, std::size_t i) {
-  const std::string unit = axis.unit.empty() || axis.unit == "1" || axis.numbers.empty() ? "" : " " + axis.unit;
-  return fmt::format("{} = {}{}", short_name(axis.path), axis.words[i], unit);
+  return fmt::format("{} = {}", short_name(axis.path), value_of(axis, i));
 }
 
 bool numeric(const SweptAxis& axis) { return !axis.numbers.empty(); }
-bool logarithmic(const SweptAxis& axis) {
-  return axis.logarithmic && numeric(axis) &&
-         std::all_of(axis.numbers.begin(), axis.numbers.end(), [](double v) { return v > 0; });
+/// Seeds have no order.
+bool unordered(const SweptAxis& axis) { return axis.path == "seed"; }
+bool whole(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double v) { return !std::isfinite(v) || v == std::floor(v); });
 }
+bool unitless(const std::string& unit) { return unit.empty() || unit == "1"; }
+
+bool equal_steps(std::vector<double> sorted) {
+  const double step = (sorted.back() - sorted.front()) / static_cast<double>(sorted.size() - 1);
+  for (std::size_t k = 1; k < sorted.size(); ++k)
+    if (std::abs(sorted[k] - sorted[k - 1] - step) > 0.02 * step) return false;  // values are written with few digits
+  return true;
+}
+
+/// Spaced by factors, or a list over decades.
+bool by_factors(const SweptAxis& axis) {
+  if (!numeric(axis) || unordered(axis)) return false;
+  std::vector<double> sorted = axis.numbers;
+  std::sort(sorted.begin(), sorted.end());
+  if (sorted.front() <= 0) return false;
+  return axis.logarithmic || (sorted.size() > 2 && sorted.back() >= 99 * sorted.front() && !equal_steps(sorted));
+}
+/// Of an axis that is shown, whose `logarithmic` is `by_factors`.
+bool logarithmic(const SweptAxis& axis) { return axis.logarithmic; }
 std::size_t length(const SweptAxis& axis) { return axis.words.size(); }
 
 /// What is drawn of a sweep, without a copy of its numbers.
 struct Shown {
   const SweepPicture& whole;
-  std::vector<const SweptAxis*> axes;
+  std::vector<SweptAxis> axes;
   std::vector<const SweepPicture::Measured*> measures;
-  const SweptAxis& axis(std::size_t a) const { return *axes[a]; }
+  const SweptAxis& axis(std::size_t a) const { return axes[a]; }
+  bool failed(std::size_t index) const {
+    return !whole.status_of.empty() && whole.status.at(whole.status_of[index]) != "ok";
+  }
   /// Against one axis: a grid of one, a zip, names.
   bool one_dimension() const {
     return whole.combine != Combine::one_at_a_time && (whole.combine != Combine::grid || axes.size() == 1);
@@ -85,17 +113,46 @@ std::vector<std::size_t> ascending(const SweptAxis& axis) {
 }
 
 /// A panel against the axis: its label, its scale; names are rows.
-Panel against(const SweptAxis& axis, const std::string& measure) {
+Panel against(const SweptAxis& axis, const SweepPicture::Measured& measure) {
   Panel out;
+  out.least = rounding;
+  (numeric(axis) ? out.y_whole : out.x_whole) = unitless(measure.unit) && whole(measure.values);
   if (numeric(axis)) {
     out.x_label = label_of(axis);
     out.x_logarithmic = logarithmic(axis);
-    out.y_label = measure;
+    out.x_whole = unitless(axis.unit) && whole(axis.numbers);
+    out.y_label = label_of(measure);
+    const auto [low, high] = std::minmax_element(axis.numbers.begin(), axis.numbers.end());
+    out.x_from = *low, out.x_to = *high;
   } else {
-    out.x_label = measure;
+    out.x_label = label_of(measure);
     out.row_labels = axis.words;
   }
   return out;
+}
+
+/// Marks the values that have no number, in the colour of their line; "no number" in the legend once, in grey.
+void add_gaps(Panel& panel, const SweptAxis& axis, int colour, const std::function<double(std::size_t)>& value) {
+  Curve marks;
+  marks.style = Curve::Style::rug;
+  marks.colour = colour;
+  for (const std::size_t i : ascending(axis)) {
+    if (std::isfinite(value(i))) continue;
+    marks.x.push_back(numeric(axis) ? axis.numbers[i] : no_number);
+    marks.y.push_back(numeric(axis) ? no_number : static_cast<double>(i));
+  }
+  if (marks.x.empty()) return;
+  const auto grey_rug = [](const Curve& curve) { return curve.style == Curve::Style::rug && curve.colour == -2; };
+  if (std::none_of(panel.curves.begin(), panel.curves.end(), grey_rug)) {
+    Curve entry;
+    entry.label = "no number";
+    entry.style = Curve::Style::rug;
+    entry.colour = -2;
+    if (colour == -2) entry.x = std::move(marks.x), entry.y = std::move(marks.y);
+    panel.curves.push_back(std::move(entry));
+    if (colour == -2) return;
+  }
+  panel.curves.push_back(std::move(marks));
 }
 
 /// A value for each of the axis's, `value(i)` being that of its i-th: a line with points, or points in rows of names.
@@ -114,6 +171,12 @@ void add_line(Panel& panel, const SweptAxis& axis, const Curve& style,
   }
   thin(line.x, line.y, 10000);
   Curve points = line;
+  if (unordered(axis)) {
+    points.style = Curve::Style::points;
+    points.emphasised = true;
+    panel.curves.push_back(std::move(points));
+    return;
+  }
   const bool marked = length(axis) <= most_marked && !line.dashed;
   // a value between two gaps has no line to be seen by
   for (std::size_t i = 0; !marked && i < points.y.size(); ++i) {
@@ -129,30 +192,32 @@ void add_line(Panel& panel, const SweptAxis& axis, const Curve& style,
 
 // --- Traces --------------------------------------------------------------------------------------------------------
 
-/// Traces of one panel coloured by their axis's value: named in a legend if they are few, else by a bar.
-void colour_by(Panel& panel, const SweptAxis& axis, const std::vector<std::size_t>& values, bool bar) {
-  std::set<std::size_t> distinct(values.begin(), values.end());
-  const bool shaded = numeric(axis) && (length(axis) > 1);
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  if (shaded)
-    for (const double number : axis.numbers) low = std::min(low, number), high = std::max(high, number);
-  const bool by_factor = logarithmic(axis);
+/// Traces of one panel, of the values `values` of the axis, coloured by these among all that are `drawn`: by their rank
+/// with a legend if they are few, else by a bar. `titled`: the panel's title says what varies.
+void colour_by(Panel& panel, const SweptAxis& axis, const std::vector<std::size_t>& values,
+               const std::set<std::size_t>& drawn, bool titled) {
+  const bool ordered = numeric(axis) && !unordered(axis), bar = ordered && drawn.size() > few;
+  std::set<double> numbers;
+  for (const std::size_t i : drawn)
+    if (ordered) numbers.insert(axis.numbers[i]);
+  const bool shaded = numbers.size() > 1, by_factor = logarithmic(axis);
   const auto along = [&](double v) { return by_factor ? std::log10(v) : v; };
-  std::size_t number = 0;
+  const auto rank = [&](double v) { return static_cast<double>(std::distance(numbers.begin(), numbers.find(v))); };
   for (std::size_t k = 0; k < panel.curves.size(); ++k) {
     Curve& curve = panel.curves[k];
     const std::size_t i = values[k];
-    if (!bar) curve.label = named(axis, i);
-    if (shaded && high > low) {
-      curve.shade = (along(axis.numbers[i]) - along(low)) / (along(high) - along(low));
+    if (!bar && (!unordered(axis) || drawn.size() <= few)) curve.label = titled ? value_of(axis, i) : named(axis, i);
+    if (shaded && bar) {
+      const double low = along(*numbers.begin()), high = along(*numbers.rbegin());
+      curve.shade = (along(axis.numbers[i]) - low) / (high - low);
+    } else if (shaded) {
+      curve.shade = rank(axis.numbers[i]) / static_cast<double>(numbers.size() - 1);
     } else {
-      curve.colour = static_cast<int>(number++);
+      curve.colour = static_cast<int>(unordered(axis) ? k % palette_size : k);
     }
   }
-  if (shaded && high > low) panel.scale = {label_of(axis), low, high, by_factor, bar};
+  if (shaded && bar) panel.scale = {label_of(axis), *numbers.begin(), *numbers.rbegin(), by_factor, true};
 }
-
-bool wants_bar(const SweptAxis& axis) { return numeric(axis) && length(axis) > few; }
 
 /// The case of each value, as the traces that there are.
 Panel trace_panel(const Shown& sweep, const Line& line, std::vector<std::size_t>& values) {
@@ -166,23 +231,36 @@ Panel trace_panel(const Shown& sweep, const Line& line, std::vector<std::size_t>
     Curve curve = found->curve;
     curve.label.clear();
     curve.colour = 0;
+    curve.beyond = sweep.failed(found->index);
     out.curves.push_back(std::move(curve));
     values.push_back(i);
   }
   return out;
 }
 
-Panel overlaid(const Shown& sweep, const Line& line) {
-  std::vector<std::size_t> values;
-  Panel out = trace_panel(sweep, line, values);
-  colour_by(out, *line.axis, values, wants_bar(*line.axis));
+/// The panels of several lines along one axis, those without a trace left out, all on one scale.
+std::vector<Panel> overlaid(const Shown& sweep, const std::vector<Line>& lines, const std::vector<std::string>& titles,
+                            bool titled = false) {
+  std::vector<Panel> out;
+  std::vector<std::vector<std::size_t>> values;
+  std::set<std::size_t> drawn;
+  for (std::size_t k = 0; k < lines.size(); ++k) {
+    std::vector<std::size_t> own;
+    Panel panel = trace_panel(sweep, lines[k], own);
+    if (own.empty()) continue;
+    panel.title = titles[k];
+    drawn.insert(own.begin(), own.end());
+    values.push_back(std::move(own));
+    out.push_back(std::move(panel));
+  }
+  for (std::size_t k = 0; k < out.size(); ++k) colour_by(out[k], *lines[0].axis, values[k], drawn, titled);
   return out;
 }
 
 /// A panel for each trace, named.
 void add_named(std::vector<Panel>& panels, const Shown& sweep, const std::vector<std::string>& names) {
   for (const auto& trace : sweep.whole.traces) {
-    if (trace.index >= names.size()) continue;
+    if (trace.index >= names.size() || panels.size() == most_named) continue;
     Panel panel;
     panel.title = names[trace.index];
     panel.x_label = "Time (ms)";
@@ -201,18 +279,23 @@ std::string of_all(const Shown& sweep, std::size_t drawn) {
   return drawn < sweep.whole.cases ? fmt::format(" ({} of {} cases)", drawn, sweep.whole.cases) : "";
 }
 
+/// "Title: what".
+std::string heading(const Shown& sweep, const std::string& what) {
+  return sweep.whole.title.empty() ? what : sweep.whole.title + ": " + what;
+}
+
 /// The first numeric axis, else the first: what cases of one dimension are told apart by.
 const SweptAxis& leading(const Shown& sweep) {
-  for (const SweptAxis* const axis : sweep.axes)
-    if (numeric(*axis)) return *axis;
-  return *sweep.axes.front();
+  for (const SweptAxis& axis : sweep.axes)
+    if (numeric(axis)) return axis;
+  return sweep.axes.front();
 }
 
 /// "…, I.value varied with it": the other paths of a zip.
 std::string companions(const Shown& sweep, const SweptAxis& lead) {
   std::string out;
-  for (const SweptAxis* const axis : sweep.axes)
-    if (axis != &lead && axis->path != "case") out += (out.empty() ? "" : ", ") + short_name(axis->path);
+  for (const SweptAxis& axis : sweep.axes)
+    if (&axis != &lead && axis.path != "case") out += (out.empty() ? "" : ", ") + short_name(axis.path);
   return out.empty() ? "" : fmt::format(" ({} with {})", out, short_name(lead.path));
 }
 
@@ -222,37 +305,41 @@ std::vector<Figure> figures_of_traces(const Shown& sweep) {
   out.name = "traces";
   if (sweep.whole.combine == Combine::one_at_a_time) {
     std::size_t first = 0;
-    for (const SweptAxis* const path : sweep.axes) {
-      const SweptAxis& axis = *path;
-      Panel panel = overlaid(sweep, {&axis, first, 1});
+    for (const SweptAxis& axis : sweep.axes) {
+      // a colour bar says what varies, a legend has it in its title
+      for (Panel& panel : overlaid(sweep,
+                                   {
+                                       {&axis, first, 1}
+      },
+                                   {""}, true)) {
+        if (!panel.scale.shown) panel.title = numeric(axis) ? label_of(axis) : short_name(axis.path);
+        out.panels.push_back(std::move(panel));
+      }
       first += length(axis);
-      if (panel.curves.empty()) continue;
-      panel.title = numeric(axis) ? "" : short_name(axis.path);
-      if (!panel.scale.shown && numeric(axis)) panel.title = label_of(axis);
-      out.panels.push_back(std::move(panel));
     }
     out.columns = out.panels.size() <= 6 ? 1 : 2;
   } else if (sweep.one_dimension()) {
     const SweptAxis& axis = leading(sweep);
     if (numeric(axis)) {
-      out.panels.push_back(overlaid(sweep, {&axis}));
+      out.panels = overlaid(sweep, {{&axis}}, {""});
     } else {
       add_named(out.panels, sweep, axis.words);
       out.columns = columns_for(out.panels.size());
     }
   } else {
     // a panel for each combination of all but the last axis, which runs fastest
-    const SweptAxis& last = *sweep.axes.back();
+    const SweptAxis& last = sweep.axes.back();
     const std::size_t size = length(last);
-    for (std::size_t first = 0; first + size <= sweep.whole.cases && out.panels.size() < most_panels; first += size) {
-      Panel panel = overlaid(sweep, {&last, first, 1});
-      if (panel.curves.empty()) continue;
+    std::vector<Line> lines;
+    std::vector<std::string> titles;
+    for (std::size_t first = 0; first + size <= sweep.whole.cases && lines.size() < most_panels; first += size) {
+      lines.push_back({&last, first, 1});
+      std::string& title = titles.emplace_back();
       std::size_t rest = first / size;
       for (std::size_t a = sweep.axes.size() - 1; a-- > 0; rest /= length(sweep.axis(a)))
-        panel.title =
-            named(sweep.axis(a), rest % length(sweep.axis(a))) + (panel.title.empty() ? "" : ", ") + panel.title;
-      out.panels.push_back(std::move(panel));
+        title = named(sweep.axis(a), rest % length(sweep.axis(a))) + (title.empty() ? "" : ", ") + title;
     }
+    out.panels = overlaid(sweep, lines, titles);
     out.columns = columns_for(out.panels.size());
     // one bar at the end of each row is enough: all panels have the same scale
     const auto columns = static_cast<std::size_t>(out.columns);
@@ -290,8 +377,9 @@ std::vector<Figure> lines(const Shown& sweep) {
   const SweptAxis& axis = leading(sweep);
   for (const auto* const measured : sweep.measures) {
     const auto& measure = *measured;
-    Panel panel = against(axis, label_of(measure));
+    Panel panel = against(axis, measure);
     add_line(panel, axis, {}, [&](std::size_t i) { return measure.values[i]; });
+    add_gaps(panel, axis, -2, [&](std::size_t i) { return measure.values[i]; });
     out.panels.push_back(std::move(panel));
   }
   if (numeric(axis)) {
@@ -323,7 +411,7 @@ std::vector<Figure> one_at_a_time(const Shown& sweep) {
     const auto& measure = *measured;
     Figure out;
     out.name = sweep.measures.size() == 1 ? "measures" : "measure-" + measure.name;
-    out.title = sweep.whole.title + ": " + label_of(measure);
+    out.title = heading(sweep, label_of(measure));
     const double of_base = at_base(sweep, measure.values);
     const auto base_of = [&](const SweptAxis& axis, std::size_t a) {
       Curve mark;
@@ -338,9 +426,11 @@ std::vector<Figure> one_at_a_time(const Shown& sweep) {
     std::size_t first = 0;
     for (std::size_t a = 0; a < sweep.axes.size(); ++a) {
       const SweptAxis& axis = sweep.axis(a);
-      Panel panel = against(axis, label_of(measure));
+      Panel panel = against(axis, measure);
       if (!numeric(axis)) panel.y_label = short_name(axis.path);
-      add_line(panel, axis, {}, [&](std::size_t i) { return measure.values[first + i]; });
+      const auto value = [&](std::size_t i) { return measure.values[first + i]; };
+      add_line(panel, axis, {}, value);
+      add_gaps(panel, axis, -2, value);
       if (const Curve base = base_of(axis, a); !base.x.empty()) panel.curves.push_back(base);
       first += length(axis);
       out.panels.push_back(std::move(panel));
@@ -378,20 +468,25 @@ std::pair<double, double> edges(const SweptAxis& axis) {
   return {*low - half, *high + half};
 }
 
-/// Cells over two axes; `value(i, j)`: at the i-th value of x and the j-th of y.
+/// How many neighbours are one cell, so that there are at most `most_cells`.
+std::size_t together(std::size_t count) { return (count + most_cells - 1) / most_cells; }
+
+/// Cells over two axes, of many the means of neighbours; `value(i, j)`: at the i-th value of x and the j-th of y.
 Panel heat_map(const SweptAxis& x, const SweptAxis& y, const std::function<double(std::size_t, std::size_t)>& value) {
   Panel out;
   std::vector<std::size_t> across = ascending(x), up = ascending(y);
   HeatMap& map = out.map;
-  map.columns = across.size();
-  map.rows = up.size();
+  const std::size_t wide = together(across.size()), tall = together(up.size());
+  map.columns = (across.size() + wide - 1) / wide;
+  map.rows = (up.size() + tall - 1) / tall;
   out.x_label = numeric(x) ? label_of(x) : short_name(x.path);
   out.y_label = numeric(y) ? label_of(y) : short_name(y.path);
   if (even(x, across)) {
     std::tie(map.left, map.right) = edges(x);
     out.x_logarithmic = logarithmic(x);
   } else {
-    for (const std::size_t i : across) out.column_labels.push_back(x.words[i]);
+    for (std::size_t c = 0; c < map.columns; ++c)
+      out.column_labels.push_back(x.words[across[c * across.size() / map.columns]]);
   }
   if (even(y, up)) {
     std::tie(map.bottom, map.top) = edges(y);
@@ -399,21 +494,39 @@ Panel heat_map(const SweptAxis& x, const SweptAxis& y, const std::function<doubl
   } else {
     // rows count from the top; names in their order, numbers upwards
     if (numeric(y)) std::reverse(up.begin(), up.end());
-    for (const std::size_t j : up) out.row_labels.push_back(y.words[j]);
+    for (std::size_t r = 0; r < map.rows; ++r) out.row_labels.push_back(y.words[up[r * up.size() / map.rows]]);
   }
   map.values.reserve(map.columns * map.rows);
-  for (const std::size_t j : up)
-    for (const std::size_t i : across) map.values.push_back(value(i, j));
+  const auto mean = [&](std::size_t column, std::size_t row) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t r = row * up.size() / map.rows; r < (row + 1) * up.size() / map.rows; ++r)
+      for (std::size_t c = column * across.size() / map.columns; c < (column + 1) * across.size() / map.columns; ++c)
+        if (const double one = value(across[c], up[r]); std::isfinite(one)) sum += one, ++count;
+    return count > 0 ? sum / static_cast<double>(count) : no_number;
+  };
+  for (std::size_t r = 0; r < map.rows; ++r)
+    for (std::size_t c = 0; c < map.columns; ++c) map.values.push_back(mean(c, r));
   const auto gap = [](double v) { return !std::isfinite(v); };
   if (std::any_of(map.values.begin(), map.values.end(), gap)) map.missing = "no number";
   return out;
 }
 
-void scale(Panel& panel, const std::string& label, const std::vector<double>& values) {
+/// What a title says of cells that are means.
+std::string of_cells(const SweptAxis& x, const SweptAxis& y) {
+  const std::size_t wide = together(length(x)), tall = together(length(y));
+  if (wide * tall == 1) return "";
+  const bool even = length(x) % wide == 0 && length(y) % tall == 0;
+  return fmt::format(" (each cell: mean of {}{} × {} cases)", even ? "" : "up to ", wide, tall);
+}
+
+void scale(Panel& panel, const SweepPicture::Measured& measure) {
   layout::Range range;
-  for (const double value : values) range.take(value);
+  for (const double value : measure.values) range.take(value);
   if (range.empty()) return;
-  panel.scale = {label, range.low, range.high, false, true};
+  if (range.size() < rounding) range.high = range.low = std::abs(range.low) < rounding ? 0 : range.low;
+  panel.scale = {
+      label_of(measure), range.low, range.high, false, true, unitless(measure.unit) && whole(measure.values)};
 }
 
 /// The places of the axes in the order of the cases of a grid.
@@ -446,14 +559,58 @@ std::optional<std::vector<Figure>> line_per_name(const Shown& sweep) {
   Figure out = measures_figure(sweep);
   for (const auto* const measured : sweep.measures) {
     const auto& measure = *measured;
-    Panel panel = against(axis, label_of(measure));
+    Panel panel = against(axis, measure);
     for (std::size_t k = 0; k < length(name); ++k) {
       Curve style;
       style.label = name.words[k];
       style.colour = static_cast<int>(k);
-      add_line(panel, axis, style,
-               [&](std::size_t i) { return measure.values[k * stride[names] + i * stride[numbers]]; });
+      const auto value = [&](std::size_t i) { return measure.values[k * stride[names] + i * stride[numbers]]; };
+      add_line(panel, axis, style, value);
     }
+    for (std::size_t k = 0; k < length(name); ++k)
+      add_gaps(panel, axis, static_cast<int>(k),
+               [&](std::size_t i) { return measure.values[k * stride[names] + i * stride[numbers]]; });
+    out.panels.push_back(std::move(panel));
+  }
+  out.columns = out.panels.size() <= 4 ? 1 : 2;
+  return std::vector<Figure>{std::move(out)};
+}
+
+/// Two axes, one of them seeds: every seed a point, and their mean over the other axis.
+std::optional<std::vector<Figure>> mean_of_seeds(const Shown& sweep) {
+  if (sweep.axes.size() != 2 || unordered(sweep.axis(0)) == unordered(sweep.axis(1))) return std::nullopt;
+  const std::size_t seeds = unordered(sweep.axis(0)) ? 0 : 1, other = 1 - seeds;
+  const SweptAxis& axis = sweep.axis(other);
+  const auto stride = strides(sweep);
+  Figure out = measures_figure(sweep);
+  for (const auto* const measured : sweep.measures) {
+    const auto& measure = *measured;
+    Panel panel = against(axis, measure);
+    Curve each, mean;
+    each.label = "each seed", mean.label = "mean";
+    each.style = Curve::Style::points;
+    each.colour = -3;
+    each.emphasised = true;
+    mean.emphasised = true;
+    std::vector<double> means(length(axis), no_number);
+    for (const std::size_t i : ascending(axis)) {
+      double sum = 0;
+      std::size_t count = 0;
+      for (std::size_t k = 0; k < length(sweep.axis(seeds)); ++k) {
+        const double value = measure.values[k * stride[seeds] + i * stride[other]];
+        if (!std::isfinite(value)) continue;
+        each.x.push_back(numeric(axis) ? axis.numbers[i] : value);
+        each.y.push_back(numeric(axis) ? value : static_cast<double>(i));
+        sum += value, ++count;
+      }
+      if (count > 0) means[i] = sum / static_cast<double>(count);
+    }
+    panel.curves.push_back(std::move(each));
+    const auto value = [&](std::size_t i) { return means[i]; };
+    add_line(panel, axis, mean, value);
+    add_gaps(panel, axis, -2, value);
+    if (numeric(axis)) panel.y_whole = false;
+    else panel.x_whole = false;
     out.panels.push_back(std::move(panel));
   }
   out.columns = out.panels.size() <= 4 ? 1 : 2;
@@ -489,7 +646,7 @@ std::vector<Figure> heat_maps(const Shown& sweep) {
       Panel panel = heat_map(sweep.axis(x), sweep.axis(y), [&](std::size_t i, std::size_t j) {
         return measure.values[first + i * stride[x] + j * stride[y]];
       });
-      scale(panel, label_of(measure), measure.values);
+      scale(panel, measure);
       panel.title = title;
       own.panels.push_back(std::move(panel));
     }
@@ -503,12 +660,13 @@ std::vector<Figure> heat_maps(const Shown& sweep) {
       own.panels[i].scale.shown = own.panels[i].scale.shown && (i % columns == columns - 1 || i + 1 == combinations);
     name_rows_once(own);
     own.name = sweep.measures.size() == 1 ? "measures" : "measure-" + measure.name;
-    own.title = sweep.whole.title + ": " + label_of(measure);
+    own.title = heading(sweep, label_of(measure)) + of_cells(sweep.axis(x), sweep.axis(y));
     all.push_back(std::move(own));
   }
   if (!one.panels.empty()) {
     one.columns = one.panels.size() == 1 ? 1 : 2;
     if (one.columns == 1) one.panels[0].height = 1.5;
+    one.title += of_cells(sweep.axis(x), sweep.axis(y));
     name_rows_once(one);
     all.push_back(std::move(one));
   }
@@ -523,7 +681,7 @@ std::vector<Figure> marginals(const Shown& sweep) {
     const auto& measure = *measured;
     Figure out;
     out.name = sweep.measures.size() == 1 ? "measures" : "measure-" + measure.name;
-    out.title = fmt::format("{}: {}, over all values of the other paths", sweep.whole.title, label_of(measure));
+    out.title = heading(sweep, label_of(measure) + ", over all values of the other paths");
     for (std::size_t a = 0; a < sweep.axes.size(); ++a) {
       const SweptAxis& axis = sweep.axis(a);
       std::vector<double> sum(length(axis), 0), low(length(axis), no_number), high = low;
@@ -537,7 +695,7 @@ std::vector<Figure> marginals(const Shown& sweep) {
         high[i] = count[i] == 0 ? value : std::max(high[i], value);
         ++count[i];
       }
-      Panel panel = against(axis, label_of(measure));
+      Panel panel = against(axis, measure);
       if (!numeric(axis)) panel.y_label = short_name(axis.path);
       Curve edge;
       edge.label = "least and greatest";
@@ -550,6 +708,7 @@ std::vector<Figure> marginals(const Shown& sweep) {
       mean.emphasised = true;
       add_line(panel, axis, mean,
                [&](std::size_t i) { return count[i] > 0 ? sum[i] / static_cast<double>(count[i]) : no_number; });
+      add_gaps(panel, axis, -2, [&](std::size_t i) { return low[i]; });
       out.panels.push_back(std::move(panel));
     }
     out.columns = static_cast<int>(std::min<std::size_t>(out.panels.size(), out.panels.size() == 4 ? 2 : 3));
@@ -564,6 +723,7 @@ std::vector<Figure> figures_of_measures(const Shown& sweep) {
   // thousands of names are a table, no picture
   if (sweep.one_dimension())
     return numeric(leading(sweep)) || sweep.whole.cases <= most_named ? lines(sweep) : std::vector<Figure>{};
+  if (auto figures = mean_of_seeds(sweep)) return *figures;
   if (auto figures = line_per_name(sweep)) return *figures;
   const auto [x, y] = plane(sweep);
   const std::size_t in_plane = length(sweep.axis(x)) * length(sweep.axis(y));
@@ -572,13 +732,34 @@ std::vector<Figure> figures_of_measures(const Shown& sweep) {
 
 }  // namespace
 
+std::vector<std::string> brief(const std::vector<double>& numbers) {
+  std::vector<double> sorted = numbers;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  int digits = 5;
+  const auto text = [&](double v) {
+    return v == std::floor(v) && std::abs(v) < 1e15 ? fmt::format("{:.0f}", v) : fmt::format("{:.{}g}", v, digits);
+  };
+  const auto alike = [&] {
+    for (std::size_t k = 1; k < sorted.size(); ++k)
+      if (text(sorted[k]) == text(sorted[k - 1])) return true;
+    return false;
+  };
+  while (digits < 17 && alike()) ++digits;
+  std::vector<std::string> out;
+  out.reserve(numbers.size());
+  for (const double v : numbers) out.push_back(text(v));
+  return out;
+}
+
 std::vector<Figure> figures_of_sweep(const SweepPicture& sweep) {
   if (sweep.axes.empty() || sweep.cases == 0) return {};
   Shown shown{sweep, {}, {}};
   // of a grid, an axis of one value has nothing to show; what it is, the summary says
   for (const SweptAxis& axis : sweep.axes)
-    if (sweep.combine != Combine::grid || length(axis) > 1) shown.axes.push_back(&axis);
-  if (shown.axes.empty()) shown.axes = {&sweep.axes.front()};
+    if (sweep.combine != Combine::grid || length(axis) > 1) shown.axes.push_back(axis);
+  if (shown.axes.empty()) shown.axes = {sweep.axes.front()};
+  for (SweptAxis& axis : shown.axes) axis.logarithmic = by_factors(axis);
   // what has no number in any case is no picture either
   for (const auto& measure : sweep.measures)
     if (any_number(measure.values)) shown.measures.push_back(&measure);

@@ -120,6 +120,24 @@ void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseRe
   }
 }
 
+std::string title_of_measure(const std::string& label) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i <= label.size();) {
+    const std::size_t end = std::min(label.find('_', i), label.size());
+    std::string word = label.substr(i, end - i);
+    if (word == "isi" || word == "cv" || word == "rms")
+      for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    words.push_back(std::move(word));
+    i = end + 1;
+  }
+  // "isi_mean" is a mean ISI, as "mean_rate" is a mean rate
+  if (words.size() == 2 && (words[1] == "mean" || words[1] == "first" || words[1] == "last"))
+    std::swap(words[0], words[1]);
+  std::string out = fmt::format("{}", fmt::join(words, " "));
+  if (!out.empty()) out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out;
+}
+
 std::string label_of(const Experiment& e, const SweepAxis& axis) {
   const SweepSlot slot = slot_of(e, axis.path);
   const hk_model& m = e.equations();

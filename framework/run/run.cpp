@@ -106,29 +106,54 @@ std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Cas
   return values;
 }
 
+namespace {
+
+/// What was swept to five digits, or as many as tell the cases apart. The files have all of them.
+void shorten_swept(std::vector<CaseResult>& cases) {
+  for (std::size_t k = 0; !cases.empty() && k < cases[0].swept.size(); ++k) {
+    std::vector<double> numbers;
+    std::vector<std::size_t> of;
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      if (const auto q = parse_quantity(cases[i].swept[k].second)) numbers.push_back(q->value), of.push_back(i);
+    const std::vector<std::string> texts = brief(numbers);
+    for (std::size_t n = 0; n < of.size(); ++n) {
+      std::string& value = cases[of[n]].swept[k].second;
+      const std::size_t blank = value.find(' ');
+      value = texts[n] + (blank == std::string::npos ? "" : value.substr(blank));
+    }
+  }
+}
+
+}  // namespace
+
 Table summary(const Cases& cases, const std::string& first_column, bool with_swept) {
   Table t;
   t.head.push_back(first_column);
-  std::vector<std::shared_ptr<const CaseResult>> shown_cases;
-  for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) shown_cases.push_back(cases.get(i));
-  const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const auto& c) { return !c->ok(); });
+  std::vector<CaseResult> shown_cases;  // without their samples
+  for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) {
+    const auto c = cases.get(i);
+    CaseResult& row = shown_cases.emplace_back();
+    row.name = c->name, row.status = c->status, row.swept = c->swept, row.measures = c->measures;
+  }
+  if (with_swept) shorten_swept(shown_cases);
+  const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const CaseResult& c) { return !c.ok(); });
   if (!shown_cases.empty()) {
-    for (const auto& [path, value] : shown_cases[0]->swept)
+    for (const auto& [path, value] : shown_cases[0].swept)
       if (with_swept) t.head.push_back(path);
-    for (const MeasureValue& v : shown_cases[0]->measures)
+    for (const MeasureValue& v : shown_cases[0].measures)
       t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
   }
   if (failed) t.head.push_back("status");
   std::vector<std::string> whys;
-  for (const auto& c : shown_cases) {
-    std::vector<std::string> row{c->name};
-    for (const auto& [path, value] : c->swept)
+  for (const CaseResult& c : shown_cases) {
+    std::vector<std::string> row{c.name};
+    for (const auto& [path, value] : c.swept)
       if (with_swept) row.push_back(value);
-    for (const MeasureValue& v : c->measures) {
+    for (const MeasureValue& v : c.measures) {
       row.push_back(v.why.empty() ? shown(v.value) : "–");
       if (!v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end()) whys.push_back(v.why);
     }
-    if (failed) row.push_back(c->status);
+    if (failed) row.push_back(c.status);
     t.rows.push_back(std::move(row));
   }
   if (!whys.empty()) t.note = fmt::format("–: {}", fmt::join(whys, "; "));

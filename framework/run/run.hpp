@@ -100,6 +100,8 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
 
 /// The voltage traces of neurons, those of the first cases, as curves of a picture; and the titles of its axes.
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepPicture& picture);
+/// "ISI CV" of "isi_cv", "Mean ISI" of "isi_mean": the title of an axis of a measure, without unit.
+std::string title_of_measure(const std::string& label);
 /// "a, rate of recovery (1/ms)": the title of an axis of what is swept.
 std::string label_of(const Experiment& e, const SweepAxis& axis);
 

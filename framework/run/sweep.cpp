@@ -89,6 +89,15 @@ std::uint8_t index_of(const std::string& why, std::vector<std::string>& whys) {
   return static_cast<std::uint8_t>(found - whys.begin() + 1);
 }
 
+/// How many cases are drawn: curves over one another may be more than panels with a case each, if memory has room.
+std::size_t drawn_of(const SweepBlock& s) {
+  constexpr double most_curves = 200, most_samples = 1e7;
+  const SimulateBlock& run = *s.base->simulate;
+  const bool overlaid = s.combine != Combine::cases && run.every_ms > 0;
+  const double room = overlaid ? std::min(most_curves, most_samples * run.every_ms / run.for_ms) : 0;
+  return std::min({s.count, s.traces, std::max(most_panels, static_cast<std::size_t>(room))});
+}
+
 bool only_counts(const std::vector<MeasureUse>& uses) {
   return std::all_of(uses.begin(), uses.end(), [](const MeasureUse& u) { return find_measure(u.name)->counts; });
 }
@@ -232,7 +241,7 @@ CaseResult SweepTable::operator[](std::size_t i) const {
 SweepPicture SweepTable::picture() const {
   const SweepBlock& s = *e_->sweep;
   SweepPicture p;
-  p.title = e_->title, p.combine = s.combine, p.cases = s.count;
+  p.title = e_->title.empty() ? e_->path.stem().string() : e_->title, p.combine = s.combine, p.cases = s.count;
   if (s.combine == Combine::cases) {
     SweptAxis names;
     names.path = "case";
@@ -250,25 +259,28 @@ SweepPicture SweepTable::picture() const {
     SweptAxis axis;
     axis.path = from.path, axis.unit = from.unit, axis.numbers = from.numbers, axis.logarithmic = from.logarithmic;
     axis.label = label_of(*s.base, from);
-    for (std::size_t i = 0; i < from.size(); ++i)
-      axis.words.push_back(from.numbers.empty() ? from.text(i) : fmt::format("{}", from.numbers[i]));
+    axis.words = from.numbers.empty() ? from.words : brief(from.numbers);
     p.axes.push_back(std::move(axis));
     if (s.combine == Combine::one_at_a_time) {
       const auto q = parse_quantity(s.written[k]);
       const auto in_unit = q ? convert(q->value, q->unit.empty() ? "1" : q->unit, from.unit) : std::nullopt;
+      p.written.push_back(s.written[k]);
       p.baseline.push_back(in_unit.value_or(nan));
     }
   }
+  if (s.combine == Combine::zip || s.combine == Combine::one_at_a_time)
+    for (std::size_t i = 0; i < s.count; ++i) p.names.push_back(s.name(i));
   const std::size_t m = e_->measures.size();
   for (std::size_t j = 0; j < m; ++j) {
     SweepPicture::Measured one;
     one.name = e_->measures[j].label;
     one.unit = units_[j];
-    one.meaning = one.name;
-    std::replace(one.meaning.begin(), one.meaning.end(), '_', ' ');
-    one.meaning[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(one.meaning[0])));
+    one.meaning = title_of_measure(one.name);
     one.values.resize(s.count);
     for (std::size_t i = 0; i < s.count; ++i) one.values[i] = why_[i * m + j] == 0 ? values_[i * m + j] : nan;
+    for (std::size_t i = 0; i < s.cases.size(); ++i)  // each may be a model of its own: one unit for all
+      if (const auto own = unit_of(*find_measure(e_->measures[j].name), s.cases[i].run->readout.unit); own != one.unit)
+        one.values[i] = convert(one.values[i], own, one.unit).value_or(nan);
     p.measures.push_back(std::move(one));
   }
   p.status.push_back("ok");
@@ -512,7 +524,7 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   const Experiment& e = *experiment;
   const SweepBlock& s = *e.sweep;
   const auto table = std::make_shared<SweepTable>(experiment);
-  const std::size_t drawn = std::min({s.count, s.traces, most_panels});
+  const std::size_t drawn = drawn_of(s);
   if (wishes.finished) wishes.finished([&](Portion p) { table->store(std::move(p)); });
   const std::size_t threads = wishes.jobs > 0 ? wishes.jobs : all_workers();
   const SweepRunner runner(experiment);
@@ -543,7 +555,7 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
 
   Outcome out;
   const bool over = s.combine != Combine::cases;
-  if (over && (wishes.figures || s.count >= many_cases)) out.arrays = table->picture();
+  if ((over && wishes.figures) || s.count >= many_cases) out.arrays = table->picture();
   if (wishes.figures) {
     std::vector<Neuron> neurons;
     std::vector<CaseResult> traced;

@@ -82,6 +82,13 @@ TEST_SUITE("plugins and describe") {
                 "fold_currents (found by dynamics, a list): currents at which"));
   }
 
+  TEST_CASE("sweep is described by its keys and by those of a range") {
+    const std::string out = run_hillock({"describe", "sweep"}).out;
+    for (const char* word :
+         {"cases", "over", "combine", "one_at_a_time", "traces", "a range: ", "from", "count", "logarithmic"})
+      CHECK(holds(out, word));
+  }
+
   TEST_CASE("integrators, readers, shapes and measures are described by their options") {
     const Ran rk4 = run_hillock({"describe", "rk4"});
     CHECK(rk4.status == 0);

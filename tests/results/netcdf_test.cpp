@@ -163,8 +163,16 @@ TEST_CASE("paths that vary together are coordinates of one dimension") {
       {"mean_rate", "Hz", "", {1, 2, 3}}
   };
   sweep.status_of.clear();
-  write_netcdf(folder / "sweep.nc", sweep, {});
+  sweep.names = {"1", "2", "3"};
+  write_netcdf(folder / "sweep.nc", sweep,
+               {
+                   {"comment",    ""         },
+                   {"references", "somewhere"}
+  });
   const Reader read(folder / "sweep.nc");
+  CHECK(read.words("case", 3) == std::vector<std::string>{"1", "2", "3"});
+  CHECK(read.text("", "references") == "somewhere");
+  CHECK(read.text("", "comment") == "(no comment)");
   CHECK(read.shape("mean_rate") == "case=3");
   CHECK(read.shape("a") == "case=3");
   CHECK(read.text("mean_rate", "coordinates") == "a preset");

@@ -2,7 +2,9 @@
 #include "results/sweep.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "results/figure.hpp"
@@ -80,6 +82,25 @@ Panel map_panel(std::size_t columns, std::size_t rows, std::vector<double> value
 }
 
 std::string script_of(const Panel& panel) { return gnuplot_script(samples::figure({panel}), "/tmp"); }
+
+/// The cells of a map as gnuplot is told them: their number across and up, and the colours row by row from below.
+struct Cells {
+  std::size_t columns = 0, rows = 0;
+  std::string origin;
+  std::vector<std::array<int, 3>> colours;
+  explicit Cells(const std::string& script) {
+    const std::size_t at = script.find("binary array=("), begin = script.find('\n', at) + 1;
+    REQUIRE(at != std::string::npos);
+    REQUIRE(std::sscanf(script.c_str() + at, "binary array=(%zu,%zu)", &columns, &rows) == 2);
+    origin = script.substr(script.find("dx=", at), script.find(" format", at) - script.find("dx=", at));
+    for (std::size_t i = begin; i < begin + 3 * columns * rows; i += 3)
+      colours.push_back({static_cast<unsigned char>(script[i]), static_cast<unsigned char>(script[i + 1]),
+                         static_cast<unsigned char>(script[i + 2])});
+    CHECK(script.compare(begin + 3 * columns * rows, 11, "unset label") == 0);
+  }
+};
+using Colours = std::vector<std::array<int, 3>>;
+constexpr std::array<int, 3> dark{68, 1, 84}, light{253, 231, 37}, grey{200, 200, 200};
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -201,9 +222,11 @@ TEST_CASE("cells fill the axes and those without a number are grey") {
   Panel panel = map_panel(2, 2, {0, 1, no_number, 1});
   panel.map.missing = "no number";
   const std::string script = script_of(panel);
-  CHECK(
-      has(script,
-          "$map0 << EOD\n0.25 0.25 68 1 84\n0.75 0.25 253 231 37\n0.25 0.75 200 200 200\n0.75 0.75 253 231 37\nEOD\n"));
+  const Cells cells(script);
+  CHECK(cells.columns == 2);
+  CHECK(cells.rows == 2);
+  CHECK(cells.origin == "dx=0.5 dy=0.5 origin=(0.25,0.25)");
+  CHECK(cells.colours == Colours{dark, light, grey, light});
   CHECK(has(script, "with rgbimage"));
   const auto layout = layout::lay_out(samples::figure({panel}));
   REQUIRE(layout.panels[0].legend.size() == 1);
@@ -216,12 +239,17 @@ TEST_CASE("cells fill the axes and those without a number are grey") {
 TEST_CASE("the first of named rows is on top") {
   Panel panel = map_panel(2, 2, {0, 0, 1, 1});
   panel.row_labels = {"first", "second"};
-  CHECK(has(script_of(panel), "$map0 << EOD\n0.25 0 253 231 37\n0.75 0 253 231 37\n0.25 1 68 1 84\n"));
+  const Cells cells(script_of(panel));
+  CHECK(cells.origin == "dx=0.5 dy=1 origin=(0.25,0)");
+  CHECK(cells.colours == Colours{light, light, dark, dark});
 }
 
 TEST_CASE("a map of one row or column is drawn with two") {
-  CHECK(has(script_of(map_panel(3, 1, {0, 1, 0})), "0.8333333333 0.25 68 1 84\n0.1666666667 0.75 68 1 84\n"));
-  CHECK(has(script_of(map_panel(1, 1, {1})), "$map0 << EOD\n0.25 0.25 253 231 37\n0.75 0.25 253 231 37\n"));
+  const Cells row(script_of(map_panel(3, 1, {0, 1, 0})));
+  CHECK(row.rows == 2);
+  CHECK(row.colours == Colours{dark, light, dark, dark, light, dark});
+  const Cells one(script_of(map_panel(1, 1, {1})));
+  CHECK(one.colours == Colours(4, light));
 }
 
 TEST_CASE("a map of a million cells is drawn as means of neighbours") {
@@ -230,11 +258,10 @@ TEST_CASE("a map of a million cells is drawn as means of neighbours") {
   values[0] = no_number;
   values[1] = 0.5;
   const std::string script = script_of(map_panel(1000, 1000, values));
-  CHECK(script.size() < 12000000);
-  const std::string block = script.substr(script.find("$map0"), script.find("\nEOD") - script.find("$map0"));
-  CHECK(samples::count(block, "\n") == 500 * 500);
+  CHECK(script.size() < 2000000);
+  const Cells cells(script);
   // the middle of viridis but for the first: 0.5, 0 and 1 without the one that is no number
-  CHECK(samples::count(block, " 33 144 140") == 500 * 500);
+  CHECK(cells.colours == Colours(500 * 500, {33, 144, 140}));
 }
 
 TEST_CASE("pictures of maps keep their cells sharp") {
@@ -258,7 +285,7 @@ TEST_CASE("few values of one path are named in a legend, many have a colour bar"
   CHECK(curve_labels(traces) == Words{"a = 1 pA", "a = 2 pA", "a = 4 pA"});
   CHECK(!traces.scale.shown);
   CHECK(traces.curves[0].shade == 0);
-  CHECK(traces.curves[1].shade == doctest::Approx(1. / 3));
+  CHECK(traces.curves[1].shade == 0.5);  // by rank: 0.01, 0.05 and 0.1 are told apart
   CHECK(traces.curves[2].shade == 1);
   CHECK(traces.y_label == "Membrane potential (mV)");
 
@@ -283,15 +310,178 @@ TEST_CASE("a measure is drawn against the path in ascending order, with gaps, on
   CHECK(panel.x_logarithmic);
   CHECK(panel.x_label == "model.a (pA)");
   CHECK(panel.y_label == "Mean rate (Hz)");
-  REQUIRE(panel.curves.size() == 2);
+  REQUIRE(panel.curves.size() == 3);
   CHECK(panel.curves[0].style == Curve::Style::line);
   CHECK(panel.curves[1].style == Curve::Style::points);
   CHECK(panel.curves[0].x == std::vector<double>{1, 10, 100});
   CHECK(std::isnan(panel.curves[0].y[0]));
   CHECK(panel.curves[0].y[1] == 2);
   CHECK(panel.curves[0].y[2] == 0);
+  CHECK(panel.curves[2].style == Curve::Style::rug);
+  CHECK(panel.curves[2].label == "no number");
+  CHECK(panel.curves[2].x == std::vector<double>{1});
   // colours by the logarithm too
   CHECK(figures[0].panels[0].curves[1].shade == doctest::Approx(0.5));
+}
+
+TEST_CASE("a list over decades is drawn by factors, even steps are not") {
+  const auto scale = [](std::vector<double> values) {
+    const auto figures = figures_of_sweep(sweep(Combine::grid, {axis("model.a", std::move(values))}));
+    CHECK(figures[0].panels[0].scale.logarithmic == figures[1].panels[0].x_logarithmic);
+    return figures[1].panels[0].x_logarithmic;
+  };
+  CHECK(scale({0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1}));
+  CHECK(!scale({1, 2, 5, 7, 9, 11, 15, 20, 50}));
+  CHECK(!scale(numbers(200)));
+}
+
+TEST_CASE("colours are those of the cases that have traces, with a legend where these are few") {
+  SweepPicture picture = sweep(Combine::grid, {axis("model.a", numbers(20))});
+  picture.traces.resize(3);
+  const Panel panel = figures_of_sweep(picture)[0].panels[0];
+  CHECK(!panel.scale.shown);
+  CHECK(curve_labels(panel) == Words{"a = 1 pA", "a = 2 pA", "a = 3 pA"});
+  CHECK(panel.curves[2].shade == 1);
+  // of a grid, those of all panels
+  picture = sweep(Combine::grid, {axis("model.a", {1, 2}), axis("model.b", numbers(12))});
+  picture.traces.resize(14);
+  const auto panels = figures_of_sweep(picture)[0].panels;
+  CHECK(panels[0].scale.low == panels[1].scale.low);
+  CHECK(panels[1].scale.high == 12);
+  CHECK(panels[1].curves.back().shade == doctest::Approx(1. / 11));
+}
+
+TEST_CASE("a case that went astray is cut off by the axes of the others") {
+  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2})});
+  picture.traces[1].curve.y[1] = 1e105;
+  CHECK(layout::lay_out(figures_of_sweep(picture)[0]).panels[0].y.range.high > 1e104);
+  picture.status = {"ok", "not finite"};
+  picture.status_of = {0, 1};
+  const Figure figure = figures_of_sweep(picture)[0];
+  CHECK(layout::lay_out(figure).panels[0].y.range.high < 10);
+  RunResult run = samples::run();
+  run.figures = {figure};
+  CHECK(has(report_html(run, {"<svg/>"}), "\"beyond\":true"));
+}
+
+TEST_CASE("lines span what is swept and mark what has no number") {
+  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2, 3, 4, 5})});
+  picture.measures.push_back(picture.measures[0]);
+  for (const std::size_t i : {0u, 1u, 4u}) picture.measures[1].values[i] = no_number;
+  const Figure figure = figures_of_sweep(picture).back();
+  const auto places = layout::lay_out(figure).panels;
+  CHECK(places[0].x.range.low == places[1].x.range.low);
+  CHECK(places[0].x.range.high == places[1].x.range.high);
+  Figure alone = figure;
+  alone.panels.erase(alone.panels.begin());
+  const auto place = layout::lay_out(alone).panels[0];
+  CHECK(place.x.range.low <= 1);
+  CHECK(place.x.range.high >= 5);
+  CHECK(place.legend[0][0].text == "no number");
+  CHECK(samples::count(gnuplot_script(alone, "/tmp"), "with vectors nohead") == 2);  // a page each for PNG and SVG
+  RunResult run = samples::run();
+  run.figures = {alone};
+  CHECK(has(report_html(run, {"<svg/>"}), "\"span\":[1,5]"));
+  // names have it at the left
+  picture = sweep(Combine::cases, {names("case", {"tonic", "phasic"})});
+  picture.measures[0].values[1] = no_number;
+  const Panel rows = figures_of_sweep(picture).back().panels[0];
+  CHECK(rows.curves.back().style == Curve::Style::rug);
+  CHECK(rows.curves.back().y == std::vector<double>{1});
+}
+
+TEST_CASE("counts have ticks at whole numbers, and rounding is no range") {
+  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2, 3})});
+  picture.measures = {
+      {"spike_count", "1",  "Spike count", {1, 1, 2}                  },
+      {"isi_cv",      "1",  "ISI CV",      {1.1e-16, 1.2e-16, 1.3e-16}},
+      {"rate",        "Hz", "Rate",        {1, 1, 2}                  }
+  };
+  const auto figure = figures_of_sweep(picture).back();
+  const auto places = layout::lay_out(figure).panels;
+  CHECK(places[0].y.labels == Words{"1", "2"});
+  CHECK(places[1].y.exponent == 0);
+  CHECK(places[1].y.range.size() >= 1);
+  CHECK(places[2].y.labels.size() > 2);
+}
+
+TEST_CASE("seeds have no order: points, and their mean over another path") {
+  SweptAxis seeds = axis("seed", numbers(20));
+  seeds.unit = "1";
+  const auto figures = figures_of_sweep(sweep(Combine::grid, {seeds}));
+  CHECK(!figures[0].panels[0].scale.shown);
+  CHECK(std::isnan(figures[0].panels[0].curves[3].shade));
+  REQUIRE(figures[1].panels[0].curves.size() == 1);
+  CHECK(figures[1].panels[0].curves[0].style == Curve::Style::points);
+  seeds = axis("seed", {3, 1});
+  const Panel both = figures_of_sweep(sweep(Combine::grid, {seeds, axis("input.I", {0, 5, 10})})).back().panels[0];
+  CHECK(both.map.rows == 0);
+  CHECK(both.curves[0].x == std::vector<double>{0, 0, 5, 5, 10, 10});
+  CHECK(both.curves[0].y == std::vector<double>{0, 3, 1, 4, 2, 5});
+  CHECK(both.curves[1].label == "mean");
+  CHECK(both.curves[1].y == std::vector<double>{1.5, 2.5, 3.5});
+}
+
+TEST_CASE("panels that share their y leave room around all, not around a flat one") {
+  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2}), axis("model.b", {1, 2})});
+  picture.measures[0].values = {0.1, 0.3, 1e-17, 0};
+  const auto place = layout::lay_out(figures_of_sweep(picture).back()).panels[0];
+  CHECK(place.y.range.low > -0.1);
+  CHECK(place.y.range.high < 0.4);
+}
+
+TEST_CASE("without a title headings begin with what they show") {
+  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", numbers(10))});
+  picture.title.clear();
+  CHECK(figures_of_sweep(picture)[1].title == "Mean rate (Hz)");
+}
+
+TEST_CASE("a title over a panel's legend is not repeated in it") {
+  SweepPicture picture =
+      sweep(Combine::one_at_a_time, {axis("model.a", {1, 2}), names("model.preset", {"regular", "fast"})});
+  const auto panels = figures_of_sweep(picture)[0].panels;
+  CHECK(panels[0].title == "model.a (pA)");
+  CHECK(curve_labels(panels[0]) == Words{"1 pA", "2 pA"});
+  CHECK(panels[1].title == "preset");
+  CHECK(curve_labels(panels[1]) == Words{"regular", "fast"});
+}
+
+TEST_CASE("numbers are brief, but those that differ look different") {
+  CHECK(brief({3.16227766016838, 0.1, 1e-12, -2}) == Words{"3.1623", "0.1", "1e-12", "-2"});
+  CHECK(brief({1.0000001, 1.0000002, 1.0000001}) == Words{"1.0000001", "1.0000002", "1.0000001"});
+  CHECK(brief({1234567, 0.5}) == Words{"1234567", "0.5"});
+}
+
+TEST_CASE("a large map has means of cases as cells and says so") {
+  SweepPicture picture = sweep(Combine::grid, {axis("model.a", numbers(500)), axis("input.I", numbers(1000))});
+  picture.traces.clear();
+  const Figure figure = figures_of_sweep(picture).back();
+  CHECK(figure.title == "A sweep (each cell: mean of 2 × 4 cases)");
+  const HeatMap& map = figure.panels[0].map;
+  CHECK(map.columns == 250);
+  CHECK(map.rows == 250);
+  CHECK(map.values[0] == (0 + 1 + 2 + 3 + 1000 + 1001 + 1002 + 1003) / 8.);
+  CHECK(map.right == 500.5);
+}
+
+TEST_CASE("a label keeps its name and its unit where room is short") {
+  const std::string label = "d, recovery increment at a spike of the membrane (mV/ms)";
+  CHECK(layout::brief_label(label) == "d (mV/ms)");
+  CHECK(layout::brief_label("Membrane potential (mV, normalised)") == "Membrane potential (mV, normalised)");
+  CHECK(layout::label_lines(label, 500) == Words{label});
+  for (const double room : {40., 50., 80., 120.}) {
+    std::string all;
+    for (const std::string& line : layout::label_lines(label, room)) all += line;
+    CHECK(all.starts_with("d"));
+    CHECK(all.ends_with("(mV/ms)"));
+  }
+  // the label of a row of maps is within the picture
+  Panel panel = map_panel(3, 3, {0, 0, 0, 0, 0, 0, 0, 0, 0});
+  panel.y_label = label;
+  const auto placed = layout::lay_out(samples::figure({panel, panel, panel}, 3));
+  const auto& first = placed.panels[0];
+  const auto lines = layout::label_lines(first.y_label, first.box.height + 8).size();
+  CHECK(first.box.left - placed.label_left[0] - layout::label_font * layout::line_height * double(lines) >= 0);
 }
 
 TEST_CASE("an axis with a zero is not logarithmic, whatever it asks for") {

@@ -83,6 +83,47 @@ TEST_SUITE("sweep") {
     CHECK(e->sweep->axes[0].unit == "pA");
   }
 
+  TEST_CASE("numbers that are read again have the unit of their declaration") {
+    const auto dt = load(cell + "sweep: {over: {integrator.dt: [0.1, 0.2 ms, 50 us]}}\n");
+    CHECK(dt->sweep->axes[0].numbers == std::vector<double>{0.1, 0.2, 0.05});
+    CHECK(names_of(*dt->sweep) == std::vector<std::string>{"1: 0.1 ms", "2: 0.2 ms", "3: 0.05 ms"});
+    const auto length = load(cell + "sweep: {over: {simulate.for: {from: 100, to: 0.3 s, count: 3}}}\n");
+    CHECK(names_of(*length->sweep) == std::vector<std::string>{"1: 100 ms", "2: 200 ms", "3: 300 ms"});
+    const auto one = load(cell + "sweep: {combine: one_at_a_time, over: {integrator.dt: [0.1], model.a: [0.1]}}\n");
+    CHECK(names_of(*one->sweep) == std::vector<std::string>{"1: 0.1 ms 0.02 1/ms", "2: 0.25 ms 0.1 1/ms"});
+    const auto step = load(
+        "model: {use: lif}\ninput: {I: {use: step, amplitude: 1}}\nintegrator: {use: euler, dt: 0.1 ms}\n"
+        "simulate: {for: 10 ms}\nsweep: {over: {input.I.from: [1, 0.002 s]}}\n");
+    CHECK(names_of(*step->sweep) == std::vector<std::string>{"1: 1 ms", "2: 2 ms"});
+  }
+
+  TEST_CASE("blocks are named by their plugin where that tells them apart, else on one line") {
+    const auto plugins =
+        load(cell + "sweep: {over: {integrator: [{use: euler, dt: 0.1 ms}, {use: rk4, dt: 0.1 ms}]}}\n");
+    CHECK(names_of(*plugins->sweep) == std::vector<std::string>{"1: euler", "2: rk4"});
+    const auto steps =
+        load(cell + "sweep: {over: {integrator: [{use: euler, dt: 0.1 ms}, {use: euler, dt: 0.05 ms}]}}\n");
+    CHECK(names_of(*steps->sweep) ==
+          std::vector<std::string>{"1: {use: euler, dt: 0.1 ms}", "2: {use: euler, dt: 0.05 ms}"});
+    const auto one = load(cell +
+                          "sweep: {combine: one_at_a_time, over: {integrator: [{use: rk4, dt: 0.1 ms}], "
+                          "model.preset: [fast_spiking]}}\n");
+    CHECK(names_of(*one->sweep) == std::vector<std::string>{"1: rk4 –", "2: euler fast_spiking"});
+  }
+
+  TEST_CASE("cases say which preset they have") {
+    const auto e = load(cell + "sweep: {cases: {plain: , fast: {model.preset: fast_spiking, model.d: 3}}}\n");
+    CHECK(names_of(*e->sweep) == std::vector<std::string>{"plain: – 8 mV/ms", "fast: fast_spiking 3 mV/ms"});
+  }
+
+  TEST_CASE("a logarithmic range may be of the smallest and of the largest numbers") {
+    const auto small =
+        load(cell + "sweep: {over: {input.I: {from: 1e-170, to: 1e-160, count: 3, scale: logarithmic}}}\n");
+    CHECK(small->sweep->axes[0].numbers == std::vector<double>{1e-170, 1e-165, 1e-160});
+    const auto wide = load(cell + "sweep: {over: {input.I: {from: -1e-320, to: -1, count: 3, scale: logarithmic}}}\n");
+    CHECK(wide->sweep->axes[0].numbers[1] == doctest::Approx(-1e-160).epsilon(1e-3));  // 1e-320 has four digits
+  }
+
   // With traces each case is read and run as an experiment of its own; without, cases are lanes that never were one.
   TEST_CASE("cases in lanes have the bits of experiments of their own") {
     const std::vector<std::string> sweeps = {
@@ -209,6 +250,26 @@ TEST_SUITE("sweep") {
     CHECK(o.cases[1].parameters.find("a = ") == 0);
     CHECK(o.cases[2].ok());
     CHECK_FALSE(o.all_ok());
+  }
+
+  TEST_CASE("a thousand named cases are arrays too") {
+    std::string text =
+        "model: {use: lif}\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 0.1 ms}\n"
+        "sweep: {traces: none, measure: [spike_count], cases: {";
+    for (int i = 0; i < 1000; ++i) text += "c" + std::to_string(i) + ": {input.I: " + std::to_string(i) + "}, ";
+    const Outcome o = swept(text + "}}\n");
+    REQUIRE(o.arrays);
+    CHECK(o.arrays->title == "experiment");  // the file's name, for want of a title
+    CHECK(o.arrays->axes[0].words[999] == "c999");
+    CHECK(o.arrays->axes[1].words[999] == "999 pA");
+    CHECK(o.arrays->measures[0].values.size() == 1000);
+  }
+
+  TEST_CASE("tables have five digits where the files have all") {
+    const Outcome o =
+        swept(cell + "sweep: {over: {input.I: {from: 1, to: 10, count: 3, scale: logarithmic}}, traces: none}\n");
+    CHECK(o.cases[1].swept[0].second == "3.16227766016838 mV/ms");
+    CHECK(o.run.tables[0].rows[1][1] == "3.1623 mV/ms");
   }
 
   TEST_CASE("many cases are rows of numbers, made when they are asked for") {

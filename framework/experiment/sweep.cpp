@@ -446,7 +446,15 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
       SweepBlock::Choice one =
           s.combine == Combine::zip ? s.choice(i) : SweepBlock::Choice(n, together ? 0 : SweepBlock::as_written);
       one[k] = static_cast<std::uint32_t>(i);
-      static_cast<void>(s.make(one));
+      try {
+        static_cast<void>(s.make(one));
+      } catch (const Error& e) {
+        const SweepAxis& axis = s.axes[k];
+        if (!axis.nodes.empty() && axis.nodes[i].place.line == e.place().line) throw;
+        // the value may be good, and another number that was good with the others is not with it
+        throw Error(over.entries[k].value.place, fmt::format("under {} = {}: {}", axis.path, axis.text(i), e.message()),
+                    e.hint());
+      }
     }
   }
   const Node written = resolved_parts(*s.base);

@@ -14,6 +14,7 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 /// Runs a file, then what its record says, and compares traces and spikes byte by byte.
 void check_rerun(const Folder& folder, const std::string& file, const std::vector<std::string>& more = {}) {
   CAPTURE(file);
+  for (const char* of_another : {"first", "second"}) fs::remove_all(folder / of_another);
   std::vector<std::string> words{"run", file, "--out", "first"};
   words.insert(words.end(), more.begin(), more.end());
   const Ran first = run_hillock(words, {.folder = folder.path()});

@@ -12,6 +12,7 @@ namespace {
 std::string trace(const Folder& folder, const std::string& file, std::vector<std::string> sets) {
   std::vector<std::string> words{"run", file, "--out", "out"};
   for (std::string& set : sets) words.push_back("--set"), words.push_back(std::move(set));
+  fs::remove_all(folder / "out");  // of another file
   const Ran ran = run_hillock(words, {.folder = folder.path()});
   REQUIRE_MESSAGE(ran.status == 0, ran.err);
   return folder.read("out/data/run.csv");

@@ -202,11 +202,15 @@ TEST_SUITE("sweep of the program") {
     folder.write("a/cell.yaml", one), folder.write("b/cell.yaml", one);
     REQUIRE(run_hillock({"run", "a/cell.yaml"}, {.folder = folder.path()}).status == 0);
     const auto before = result(folder, "results");
-    const Ran ran = run_hillock({"run", "b/cell.yaml"}, {.folder = folder.path()});
-    CHECK(ran.status == 2);
-    CHECK(ran.err == "error: the result in 'results/cell' is of another experiment, '" +
-                         (folder / "a/cell.yaml").string() +
-                         "', and would be replaced - choose another folder by --out, or move that away\n");
+    for (const std::vector<std::string>& words : {
+             std::vector<std::string>{"run", "b/cell.yaml"},
+             {"run", "b/cell.yaml", "--out", "results/cell"}
+    }) {
+      const Ran ran = run_hillock(words, {.folder = folder.path()});
+      CHECK(ran.status == 2);
+      CHECK(ran.err == "error: the result in 'results/cell' is of another file, '" + (folder / "a/cell.yaml").string() +
+                           "', and would be replaced - choose another folder by --out, or move that away\n");
+    }
     same(before, result(folder, "results"));
     CHECK(run_hillock({"run", "a/cell.yaml"}, {.folder = folder.path()}).status == 0);
   }

@@ -33,7 +33,7 @@ Outcome swept(const std::string& text, std::size_t jobs = 1) {
 void check_same(const Outcome& a, const Outcome& b) {
   REQUIRE(a.cases.size() == b.cases.size());
   for (std::size_t i = 0; i < a.cases.size(); ++i) {
-    const CaseResult x = a.cases.make(i), y = b.cases.make(i);
+    const CaseResult x = *a.cases.get(i), y = *b.cases.get(i);
     CHECK(x.name == y.name);
     CHECK(x.status == y.status);
     CHECK(x.swept == y.swept);
@@ -279,7 +279,7 @@ TEST_SUITE("sweep") {
                   "expect: {spike_count: [0, 20], 0001.spike_count: [0, 0]}\n",
               2);
     CHECK(o.cases.size() == 1500);
-    CHECK(o.cases.make(1499).swept[0].second == "20 mV/ms");
+    CHECK(o.cases.get(1499)->swept[0].second == "20 mV/ms");
     CHECK(o.run.tables[0].rows.size() == most_rows);
     CHECK(o.run.tables[0].note == "the first 1000 of 1500 cases; all are in summary.csv");
     REQUIRE(o.judgements.size() == 2);

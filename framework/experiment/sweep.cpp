@@ -448,12 +448,12 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
       one[k] = static_cast<std::uint32_t>(i);
       try {
         static_cast<void>(s.make(one));
-      } catch (const Error& e) {
+      } catch (const Error& refused) {
         const SweepAxis& axis = s.axes[k];
-        if (!axis.nodes.empty() && axis.nodes[i].place.line == e.place().line) throw;
+        if (!axis.nodes.empty() && axis.nodes[i].place.line == refused.place().line) throw;
         // the value may be good, and another number that was good with the others is not with it
-        throw Error(over.entries[k].value.place, fmt::format("under {} = {}: {}", axis.path, axis.text(i), e.message()),
-                    e.hint());
+        throw Error(over.entries[k].value.place,
+                    fmt::format("under {} = {}: {}", axis.path, axis.text(i), refused.message()), refused.hint());
       }
     }
   }

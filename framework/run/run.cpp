@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "hillock/random.hpp"
+#include "results/text.hpp"
 #include "util/units.hpp"
 
 namespace hillock {
@@ -108,20 +110,27 @@ std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const Cas
 
 namespace {
 
-/// What was swept to five digits, or as many as tell the cases apart. The files have all of them.
-void shorten_swept(std::vector<CaseResult>& cases) {
-  for (std::size_t k = 0; !cases.empty() && k < cases[0].swept.size(); ++k) {
+/// What was swept to five digits, or as many as tell the cases apart; the files have all of them. Returns the unit that all numbers of a path have, which
+/// is then in none of them.
+std::vector<std::string> shorten_swept(std::vector<CaseResult>& cases) {
+  std::vector<std::string> units(cases.empty() ? 0 : cases[0].swept.size());
+  for (std::size_t k = 0; k < units.size(); ++k) {
     std::vector<double> numbers;
     std::vector<std::size_t> of;
+    std::set<std::string> found;
     for (std::size_t i = 0; i < cases.size(); ++i)
-      if (const auto q = parse_quantity(cases[i].swept[k].second)) numbers.push_back(q->value), of.push_back(i);
+      if (const auto q = parse_quantity(cases[i].swept[k].second))
+        numbers.push_back(q->value), of.push_back(i), found.insert(q->unit);
+    const bool alike = found.size() == 1;
+    if (alike) units[k] = *found.begin();
     const std::vector<std::string> texts = brief(numbers);
     for (std::size_t n = 0; n < of.size(); ++n) {
       std::string& value = cases[of[n]].swept[k].second;
       const std::size_t blank = value.find(' ');
-      value = texts[n] + (blank == std::string::npos ? "" : value.substr(blank));
+      value = texts[n] + (alike || blank == std::string::npos ? "" : value.substr(blank));
     }
   }
+  return units;
 }
 
 }  // namespace
@@ -135,11 +144,11 @@ Table summary(const Cases& cases, const std::string& first_column, bool with_swe
     CaseResult& row = shown_cases.emplace_back();
     row.name = c->name, row.status = c->status, row.swept = c->swept, row.measures = c->measures;
   }
-  if (with_swept) shorten_swept(shown_cases);
+  std::vector<std::string> units;
+  if (with_swept) units = shorten_swept(shown_cases);
   const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const CaseResult& c) { return !c.ok(); });
   if (!shown_cases.empty()) {
-    for (const auto& [path, value] : shown_cases[0].swept)
-      if (with_swept) t.head.push_back(path);
+    for (std::size_t k = 0; k < units.size(); ++k) t.head.push_back(with_unit(shown_cases[0].swept[k].first, units[k]));
     for (const MeasureValue& v : shown_cases[0].measures)
       t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
   }

@@ -277,7 +277,6 @@ std::vector<OptionSpec> sweep_options() {
 }
 
 std::vector<OptionSpec> range_options() {
-  using Kind = OptionSpec::Kind;
   return {
       {"from",  Kind::block,   "1", 0, -inf, inf,        "first value",                           true,  {}, {}},
       {"to",    Kind::block,   "1", 0, -inf, inf,        "last value",                            true,  {}, {}},

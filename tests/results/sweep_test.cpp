@@ -123,8 +123,8 @@ TEST_CASE("the colour map is viridis") {
 TEST_CASE("shades run from dark to light and show on their ground") {
   CHECK(shade_colour(0) == "#440154");
   CHECK(shade_colour(1, true) == "#FDE725");
-  const auto light = [](double shade, bool dark) {  // relative luminance, WCAG 2
-    const std::string colour = shade_colour(shade, dark);
+  const auto luminance = [](double shade, bool on_dark) {  // relative luminance, WCAG 2
+    const std::string colour = shade_colour(shade, on_dark);
     double sum = 0;
     for (int k = 0; k < 3; ++k) {
       const double part = std::stoi(colour.substr(static_cast<std::size_t>(1 + 2 * k), 2), nullptr, 16) / 255.;
@@ -135,9 +135,9 @@ TEST_CASE("shades run from dark to light and show on their ground") {
     return sum;
   };
   for (int i = 1; i <= 10; ++i)
-    for (const bool dark : {false, true}) CHECK(light(i / 10., dark) > light((i - 1) / 10., dark));
-  CHECK(light(1, false) < 0.6);  // of white: 1
-  CHECK(light(0, true) > 0.07);  // of the dark page: 0.01
+    for (const bool on_dark : {false, true}) CHECK(luminance(i / 10., on_dark) > luminance((i - 1) / 10., on_dark));
+  CHECK(luminance(1, false) < 0.6);  // of white: 1
+  CHECK(luminance(0, true) > 0.07);  // of the dark page: 0.01
 }
 
 TEST_CASE("logarithmic axes have ticks at powers of ten, or between these where there are few") {

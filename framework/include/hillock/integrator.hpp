@@ -546,7 +546,7 @@ template <class Scheme> class FixedStep {
             sampling.first == 0 || done < sampling.first ? 0 : (done - sampling.first) / sampling.every + 1;
         run.first = taken < stretch.n_samples ? sampling.first + taken * sampling.every - done : 0;
         run.every = sampling.every;
-        run.samples = stretch.samples + taken * problem_.n_record * problem_.neurons + lane;
+        if (run.first) run.samples = stretch.samples + taken * problem_.n_record * problem_.neurons + lane;
         for (std::size_t k = 0; k < x.size(); ++k) std::copy_n(x[k], run.lanes, before[k]);
         std::copy_n(resting[0], run.lanes, resting_before[0]);
         steps_.run(&run);

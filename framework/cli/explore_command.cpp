@@ -154,9 +154,8 @@ int explore_file(const ExploreCall& call) {
       call.out.empty() ? fs::path("results") / "explore" / fs::path(call.files[0]).stem() : fs::path(call.out);
   std::optional<ResultFolder> folder;
   std::error_code none;
-  if (call.figures)  // refuses before the work; cell.abf and cell.csv share a place only by mistake, a folder that was named is meant
-    folder.emplace(
-        out, ResultFolder::Of{call.out.empty() ? fs::absolute(call.files[0], none).lexically_normal().string() : ""});
+  if (call.figures)  // refuses before the work
+    folder.emplace(out, ResultFolder::Of{fs::absolute(call.files[0], none).lexically_normal().string()});
   fmt::print("{}\n", fs::path(call.files[0]).filename().string());
   for (const std::string& line : contents.about) fmt::print("  {}\n", line);
 

@@ -364,9 +364,8 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
                curve.emphasised ? 1 : 0};
 }
 
-/// The cells of a panel as an image, at most `most` in a row or column: beyond that, means of neighbours.
+/// The cells of a panel as an image.
 std::optional<Drawn> draw_map(const PanelPlace& place) {
-  constexpr std::size_t most = 500;
   const HeatMap& map = place.panel->map;
   const ColourScale& scale = place.panel->scale;
   if (map.columns == 0 || map.rows == 0) return std::nullopt;
@@ -375,21 +374,8 @@ std::optional<Drawn> draw_map(const PanelPlace& place) {
     if (!drawable(value)) return {0xc8 / 255., 0xc8 / 255., 0xc8 / 255.};
     return viridis(high > low ? (value - low) / (high - low) : 0.5);
   };
-  const std::size_t wide = (map.columns + most - 1) / most, tall = (map.rows + most - 1) / most;
   // gnuplot's images have at least two rows and two columns
-  const std::size_t columns = std::max<std::size_t>(2, (map.columns + wide - 1) / wide);
-  const std::size_t rows = std::max<std::size_t>(2, (map.rows + tall - 1) / tall);
-  const auto mean = [&](std::size_t column, std::size_t row) {
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t r = row * tall; r < std::min(map.rows, (row + 1) * tall); ++r) {
-      for (std::size_t c = column * wide; c < std::min(map.columns, (column + 1) * wide); ++c) {
-        const double value = along(scale.logarithmic, map.values[r * map.columns + c]);
-        if (drawable(value)) sum += value, ++count;
-      }
-    }
-    return count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
-  };
+  const std::size_t columns = std::max<std::size_t>(2, map.columns), rows = std::max<std::size_t>(2, map.rows);
   const Range &x = place.x.range, &y = place.y.range;
   // as bytes, which gnuplot takes ten times as fast as text
   std::string bytes;
@@ -397,7 +383,8 @@ std::optional<Drawn> draw_map(const PanelPlace& place) {
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t row = map.rows == 1 ? 0 : place.raster() ? rows - 1 - r : r;  // row 0 is on top
     for (std::size_t c = 0; c < columns; ++c)
-      for (const double part : coloured(mean(map.columns == 1 ? 0 : c, row)))
+      for (const double part :
+           coloured(along(scale.logarithmic, map.values[row * map.columns + (map.columns == 1 ? 0 : c)])))
         bytes.push_back(static_cast<char>(static_cast<unsigned char>(std::lround(part * 255))));
   }
   const double dx = x.size() / static_cast<double>(columns), dy = y.size() / static_cast<double>(rows);

@@ -18,14 +18,14 @@ namespace hillock {
 namespace {
 
 constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t few = 8;           // lines that a legend names, not a colour bar
-constexpr std::size_t few_cells = 6;     // of a map that have their value beside them, evenly spaced or not
-constexpr std::size_t few_maps = 9;      // panels of one measure
-constexpr std::size_t most_panels = 12;  // of traces over a grid
-constexpr std::size_t most_marked = 60;  // points that are drawn besides the line through them
-constexpr std::size_t most_named = 48;   // rows of a panel with a name each, panels with a name each
-constexpr std::size_t most_cells = 250;  // of a heat map in a row or column: a quarter of a millimetre each
-constexpr double rounding = 1e-9;        // in units of a measure; a range below that is none
+constexpr std::size_t few = 8;                // lines that a legend names, not a colour bar
+constexpr std::size_t few_cells = 6;          // of a map that have their value beside them, evenly spaced or not
+constexpr std::size_t few_maps = 9;           // panels of one measure
+constexpr std::size_t most_grid_panels = 12;  // of traces over a grid
+constexpr std::size_t most_marked = 60;       // points that are drawn besides the line through them
+constexpr std::size_t most_named = 48;        // rows of a panel with a name each, panels with a name each
+constexpr std::size_t most_cells = 250;       // of a heat map in a row or column: a quarter of a millimetre each
+constexpr double rounding = 1e-9;             // in units of a measure; a range below that is none
 
 std::string label_of(const SweptAxis& axis) {
   return axis.label.empty() ? with_unit(axis.path, axis.unit) : axis.label;
@@ -76,7 +76,7 @@ bool by_factors(const SweptAxis& axis) {
 bool logarithmic(const SweptAxis& axis) { return axis.logarithmic; }
 std::size_t length(const SweptAxis& axis) { return axis.words.size(); }
 
-/// What is drawn of a sweep, without a copy of its numbers.
+/// What is drawn of a sweep, without a copy of what was measured.
 struct Shown {
   const SweepPicture& whole;
   std::vector<SweptAxis> axes;
@@ -332,7 +332,7 @@ std::vector<Figure> figures_of_traces(const Shown& sweep) {
     const std::size_t size = length(last);
     std::vector<Line> lines;
     std::vector<std::string> titles;
-    for (std::size_t first = 0; first + size <= sweep.whole.cases && lines.size() < most_panels; first += size) {
+    for (std::size_t first = 0; first + size <= sweep.whole.cases && lines.size() < most_grid_panels; first += size) {
       lines.push_back({&last, first, 1});
       std::string& title = titles.emplace_back();
       std::size_t rest = first / size;

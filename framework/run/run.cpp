@@ -35,7 +35,7 @@ std::string axis_of(const char* meaning, const std::string& unit) {
   std::string text(meaning);
   text = text.substr(0, text.find(';'));
   if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-  return unit == "1" || unit.empty() ? text : fmt::format("{} ({})", text, unit);
+  return with_unit(text, unit);
 }
 
 std::string readout_meaning(const Experiment& e) {
@@ -149,8 +149,7 @@ Table summary(const Cases& cases, const std::string& first_column, bool with_swe
   const bool failed = std::any_of(shown_cases.begin(), shown_cases.end(), [](const CaseResult& c) { return !c.ok(); });
   if (!shown_cases.empty()) {
     for (std::size_t k = 0; k < units.size(); ++k) t.head.push_back(with_unit(shown_cases[0].swept[k].first, units[k]));
-    for (const MeasureValue& v : shown_cases[0].measures)
-      t.head.push_back(v.unit == "1" ? v.name : fmt::format("{} ({})", v.name, v.unit));
+    for (const MeasureValue& v : shown_cases[0].measures) t.head.push_back(with_unit(v.name, v.unit));
   }
   if (failed) t.head.push_back("status");
   std::vector<std::string> whys;

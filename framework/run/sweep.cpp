@@ -211,7 +211,6 @@ void SweepTable::store(Portion p) {
 std::vector<std::size_t> SweepTable::failed() const {
   std::vector<std::size_t> all;
   for (const auto& [i, failure] : failures_) all.push_back(i);
-  std::sort(all.begin(), all.end());
   return all;
 }
 
@@ -300,7 +299,7 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
   const SweepBlock& s = *e.sweep;
   const SimulateBlock& run = *s.base->simulate;
   const double samples = run.for_ms / run.every_ms;
-  // what is lost by a crash, and how often progress is told, is a portion: so many steps of neurons are well below a second
+  // a portion is what a crash loses, and what progress is told by: so many steps of neurons take a fraction of a second, if one block of lanes does
   const double dt = s.base->integrator->dt_ms;
   const double most = dt > 0 ? 2e7 * dt / run.for_ms : 0;
   const auto width = [&](double values_of_each) {

@@ -126,7 +126,7 @@ TEST_SUITE("explore") {
     CHECK(folder.has("seen/plots/traces.svg"));
     CHECK(!folder.has("seen/plots/f_i.svg"));
   }
-  TEST_CASE("what is shown of another file is not replaced, unless the folder is named") {
+  TEST_CASE("what is shown of another file is not replaced, in a folder that is named neither") {
     const Folder folder;
     write_tape(folder / "cell.abf");
     const auto explore = [&](std::vector<std::string> words) {
@@ -136,16 +136,20 @@ TEST_SUITE("explore") {
     CHECK(explore({"cell.abf", "--sweep", "1", "--csv", "cell.csv"}).status == 0);
     CHECK(explore({"cell.abf", "--sweep", "2"}).status == 0);
     const std::string record = folder.read("results/explore/cell/provenance.yaml");
-    const Ran other = explore({"cell.csv"});
-    CHECK(other.status == 2);
-    CHECK(other.err == "error: the result in 'results/explore/cell' is of another file, '" +
-                           (fs::canonical(folder.path()) / "cell.abf").string() +
-                           "', and would be replaced - choose another folder by --out, or move that away\n");
+    for (const std::vector<std::string>& words : {
+             std::vector<std::string>{"cell.csv"},
+             {"cell.csv", "--out", "results/explore/cell"}
+    }) {
+      const Ran other = explore(words);
+      CHECK(other.status == 2);
+      CHECK(other.err == "error: the result in 'results/explore/cell' is of another file, '" +
+                             (fs::canonical(folder.path()) / "cell.abf").string() +
+                             "', and would be replaced - choose another folder by --out, or move that away\n");
+    }
     CHECK(folder.read("results/explore/cell/provenance.yaml") == record);
     CHECK(explore({"cell.csv", "--no-figures"}).status == 0);
-    CHECK(explore({"cell.csv", "--out", "results/explore/cell"}).status == 0);
-    CHECK(holds(folder.read("results/explore/cell/provenance.yaml"), "/cell.csv: "));
-    CHECK(explore({"cell.csv"}).status == 0);
+    CHECK(explore({"cell.csv", "--out", "seen"}).status == 0);
+    CHECK(holds(folder.read("seen/provenance.yaml"), "/cell.csv: "));
   }
   TEST_CASE("the data block that is printed selects the same again in an experiment elsewhere") {
     const Folder folder, other;

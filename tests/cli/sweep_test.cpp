@@ -10,9 +10,9 @@ namespace {
 
 // Long enough to be cut in the middle, also where instrumented code takes twenty times as long.
 #ifdef HILLOCK_SANITIZED
-#define A_SIDE "12"
+const std::string side = "12";
 #else
-#define A_SIDE "40"
+const std::string side = "40";
 #endif
 const std::string sweep =
     "model: {use: izhikevich}\n"
@@ -20,7 +20,8 @@ const std::string sweep =
     "integrator: {use: euler, dt: 0.01 ms, spikes: located}\n"
     "simulate: {for: 300 ms, every: 1 ms}\n"
     "sweep:\n"
-    "  over: {model.a: {from: 0.02, to: 0.1, count: " A_SIDE "}, input.I: {from: 0, to: 20, count: " A_SIDE
+    "  over: {model.a: {from: 0.02, to: 0.1, count: " +
+    side + "}, input.I: {from: 0, to: 20, count: " + side +
     "}}\n"
     "  measure: [spike_count, isi_cv, peak]\n"
     "  traces: 60\n";

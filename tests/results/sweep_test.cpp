@@ -252,18 +252,6 @@ TEST_CASE("a map of one row or column is drawn with two") {
   CHECK(one.colours == Colours(4, light));
 }
 
-TEST_CASE("a map of a million cells is drawn as means of neighbours") {
-  std::vector<double> values(1000000);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 2 == 0 ? 0. : 1.;  // stripes of one cell
-  values[0] = no_number;
-  values[1] = 0.5;
-  const std::string script = script_of(map_panel(1000, 1000, values));
-  CHECK(script.size() < 2000000);
-  const Cells cells(script);
-  // the middle of viridis but for the first: 0.5, 0 and 1 without the one that is no number
-  CHECK(cells.colours == Colours(500 * 500, {33, 144, 140}));
-}
-
 TEST_CASE("pictures of maps keep their cells sharp") {
   if (std::system("gnuplot --version > /dev/null 2>&1") != 0) return;
   const test::Folder scratch;

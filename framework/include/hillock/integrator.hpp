@@ -261,9 +261,10 @@ class SpikeCounts {
       const Words fours = add(1, first, second), more = add(1, third, fourth);
       carry(3, add(2, fours, more));
     }
-    for (; n > 0; words += std::min<std::size_t>(8, n), n -= std::min<std::size_t>(8, n)) {
+    for (std::size_t some; n > 0; words += some, n -= some) {
       Words rest{};
-      std::copy_n(words, std::min<std::size_t>(8, n), rest.begin());
+      some = std::min(n, rest.size());
+      std::copy_n(words, some, rest.begin());
       carry(0, rest);
     }
   }
@@ -505,7 +506,7 @@ template <class Scheme> class FixedStep {
     constexpr std::uint32_t most = HK_MAX_WIDTH;
     f_.begin(time(step_), false);
     const bool counts = problem_.spike_counts && !(resets_ && problem_.reset),
-               tells = counts || problem_.spike_counts || problem_.spike || (resets_ && problem_.reset);
+               tells = problem_.spike_counts || problem_.spike || (resets_ && problem_.reset);
     bool rests = false;
     for (std::uint32_t i = 0; i < lanes(); ++i) rests = rests || refractory_[i] > 0 || lane_[i].resting_steps > 0;
     Rows before(f_.states(), most), resting(1, most), rest(1, most), crossing(2, most), resting_before(1, most);

@@ -258,6 +258,7 @@ template <class B> struct Loops {
     };
     double* sample = r.samples;
     const std::size_t row = r.n_record * r.stride;
+    // of one number the copy is an instruction, else it is a call, which takes as long as the step
     const bool single = n == 1 && r.neurons == 1 && r.n_record == 1;
     const std::uint32_t which = single ? r.record[0] : 0;
     std::array<Flat<Pack>, most> shown;

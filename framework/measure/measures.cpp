@@ -333,7 +333,7 @@ constexpr auto kistler =
 constexpr auto plain = "definition";
 
 MeasureInfo counted(MeasureInfo info) {
-  info.counts = true;
+  info.needs_spikes = MeasureInfo::Spikes::number;
   return info;
 }
 MeasureInfo one_train(const char* name, const char* unit, const char* meaning, const char* source,
@@ -342,7 +342,12 @@ MeasureInfo one_train(const char* name, const char* unit, const char* meaning, c
 }
 
 MeasureInfo one_trace(const char* name, const char* meaning, const char* source) {
-  return {.name = name, .unit = "trace", .meaning = meaning, .source = source, .needs_trace = true};
+  return {.name = name,
+          .unit = "trace",
+          .meaning = meaning,
+          .source = source,
+          .needs_trace = true,
+          .needs_spikes = MeasureInfo::Spikes::none};
 }
 
 MeasureInfo one_shape(const char* name, const char* unit, const char* meaning) {
@@ -580,7 +585,7 @@ Score evaluate(std::string_view name, const Observed& run, const Observed* data,
   const Measure* measure = find(name);
   if (!measure) throw std::invalid_argument(fmt::format("there is no measure '{}'", name));
   if (!data && measure->info.compares) throw std::invalid_argument(fmt::format("measure '{}' needs data", name));
-  if (run.n_spikes && !measure->info.counts)
+  if (run.n_spikes && measure->info.needs_spikes == MeasureInfo::Spikes::times)
     throw std::invalid_argument(fmt::format("measure '{}' needs the times of spikes", name));
   check_options(measure->info, options);
 

@@ -140,7 +140,7 @@ Figure figure_of(const std::string& name, const std::string& title, const Record
     p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit),
     p.x_label = "Time (ms)";
     p.curves.push_back({"recording", reference.time_ms, data.voltage, Curve::Style::line, -1, false});
-    p.curves.push_back({model, r.time_ms, models[rank]->voltage, Curve::Style::line, static_cast<int>(rank), true});
+    p.curves.push_back({model, r.time_ms, models[rank]->voltage(), Curve::Style::line, static_cast<int>(rank), true});
     f.panels.push_back(std::move(p));
     row(model, r.spikes_ms, static_cast<int>(rank));
   }
@@ -248,7 +248,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
         recorded.from_ms,
         recorded.to_ms,
         p.result.spikes_ms,
-        Sampled{data[s].t0_ms, neurons[i].every_ms, p.voltage},
+        Sampled{data[s].t0_ms, neurons[i].every_ms, p.voltage()},
         false,
         recorded.unscored,
         recorded.current

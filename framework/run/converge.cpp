@@ -56,7 +56,7 @@ Neuron under(const Subject& subject, IntegratorBlock integrator, std::uint64_t s
 Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Trajectory trajectory) {
   Played p = play(neuron, std::move(trajectory), name, scene.t0_ms, !scene.data && need_current(scene.uses));
   Observed run{
-      0, neuron.for_ms, p.result.spikes_ms, Sampled{scene.t0_ms, neuron.every_ms, p.voltage},
+      0, neuron.for_ms, p.result.spikes_ms, Sampled{scene.t0_ms, neuron.every_ms, p.voltage()},
          true
   };
   if (!p.current.empty()) run.current = Sampled{scene.t0_ms, neuron.every_ms, p.current};
@@ -67,8 +67,9 @@ Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Tr
     run.from_ms = data->from_ms, run.to_ms = data->to_ms, run.to_included = false, run.unscored = data->unscored;
   }
   p.result.measures = measure(scene.uses, p.result, run, data ? &*data : nullptr, p.unit);
+  std::vector<double> voltage = std::move(p.result.columns[p.readout].values);
   p.result.columns.clear(), p.result.time_ms = {};
-  return {std::move(p.result), std::move(p.voltage), std::move(p.unit)};
+  return {std::move(p.result), std::move(voltage), std::move(p.unit)};
 }
 
 // --- Numerics -----------------------------------------------------------------------------------------------------

@@ -63,10 +63,9 @@ const Column* column_of(const CaseResult& r, const std::string& name) {
 
 }  // namespace
 
-std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played) {
+std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& r) {
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
-  const CaseResult& r = played.result;
   std::vector<Figure> all;
   Figure f{"traces", e.title, 1, {}};
   std::vector<std::uint32_t> drawn;

@@ -2,6 +2,7 @@
 // Neurons as lanes, the way models and integrators take them.
 #include <functional>
 #include "hillock/integrator.hpp"  // Rows
+#include "measure/measures.hpp"
 #include "run/simulate.hpp"
 
 namespace hillock {
@@ -34,7 +35,7 @@ struct Lanes {
   std::function<const void*(const char*)> get;  ///< what else the model offers, by interface
   /// If set, told the state and the inputs where each spike lies: hk_problem.crossing.
   std::function<void(std::uint32_t lane, const double* x, const double* in)> crossing;
-  bool spike_times = true;  ///< false: spikes are only counted
+  MeasureInfo::Spikes spikes = MeasureInfo::Spikes::times;  ///< what the trajectories tell of them
 };
 
 /// Where the neurons of lanes start: `given[state][lane]`, or if that is NaN what the model says under its parameters and inputs. REQUIRES: p is whole.

@@ -66,15 +66,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   const Random noise(e.seed, stream_of("readout.measurement_noise"));
   const auto& record = e.simulate->record;
   for (std::size_t i = 0; i < record.size(); ++i) {
-    if (record[i] == e.readout.of) {
-      p.voltage = trajectory.states[i];
-      for (std::size_t k = 0; e.readout.is_map() && k < p.voltage.size(); ++k) {
-        const double current_pA =
-            e.readout.series_MOhm > 0 ? (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain : 0;
-        p.voltage[k] = e.readout(p.voltage[k], current_pA);
-        if (e.readout.noise_mV > 0) p.voltage[k] += e.readout.noise_mV * noise.normal(k);
-      }
-    }
+    if (record[i] == e.readout.of) p.readout = i;
     const hk_field& field = recordable(m, record[i]);
     r.columns.push_back({field.name, title_of(field.meaning), field.unit, std::move(trajectory.states[i])});
   }
@@ -85,8 +77,17 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     for (const double t : r.time_ms) c.values.push_back(input(k, t));
     r.columns.push_back(std::move(c));
   }
-  if (e.readout.is_map())
-    r.columns.push_back({"readout", title_of(readout_meaning(e).c_str()), e.readout.unit, p.voltage});
+  if (e.readout.is_map()) {
+    Column c{"readout", title_of(readout_meaning(e).c_str()), e.readout.unit, p.voltage()};
+    for (std::size_t k = 0; k < c.values.size(); ++k) {
+      const double current_pA =
+          e.readout.series_MOhm > 0 ? (input(e.drive.of, r.time_ms[k]) - e.drive.shift) / e.drive.gain : 0;
+      c.values[k] = e.readout(c.values[k], current_pA);
+      if (e.readout.noise_mV > 0) c.values[k] += e.readout.noise_mV * noise.normal(k);
+    }
+    p.readout = r.columns.size();
+    r.columns.push_back(std::move(c));
+  }
   if (t0_ms != 0) {
     for (double& t : r.time_ms) t += t0_ms;
     for (double& t : r.spikes_ms) t += t0_ms;
@@ -271,7 +272,7 @@ std::shared_ptr<Experiment> with_readout(const Experiment& experiment) {
 }
 
 void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
-               const std::function<void(std::size_t, const Neuron&, Played)>& done) {
+               const std::function<void(std::size_t, const Neuron&, CaseResult)>& done) {
   std::vector<Neuron> neurons;
   // the readout is measured in any case; what is only measured is dropped again below
   for (const Case& c : cases) neurons.push_back(neuron_of(with_readout(*c.run)));
@@ -279,18 +280,18 @@ void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& me
     const SimulateBlock& own = *cases[i].run->simulate;
     Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(measures));
     p.result.swept = cases[i].swept;
-    if (own.record.size() < neurons[i].experiment->simulate->record.size()) {
-      auto& columns = p.result.columns;
-      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
-    }
     // the last sample and a spike that carries the time of the end belong to the run
     Observed observed{
-        0, own.for_ms, p.result.spikes_ms, Sampled{0, own.every_ms, p.voltage},
+        0, own.for_ms, p.result.spikes_ms, Sampled{0, own.every_ms, p.voltage()},
            true
     };
     if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
     p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
-    done(i, neurons[i], std::move(p));
+    if (own.record.size() < neurons[i].experiment->simulate->record.size()) {
+      auto& columns = p.result.columns;
+      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
+    }
+    done(i, neurons[i], std::move(p.result));
   });
 }
 
@@ -319,10 +320,10 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
       {
           {"run", {}, std::make_shared<Experiment>(e)}
   },
-      e.measures, [&](std::size_t, const Neuron& neuron, Played played) {
-        if (wishes.on_case) wishes.on_case(played.result);
-        if (wishes.figures) out.run.figures = figures_of_run(neuron, played);
-        out.cases.push_back(std::move(played.result));
+      e.measures, [&](std::size_t, const Neuron& neuron, CaseResult result) {
+        if (wishes.on_case) wishes.on_case(result);
+        if (wishes.figures) out.run.figures = figures_of_run(neuron, result);
+        out.cases.push_back(std::move(result));
       });
   out.run.tables.push_back(summary(out.cases, "run"));
   out.judgements = judge(e, out.cases);

@@ -62,12 +62,13 @@ Score stopped_score();
 /// Holds the cases against `expect`.
 std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases);
 
-/// A case as it is written and drawn: columns by meaning and unit, spikes, and the voltage that is read out.
+/// A case as it is written and drawn: columns by meaning and unit, and spikes.
 struct Played {
   CaseResult result;
-  std::vector<double> voltage;  ///< at result.time_ms, in the unit of the readout
-  std::string unit;
+  std::size_t readout = 0;      ///< the column that is read out
+  std::string unit;             ///< of the readout
   std::vector<double> current;  ///< what is injected, at result.time_ms, in the unit of the input; only if asked for
+  const std::vector<double>& voltage() const { return result.columns[readout].values; }
 };
 Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms = 0,
             bool with_current = false);
@@ -78,7 +79,7 @@ bool need_current(const std::vector<MeasureUse>& uses);
 std::shared_ptr<Experiment> with_readout(const Experiment& experiment);
 /// Runs experiments of one neuron each, measures them, and tells of each as its batch ends.
 void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
-               const std::function<void(std::size_t, const Neuron&, Played)>& done);
+               const std::function<void(std::size_t, const Neuron&, CaseResult)>& done);
 
 /// A table of the cases and their measures; of many the first. `with_swept`: what was swept has columns of its own.
 Table summary(const Cases& cases, const std::string& first_column, bool with_swept = false);
@@ -94,7 +95,7 @@ std::string readout_meaning(const Experiment& e);
 
 /// Figures of single runs and cases; of more cases than a page can show the first.
 inline constexpr std::size_t most_panels = 48;
-std::vector<Figure> figures_of_run(const Neuron& neuron, const Played& played);
+std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& result);
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<CaseResult>& cases);
 

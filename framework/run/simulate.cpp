@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <span>
 #include <unordered_map>
 
 #include "hillock/integrator.hpp"  // Rows
@@ -59,7 +60,7 @@ class Batch {
         signals_(model_.n_inputs),
         resets_(lanes_, 0),
         resets_ms_(lanes_),
-        counts_(given.spike_times ? 0 : given.neurons, 0),
+        counts_(given.spikes == MeasureInfo::Spikes::number ? given.neurons : 0, 0),
         drawn_(model_.n_inputs, lanes_) {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
@@ -105,7 +106,8 @@ class Batch {
     problem.input_series = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t order, double* in) {
       static_cast<Batch*>(self)->input_series(begin, t, lane, order, in);
     };
-    problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
+    if (given_.spikes != MeasureInfo::Spikes::none)
+      problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
     if (!counts_.empty()) problem.spike_counts = counts_.data();
     if (draws_)
       problem.reset = [](void* self, std::uint32_t lane, double t) {
@@ -131,15 +133,14 @@ class Batch {
     const auto n_samples =
         samples_wanted ? static_cast<std::uint64_t>(std::floor(for_ms / every + slack)) : std::uint64_t{0};
     const std::int64_t steps_per_sample = dt > 0 ? std::max<std::int64_t>(std::llround(every / dt), 1) : 0;
-    std::vector<double> sample_t{0}, samples;  // of one stretch
+    std::vector<double> times{0}, samples;  // of the whole run, and of one stretch
     const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
-    if (observes_) observe(sample_t, samples);
+    if (observes_) observe(times, samples);
+    if (samples_wanted) times.reserve(n_samples + 1);
     const bool in_place = n == 1 && record.size() == 1 && !observes_;  // samples of one number are a trajectory
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       Trajectory& out = out_[i];
-      out.time_ms.reserve(n_samples + 1);
-      out.time_ms.push_back(0);
       out.states.assign(record.size(), {});
       for (std::size_t r = 0; r < record.size(); ++r)
         out.states[r].reserve(n_samples + 1), out.states[r].push_back(samples[r * n + i]);
@@ -177,18 +178,20 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      sample_t.clear();
+      const std::size_t sampled_before = times.size();
       if (dt > 0) {
         // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
         const std::uint64_t end = std::min(n_samples, static_cast<std::uint64_t>(step / steps_per_sample));
-        sample_t.resize(end - sample);
+        times.resize(sampled_before + (end - sample));
         auto grid = static_cast<std::int64_t>(sample) * steps_per_sample;
-        for (double& at : sample_t) at = static_cast<double>(grid += steps_per_sample) * dt;
+        for (std::size_t k = sampled_before; k < times.size(); ++k)
+          times[k] = static_cast<double>(grid += steps_per_sample) * dt;
         sample = end;
       } else {
         for (; sample < n_samples && static_cast<double>(sample + 1) * every <= just_after(t); ++sample)
-          sample_t.push_back(std::min(static_cast<double>(sample + 1) * every, t));
+          times.push_back(std::min(static_cast<double>(sample + 1) * every, t));
       }
+      const std::span<const double> sample_t = std::span(times).subspan(sampled_before);
       std::vector<double>& into = in_place ? out_[0].states[0] : samples;
       const std::size_t held = in_place ? into.size() : 0;
       into.resize(held + sample_t.size() * sampled.size() * n);
@@ -203,7 +206,6 @@ class Batch {
         std::size_t kept = sample_t.size();
         if (!out.ok())
           while (kept > 0 && sample_t[kept - 1] > out.failed_at_ms - slack * dt) --kept;
-        out.time_ms.insert(out.time_ms.end(), sample_t.data(), sample_t.data() + kept);
         for (std::size_t r = 0; r < record.size(); ++r) {
           std::vector<double>& state = out.states[r];
           if (in_place) {
@@ -216,6 +218,12 @@ class Batch {
           for (std::size_t s = 0; s < kept; ++s, from += record.size() * n) state[before + s] = *from;
         }
       }
+    }
+    for (std::size_t i = 0; samples_wanted && i < n; ++i) {
+      Trajectory& out = out_[i];
+      if (i + 1 == n) out.time_ms = std::move(times);
+      else out.time_ms = times;
+      out.time_ms.resize(out.states[0].size());  // a neuron that stopped has fewer
     }
     // an integrator that knows of no counts has told the spikes one by one
     for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];
@@ -290,7 +298,7 @@ class Batch {
     return Random(seed(lane), draw_streams_[input]).exponential(resets);
   }
   /// Turns samples of all states at times t into those of what is recorded. Inputs are those that are on just after t, as where they are recorded themselves.
-  void observe(const std::vector<double>& t, std::vector<double>& samples) {
+  void observe(std::span<const double> t, std::vector<double>& samples) {
     const auto& record = given_.record;
     Rows x(model_.n_state, lanes_), in(model_.n_inputs, lanes_), numbers(model_.n_observed, lanes_);
     std::vector<double> recorded;
@@ -320,7 +328,7 @@ class Batch {
   void spike(std::uint32_t lane, double t) {
     if (lane >= given_.neurons) return;
     ++out_[lane].n_spikes;
-    if (given_.spike_times) out_[lane].spikes_ms.push_back(t);
+    if (given_.spikes == MeasureInfo::Spikes::times) out_[lane].spikes_ms.push_back(t);
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
     if (lane >= given_.neurons) return;

@@ -98,8 +98,10 @@ std::size_t drawn_of(const SweepBlock& s) {
   return std::min({s.count, s.traces, std::max(most_panels, static_cast<std::size_t>(room))});
 }
 
-bool only_counts(const std::vector<MeasureUse>& uses) {
-  return std::all_of(uses.begin(), uses.end(), [](const MeasureUse& u) { return find_measure(u.name)->counts; });
+MeasureInfo::Spikes needed_spikes(const std::vector<MeasureUse>& uses) {
+  auto most = MeasureInfo::Spikes::none;
+  for (const MeasureUse& use : uses) most = std::max(most, find_measure(use.name)->needs_spikes);
+  return most;
 }
 bool need_trace(const std::vector<MeasureUse>& uses) {
   return std::any_of(uses.begin(), uses.end(), [](const MeasureUse& u) { return find_measure(u.name)->needs_trace; });
@@ -361,7 +363,7 @@ class SweepRunner::Base {
 };
 
 SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment)
-    : e_(std::move(experiment)), counts_only_(only_counts(e_->measures)) {
+    : e_(std::move(experiment)), spikes_(needed_spikes(e_->measures)) {
   for (const Expectation& x : e_->expect) {
     if (x.measure != "spike_times") continue;
     if (x.of.empty()) all_times_ = true;
@@ -382,9 +384,8 @@ void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
   const SweepBlock& s = *e_->sweep;
   std::vector<Case> cases;
   for (const std::uint64_t i : work.cases) cases.push_back({s.name(i), {}, s.run(i)});
-  run_cases(cases, e_->measures, [&](std::size_t k, const Neuron&, Played played) {
+  run_cases(cases, e_->measures, [&](std::size_t k, const Neuron&, CaseResult r) {
     const std::uint64_t i = work.cases[k];
-    CaseResult& r = played.result;
     Portion p;
     p.cases = {i};
     for (const MeasureValue& v : r.measures) p.values.push_back(v.value), p.why.push_back(index_of(v.why, p.whys));
@@ -421,8 +422,9 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   const auto n = static_cast<std::uint32_t>(work.cases.size());
   const std::uint32_t lanes = (n + HK_LANES - 1) / HK_LANES * HK_LANES;
   const bool traces = need_trace(e_->measures);
-  const bool times = !counts_only_ || all_times_ ||
-                     std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
+  const bool listed =
+      std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
+  const auto spikes = listed ? MeasureInfo::Spikes::times : spikes_;
   Lanes l{&e,
           common->neuron.for_ms,
           common->neuron.every_ms,
@@ -437,7 +439,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
           e.simulate->clamped,
           [&plugin](const char* id) { return plugin.get(id); },
           nullptr,
-          times};
+          spikes};
   // what the file says, then what the sweep changes
   Rows given(m.n_state, lanes);  // starts; NaN: not given
   for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(l.p[k], lanes, e.model->params[k]);
@@ -496,7 +498,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   for (std::uint32_t i = 0; i < n; ++i) {
     const Trajectory& t = results[i];
     Observed observed{0, common->neuron.for_ms, t.spikes_ms, std::nullopt, true};
-    if (!times) observed.n_spikes = t.n_spikes;
+    if (spikes == MeasureInfo::Spikes::number) observed.n_spikes = t.n_spikes;
     if (traces) observed.voltage = Sampled{0, common->neuron.every_ms, t.states[0]};
     for (const MeasureUse& use : e_->measures) {
       const Score score = t.ok() ? evaluate(use.name, observed, nullptr, use.options) : stopped_score();

@@ -93,7 +93,8 @@ class SweepRunner {
   bool wants_times(std::uint64_t i) const;
 
   std::shared_ptr<const Experiment> e_;
-  bool counts_only_ = false, all_times_ = false;
+  MeasureInfo::Spikes spikes_;
+  bool all_times_ = false;
   std::vector<std::uint64_t> timed_;  ///< cases whose spike times are expected
   mutable std::mutex mutex_;
   mutable std::map<SweepBlock::Choice, std::shared_ptr<const Base>> bases_;

@@ -1,8 +1,9 @@
 // Taylor's method with order from the tolerance and step from the series: Jorba & Zou (2005), doi:10.1080/10586458.2005.10128904, section 3. The
 // coefficients come from the model's own equations over truncated power series (hillock/series.hpp); dense output is the series itself.
 #include <hillock/adaptive.hpp>
+#include <hillock/pack.hpp>
 #include <hillock/series.hpp>
-using hillock::BadInput, hillock::Control, hillock::Equations, hillock::multiply_add, hillock::Options;
+using hillock::BadInput, hillock::Control, hillock::Equations, hillock::multiply_add, hillock::Options, hillock::Pack;
 
 class Taylor {
  public:
@@ -54,15 +55,15 @@ class Taylor {
   }
   /// State k at n times, written `stride` apart: the same bits as one by one.
   void at(const double* t, std::size_t n, std::size_t k, double* out, std::size_t stride) const {
-    using Lanes [[gnu::vector_size(64)]] = double;  // in an array the sums would go through memory
-    constexpr std::size_t width = sizeof(Lanes) / sizeof(double);
     const double* c = &x_[k * n_];
-    for (std::size_t first = 0; first < n; first += width) {
-      const std::size_t count = std::min(width, n - first);
-      Lanes h;
-      for (std::size_t i = 0; i < width; ++i) h[i] = t[first + std::min(i, count - 1)] - from_;
-      const Lanes sum = polynomial(c, h);
-      for (std::size_t i = 0; i < count; ++i) out[(first + i) * stride] = sum[i];
+    while (n > 0) {  // several packs at a time, whose operations do not wait for each other
+      const std::size_t packs = std::min<std::size_t>((n + HK_LANES - 1) / HK_LANES, 4),
+                        some = std::min(n, packs * HK_LANES);
+      if (packs == 1) at<1>(c, t, some, out, stride);
+      else if (packs == 2) at<2>(c, t, some, out, stride);
+      else if (packs == 3) at<3>(c, t, some, out, stride);
+      else at<4>(c, t, some, out, stride);
+      t += some, n -= some, out += some * stride;
     }
   }
 
@@ -100,11 +101,26 @@ class Taylor {
   }
 
   /// The series with coefficients c at h: even and odd degrees apart, as two shorter chains of operations. The order is odd.
-  template <class T> [[gnu::always_inline]] T polynomial(const double* c, T h) const {
-    const T square = h * h;
-    T odd = c[order_] + T{}, even = c[order_ - 1] + T{};
-    for (std::size_t j = order_ - 2; j < order_; j -= 2) odd = odd * square + c[j], even = even * square + c[j - 1];
-    return odd * h + even;
+  double polynomial(const double* c, double h) const {
+    const double square = h * h;
+    double odd = c[order_], even = c[order_ - 1];
+    for (std::size_t j = order_ - 2; j < order_; j -= 2)
+      odd = multiply_add(odd, square, c[j]), even = multiply_add(even, square, c[j - 1]);
+    return multiply_add(odd, h, even);
+  }
+  /// The same at n times, which `packs` hold.
+  template <std::size_t packs>
+  void at(const double* c, const double* t, std::size_t n, double* out, std::size_t stride) const {
+    std::array<double, packs * HK_LANES> times;
+    for (std::size_t i = 0; i < times.size(); ++i) times[i] = t[std::min(i, n - 1)] - from_;
+    std::array<Pack, packs> h, square, odd, even;
+    for (std::size_t p = 0; p < packs; ++p)
+      h[p] = Pack::load(&times[p * HK_LANES]), square[p] = h[p] * h[p], odd[p] = c[order_], even[p] = c[order_ - 1];
+    for (std::size_t j = order_ - 2; j < order_; j -= 2)
+      for (std::size_t p = 0; p < packs; ++p)
+        odd[p] = odd[p] * square[p] + c[j], even[p] = even[p] * square[p] + c[j - 1];
+    for (std::size_t p = 0; p < packs; ++p) (odd[p] * h[p] + even[p]).store(&times[p * HK_LANES]);
+    for (std::size_t i = 0; i < n; ++i) out[i * stride] = times[i];
   }
 
   /// Goes to h; the error there in units of 1 + |x|. The slope of the series differs from that of the equations by (order + 1) c h^order, c being the
@@ -113,9 +129,13 @@ class Taylor {
     for (std::size_t k = 0; k < size_; ++k) {
       const double* c = &x_[k * n_];
       end_[k] = polynomial(c, h);
-      double degree = order_, slope = degree * c[order_];
-      for (std::uint32_t j = order_ - 1; j > 0; --j) degree -= 1, slope = multiply_add(slope, h, degree * c[j]);
-      polynomial_slope_[k] = slope;
+      const double square = h * h;
+      double degree = order_, odd = degree * c[order_], even = (degree - 1) * c[order_ - 1];
+      for (std::size_t j = order_ - 2; j > 1; j -= 2) {
+        degree -= 2;
+        odd = multiply_add(odd, square, degree * c[j]), even = multiply_add(even, square, (degree - 1) * c[j - 1]);
+      }
+      polynomial_slope_[k] = multiply_add(even, h, multiply_add(odd, square, c[1]));
     }
     f_.rhs(to_, end_.data(), slope_.data());
     double error = 0;

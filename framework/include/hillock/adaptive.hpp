@@ -371,7 +371,8 @@ template <class Method> class Adaptive {
         control_{chosen.number("tolerance"), chosen.number("max_step")},
         step_limit_(static_cast<std::uint64_t>(chosen.number("step_limit"))),
         resets_(model_.threshold && model_.reset),
-        watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
+        watches_((problem.watch >= 0 || (model_.threshold && !model_.reset)) &&
+                 (problem.spike || problem.spike_counts || problem.crossing)),
         level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm),
         x_(model_.n_state),
         block_x_(model_.n_state, HK_LANES),

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -197,6 +198,7 @@ struct SweepBlock {
 
   std::string name(std::size_t i) const;  ///< that of `cases`, or "0042" from 1
   Choice choice(std::size_t i) const;
+  void choose(std::size_t i, std::span<std::uint32_t> by_axis) const;  ///< the same into place
   std::vector<std::pair<std::string, std::string>> swept(std::size_t i) const;
   std::shared_ptr<const Experiment> run(std::size_t i) const;
   /// The case of that name.

@@ -243,18 +243,23 @@ std::string SweepBlock::name(std::size_t i) const {
   return fmt::format("{:0{}}", i + 1, fmt::formatted_size("{}", count));
 }
 
-SweepBlock::Choice SweepBlock::choice(std::size_t i) const {
-  Choice c(axes.size(), as_written);
+void SweepBlock::choose(std::size_t i, std::span<std::uint32_t> c) const {
   if (combine == Combine::grid) {
     for (std::size_t k = axes.size(); k-- > 0;)
       c[k] = static_cast<std::uint32_t>(i % axes[k].size()), i /= axes[k].size();
   } else if (combine == Combine::zip) {
     std::fill(c.begin(), c.end(), static_cast<std::uint32_t>(i));
   } else {
+    std::fill(c.begin(), c.end(), as_written);
     std::size_t k = 0;
     while (i >= axes[k].size()) i -= axes[k++].size();
     c[k] = static_cast<std::uint32_t>(i);
   }
+}
+
+SweepBlock::Choice SweepBlock::choice(std::size_t i) const {
+  Choice c(axes.size());
+  choose(i, c);
   return c;
 }
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <stdexcept>
 
 #include "run/fleet.hpp"
@@ -319,22 +320,21 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
   for (const SweepAxis& axis : s.axes) in_place.push_back(slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none);
   const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
   std::vector<SweepWork> works;
-  std::map<SweepBlock::Choice, SweepWork> open;  // of each base the work that is being filled
-  const auto add = [&](const SweepBlock::Choice& of, bool whole, std::uint64_t i) {
-    SweepWork& work = open[of];
-    work.whole = whole, work.base = of;
+  std::map<SweepBlock::Choice, SweepWork>
+      others;  // what is being filled: of each base that is not the one that is written
+  SweepWork whole{true, {}, {}}, same{false, SweepBlock::Choice(s.axes.size(), SweepBlock::as_written), {}};
+  const auto add = [&](SweepWork& work, std::uint64_t i) {
     work.cases.push_back(i);
-    if (work.cases.size() < (whole ? whole_width : lanes_width)) return;
-    works.push_back(std::move(work));
-    open.erase(of);
+    if (work.cases.size() < (work.whole ? whole_width : lanes_width)) return;
+    works.push_back(work);
+    work.cases.clear();
   };
-  const SweepBlock::Choice whole_case{}, same(s.axes.size(), SweepBlock::as_written);
   for (std::size_t i = 0; i < s.count; ++i) {
     if (has(i)) continue;
     if (all_whole || i < s.traces) {
-      add(whole_case, true, i);
+      add(whole, i);
     } else if (all_in_place) {
-      add(same, false, i);
+      add(same, i);
     } else {
       SweepBlock::Choice c = s.choice(i);
       bool needs_reading = false;
@@ -342,11 +342,15 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
         needs_reading = needs_reading || (!in_place[k] && c[k] != SweepBlock::as_written);
         if (in_place[k]) c[k] = SweepBlock::as_written;
       }
-      if (needs_reading && s.combine != Combine::grid) add(whole_case, true, i);
-      else add(c, false, i);
+      if (needs_reading && s.combine != Combine::grid) add(whole, i);
+      else add(others.try_emplace(c, SweepWork{false, c, {}}).first->second, i);
     }
   }
-  for (auto& [of, work] : open) works.push_back(std::move(work));
+  const auto rest = [&](SweepWork& work) {
+    if (!work.cases.empty()) works.push_back(std::move(work));
+  };
+  rest(whole), rest(same);
+  for (auto& [of, work] : others) rest(work);
   return works;
 }
 
@@ -446,13 +450,15 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(given[k], lanes, e.simulate->start[k]);
   std::vector<std::vector<ShapeBlock>> terms = e.inputs;
   std::vector<bool> own_signal(m.n_inputs, false);
-  std::vector<SweepBlock::Choice> choices;
-  for (const std::uint64_t i : work.cases) choices.push_back(s.choice(i));
+  std::vector<std::uint32_t> choices(n * s.axes.size());  // [case][axis]
+  for (std::uint32_t i = 0; i < n; ++i)
+    s.choose(work.cases[i], std::span(choices).subspan(i * s.axes.size(), s.axes.size()));
+  const auto choice = [&](std::uint32_t i, std::size_t axis) { return choices[i * s.axes.size() + axis]; };
   for (std::size_t a = 0; a < s.axes.size(); ++a) {
     const SweepSlot& slot = common->slots[a];
     const auto each = [&](auto&& put) {
       for (std::uint32_t i = 0; i < n; ++i)
-        if (choices[i][a] != SweepBlock::as_written) put(i, s.axes[a].numbers[choices[i][a]]);
+        if (choice(i, a) != SweepBlock::as_written) put(i, s.axes[a].numbers[choice(i, a)]);
     };
     if (slot.kind == Kind::parameter) each([&](std::uint32_t i, double x) { l.p[slot.index][i] = x; });
     if (slot.kind == Kind::start) each([&](std::uint32_t i, double x) { given[slot.index][i] = x; });
@@ -475,7 +481,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
       for (std::size_t a = 0; a < s.axes.size(); ++a) {
         const SweepSlot& slot = common->slots[a];
         if (slot.kind != Kind::shape || slot.index != k) continue;
-        const std::uint32_t c = choices[i][a];
+        const std::uint32_t c = choice(i, a);
         const double x =
             c == SweepBlock::as_written ? e.inputs[k][slot.term].options.number(slot.option) : s.axes[a].numbers[c];
         if (!l.constants[k].empty()) l.constants[k][i] = x;

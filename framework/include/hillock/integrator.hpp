@@ -35,6 +35,7 @@
 #include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -255,49 +256,46 @@ inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
 class SpikeCounts {
  public:
   void add(const std::uint64_t* words, std::size_t n) {
-    for (; n >= 64; words += 64, n -= 64) {
-      const auto pair = [&](std::size_t k) { return add(0, at(words + 16 * k), at(words + 16 * k + 8)); };
-      const Words first = pair(0), second = pair(1), third = pair(2), fourth = pair(3);
-      const Words fours = add(1, first, second), more = add(1, third, fourth);
-      carry(3, add(2, fours, more));
+    constexpr std::size_t side = sizeof(Words) / sizeof *words;
+    for (; n >= 8 * side; words += 8 * side, n -= 8 * side) {
+      Words eight[8], twos[4], fours[2], over;
+      std::memcpy(eight, words, sizeof eight);
+      for (std::size_t k = 0; k < 4; ++k) add(0, eight[2 * k], eight[2 * k + 1], twos[k]);
+      for (std::size_t k = 0; k < 2; ++k) add(1, twos[2 * k], twos[2 * k + 1], fours[k]);
+      add(2, fours[0], fours[1], over);
+      carry(3, over);
     }
     for (std::size_t some; n > 0; words += some, n -= some) {
       Words rest{};
-      some = std::min(n, rest.size());
-      std::copy_n(words, some, rest.begin());
+      some = std::min(n, side);
+      std::memcpy(&rest, words, some * sizeof *words);
       carry(0, rest);
     }
   }
   void write(std::uint64_t* counts, std::uint32_t lanes) const {
-    for (std::size_t d = 0; d < digits_.size(); ++d)
-      for (const std::uint64_t word : digits_[d])
-        for (std::uint32_t i = 0; word != 0 && i < lanes; ++i) counts[i] += (word >> i & 1) << d;
+    for (std::size_t d = 0; d < digits_.size(); ++d) {
+      std::array<std::uint64_t, sizeof(Words) / sizeof(std::uint64_t)> words;
+      std::memcpy(&words, &digits_[d], sizeof words);
+      for (const std::uint64_t word : words)
+        for (std::uint64_t left = word; left != 0; left &= left - 1)
+          if (const auto i = static_cast<std::uint32_t>(std::countr_zero(left)); i < lanes)
+            counts[i] += std::uint64_t{1} << d;
+    }
   }
 
  private:
-  using Words = std::array<std::uint64_t, 8>;
-  static Words at(const std::uint64_t* words) {
-    Words w;
-    std::copy_n(words, 8, w.begin());
-    return w;
-  }
-  /// Adds two numbers of one digit; what is carried.
-  Words add(std::size_t digit, const Words& a, const Words& b) {
+  typedef std::uint64_t Words __attribute__((vector_size(64)));
+  /// Adds two numbers of one digit; `over`: what is carried.
+  void add(std::size_t digit, const Words& a, const Words& b, Words& over) {
     Words& sum = digits_[digit];
-    Words over;
-    for (std::size_t j = 0; j < 8; ++j) {
-      const std::uint64_t one = sum[j] ^ a[j];
-      over[j] = (sum[j] & a[j]) | (one & b[j]), sum[j] = one ^ b[j];
-    }
-    return over;
+    const Words one = sum ^ a;
+    over = (sum & a) | (one & b), sum = one ^ b;
   }
-  void carry(std::size_t digit, Words over) {
-    for (std::uint64_t left = 1; left != 0; ++digit) {
-      left = 0;
-      for (std::size_t j = 0; j < 8; ++j) {
-        const std::uint64_t both = digits_[digit][j] & over[j];
-        digits_[digit][j] ^= over[j], over[j] = both, left |= both;
-      }
+  void carry(std::size_t digit, Words& over) {
+    constexpr Words none{};
+    for (; std::memcmp(&over, &none, sizeof over) != 0; ++digit) {
+      const Words both = digits_[digit] & over;
+      digits_[digit] ^= over, over = both;
     }
   }
   std::array<Words, 40> digits_{};

@@ -167,12 +167,7 @@ template <class B> struct Loops {
         unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = x[k] + 0.5 * dt * (k1[k] + k2[k]); });
         return y;
       } else if constexpr (scheme == HK_RK4) {
-        const Flat<Pack> k1 = rhs(c, x), k2 = rhs(c, added(x, 0.5 * dt, k1)), k3 = rhs(c, added(x, 0.5 * dt, k2)),
-                         k4 = rhs(c, added(x, dt, k3));
-        Flat<Pack> y;
-        unrolled<nx>([&](auto k)
-                         HILLOCK_INLINE { y[k] = x[k] + (1 / 6.) * dt * (k1[k] + Pack(2 * (k2[k] + k3[k])) + k4[k]); });
-        return y;
+        return steps<1>(this, &c, dt)[0];
       } else if constexpr (scheme == HK_EXPONENTIAL_EULER) {
         return solve(c, x, dt, whole, true);
       } else {
@@ -180,10 +175,29 @@ template <class B> struct Loops {
         return solve(c, middle, dt, whole, false);
       }
     }
-    /// One step with what follows it; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a spike is better foreseen than waited
+    /// The same of several packs, all to one stage before any to the next: their operations do not wait for each other.
+    template <std::size_t n>
+    [[gnu::always_inline]] static std::array<Flat<Pack>, n> steps(const Walker* w, const Cell* c, double dt) {
+      std::array<Flat<Pack>, n> y;
+      if constexpr (scheme == HK_RK4) {
+        std::array<Flat<Pack>, n> k1, k2, k3, k4;
+        unrolled<n>([&](auto j) HILLOCK_INLINE { k1[j] = w[j].rhs(c[j], w[j].x); });
+        unrolled<n>([&](auto j) HILLOCK_INLINE { k2[j] = w[j].rhs(c[j], w[j].added(w[j].x, 0.5 * dt, k1[j])); });
+        unrolled<n>([&](auto j) HILLOCK_INLINE { k3[j] = w[j].rhs(c[j], w[j].added(w[j].x, 0.5 * dt, k2[j])); });
+        unrolled<n>([&](auto j) HILLOCK_INLINE { k4[j] = w[j].rhs(c[j], w[j].added(w[j].x, dt, k3[j])); });
+        unrolled<n>([&](auto j) HILLOCK_INLINE {
+          unrolled<nx>([&](auto k) HILLOCK_INLINE {
+            y[j][k] = w[j].x[k] + (1 / 6.) * dt * (k1[j][k] + Pack(2 * (k2[j][k] + k3[j][k])) + k4[j][k]);
+          });
+        });
+      } else {
+        unrolled<n>([&](auto j) HILLOCK_INLINE { y[j] = w[j].step(c[j], dt); });
+      }
+      return y;
+    }
+    /// What follows a step to `next`; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a spike is better foreseen than waited
     /// for. If it is there, `shown` is what a recording shows.
-    template <bool alone> [[gnu::always_inline]] unsigned advance(const Cell& c, double dt, Flat<Pack>* shown) {
-      Flat<Pack> next = step(c, dt);
+    template <bool alone> [[gnu::always_inline]] unsigned arrive(const Cell& c, Flat<Pack> next, Flat<Pack>* shown) {
       unsigned bits = 0;
       if constexpr (B::has_reset) {
         PackMask fired = c.threshold(next) >= 0.0;
@@ -231,6 +245,7 @@ template <class B> struct Loops {
     std::array<Cell, most> cell;
     std::array<W, most> walker;
     const double dt = r.dt;
+    constexpr std::size_t together = n == 0 && nx <= 2 && scheme == HK_RK4 ? 4 : 1;
     for (std::size_t j = 0; j < packs; ++j) {
       const std::size_t at = j * HK_LANES;
       W& w = walker[j];
@@ -245,15 +260,23 @@ template <class B> struct Loops {
     std::array<std::uint64_t, 1> unread;
     auto* bits = reinterpret_cast<unsigned char*>(r.spikes ? r.spikes : unread.data());
     const std::size_t stride = r.spikes ? sizeof(std::uint64_t) : 0;
-    const auto step = [&](Flat<Pack>* shown) HILLOCK_INLINE {
-      for (std::size_t j = 0; j < packs; ++j) {
+    const auto some = [&](auto count, std::size_t first, Flat<Pack>* shown) HILLOCK_INLINE {
+      const std::array<Flat<Pack>, count()> next = W::template steps<count()>(&walker[first], &cell[first], dt);
+      unrolled<count()>([&](auto i) HILLOCK_INLINE {
+        const std::size_t j = first + i();
         W w = walker[j];
-        const unsigned fired = w.template advance<n == 1>(cell[j], dt, shown ? shown + j : nullptr);
+        const unsigned fired = w.template arrive<n == 1>(cell[j], next[i], shown ? shown + j : nullptr);
         walker[j].x = w.x;
         if constexpr (W::rests) walker[j].left = w.left;
         if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
         bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
-      }
+      });
+    };
+    const auto step = [&](Flat<Pack>* shown) HILLOCK_INLINE {
+      std::size_t j = 0;
+      if constexpr (together > 1)
+        for (; j + together <= packs; j += together) some(std::integral_constant<std::size_t, together>{}, j, shown);
+      for (; j < packs; ++j) some(std::integral_constant<std::size_t, 1>{}, j, shown);
       bits += stride;
     };
     double* sample = r.samples;

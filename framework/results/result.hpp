@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include "results/times.hpp"
 
 namespace hillock {
 
@@ -44,8 +45,8 @@ struct CaseResult {
   std::string status = "ok";                               ///< or "not finite at t = 3.25 ms", ...
   double failed_at_ms = 0;                                 ///< meaningful unless status is "ok"
   std::string parameters;                                  ///< of a failed case, for failures.csv
-  std::string remedy;           ///< of a failed case: its last finite state, and what may help it if that is known
-  std::vector<double> time_ms;  ///< sample times; shared by all columns
+  std::string remedy;   ///< of a failed case: its last finite state, and what may help it if that is known
+  SampleTimes time_ms;  ///< shared by all columns
   std::vector<Column> columns;
   std::vector<double> spikes_ms;
   std::vector<MeasureValue> measures;

@@ -63,8 +63,7 @@ double chance_gamma(const Observed& run, const Observed& data, const MeasureOpti
 CaseResult row_of(const Recording& data, const std::string& name, const std::vector<MeasureUse>& uses) {
   CaseResult row;
   row.name = name;
-  for (std::size_t k = 0; k < data.voltage.size(); ++k)
-    row.time_ms.push_back(data.t0_ms + static_cast<double>(k) * data.dt_ms);
+  row.time_ms = SampleTimes::grid(data.t0_ms, data.dt_ms, 1, data.voltage.size());
   row.columns = {
       {"v", "Membrane Potential", data.unit, data.voltage   },
       {"I", "Injected Current",   "pA",      data.current_pA}
@@ -117,7 +116,7 @@ Figure figure_of(const std::string& name, const std::string& title, const Record
   Figure f{name, title, 1, {}};
   Panel in;
   in.y_label = "Injected current (pA)", in.x_label = "Time (ms)", in.height = 0.5;
-  in.curves.push_back({"", reference.time_ms, data.current_pA, Curve::Style::steps, -2, false});
+  in.curves.push_back({"", reference.time_ms.list(), data.current_pA, Curve::Style::steps, -2, false});
   f.panels.push_back(std::move(in));
   Panel raster;
   raster.x_label = "Time (ms)", raster.height = 0.16 * static_cast<double>(models.size() + 1);
@@ -139,8 +138,9 @@ Figure figure_of(const std::string& name, const std::string& title, const Record
     p.title = model;
     p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit),
     p.x_label = "Time (ms)";
-    p.curves.push_back({"recording", reference.time_ms, data.voltage, Curve::Style::line, -1, false});
-    p.curves.push_back({model, r.time_ms, models[rank]->voltage(), Curve::Style::line, static_cast<int>(rank), true});
+    p.curves.push_back({"recording", reference.time_ms.list(), data.voltage, Curve::Style::line, -1, false});
+    p.curves.push_back(
+        {model, r.time_ms.list(), models[rank]->voltage(), Curve::Style::line, static_cast<int>(rank), true});
     f.panels.push_back(std::move(p));
     row(model, r.spikes_ms, static_cast<int>(rank));
   }

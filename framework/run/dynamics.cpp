@@ -474,7 +474,7 @@ class Findings {
       s.columns.insert(s.columns.end(), y.begin(), y.end());
       all.push_back(std::move(s));
       y = states();
-      s = {"trajectory", {{"time", "Time", "ms", found_.plane->trajectory.time_ms}}};
+      s = {"trajectory", {{"time", "Time", "ms", found_.plane->trajectory.time_ms.list()}}};
       for (std::size_t k = 0; k < 2; ++k) y[k].values = found_.plane->trajectory.states[k], s.columns.push_back(y[k]);
       all.push_back(std::move(s));
     }

@@ -14,7 +14,7 @@ namespace {
 /// A trace as it is drawn. Where spikes are exact, samples miss the top of the spike: it is drawn at the time of the spike, as models with a `peak` say.
 Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std::uint32_t state) {
   Curve c;
-  c.x = r.time_ms, c.y = column.values;
+  c.x = r.time_ms.list(), c.y = column.values;
   const Experiment& e = *neuron.experiment;
   const hk_model& m = e.equations();
   const bool exact = e.integrator->dt_ms == 0 ||
@@ -83,7 +83,7 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& r) {
   if (const Column* column = column_of(r, "readout")) {
     Panel p;
     p.y_label = axis_of(readout_meaning(e).c_str(), column->unit), p.x_label = "Time (ms)";
-    p.curves.push_back({"", r.time_ms, column->values, Curve::Style::line, -1, false});
+    p.curves.push_back({"", r.time_ms.list(), column->values, Curve::Style::line, -1, false});
     f.panels.push_back(std::move(p));
   }
   for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
@@ -199,7 +199,7 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
       if (first < m.n_state || k < m.n_state || k == first || !beside || beside->unit != column->unit) continue;
       p.curves.back().label = p.curves.back().label.empty() ? field.name : p.curves.back().label;
       p.curves.push_back(
-          {beside->name, r.time_ms, beside->values, Curve::Style::line, p.curves.back().colour + 1, false});
+          {beside->name, r.time_ms.list(), beside->values, Curve::Style::line, p.curves.back().colour + 1, false});
       all += ", " + beside->name;
     }
     if (all != field.name)

@@ -89,7 +89,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     r.columns.push_back(std::move(c));
   }
   if (t0_ms != 0) {
-    for (double& t : r.time_ms) t += t0_ms;
+    r.time_ms.shift(t0_ms);
     for (double& t : r.spikes_ms) t += t0_ms;
   }
   return p;

@@ -133,11 +133,11 @@ class Batch {
     const auto n_samples =
         samples_wanted ? static_cast<std::uint64_t>(std::floor(for_ms / every + slack)) : std::uint64_t{0};
     const std::int64_t steps_per_sample = dt > 0 ? std::max<std::int64_t>(std::llround(every / dt), 1) : 0;
-    std::vector<double> times{0}, samples;  // of the whole run, and of one stretch
+    std::vector<double> sample_t{0}, samples;  // of one stretch
+    std::vector<double> stood{0};              // all sample times, where a scheme chooses its steps
     const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
-    if (observes_) observe(times, samples);
-    if (samples_wanted) times.reserve(n_samples + 1);
+    if (observes_) observe(sample_t, samples);
     const bool in_place = n == 1 && record.size() == 1 && !observes_;  // samples of one number are a trajectory
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       Trajectory& out = out_[i];
@@ -178,20 +178,19 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      const std::size_t sampled_before = times.size();
       if (dt > 0) {
         // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
         const std::uint64_t end = std::min(n_samples, static_cast<std::uint64_t>(step / steps_per_sample));
-        times.resize(sampled_before + (end - sample));
+        sample_t.resize(end - sample);
         auto grid = static_cast<std::int64_t>(sample) * steps_per_sample;
-        for (std::size_t k = sampled_before; k < times.size(); ++k)
-          times[k] = static_cast<double>(grid += steps_per_sample) * dt;
+        for (double& at : sample_t) at = static_cast<double>(grid += steps_per_sample) * dt;
         sample = end;
       } else {
+        sample_t.clear();
         for (; sample < n_samples && static_cast<double>(sample + 1) * every <= just_after(t); ++sample)
-          times.push_back(std::min(static_cast<double>(sample + 1) * every, t));
+          sample_t.push_back(std::min(static_cast<double>(sample + 1) * every, t));
+        stood.insert(stood.end(), sample_t.begin(), sample_t.end());
       }
-      const std::span<const double> sample_t = std::span(times).subspan(sampled_before);
       std::vector<double>& into = in_place ? out_[0].states[0] : samples;
       const std::size_t held = in_place ? into.size() : 0;
       into.resize(held + sample_t.size() * sampled.size() * n);
@@ -221,9 +220,8 @@ class Batch {
     }
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       Trajectory& out = out_[i];
-      if (i + 1 == n) out.time_ms = std::move(times);
-      else out.time_ms = times;
-      out.time_ms.resize(out.states[0].size());  // a neuron that stopped has fewer
+      out.time_ms = dt > 0 ? SampleTimes::grid(0, dt, steps_per_sample, out.states[0].size()) : SampleTimes(stood);
+      out.time_ms.shorten(out.states[0].size());  // a neuron that stopped has fewer
     }
     // an integrator that knows of no counts has told the spikes one by one
     for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];

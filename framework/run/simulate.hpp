@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
+#include "results/times.hpp"
 #include "run/signal.hpp"
 #include "util/interrupt.hpp"
 
@@ -19,7 +20,7 @@ struct Neuron {
 
 /// What became of it. Samples end where the neuron stopped.
 struct Trajectory {
-  std::vector<double> time_ms;              ///< 0, every, 2 every, ... up to the end
+  SampleTimes time_ms;                      ///< 0, every, 2 every, ... up to the end
   std::vector<std::vector<double>> states;  ///< by what is recorded: states, and what the model lets observe
   std::vector<double> spikes_ms;            ///< empty where they are only counted
   std::uint64_t n_spikes = 0;

@@ -131,7 +131,7 @@ std::string Portion::pack() const {
   p.each(spikes_ms, [&](const auto& s) { p.number(s.first), p.numbers(s.second); });
   p.each(traced, [&](const auto& t) {
     const CaseResult& r = t.second;
-    p.number(t.first), p.text(r.name), p.text(r.status), p.number(r.failed_at_ms), p.numbers(r.time_ms),
+    p.number(t.first), p.text(r.name), p.text(r.status), p.number(r.failed_at_ms), p.numbers(r.time_ms.list()),
         p.numbers(r.spikes_ms);
     p.each(r.columns, [&](const Column& c) { p.text(c.name), p.text(c.title), p.text(c.unit), p.numbers(c.values); });
   });

@@ -43,7 +43,7 @@ class PathFirst {
 inline hillock::CaseResult one_case(const std::string& name, std::vector<double> v = {-65, -64.5, 30}) {
   hillock::CaseResult out;
   out.name = name;
-  for (std::size_t i = 0; i < v.size(); ++i) out.time_ms.push_back(0.25 * static_cast<double>(i));
+  out.time_ms = hillock::SampleTimes::grid(0, 0.25, 1, v.size());
   out.columns.push_back({"v", "Membrane Potential", "mV", std::move(v)});
   out.spikes_ms = {0.5};
   out.measures = {

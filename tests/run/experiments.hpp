@@ -78,8 +78,8 @@ inline bool same_bits(const std::vector<double>& a, const std::vector<double>& b
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 inline bool same_bits(const Trajectory& a, const Trajectory& b) {
-  bool same = a.status == b.status && same_bits(a.time_ms, b.time_ms) && same_bits(a.spikes_ms, b.spikes_ms) &&
-              a.states.size() == b.states.size();
+  bool same = a.status == b.status && same_bits(a.time_ms.list(), b.time_ms.list()) &&
+              same_bits(a.spikes_ms, b.spikes_ms) && a.states.size() == b.states.size();
   for (std::size_t k = 0; same && k < a.states.size(); ++k) same = same_bits(a.states[k], b.states[k]);
   return same;
 }

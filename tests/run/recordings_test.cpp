@@ -728,7 +728,7 @@ TEST_SUITE("records") {
       for (std::size_t i = 0; i < a.cases.size(); ++i) {
         CHECK(a.cases[i].name == b.cases[i].name);
         CHECK(same_bits(a.cases[i].spikes_ms, b.cases[i].spikes_ms));
-        CHECK(same_bits(a.cases[i].time_ms, b.cases[i].time_ms));
+        CHECK(same_bits(a.cases[i].time_ms.list(), b.cases[i].time_ms.list()));
         REQUIRE(a.cases[i].columns.size() == b.cases[i].columns.size());
         for (std::size_t k = 0; k < a.cases[i].columns.size(); ++k)
           CHECK(same_bits(a.cases[i].columns[k].values, b.cases[i].columns[k].values));

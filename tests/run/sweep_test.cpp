@@ -1,4 +1,6 @@
 // Sweeps: which cases there are, that each is the neuron it would be alone, and that neither threads nor an interruption change a bit.
+#include <fmt/format.h>
+
 #include <set>
 
 #include "run/experiments.hpp"
@@ -154,6 +156,31 @@ TEST_SUITE("sweep") {
         CHECK(measured(counted.cases[i], "mean_rate") == measured(whole.cases[i], "mean_rate"));
       }
     }
+  }
+
+  TEST_CASE("what is measured of a trace does not depend on whether spikes are looked for") {
+    for (const char* model : {"izhikevich", "nagumo", "hodgkin_huxley"})
+      for (const char* integrator : {"{use: rk4, dt: 0.01 ms}", "{use: euler, dt: 0.01 ms, spikes: located}",
+                                     "{use: dopri5, tolerance: 1e-8}"}) {
+        CAPTURE(model);
+        CAPTURE(integrator);
+        const std::string text = fmt::format(
+            "model: {{use: {}}}\ninput: {{I: {{use: step, amplitude: 1, from: 5}}}}\nintegrator: {}\n"
+            "simulate: {{for: 40 ms, every: 0.1 ms}}\nsweep: {{over: {{input.I.amplitude: [0.5, 9]}}, "
+            "traces: none, measure: [",
+            model, integrator);
+        const Outcome alone = swept(text + "mean_voltage, peak]}\n"),
+                      with = swept(text + "mean_voltage, peak, spike_count]}\n"),
+                      timed = swept(text + "mean_voltage, peak, time_to_first_spike]}\n");
+        for (std::size_t i = 0; i < 2; ++i)
+          for (std::size_t k = 0; k < 2; ++k) {
+            const double value = alone.cases[i].measures[k].value;
+            CHECK(std::isfinite(value));
+            CHECK(same_bits({value}, {with.cases[i].measures[k].value}));
+            CHECK(same_bits({value}, {timed.cases[i].measures[k].value}));
+          }
+        CHECK(with.cases[1].measures[2].value > 0);
+      }
   }
 
   TEST_CASE("threads and traces change no bit") {

@@ -568,7 +568,7 @@ template <class Scheme> class FixedStep {
           spike_counts.add(words.data(), run.steps);
           continue;
         }
-        constexpr std::uint64_t together = 8;  // words, most of which hold no spike
+        constexpr std::uint64_t together = 64;  // words, most of which hold no spike
         for (std::uint64_t begin = 0; begin < run.steps; begin += together) {
           const std::uint64_t end = std::min(begin + together, run.steps);
           std::uint64_t any = 0;

@@ -49,14 +49,14 @@ struct MeasureOption {
 };
 
 struct MeasureInfo {
-  enum class Spikes { none, number, times };
+  enum class Spikes { none, number, times };  ///< each tells all that those before it tell
   std::string name;
   std::string unit;             ///< "1": none; "trace", "trace^2", "trace/ms": that of the scored trace, see `unit_of`
   std::string meaning, source;  ///< the definition; a citation or "definition"
   bool needs_trace = false;     ///< of the model; and of the data if it compares
   bool compares = false;        ///< looks at the data too
   bool needs_current = false;   ///< looks at what is injected
-  Spikes needs_spikes = Spikes::times;
+  Spikes needs_spikes = Spikes::times;                                    ///< what it looks at of the model's
   enum class Better { neither, higher, lower } better = Better::neither;  ///< of two scores against data
   std::vector<MeasureOption> options = {};
 };

@@ -164,7 +164,7 @@ ResultFolder::ResultFolder(const fs::path& path, const Of& of) {
   try {
     lock(of);
     if (!of.identity.empty()) journal_ = std::make_unique<Journal>(working_ / journal_name, of.identity);
-    if (resumed_) find_spikes();
+    if (resumed_) remove_parts(working_), find_spikes();
   } catch (...) {
     release();
     throw;

@@ -320,9 +320,9 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
   for (const SweepAxis& axis : s.axes) in_place.push_back(slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none);
   const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
   std::vector<SweepWork> works;
-  std::map<SweepBlock::Choice, SweepWork>
-      others;  // what is being filled: of each base that is not the one that is written
+  // what is being filled; the last are of bases other than the one that is written
   SweepWork whole{true, {}, {}}, same{false, SweepBlock::Choice(s.axes.size(), SweepBlock::as_written), {}};
+  std::map<SweepBlock::Choice, SweepWork> others;
   const auto add = [&](SweepWork& work, std::uint64_t i) {
     work.cases.push_back(i);
     if (work.cases.size() < (work.whole ? whole_width : lanes_width)) return;

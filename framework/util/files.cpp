@@ -173,6 +173,17 @@ void write_whole(const fs::path& path, const std::function<void(const std::funct
   if (!file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
 }
 
+void remove_parts(const fs::path& folder) {
+  std::vector<fs::path> parts;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator entry(folder, failed); !failed && entry != fs::recursive_directory_iterator();
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename();
+    if ((name.starts_with(".hillock-") && name.ends_with(".tmp")) || name.ends_with(".part")) parts.push_back(*entry);
+  }
+  for (const fs::path& part : parts) fs::remove(part, failed);
+}
+
 void refuse_target(const fs::path& path, const std::vector<fs::path>& inputs) {
   const auto refuse = [&](const std::string& why, const char* hint) {
     throw Error({}, fmt::format("cannot write '{}': {}", path.string(), why), hint);

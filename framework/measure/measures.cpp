@@ -53,7 +53,7 @@ std::vector<double> intervals(Train spikes) {
   return gaps;
 }
 
-std::size_t spikes_of(const Call& c) { return c.run.n_spikes ? *c.run.n_spikes : c.model.size(); }
+std::size_t spikes_of(const Call& c) { return c.run.told == Spikes::number ? c.run.n_spikes : c.model.size(); }
 Score spike_count(const Call& c) { return number(spikes_of(c)); }
 
 Score mean_rate(const Call& c) { return number(1000 * static_cast<double>(spikes_of(c)) / c.length_ms); }
@@ -333,7 +333,7 @@ constexpr auto kistler =
 constexpr auto plain = "definition";
 
 MeasureInfo counted(MeasureInfo info) {
-  info.needs_spikes = MeasureInfo::Spikes::number;
+  info.needs_spikes = Spikes::number;
   return info;
 }
 MeasureInfo one_train(const char* name, const char* unit, const char* meaning, const char* source,
@@ -347,7 +347,7 @@ MeasureInfo one_trace(const char* name, const char* meaning, const char* source)
           .meaning = meaning,
           .source = source,
           .needs_trace = true,
-          .needs_spikes = MeasureInfo::Spikes::none};
+          .needs_spikes = Spikes::none};
 }
 
 MeasureInfo one_shape(const char* name, const char* unit, const char* meaning) {
@@ -585,8 +585,8 @@ Score evaluate(std::string_view name, const Observed& run, const Observed* data,
   const Measure* measure = find(name);
   if (!measure) throw std::invalid_argument(fmt::format("there is no measure '{}'", name));
   if (!data && measure->info.compares) throw std::invalid_argument(fmt::format("measure '{}' needs data", name));
-  if (run.n_spikes && measure->info.needs_spikes == MeasureInfo::Spikes::times)
-    throw std::invalid_argument(fmt::format("measure '{}' needs the times of spikes", name));
+  if (run.told < measure->info.needs_spikes)
+    throw std::invalid_argument(fmt::format("measure '{}' needs to know more of the spikes", name));
   check_options(measure->info, options);
 
   const Observed& window = measure->info.compares ? *data : run;

@@ -13,6 +13,9 @@
 
 namespace hillock {
 
+/// What is known of the spikes of a run. Each tells all that those before it tell.
+enum class Spikes { none, number, times };
+
 /// What a measure may look at: one window of one run or recording. Voltages in mV or the model's own unit.
 struct Observed {
   double from_ms = 0, to_ms = 0;  ///< the scored window, from <= t < to
@@ -29,8 +32,8 @@ struct Observed {
     return length;
   }
   std::optional<Sampled> current = {};  ///< what is injected, in any unit: its steps are the stimulus
-  std::optional<std::uint64_t> n_spikes =
-      {};  ///< where spikes were only counted: how many lie in the window, for measures that need no more
+  Spikes told = Spikes::times;
+  std::uint64_t n_spikes = 0;  ///< where only their number is told: of those in the window
 };
 
 /// A number, or why there is none ("not defined: the model has no spikes"); finite exactly if `why` is empty.
@@ -49,7 +52,6 @@ struct MeasureOption {
 };
 
 struct MeasureInfo {
-  enum class Spikes { none, number, times };  ///< each tells all that those before it tell
   std::string name;
   std::string unit;             ///< "1": none; "trace", "trace^2", "trace/ms": that of the scored trace, see `unit_of`
   std::string meaning, source;  ///< the definition; a citation or "definition"

@@ -43,9 +43,9 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
 Curve input_curve(const Neuron& neuron, std::uint32_t k, const CaseResult& r) {
   Curve c;
   c.style = Curve::Style::steps, c.colour = -2;
-  for (const double t : r.time_ms)
-    c.x.push_back(t),
-        c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(*neuron.experiment, t), t) : 0);
+  c.x = r.time_ms.list();
+  for (const double t : c.x)
+    c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(*neuron.experiment, t), t) : 0);
   return c;
 }
 

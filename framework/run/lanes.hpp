@@ -35,7 +35,7 @@ struct Lanes {
   std::function<const void*(const char*)> get;  ///< what else the model offers, by interface
   /// If set, told the state and the inputs where each spike lies: hk_problem.crossing.
   std::function<void(std::uint32_t lane, const double* x, const double* in)> crossing;
-  MeasureInfo::Spikes spikes = MeasureInfo::Spikes::times;  ///< what the trajectories tell of them
+  Spikes spikes = Spikes::times;  ///< what the trajectories tell of them
 };
 
 /// Where the neurons of lanes start: `given[state][lane]`, or if that is NaN what the model says under its parameters and inputs. REQUIRES: p is whole.

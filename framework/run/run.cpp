@@ -65,16 +65,17 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   };
   const Random noise(e.seed, stream_of("readout.measurement_noise"));
   const auto& record = e.simulate->record;
+  p.readout = static_cast<std::size_t>(std::find(record.begin(), record.end(), e.readout.of) - record.begin());
+  if (p.readout == record.size()) throw std::logic_error("what is read out is not recorded");
   for (std::size_t i = 0; i < record.size(); ++i) {
-    if (record[i] == e.readout.of) p.readout = i;
     const hk_field& field = recordable(m, record[i]);
     r.columns.push_back({field.name, title_of(field.meaning), field.unit, std::move(trajectory.states[i])});
   }
   if (with_current && e.drive.of < m.n_inputs)
-    for (const double t : r.time_ms) p.current.push_back(input(e.drive.of, t));
+    for (std::size_t i = 0; i < r.time_ms.size(); ++i) p.current.push_back(input(e.drive.of, r.time_ms[i]));
   for (const std::uint32_t k : e.simulate->record_inputs) {
     Column c{m.inputs[k].name, title_of(m.inputs[k].meaning), m.inputs[k].unit, {}};
-    for (const double t : r.time_ms) c.values.push_back(input(k, t));
+    for (std::size_t i = 0; i < r.time_ms.size(); ++i) c.values.push_back(input(k, r.time_ms[i]));
     r.columns.push_back(std::move(c));
   }
   if (e.readout.is_map()) {

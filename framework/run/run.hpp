@@ -70,6 +70,7 @@ struct Played {
   std::vector<double> current;  ///< what is injected, at result.time_ms, in the unit of the input; only if asked for
   const std::vector<double>& voltage() const { return result.columns[readout].values; }
 };
+/// REQUIRES: what is read out is recorded.
 Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms = 0,
             bool with_current = false);
 /// Whether any of the measures looks at what is injected.

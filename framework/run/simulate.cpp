@@ -6,7 +6,6 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <span>
 #include <unordered_map>
 
 #include "hillock/integrator.hpp"  // Rows
@@ -60,7 +59,7 @@ class Batch {
         signals_(model_.n_inputs),
         resets_(lanes_, 0),
         resets_ms_(lanes_),
-        counts_(given.spikes == MeasureInfo::Spikes::number ? given.neurons : 0, 0),
+        counts_(given.spikes == Spikes::number ? given.neurons : 0, 0),
         drawn_(model_.n_inputs, lanes_) {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
@@ -106,7 +105,7 @@ class Batch {
     problem.input_series = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t order, double* in) {
       static_cast<Batch*>(self)->input_series(begin, t, lane, order, in);
     };
-    if (given_.spikes != MeasureInfo::Spikes::none)
+    if (given_.spikes != Spikes::none)
       problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
     if (!counts_.empty()) problem.spike_counts = counts_.data();
     if (draws_)
@@ -218,10 +217,11 @@ class Batch {
         }
       }
     }
+    const SampleTimes times =
+        dt > 0 ? SampleTimes::grid(0, dt, steps_per_sample, n_samples + 1) : SampleTimes(std::move(stood));
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
-      Trajectory& out = out_[i];
-      out.time_ms = dt > 0 ? SampleTimes::grid(0, dt, steps_per_sample, out.states[0].size()) : SampleTimes(stood);
-      out.time_ms.shorten(out.states[0].size());  // a neuron that stopped has fewer
+      out_[i].time_ms = times;
+      out_[i].time_ms.shorten(out_[i].states[0].size());  // a neuron that stopped has fewer
     }
     // an integrator that knows of no counts has told the spikes one by one
     for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];
@@ -296,7 +296,7 @@ class Batch {
     return Random(seed(lane), draw_streams_[input]).exponential(resets);
   }
   /// Turns samples of all states at times t into those of what is recorded. Inputs are those that are on just after t, as where they are recorded themselves.
-  void observe(std::span<const double> t, std::vector<double>& samples) {
+  void observe(const std::vector<double>& t, std::vector<double>& samples) {
     const auto& record = given_.record;
     Rows x(model_.n_state, lanes_), in(model_.n_inputs, lanes_), numbers(model_.n_observed, lanes_);
     std::vector<double> recorded;
@@ -326,7 +326,7 @@ class Batch {
   void spike(std::uint32_t lane, double t) {
     if (lane >= given_.neurons) return;
     ++out_[lane].n_spikes;
-    if (given_.spikes == MeasureInfo::Spikes::times) out_[lane].spikes_ms.push_back(t);
+    if (given_.spikes == Spikes::times) out_[lane].spikes_ms.push_back(t);
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
     if (lane >= given_.neurons) return;

@@ -22,7 +22,7 @@ struct Neuron {
 struct Trajectory {
   SampleTimes time_ms;                      ///< 0, every, 2 every, ... up to the end
   std::vector<std::vector<double>> states;  ///< by what is recorded: states, and what the model lets observe
-  std::vector<double> spikes_ms;            ///< empty where they are only counted
+  std::vector<double> spikes_ms;            ///< empty where they are not told
   std::uint64_t n_spikes = 0;
   std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms
   double failed_at_ms = 0;

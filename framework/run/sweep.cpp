@@ -99,8 +99,8 @@ std::size_t drawn_of(const SweepBlock& s) {
   return std::min({s.count, s.traces, std::max(most_panels, static_cast<std::size_t>(room))});
 }
 
-MeasureInfo::Spikes needed_spikes(const std::vector<MeasureUse>& uses) {
-  auto most = MeasureInfo::Spikes::none;
+Spikes needed_spikes(const std::vector<MeasureUse>& uses) {
+  auto most = Spikes::none;
   for (const MeasureUse& use : uses) most = std::max(most, find_measure(use.name)->needs_spikes);
   return most;
 }
@@ -343,7 +343,7 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
         if (in_place[k]) c[k] = SweepBlock::as_written;
       }
       if (needs_reading && s.combine != Combine::grid) add(whole, i);
-      else add(others.try_emplace(c, SweepWork{false, c, {}}).first->second, i);
+      else add(others.try_emplace(c, false, c, std::vector<std::uint64_t>()).first->second, i);
     }
   }
   const auto rest = [&](SweepWork& work) {
@@ -428,7 +428,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   const bool traces = need_trace(e_->measures);
   const bool listed =
       std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
-  const auto spikes = listed ? MeasureInfo::Spikes::times : spikes_;
+  const auto spikes = listed ? Spikes::times : spikes_;
   Lanes l{&e,
           common->neuron.for_ms,
           common->neuron.every_ms,
@@ -504,7 +504,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   for (std::uint32_t i = 0; i < n; ++i) {
     const Trajectory& t = results[i];
     Observed observed{0, common->neuron.for_ms, t.spikes_ms, std::nullopt, true};
-    if (spikes == MeasureInfo::Spikes::number) observed.n_spikes = t.n_spikes;
+    observed.told = spikes, observed.n_spikes = t.n_spikes;
     if (traces) observed.voltage = Sampled{0, common->neuron.every_ms, t.states[0]};
     for (const MeasureUse& use : e_->measures) {
       const Score score = t.ok() ? evaluate(use.name, observed, nullptr, use.options) : stopped_score();

@@ -93,7 +93,7 @@ class SweepRunner {
   bool wants_times(std::uint64_t i) const;
 
   std::shared_ptr<const Experiment> e_;
-  MeasureInfo::Spikes spikes_;
+  Spikes spikes_;
   bool all_times_ = false;
   std::vector<std::uint64_t> timed_;  ///< cases whose spike times are expected
   mutable std::mutex mutex_;

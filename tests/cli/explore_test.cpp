@@ -126,7 +126,7 @@ TEST_SUITE("explore") {
     CHECK(folder.has("seen/plots/traces.svg"));
     CHECK(!folder.has("seen/plots/f_i.svg"));
   }
-  TEST_CASE("what is shown of another file is not replaced, in a folder that is named neither") {
+  TEST_CASE("what is shown of another file is not replaced, nor in a folder that is named") {
     const Folder folder;
     write_tape(folder / "cell.abf");
     const auto explore = [&](std::vector<std::string> words) {

@@ -174,9 +174,10 @@ class Batch {
         for (std::uint32_t i = 0; u && i < count; ++i)
           u[i] = Random(b.seed + 1, b.lane_id(lane + i)).uniform(b.step_of(begin));
       };
-    problem.spike = [](void* self, std::uint32_t lane, double t) {
-      static_cast<Batch*>(self)->spikes[lane].push_back(t);
-    };
+    if (hears_spikes)
+      problem.spike = [](void* self, std::uint32_t lane, double t) {
+        static_cast<Batch*>(self)->spikes[lane].push_back(t);
+      };
     if (counts_spikes) spike_counts.assign(neurons_, 0), problem.spike_counts = spike_counts.data();
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
       static_cast<Batch*>(self)->stops[lane] = {why, t};
@@ -233,6 +234,7 @@ class Batch {
   std::vector<std::uint64_t> ids;                  // of the neurons, for what is drawn; their number if empty
   std::function<const void*(const char*)> offers;  // in place of what the model offers beside itself
   bool counts_spikes = false;                      // spikes are counted, not told
+  bool hears_spikes = true;                        // false: the integrator need not look for them
   std::vector<std::uint64_t> spike_counts;         // of each neuron
   std::vector<std::vector<double>> spikes;         // of each lane
   std::vector<Stop> stops;

@@ -1,6 +1,7 @@
 // Fixed steps for a host in a hurry: spikes that are counted, not told, and the loops in the models' libraries, which have the bits of the slow way.
 #include <doctest/doctest.h>
 #include <cstring>
+#include <random>
 
 #include "harness.hpp"
 
@@ -209,6 +210,50 @@ TEST_SUITE("steps") {
               [](Batch&) {
     },
               {{"spikes", "located"}}) == 0);
+  }
+
+  TEST_CASE("spikes that nobody hears of leave states and samples alone") {
+    for (const Plugin* integrator : plugins_of(HK_ROLE_INTEGRATOR)) {
+      CAPTURE(integrator->id);
+      for (const char* id : {"izhikevich", "nagumo"})
+        for (const double threshold : {0., 0.5}) {  // 0: the model's own
+          CAPTURE(id);
+          const auto run = [&](bool hears) {
+            Batch batch(model(id), 9);
+            for (std::uint32_t i = 0; i < 9; ++i)
+              batch.set(i, "I", std::string(id) == "nagumo" ? 0.4 + 0.05 * i : 6 + 2 * i);
+            batch.hears_spikes = hears;
+            if (threshold > 0) batch.watch = 0, batch.watch_threshold = threshold, batch.watch_rearm = threshold - 0.2;
+            Settings settings;
+            if (integrator->integrator().flags & HK_FIXED_STEP) settings["dt"] = 0.1;
+            batch.run(*integrator, settings, 60, 1);
+            return batch;
+          };
+          const Batch heard = run(true), unheard = run(false);
+          CHECK(heard.spikes[8].size() > 0);
+          for (std::uint32_t i = 0; i < 9; ++i) {
+            CHECK(unheard.spikes[i].empty());
+            CHECK(test::same_bits(heard.samples(i), unheard.samples(i)));
+          }
+        }
+    }
+  }
+
+  TEST_CASE("spikes are counted in binary digits") {
+    for (const std::size_t n : {0u, 1u, 7u, 8u, 63u, 64u, 65u, 200u, 5000u})
+      for (const std::uint32_t lanes : {1u, 8u, 63u, 64u})
+        for (const int kind : {0, 1, 2}) {
+          std::mt19937_64 random(3);
+          std::vector<std::uint64_t> words(n), counts(lanes, 5), plain(lanes, 5);
+          for (std::size_t k = 0; k < n; ++k)
+            words[k] = kind == 0 ? ~std::uint64_t{0} : kind == 1 ? random() : std::uint64_t{1} << (k % 64);
+          detail::SpikeCounts digits;
+          digits.add(words.data(), n / 3), digits.add(words.data() + n / 3, n - n / 3);
+          digits.write(counts.data(), lanes);
+          for (const std::uint64_t word : words)
+            for (std::uint32_t i = 0; i < lanes; ++i) plain[i] += word >> i & 1;
+          CHECK(counts == plain);
+        }
   }
 
   TEST_CASE("every integrator counts as many spikes as it tells, of resets and of crossings, but none of padding") {

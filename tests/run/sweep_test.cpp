@@ -160,26 +160,28 @@ TEST_SUITE("sweep") {
 
   TEST_CASE("what is measured of a trace does not depend on whether spikes are looked for") {
     for (const char* model : {"izhikevich", "nagumo", "hodgkin_huxley"})
-      for (const char* integrator : {"{use: rk4, dt: 0.01 ms}", "{use: euler, dt: 0.01 ms, spikes: located}",
-                                     "{use: dopri5, tolerance: 1e-8}"}) {
+      for (const char* integrator :
+           {"{use: rk4, dt: 0.01 ms}", "{use: euler, dt: 0.01 ms, spikes: located}", "{use: dopri5, tolerance: 1e-8}",
+            "{use: fehlberg78}", "{use: rosenbrock4}", "{use: taylor}"}) {
         CAPTURE(model);
         CAPTURE(integrator);
-        const std::string text = fmt::format(
-            "model: {{use: {}}}\ninput: {{I: {{use: step, amplitude: 1, from: 5}}}}\nintegrator: {}\n"
-            "simulate: {{for: 40 ms, every: 0.1 ms}}\nsweep: {{over: {{input.I.amplitude: [0.5, 9]}}, "
-            "traces: none, measure: [",
-            model, integrator);
-        const Outcome alone = swept(text + "mean_voltage, peak]}\n"),
-                      with = swept(text + "mean_voltage, peak, spike_count]}\n"),
-                      timed = swept(text + "mean_voltage, peak, time_to_first_spike]}\n");
-        for (std::size_t i = 0; i < 2; ++i)
-          for (std::size_t k = 0; k < 2; ++k) {
-            const double value = alone.cases[i].measures[k].value;
-            CHECK(std::isfinite(value));
-            CHECK(same_bits({value}, {with.cases[i].measures[k].value}));
-            CHECK(same_bits({value}, {timed.cases[i].measures[k].value}));
-          }
-        CHECK(with.cases[1].measures[2].value > 0);
+        for (const char* input : {"{use: step, amplitude: 1, from: 5}", "{use: sine, amplitude: 1, frequency: 50}"}) {
+          const std::string text = fmt::format(
+              "model: {{use: {}}}\ninput: {{I: {}}}\nintegrator: {}\nsimulate: {{for: 40 ms, every: 0.1 ms}}\n"
+              "sweep: {{over: {{input.I.amplitude: [0.5, 12]}}, traces: none, measure: [",
+              model, input, integrator);
+          const Outcome alone = swept(text + "mean_voltage, peak]}\n"),
+                        with = swept(text + "mean_voltage, peak, spike_count]}\n"),
+                        timed = swept(text + "mean_voltage, peak, time_to_first_spike]}\n");
+          for (std::size_t i = 0; i < 2; ++i)
+            for (std::size_t k = 0; k < 2; ++k) {
+              const double value = alone.cases[i].measures[k].value;
+              CHECK(std::isfinite(value));
+              CHECK(same_bits({value}, {with.cases[i].measures[k].value}));
+              CHECK(same_bits({value}, {timed.cases[i].measures[k].value}));
+            }
+          CHECK(with.cases[1].measures[2].value > 0);
+        }
       }
   }
 

@@ -213,7 +213,7 @@ typedef struct hk_problem {
   void (*crossing)(void* host, uint32_t lane, double t, const double* x, const double* in);
   /* Taylor coefficients about t of the same inputs of one lane, in[input * (order + 1) + 0..order]. null: the host has none; needed only where inputs vary. */
   void (*input_series)(void* host, double begin, double t, uint32_t lane, uint32_t order, double* in);
-  uint64_t* spike_counts;    /* [neuron]: if it is there, each spike adds 1 here, and `spike` is not called. null: `spike` is called */
+  uint64_t* spike_counts;    /* [neuron]: if it is there, each spike adds 1 here, and `spike` is not called. null: `spike` is called, if it is there; if neither is, spikes need not be looked for, but resets are made and told */
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */

@@ -10,7 +10,7 @@
 //     double from() const, to() const;            // the last step
 //     const double* state() const;                // at to()
 //     void middle(double* x) const;               // roughly the state halfway: only to see whether anything happens within the step
-//     void at(double t, double* x);               // the dense output, from() <= t <= to()
+//     void at(double t, double* x);               // the dense output, from() <= t <= to(). Neither this nor middle() changes what step() does
 //     void at(const double* t, std::size_t n, std::size_t state, double* out, std::size_t stride);   // or absent: the same of one state at n times
 //   };
 //   HILLOCK_ADAPTIVE_INTEGRATOR(Method)

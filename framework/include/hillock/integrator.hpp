@@ -324,6 +324,7 @@ template <class Scheme> class FixedStep {
         t0_(problem.t),
         located_(chosen.text("spikes") == "located"),
         resets_(model_.threshold && model_.reset),
+        // also where nobody is told: a step with a crossing inside is rounded as one to its end, not as one of dt
         watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
         level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm),
         f_(problem_, problem.lanes),

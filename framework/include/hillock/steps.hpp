@@ -245,6 +245,7 @@ template <class B> struct Loops {
     std::array<Cell, most> cell;
     std::array<W, most> walker;
     const double dt = r.dt;
+    // the states of four packs of two fit into the registers; longer equations are calls
     constexpr std::size_t together = n == 0 && nx <= 2 && (scheme == HK_EULER || scheme == HK_RK4) ? 4 : 1;
     for (std::size_t j = 0; j < packs; ++j) {
       const std::size_t at = j * HK_LANES;

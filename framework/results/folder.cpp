@@ -288,6 +288,13 @@ void ResultFolder::write_case(const CaseResult& result) {
     if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
     write_whole(working_ / "data" / (result.name + ".csv"), trace);
   }
+  // rows of it that a killed process wrote last would be taken for one with those that follow
+  if (const auto left = written_.find(result.name); left != written_.end() && left->second.second == spikes_size_) {
+    std::error_code failed;
+    fs::resize_file(working_ / "spikes.csv", left->second.first, failed);
+    if (failed) fail(fmt::format("cannot write '{}': {}", (working_ / "spikes.csv").string(), failed.message()));
+    spikes_size_ = left->second.first;
+  }
   if (spikes_size_ > 0) spikes.erase(0, spikes_title.size());
   append(working_ / "spikes.csv", spikes, spikes_size_);
   const std::size_t title = spikes_size_ > 0 ? 0 : spikes_title.size();

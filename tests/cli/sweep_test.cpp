@@ -1,5 +1,6 @@
 // A sweep as its users meet it: interrupted at any moment, gone on with, shared among processes.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "cli/program.hpp"
@@ -143,6 +144,12 @@ TEST_SUITE("sweep of the program") {
     if (folder.has("parts.unfinished")) {
       folder.write("parts.unfinished/data/.hillock-1-0.tmp", "time_ms,");
       folder.write("parts.unfinished/sweep.nc.part", "");
+      // and where it dies between the spikes of a case and the record that this case is finished
+      const std::string next = fmt::format("{:03}", written.size() + 1), spikes = folder.read("whole/spikes.csv"),
+                        left = folder.read("parts.unfinished/spikes.csv");
+      const std::size_t at = spikes.find("\n" + next + ",");
+      if (at != std::string::npos && left.ends_with('\n') && left.find("\n" + next + ",") == std::string::npos)
+        folder.write("parts.unfinished/spikes.csv", left + spikes.substr(at + 1, spikes.find('\n', at + 1) - at));
     }
     const Ran end =
         run_hillock({"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"}, {.folder = folder.path()});

@@ -22,9 +22,9 @@ bool left_out(const OptionValues& v, const char* name) {
 std::string plain(const char* unit) { return std::string_view(unit) == "1" ? std::string() : unit; }
 
 /// The input that is varied, by name.
-std::uint32_t varied_input(const Node& block, const Experiment& e) {
+std::uint32_t varied_input(const Node& block, const NeuronSpec& e) {
   const hk_model& m = e.equations();
-  const std::string& id = e.model->plugin->id;
+  const std::string& id = e.model.plugin->id;
   const Node* of = block.find("of");
   const std::string name = of ? read_text_value(*of, "of") : "I";
   std::vector<std::string> signals;
@@ -36,9 +36,9 @@ std::uint32_t varied_input(const Node& block, const Experiment& e) {
               suggest(name, signals));
 }
 
-std::size_t moving(const Experiment& e) {
+std::size_t moving(const NeuronSpec& e) {
   std::size_t n = 0;
-  for (std::uint32_t k = 0; k < e.equations().n_state; ++k) n += (e.simulate->clamped >> k & 1) == 0;
+  for (std::uint32_t k = 0; k < e.equations().n_state; ++k) n += (e.simulate.clamped >> k & 1) == 0;
   return n;
 }
 
@@ -60,21 +60,22 @@ void check_length(const char* name, double length_ms, double all_ms, double dt, 
 void ExperimentReader::dynamics(const Node& block, Experiment& e) {
   const std::string example = "dynamics: {over: {from: 0, to: 2}}";
   expect_map(block, "dynamics", example);
-  const hk_model& m = e.equations();
-  const std::string& id = e.model->plugin->id;
-  if (!e.model->plugin->tangent())
+  const NeuronSpec& neuron = *e.neuron;
+  const hk_model& m = neuron.equations();
+  const std::string& id = neuron.model.plugin->id;
+  if (!neuron.model.plugin->tangent())
     throw Error(block.place,
                 fmt::format("dynamics: model '{}' has no derivatives, so its equilibria cannot be followed", id));
-  if (e.simulate->clamped & 1)
+  if (neuron.simulate.clamped & 1)
     throw Error(block.place, fmt::format("dynamics: {} is clamped, so no current moves it", m.state[0].name),
                 "leave it free");
   DynamicsBlock d;
   d.place = block.place;
-  d.of = varied_input(block, e);
+  d.of = varied_input(block, neuron);
   const char* unit = m.inputs[d.of].unit;
   const double low = m.inputs[d.of].low, high = m.inputs[d.of].high;
   const OptionValues v = read_options(block, dynamics_options(unit, low, high), "dynamics");
-  const double dt = e.integrator->dt_ms;
+  const double dt = neuron.integrator.dt_ms;
 
   const auto range = [&](const OptionValues& o, const char* what) {
     if (!(o.number("to") > o.number("from")))
@@ -91,9 +92,10 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
       throw Error(v["at"].place, fmt::format("dynamics: at = {} lies outside 'over', {} to {}", with_unit(d.at, unit),
                                              with_unit(d.from, unit), with_unit(d.to, unit)));
   } else {
-    const bool known = std::all_of(e.inputs[d.of].begin(), e.inputs[d.of].end(),
+    const bool known = std::all_of(neuron.inputs[d.of].begin(), neuron.inputs[d.of].end(),
                                    [](const ShapeBlock& s) { return s.use != "file" && s.use != "noise"; });
-    const Signal own(known ? e.inputs[d.of] : std::vector<ShapeBlock>(), SignalContext{dt, e.simulate->for_ms, e.seed});
+    const Signal own(known ? neuron.inputs[d.of] : std::vector<ShapeBlock>(),
+                     SignalContext{dt, neuron.simulate.for_ms, neuron.seed});
     const double value = known ? own.at(0, 0) : d.from;
     d.at = d.from <= value && value <= d.to ? value : d.from;
   }
@@ -116,7 +118,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
     f.place = v.given("f_i") ? node.place : block.place;
     f.from = o.given("from") ? o.number("from") : d.from, f.to = o.given("to") ? o.number("to") : d.to;
     f.count = static_cast<std::uint32_t>(o.number("count"));
-    f.each_ms = o.given("each") ? o.number("each") : e.simulate->for_ms;
+    f.each_ms = o.given("each") ? o.number("each") : neuron.simulate.for_ms;
     f.discard_ms = o.given("discard") ? o.number("discard") : 0.5 * f.each_ms;
     if (!(f.to > f.from))
       throw Error(f.place,
@@ -133,7 +135,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
     d.f_i = std::move(f);
   }
 
-  const std::size_t n = moving(e);
+  const std::size_t n = moving(neuron);
   if (left_out(v, "phase_plane")) {
     put(out, "phase_plane", text_node("none"));
   } else if (v.given("phase_plane") || n == 2) {
@@ -147,7 +149,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
     std::vector<std::string> names;
     std::vector<std::uint32_t> states;
     for (std::uint32_t k = 0; k < m.n_state; ++k)
-      if (!(e.simulate->clamped >> k & 1)) names.emplace_back(m.state[k].name), states.push_back(k);
+      if (!(neuron.simulate.clamped >> k & 1)) names.emplace_back(m.state[k].name), states.push_back(k);
     refuse_unknown_keys(node, names, fmt::format("the phase plane of model '{}'", id), "axis");
     PhasePlaneBlock p;
     inner = map_node();
@@ -174,7 +176,7 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
     const Node& node = expect_map(v["impedance"].node, "impedance", "impedance: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}");
     const OptionValues o = read_options(node, impedance_options(unit, high), "'impedance' of dynamics");
     ImpedanceBlock z{o.number("f0"), o.number("f1"), o.number("amplitude"),
-                     o.given("for") ? o.number("for") : e.simulate->for_ms};
+                     o.given("for") ? o.number("for") : neuron.simulate.for_ms};
     if (!(z.amplitude > 0))
       throw Error(o["amplitude"].place, fmt::format("a chirp of amplitude {} moves nothing", with_unit(0, unit)));
     if (d.at - z.amplitude < low || d.at + z.amplitude > high)

@@ -13,81 +13,10 @@
 #include "experiment/options.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
+#include "neuron/spec.hpp"
 #include "results/sweep.hpp"  // Combine
 
 namespace hillock {
-
-/// `model`: a plugin and its numbers.
-struct ModelBlock {
-  const Plugin* plugin = nullptr;
-  std::string preset;
-  std::vector<double> params;  ///< all of them, in the plugin's order
-  std::vector<double> start;   ///< of the preset; NaN where it says nothing
-  Place place;
-};
-
-struct DataBlock;
-
-/// One term of an input: a shape with its numbers, in the unit of the input.
-struct ShapeBlock {
-  std::string use;
-  OptionValues options;
-  std::shared_ptr<DataBlock> data;  ///< of `file`
-  Place place;
-  std::string path;  ///< "input.I.1": its dotted path, which also names its stream of random numbers
-};
-
-struct IntegratorBlock {
-  const Plugin* plugin = nullptr;
-  OptionValues options;
-  double dt_ms = 0;  ///< of fixed-step schemes; else 0
-  Place place;
-};
-
-/// A spike as the upward crossing of a state.
-struct SpikeBlock {
-  std::uint32_t state = 0;
-  double threshold = 0, rearm = 0;
-};
-
-/// What can be recorded of a model, by number: its states, then what it lets observe besides them, as ionic currents.
-inline const hk_field& recordable(const hk_model& m, std::uint32_t k) {
-  return k < m.n_state ? m.state[k] : m.observed[k - m.n_state];
-}
-
-struct SimulateBlock {
-  double for_ms = 0;
-  bool rest = false;                  ///< start: rest
-  std::vector<double> start;          ///< by state; NaN if not given
-  std::uint64_t clamped = 0;          ///< bit k: state k is held at clamp[k]
-  std::vector<double> clamp;          ///< by state
-  std::vector<std::uint32_t> record;  ///< of the model's `recordable`
-  std::vector<std::uint32_t> record_inputs;
-  double every_ms = 0;
-  std::optional<SpikeBlock> spikes;
-  Place place, start_place;
-};
-
-/// V = scale * x + shift + series_resistance * I, in mV, and noise as of an amplifier.
-struct ReadoutBlock {
-  std::uint32_t of = 0;  ///< of the model's `recordable`
-  double scale = 1, shift_mV = 0, series_MOhm = 0, noise_mV = 0;
-  std::string unit;    ///< of what is read out: "mV", or the state's own without a map
-  bool given = false;  ///< false: the state itself
-  /// What is read out of a state under an injected current in pA; megohm times picoampere is a microvolt.
-  double operator()(double state, double current_pA) const {
-    return scale * state + shift_mV + 1e-3 * series_MOhm * current_pA;
-  }
-  bool is_map() const { return scale != 1 || shift_mV != 0 || series_MOhm != 0 || noise_mV != 0; }
-};
-
-/// I of the model = gain * I of the recording in pA + shift.
-struct DriveBlock {
-  std::uint32_t of = 0;
-  double gain = 1, shift = 0;
-  bool given = false;
-  Place place;
-};
 
 struct Experiment;
 
@@ -152,7 +81,7 @@ struct Expectation {
 struct Case {
   std::string name;
   std::vector<std::pair<std::string, std::string>> swept;
-  std::shared_ptr<const Experiment> run;
+  std::shared_ptr<const NeuronSpec> run;
 };
 
 /// One line of `sweep.over`: a dotted path and the values that it takes.
@@ -192,20 +121,20 @@ struct SweepBlock {
   std::vector<std::string> written;  ///< by axis, one_at_a_time: its value in the file, as tables show it
   std::size_t count = 0;             ///< of all cases
   std::size_t traces = static_cast<std::size_t>(-1);
-  std::shared_ptr<const Experiment> base;  ///< the first case; one_at_a_time: what the file says without the sweep
-  /// An experiment with some values of `over` in it. [any thread]
-  std::function<std::shared_ptr<const Experiment>(const Choice&)> make;
+  std::shared_ptr<const NeuronSpec> base;  ///< the first case; one_at_a_time: what the file says without the sweep
+  /// A neuron with some values of `over` in it. [any thread]
+  std::function<std::shared_ptr<const NeuronSpec>(const Choice&)> make;
 
   std::string name(std::size_t i) const;  ///< that of `cases`, or "0042" from 1
   Choice choice(std::size_t i) const;
   void choose(std::size_t i, std::span<std::uint32_t> by_axis) const;  ///< the same into place
   std::vector<std::pair<std::string, std::string>> swept(std::size_t i) const;
-  std::shared_ptr<const Experiment> run(std::size_t i) const;
+  std::shared_ptr<const NeuronSpec> run(std::size_t i) const;
   /// The case of that name.
   std::optional<std::size_t> find(const std::string& name) const;
 };
 /// Where a dotted path is a number that can be changed in place; kind `none` if it is not.
-SweepSlot slot_of(const Experiment& e, const std::string& path);
+SweepSlot slot_of(const NeuronSpec& e, const std::string& path);
 struct CompareBlock {
   std::shared_ptr<DataBlock> data;
   std::vector<Case> models;
@@ -243,12 +172,7 @@ struct Experiment {
   std::filesystem::path path;
   std::string title, source, note;
   std::uint64_t seed = 0;
-  std::optional<ModelBlock> model;              ///< absent only with `compare`
-  std::vector<std::vector<ShapeBlock>> inputs;  ///< by input of the model: terms that are summed
-  std::optional<IntegratorBlock> integrator;
-  std::optional<SimulateBlock> simulate;
-  ReadoutBlock readout;
-  DriveBlock drive;
+  std::shared_ptr<const NeuronSpec> neuron;  ///< null where the purpose has neurons of its own
   std::optional<SweepBlock> sweep;
   std::optional<CompareBlock> compare;
   std::optional<DynamicsBlock> dynamics;
@@ -256,8 +180,6 @@ struct Experiment {
   std::vector<Expectation> expect;
   Node resolved;                             ///< every default written out; runs to the same bits
   std::vector<std::filesystem::path> files;  ///< every file that was read
-
-  const hk_model& equations() const { return model->plugin->model(); }
 };
 
 /// Overrides of the command line, `path=value`, applied in order.

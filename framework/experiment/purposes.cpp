@@ -43,19 +43,16 @@ Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
     if (entry) purpose = entry;
   }
   Experiment e;
+  texts(tree, e);
   if (compares) {
-    e.path = path_;
-    texts(tree, e);
     compare(tree, *compares, e);
   } else if (sweeps) {
-    e.path = path_;
-    texts(tree, e);
     sweep(tree, *sweeps, e);
   } else {
-    e = parts(tree, use);
+    e.neuron = std::make_shared<NeuronSpec>(parts(tree, use));
     if (!dynamic)
       e.measures = measures(nullptr, {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
-    Node resolved = resolved_parts(e);
+    Node resolved = resolved_parts(*e.neuron);
     for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, part.value);
     if (dynamic) dynamics(*dynamic, e);
   }
@@ -120,7 +117,7 @@ void ExperimentReader::compare(const Node& tree, const Node& block, Experiment& 
                         fmt::format("model entry '{}'", entry.key));
     refuse_length(entry.value.find("simulate"));
     merge(neuron, entry.value);
-    Case one{entry.key, {}, std::make_shared<Experiment>(parts(neuron, use))};
+    Case one{entry.key, {}, std::make_shared<NeuronSpec>(parts(neuron, use))};
     Node resolved = resolved_parts(*one.run);
     if (one.run->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(one.run->seed)));
     put(resolved_models, entry.key, std::move(resolved));
@@ -197,7 +194,7 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
   if (e.compare) cases.push_back("best"), cases.push_back("data");
   const std::string trace_unit = e.compare ? (e.compare->data->normalise ? "1" : "mV")
                                  : e.sweep ? e.sweep->base->readout.unit
-                                           : e.readout.unit;
+                                           : e.neuron->readout.unit;
   for (const Node::Entry& entry : expect_map(*block, "expect", "expect: {spike_count: [18, 20]}").entries) {
     Expectation x;
     x.place = entry.place;
@@ -243,7 +240,8 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) {
       x.are = v["are"].list, x.within = v.number("within");
     };
     if (found) {
-      const std::string unit = unit_of(*found, e.equations().state[0].unit, e.equations().inputs[e.dynamics->of].unit);
+      const std::string unit =
+          unit_of(*found, e.neuron->equations().state[0].unit, e.neuron->equations().inputs[e.dynamics->of].unit);
       if (found->list)
         list(unit, "all of them, in order", fmt::format("{}: {{are: [1, 2], within: 0.001}}", x.measure));
       else range(unit);

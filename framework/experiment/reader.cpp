@@ -78,14 +78,18 @@ void ExperimentReader::texts(const Node& tree, Experiment& e) {
       *to = read_text_value(*node, key);
       put(e.resolved, key, text_node(*to));
     }
-  if (const Node* node = tree.find("seed"))
-    e.seed = static_cast<std::uint64_t>(read_integer(*node, "seed", 0, 9007199254740991., "an experiment"));
+  e.seed = seed(tree);
   put(e.resolved, "seed", number_node(static_cast<double>(e.seed)));
 }
 
-Experiment ExperimentReader::parts(const Node& tree, const Use& use) {
-  Experiment e;
-  texts(tree, e);
+std::uint64_t ExperimentReader::seed(const Node& tree) {
+  const Node* node = tree.find("seed");
+  return node ? static_cast<std::uint64_t>(read_integer(*node, "seed", 0, 9007199254740991., "an experiment")) : 0;
+}
+
+NeuronSpec ExperimentReader::parts(const Node& tree, const Use& use) {
+  NeuronSpec e;
+  e.seed = seed(tree);
   const Node* block = tree.find("model");
   if (!block) throw Error(tree.place, "there is no 'model'", "for example model: {use: izhikevich}");
   e.model = model(*block);
@@ -160,10 +164,10 @@ IntegratorBlock ExperimentReader::integrator(const Node& block) {
   return i;
 }
 
-SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e, const Place& otherwise,
+SimulateBlock ExperimentReader::simulate(const Node* block, const NeuronSpec& e, const Place& otherwise,
                                          const Use& use) {
   const hk_model& m = e.equations();
-  const std::string& id = e.model->plugin->id;
+  const std::string& id = e.model.plugin->id;
   SimulateBlock s;
   static const Node nothing = map_node();
   s.place = block ? block->place : otherwise;
@@ -173,8 +177,8 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
       read_options(block ? expect_map(*block, "simulate", "simulate: {for: 1000 ms}") : nothing, specs, "simulate");
   s.for_ms = v.number("for");
   s.every_ms = v.number("every");
-  s.start = e.model->start, s.clamp.assign(m.n_state, nan);
-  const double dt = e.integrator->dt_ms;
+  s.start = e.model.start, s.clamp.assign(m.n_state, nan);
+  const double dt = e.integrator.dt_ms;
   if (v.given("for") && dt > 0 && !is_multiple(s.for_ms, dt))
     throw Error(v["for"].place,
                 fmt::format("for = {} is no multiple of the step, {}", with_unit(s.for_ms, "ms"), with_unit(dt, "ms")),
@@ -274,9 +278,9 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   return s;
 }
 
-void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
+void ExperimentReader::maps(const Node& tree, NeuronSpec& e, const Use& use) {
   const hk_model& m = e.equations();
-  const std::string& id = e.model->plugin->id;
+  const std::string& id = e.model.plugin->id;
   const bool in_units = use.recorded || use.makes_recording;
   ReadoutBlock& r = e.readout;
   const Node* block = tree.find("readout");
@@ -323,14 +327,14 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       throw Error(block->place, fmt::format("model '{}' has {} {}, {}: readout needs 'scale'", id,
                                             recordable(m, r.of).name, in_words(state_unit), recording));
   } else if (in_units && !scale) {
-    throw Error(e.model->place, fmt::format("model '{}' has its potential {}, {}", id, in_words(state_unit), recording),
+    throw Error(e.model.place, fmt::format("model '{}' has its potential {}, {}", id, in_words(state_unit), recording),
                 "say how to read it out: readout: {of: v, scale: ..., shift: ...}");
   }
   if (in_units) r.unit = use.voltage_unit;
 
   DriveBlock& d = e.drive;
   block = tree.find("drive");
-  d.place = block ? block->place : e.model->place;
+  d.place = block ? block->place : e.model.place;
   if (block) {
     expect_map(*block, "drive", "drive: {of: I, gain: 0.04}");
     if (m.n_inputs == 0) throw Error(block->place, fmt::format("model '{}' has no input to drive", id));
@@ -353,7 +357,7 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
       throw Error(block->place, "gain = 0 cannot be turned round to give the current of a recording");
   } else if (in_units || r.series_MOhm > 0) {
     if (m.n_inputs == 0)
-      throw Error(e.model->place, fmt::format("model '{}' has no input that a recorded current could drive", id));
+      throw Error(e.model.place, fmt::format("model '{}' has no input that a recorded current could drive", id));
     const auto inputs = names(m.inputs, m.n_inputs);
     const auto I = std::find(inputs.begin(), inputs.end(), "I");
     d.of = I == inputs.end() ? 0 : static_cast<std::uint32_t>(I - inputs.begin());
@@ -364,7 +368,7 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
                               m.inputs[d.of].name, in_words(m.inputs[d.of].unit)),
                   "say how one becomes the other: drive: {of: I, gain: ...}");
     if (!gain)
-      throw Error(e.model->place,
+      throw Error(e.model.place,
                   fmt::format("model '{}' takes {} {}, a recording's current is in pA", id, m.inputs[d.of].name,
                               in_words(m.inputs[d.of].unit)),
                   "say how one becomes the other: drive: {of: I, gain: ...}");
@@ -372,9 +376,9 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
   }
 }
 
-void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
+void ExperimentReader::inputs(const Node& tree, NeuronSpec& e, const Use& use) {
   const hk_model& m = e.equations();
-  const std::string& id = e.model->plugin->id;
+  const std::string& id = e.model.plugin->id;
   e.inputs.assign(m.n_inputs, {});
   const Node* block = tree.find("input");
   if (!block) return;
@@ -394,13 +398,13 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
         e.inputs[k].push_back(shape(entry.value.items[i], m.inputs[k].unit, fmt::format("{}.{}", path, i)));
     else e.inputs[k].push_back(shape(entry.value, m.inputs[k].unit, path));
     for (const ShapeBlock& s : e.inputs[k]) {
-      if (s.use == "noise" && e.integrator->dt_ms == 0)
+      if (s.use == "noise" && e.integrator.dt_ms == 0)
         throw Error(s.place,
                     fmt::format("noise is drawn per step of a fixed-step scheme, and '{}' chooses its steps by itself",
-                                e.integrator->plugin->id),
+                                e.integrator.plugin->id),
                     "use ornstein_uhlenbeck, which has samples of its own");
       if (s.use == "file" || use.recorded) continue;
-      const double dt = e.integrator->dt_ms;
+      const double dt = e.integrator.dt_ms;
       const bool pulses = s.options.declares("width"), ends = s.options.declares("to");
       const double length = pulses ? s.options.number("width")
                             : ends ? s.options.number("to") - s.options.number("from")
@@ -410,7 +414,7 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
                     fmt::format("shape '{}': {} is shorter than a step, {}, and could fall between two", s.use,
                                 with_unit(length, "ms"), with_unit(dt, "ms")),
                     "take a smaller step");
-      const double for_ms = e.simulate->for_ms;
+      const double for_ms = e.simulate.for_ms;
       const bool listed = s.options.declares("at") && s.options.given("at");
       const double begin = listed ? s.options["at"].list[0] : s.options.declares("from") ? s.options.number("from") : 0;
       if (begin >= for_ms)

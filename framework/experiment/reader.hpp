@@ -49,14 +49,15 @@ class ExperimentReader {
   std::shared_ptr<DataBlock> data(const Node& block);
 
  private:
-  Experiment parts(const Node& tree, const Use& use);
+  NeuronSpec parts(const Node& tree, const Use& use);
   void texts(const Node& tree, Experiment& e);
+  std::uint64_t seed(const Node& tree);
   ModelBlock model(const Node& block);
-  void inputs(const Node& tree, Experiment& e, const Use& use);
+  void inputs(const Node& tree, NeuronSpec& e, const Use& use);
   ShapeBlock shape(const Node& node, const std::string& unit, const std::string& path);
   IntegratorBlock integrator(const Node& block);
-  SimulateBlock simulate(const Node* block, const Experiment& e, const Place& otherwise, const Use& use);
-  void maps(const Node& tree, Experiment& e, const Use& use);
+  SimulateBlock simulate(const Node* block, const NeuronSpec& e, const Place& otherwise, const Use& use);
+  void maps(const Node& tree, NeuronSpec& e, const Use& use);
   void conditioning(const OptionValues& values, DataBlock& data);
   void sweep(const Node& tree, const Node& block, Experiment& e);
   void sweep_cases(const Node& cases, const Node& parts_only, SweepBlock& s, Node& resolved);
@@ -65,7 +66,7 @@ class ExperimentReader {
   void dynamics(const Node& block, Experiment& e);
   std::vector<MeasureUse> measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data);
   void expectations(const Node* block, Experiment& e);
-  Node resolved_parts(const Experiment& e) const;
+  Node resolved_parts(const NeuronSpec& e) const;
 
   std::filesystem::path path_;
   std::vector<std::filesystem::path> files_;

@@ -17,16 +17,16 @@ void put_default_start(Node& start, const hk_model& m, const std::vector<double>
 
 }  // namespace
 
-Node ExperimentReader::resolved_parts(const Experiment& e) const {
+Node ExperimentReader::resolved_parts(const NeuronSpec& e) const {
   Node out = map_node();
   const hk_model& m = e.equations();
   const auto number = [](double value, const char* unit) {
     return number_node(value, std::string_view(unit) == "1" ? "" : unit);
   };
   Node block = map_node();
-  put(block, "use", text_node(e.model->plugin->id));
+  put(block, "use", text_node(e.model.plugin->id));
   for (std::uint32_t k = 0; k < m.n_params; ++k)
-    put(block, m.params[k].name, number(e.model->params[k], m.params[k].unit));
+    put(block, m.params[k].name, number(e.model.params[k], m.params[k].unit));
   put(out, "model", std::move(block));
 
   if (e.readout.given) {
@@ -73,11 +73,11 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
   if (!block.entries.empty()) put(out, "input", std::move(block));
 
   block = map_node();
-  put(block, "use", text_node(e.integrator->plugin->id));
-  e.integrator->options.write(block);
+  put(block, "use", text_node(e.integrator.plugin->id));
+  e.integrator.options.write(block);
   put(out, "integrator", std::move(block));
 
-  const SimulateBlock& s = *e.simulate;
+  const SimulateBlock& s = e.simulate;
   block = map_node();
   if (s.for_ms > 0) put(block, "for", number_node(s.for_ms, "ms"));
   Node inner = map_node();

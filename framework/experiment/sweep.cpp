@@ -183,8 +183,8 @@ SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
 }
 
 /// What the file says at the path of an axis, in the way of the axis's own values.
-std::string written_as(const SweepAxis& axis, const Experiment& e, const Node* value) {
-  if (axis.path == "model.preset") return e.model->preset.empty() ? "–" : e.model->preset;  // is resolved into numbers
+std::string written_as(const SweepAxis& axis, const NeuronSpec& e, const Node* value) {
+  if (axis.path == "model.preset") return e.model.preset.empty() ? "–" : e.model.preset;  // is resolved into numbers
   const Node* use = value && value->is_map() ? value->find("use") : nullptr;
   if (use && use->text == "constant") value = value->find("value"), use = nullptr;
   if (!value) return "–";
@@ -202,10 +202,10 @@ std::string written_as(const SweepAxis& axis, const Experiment& e, const Node* v
 /// The runs of `over`, as the files are read again for each.
 class Variations {
  public:
-  Variations(Node tree, std::vector<SweepAxis> axes, std::function<Experiment(const Node&)> read)
+  Variations(Node tree, std::vector<SweepAxis> axes, std::function<NeuronSpec(const Node&)> read)
       : tree_(std::move(tree)), axes_(std::move(axes)), read_(std::move(read)) {}
 
-  std::shared_ptr<const Experiment> make(const SweepBlock::Choice& choice) const {
+  std::shared_ptr<const NeuronSpec> make(const SweepBlock::Choice& choice) const {
     const std::lock_guard lock(mutex_);  // a reader of recordings is no matter for several threads
     std::vector<Node::Entry> changes;
     for (std::size_t k = 0; k < axes_.size(); ++k)
@@ -217,13 +217,13 @@ class Variations {
       lay_over(changed, change);
     }
     refuse_unknown_keys(changed, names_of(top_level()), "a case");
-    return std::make_shared<const Experiment>(read_(changed));
+    return std::make_shared<const NeuronSpec>(read_(changed));
   }
 
  private:
   Node tree_;
   std::vector<SweepAxis> axes_;
-  std::function<Experiment(const Node&)> read_;
+  std::function<NeuronSpec(const Node&)> read_;
   mutable std::mutex mutex_;
 };
 
@@ -272,7 +272,7 @@ std::vector<std::pair<std::string, std::string>> SweepBlock::swept(std::size_t i
   return all;
 }
 
-std::shared_ptr<const Experiment> SweepBlock::run(std::size_t i) const {
+std::shared_ptr<const NeuronSpec> SweepBlock::run(std::size_t i) const {
   return combine == Combine::cases ? cases[i].run : make(choice(i));
 }
 
@@ -291,7 +291,7 @@ std::optional<std::size_t> SweepBlock::find(const std::string& of) const {
 namespace {
 
 /// The unit that an option of a run is declared in; empty if there is no such number.
-std::string declared_unit(const Experiment& e, std::string_view path) {
+std::string declared_unit(const NeuronSpec& e, std::string_view path) {
   const auto among = [](const std::vector<OptionSpec>& specs, std::string_view name) -> std::string {
     for (const OptionSpec& s : specs)
       if (s.name == name && (s.kind == OptionSpec::Kind::number || s.kind == OptionSpec::Kind::integer)) return s.unit;
@@ -302,12 +302,12 @@ std::string declared_unit(const Experiment& e, std::string_view path) {
     return inside ? path.substr(block.size() + 1) : std::string_view();
   };
   const hk_model& m = e.equations();
-  if (const auto name = below("integrator"); !name.empty()) return among(e.integrator->options.specs(), name);
+  if (const auto name = below("integrator"); !name.empty()) return among(e.integrator.options.specs(), name);
   if (const auto name = below("readout"); !name.empty())
     return among(readout_options(recordable(m, e.readout.of).unit, e.readout.unit), name);
   if (const auto name = below("drive"); !name.empty()) return among(drive_options(m.inputs[e.drive.of].unit), name);
-  if (const auto name = below("simulate.spikes"); !name.empty() && e.simulate->spikes)
-    return among(spikes_options(m.state[e.simulate->spikes->state].unit, 0, 0, false), name);
+  if (const auto name = below("simulate.spikes"); !name.empty() && e.simulate.spikes)
+    return among(spikes_options(m.state[e.simulate.spikes->state].unit, 0, 0, false), name);
   if (const auto name = below("simulate.clamp"); !name.empty()) {
     for (std::uint32_t k = 0; k < m.n_state; ++k)
       if (name == m.state[k].name) return m.state[k].unit;
@@ -322,7 +322,7 @@ std::string declared_unit(const Experiment& e, std::string_view path) {
 
 }  // namespace
 
-SweepSlot slot_of(const Experiment& e, const std::string& path) {
+SweepSlot slot_of(const NeuronSpec& e, const std::string& path) {
   using Kind = SweepSlot::Kind;
   const hk_model& m = e.equations();
   const auto at = [&](const hk_field* fields, std::uint32_t n, std::string_view name) {
@@ -331,7 +331,7 @@ SweepSlot slot_of(const Experiment& e, const std::string& path) {
     return k;
   };
   const auto of_model = [&](Kind kind, std::uint32_t k, const hk_field& f) {
-    return SweepSlot{kind, k, 0, {}, f.name, f.unit, fmt::format("model '{}'", e.model->plugin->id), f.low, f.high};
+    return SweepSlot{kind, k, 0, {}, f.name, f.unit, fmt::format("model '{}'", e.model.plugin->id), f.low, f.high};
   };
   const std::string_view p(path);
   if (p == "seed") return {Kind::seed, 0, 0, {}, "seed", "1", "an experiment", 0, 9007199254740991.0};
@@ -339,7 +339,7 @@ SweepSlot slot_of(const Experiment& e, const std::string& path) {
     if (const std::uint32_t k = at(m.params, m.n_params, p.substr(6)); k < m.n_params)
       return of_model(Kind::parameter, k, m.params[k]);
   if (p.starts_with("simulate.start."))
-    if (const std::uint32_t k = at(m.state, m.n_state, p.substr(15)); k < m.n_state && !(e.simulate->clamped >> k & 1))
+    if (const std::uint32_t k = at(m.state, m.n_state, p.substr(15)); k < m.n_state && !(e.simulate.clamped >> k & 1))
       return of_model(Kind::start, k, m.state[k]);
   for (std::uint32_t k = 0; k < e.inputs.size(); ++k)
     for (std::uint32_t t = 0; t < e.inputs[k].size(); ++t) {
@@ -380,7 +380,7 @@ void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, Sw
         leaves(change.key, change.value, swept);
       }
     refuse_unknown_keys(changed, names_of(top_level()), fmt::format("case '{}'", entry.key));
-    c.run = std::make_shared<Experiment>(parts(changed, Use()));
+    c.run = std::make_shared<NeuronSpec>(parts(changed, Use()));
     Node resolved = resolved_parts(*c.run);
     put(resolved, "seed", number_node(static_cast<double>(c.run->seed)));
     put(resolved_cases, entry.key, std::move(resolved));
@@ -390,7 +390,7 @@ void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, Sw
   for (Case& c : s.cases)
     for (const std::string& path : swept) {
       if (path == "model.preset") {  // is resolved into numbers
-        c.swept.emplace_back(path, c.run->model->preset.empty() ? "–" : c.run->model->preset);
+        c.swept.emplace_back(path, c.run->model.preset.empty() ? "–" : c.run->model.preset);
         continue;
       }
       const Node* value = at_path(*resolved_cases.find(c.name), path);

@@ -44,7 +44,7 @@ struct Ran {
 
 /// The neuron under other numerics, and with other random numbers if `seed` says so. Length and samples stay.
 Neuron under(const Subject& subject, IntegratorBlock integrator, std::uint64_t seed) {
-  auto e = std::make_shared<Experiment>(*subject.neuron.experiment);
+  auto e = std::make_shared<NeuronSpec>(*subject.neuron.spec);
   e->integrator = std::move(integrator);
   e->seed = seed;
   Neuron n = neuron_of(std::move(e));
@@ -154,7 +154,7 @@ double edges_of(const Neuron& neuron) {
 
 /// The accurate schemes that may serve as reference, the best first; each as rungs of rising accuracy.
 std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
-  const IntegratorBlock& own = *neuron.experiment->integrator;
+  const IntegratorBlock& own = neuron.spec->integrator;
   const auto ids = Plugins::instance().ids();
   const auto there = [&](const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
   std::vector<std::vector<IntegratorBlock>> all;
@@ -401,7 +401,7 @@ Reference reference_of(const Subject& subject, const Scene& scene, double within
     found.runs.clear();
     try {
       for (const IntegratorBlock& rung : rungs) {
-        const Neuron n = under(subject, rung, subject.neuron.experiment->seed);
+        const Neuron n = under(subject, rung, subject.neuron.spec->seed);
         found.runs.push_back(scored(scene, subject.name, n, simulate(n)));
         if (found.runs.size() > 2) found.runs.erase(found.runs.begin());
         found.level = level_of(rung);
@@ -485,7 +485,7 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
   c.table = table_of(rows_of(c));
 }
 
-bool draws_each_step(const Experiment& e) {
+bool draws_each_step(const NeuronSpec& e) {
   for (const auto& terms : e.inputs)
     for (const ShapeBlock& s : terms)
       if (s.use == "noise") return true;
@@ -554,7 +554,7 @@ void conclude_by_chance(Convergence& c, const Scene& scene, const std::vector<st
 /// The file's own numerics and finer ones, as far as the integrator and time allow.
 std::vector<IntegratorBlock> finer(const Subject& subject, const ConvergeWishes& wishes,
                                    std::vector<std::string>& notes) {
-  const IntegratorBlock& own = *subject.neuron.experiment->integrator;
+  const IntegratorBlock& own = subject.neuron.spec->integrator;
   const Ladder ladder = ladder_of(own);
   std::vector<IntegratorBlock> all{own};
   double size = own.options.number(ladder.option);
@@ -600,11 +600,11 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     scene.t0_ms = scene.data->t0_ms;
     const std::vector<Neuron> neurons = compared(*e.compare, *scene.data);
     for (std::size_t i = 0; i < neurons.size(); ++i)
-      subjects.push_back({e.compare->models[i].name, neurons[i], neurons[i].experiment->drive.of});
+      subjects.push_back({e.compare->models[i].name, neurons[i], neurons[i].spec->drive.of});
   } else if (e.sweep) {
     for (const Case& c : e.sweep->cases) subjects.push_back({c.name, neuron_of(with_readout(*c.run)), {}});
   } else {
-    subjects.push_back({"run", neuron_of(with_readout(e)), {}});
+    subjects.push_back({"run", neuron_of(with_readout(*e.neuron)), {}});
   }
 
   ConvergeReport report;
@@ -615,7 +615,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
   std::vector<Owner> owners;
   std::vector<bool> noisy;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
-    const Experiment& own = *subjects[i].neuron.experiment;
+    const NeuronSpec& own = *subjects[i].neuron.spec;
     noisy.push_back(draws_each_step(own));
     Convergence c;
     c.name = subjects[i].name;
@@ -649,7 +649,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     } else {
       std::vector<Ran> single;
       for (auto& level : runs[i]) single.push_back(std::move(level[0]));
-      const IntegratorBlock& own = *subjects[i].neuron.experiment->integrator;
+      const IntegratorBlock& own = subjects[i].neuron.spec->integrator;
       conclude(c, scene, single, reference_of(subjects[i], scene, wishes.within), ladder_of(own), wishes.within);
       const auto& times = c.verdicts.back();
       if (times.of == "spike_times" && times.kind != Kind::converged && own.options.declares("spikes") &&

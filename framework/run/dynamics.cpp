@@ -25,20 +25,19 @@ std::shared_ptr<const Signal> held(std::vector<double> values, double each_ms) {
   return signal;
 }
 
-/// The experiment's neuron with every input held where it is at t = 0, and the varied one at I.
-Neuron steady_neuron(std::shared_ptr<const Experiment> experiment, double I) {
-  Neuron n = neuron_of(std::move(experiment));
-  const DynamicsBlock& d = *n.experiment->dynamics;
+/// The neuron with every input held where it is at t = 0, and input `of` at I.
+Neuron steady_neuron(std::shared_ptr<const NeuronSpec> spec, std::uint32_t of, double I) {
+  Neuron n = neuron_of(std::move(spec));
   for (std::uint32_t k = 0; k < n.inputs.size(); ++k)
-    if (k == d.of) n.inputs[k] = held({I}, 1);
+    if (k == of) n.inputs[k] = held({I}, 1);
     else if (n.inputs[k]) n.inputs[k] = held({n.inputs[k]->at(0, 0)}, 1);
   return n;
 }
 
 /// A copy whose run begins at `start`.
-std::shared_ptr<Experiment> begun_at(const Experiment& e, const std::vector<double>& start) {
-  auto own = std::make_shared<Experiment>(e);
-  own->simulate->start = start, own->simulate->rest = false;
+std::shared_ptr<NeuronSpec> begun_at(const NeuronSpec& spec, const std::vector<double>& start) {
+  auto own = std::make_shared<NeuronSpec>(spec);
+  own->simulate.start = start, own->simulate.rest = false;
   return own;
 }
 
@@ -48,11 +47,11 @@ double whole_steps(double length_ms, double dt) {
 }
 
 /// What v reads at the top of a spike that is followed by a reset, which samples miss: NaN if that depends on the state.
-double top_of_spike(const Experiment& e) {
+double top_of_spike(const NeuronSpec& e) {
   const hk_model& m = e.equations();
-  const Rows p = parameter_rows(*e.model);
+  const Rows p = parameter_rows(e.model);
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
-  const Inside inside(*e.model->plugin);
+  const Inside inside(*e.model.plugin);
   m.peak(HK_LANES, x, p, top);
   for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
   m.peak(HK_LANES, x, p, elsewhere);
@@ -65,10 +64,10 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
   for (std::uint32_t k = 0; k < f.count; ++k) levels.push_back(f.from + (f.to - f.from) * k / (f.count - 1.0));
   there_and_back = levels;
   there_and_back.insert(there_and_back.end(), levels.rbegin(), levels.rend());
-  auto own = begun_at(e, start);
-  own->simulate->record = {0};
-  Neuron n = steady_neuron(own, f.from);
-  const double dt = e.integrator->dt_ms;
+  auto own = begun_at(*e.neuron, start);
+  own->simulate.record = {0};
+  Neuron n = steady_neuron(own, e.dynamics->of, f.from);
+  const double dt = e.neuron->integrator.dt_ms;
   n.for_ms = f.each_ms * static_cast<double>(there_and_back.size());
   // fine enough for the top of a spike, coarse enough for memory
   n.every_ms = whole_steps(std::max(f.each_ms / 20'000, n.for_ms / 2e6), dt);
@@ -79,8 +78,8 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
   out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
   out.remedy = run.remedy;
   const double slack = 1e-9 * f.each_ms;
-  const bool resets = e.equations().reset && e.equations().peak && !e.simulate->spikes;
-  const double top = resets ? top_of_spike(e) : nan;
+  const bool resets = e.neuron->equations().reset && e.neuron->equations().peak && !e.neuron->simulate.spikes;
+  const double top = resets ? top_of_spike(*e.neuron) : nan;
   auto spike = run.spikes_ms.begin();
   std::size_t sample = 0;
   for (std::size_t k = 0; k < there_and_back.size(); ++k) {
@@ -136,8 +135,8 @@ Line arrows(const Equations& equations, double I, const PhasePlane& p) {
 /// The trajectory as a line. A reset is a jump: the line ends at the top of the spike, where the model says one, and begins anew.
 Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>& base,
              const std::vector<std::uint32_t>& states) {
-  const hk_model& m = e.equations();
-  const Rows p = parameter_rows(*e.model);
+  const hk_model& m = e.neuron->equations();
+  const Rows p = parameter_rows(e.neuron->model);
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES);
   Line line;
   auto spike = t.spikes_ms.begin();
@@ -145,10 +144,10 @@ Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>
     bool jumped = false;
     for (; m.reset && spike != t.spikes_ms.end() && *spike <= t.time_ms[i]; ++spike) jumped = true;
     if (jumped && i > 0) {
-      if (m.peak && !e.simulate->spikes) {
+      if (m.peak && !e.neuron->simulate.spikes) {
         for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, base[k]);
         for (std::size_t k = 0; k < 2; ++k) std::fill_n(x[states[k]], HK_LANES, t.states[k][i - 1]);
-        const Inside inside(*e.model->plugin);
+        const Inside inside(*e.neuron->model.plugin);
         m.peak(HK_LANES, x, p, top);
         line.x.push_back(top[states[0]][0]), line.y.push_back(top[states[1]][0]);
       }
@@ -163,9 +162,9 @@ PhasePlane phase_plane(const Experiment& e, const Equations& equations, const st
                        const DynamicsFound& found) {
   const DynamicsBlock& d = *e.dynamics;
   PhasePlane p;
-  auto own = begun_at(e, start);
-  own->simulate->record = equations.free();
-  p.trajectory = simulate(steady_neuron(own, d.at));
+  auto own = begun_at(*e.neuron, start);
+  own->simulate.record = equations.free();
+  p.trajectory = simulate(steady_neuron(own, e.dynamics->of, d.at));
   p.path = path_of(e, p.trajectory, start, equations.free());
   double low[2], high[2];
   for (std::size_t k = 0; k < 2; ++k) {
@@ -224,7 +223,7 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
   }
 
   // The errors of an integrator that chooses its steps add up over the chirp to a few tolerances, and ten at worst.
-  if (const auto& own = e.integrator->options; e.integrator->dt_ms <= 0 && own.declares("tolerance")) {
+  if (const auto& own = e.neuron->integrator.options; e.neuron->integrator.dt_ms <= 0 && own.declares("tolerance")) {
     const auto weakest = std::min_element(out.linear.z.begin(), out.linear.z.end(),
                                           [](auto x, auto y) { return std::abs(x) < std::abs(y); });
     const double answer = std::abs(*weakest) * b.amplitude, size = 1 + std::abs(rest.y[0]),
@@ -239,12 +238,12 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
   }
 
   // Whole turns, so that the current ends as it began, without a jump; the last frequency is a little higher for it.
-  const double dt = e.integrator->dt_ms, length = whole_steps(b.for_ms, dt);
+  const double dt = e.neuron->integrator.dt_ms, length = whole_steps(b.for_ms, dt);
   const double turns = std::ceil(length * (b.f0_hz + b.f1_hz) / 2000 - 1e-9), f1 = 2000 * turns / length - b.f0_hz;
   const double tail = std::clamp(25 / -rest.eigenvalues[0].real(), 0.01 * length, 20 * length);
-  auto own = begun_at(e, equations.state(rest.y.data()));
-  own->simulate->record = {0};
-  Neuron n = steady_neuron(own, d.at);
+  auto own = begun_at(*e.neuron, equations.state(rest.y.data()));
+  own->simulate.record = {0};
+  Neuron n = steady_neuron(own, e.dynamics->of, d.at);
   // fifty samples in the shortest period: what folds back from above them is a hundred-thousandth
   n.every_ms = whole_steps(dt > 0 ? std::max(dt, std::floor(20 / b.f1_hz / dt) * dt) : 20 / b.f1_hz, dt);
   n.for_ms = whole_steps(std::ceil((length + tail) / n.every_ms) * n.every_ms, dt);
@@ -253,7 +252,7 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
   std::vector<OptionValue> values;
   for (const double x : {0.0, length, b.f0_hz, f1, b.amplitude}) values.push_back({true, x, {}, {}, {}, {}});
   chirp.options = OptionValues(shape_options("chirp", "1"), std::move(values));
-  auto signal = std::make_shared<Signal>(std::vector<ShapeBlock>{chirp}, SignalContext{dt, n.for_ms, e.seed});
+  auto signal = std::make_shared<Signal>(std::vector<ShapeBlock>{chirp}, SignalContext{dt, n.for_ms, e.neuron->seed});
   signal->add(Held{0, 1, std::make_shared<const std::vector<double>>(1, d.at), 1, 0});
   n.inputs[d.of] = signal;
   const Trajectory run = simulate(n);
@@ -273,7 +272,7 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
       const double t = run.time_ms[s];
       const std::complex<double> turn(std::cos(w * t), -std::sin(w * t));
       v += (run.states[0][s] - v0) * turn;
-      if (t < length) i += (signal->at(just_after_ms(e, t), t) - d.at) * turn;
+      if (t < length) i += (signal->at(just_after_ms(*e.neuron, t), t) - d.at) * turn;
     }
     out.seen.frequency_hz.push_back(f), out.seen.z.push_back(v / i);
     out.error = std::max(out.error, std::abs(v / i - z_at(f)) / std::abs(z_at(f)));
@@ -295,7 +294,7 @@ std::string name_of(const Bifurcation& b) {
 class Findings {
  public:
   Findings(const Experiment& experiment, const Equations& equations, const DynamicsFound& found)
-      : e_(experiment), d_(*e_.dynamics), m_(e_.equations()), equations_(equations), found_(found) {}
+      : e_(experiment), d_(*e_.dynamics), m_(e_.neuron->equations()), equations_(equations), found_(found) {}
 
   CaseResult result() const {
     CaseResult r;
@@ -375,7 +374,7 @@ class Findings {
     if (found_.at.empty()) {
       all[0].note = fmt::format("no equilibrium was found at {}", at);
     } else {
-      if (found_.impedance && e_.integrator->dt_ms <= 0)
+      if (found_.impedance && e_.neuron->integrator.dt_ms <= 0)
         all[0].note =
             "impedance_error holds the error of the integrator: its tolerance has to lie far below the answer to "
             "the chirp; and what is not linear in the amplitude: halve it to see";
@@ -530,13 +529,11 @@ class Findings {
 
 }  // namespace
 
-void prepare_dynamics(const Experiment& e) {
-  start_of(steady_neuron(std::make_shared<Experiment>(e), e.dynamics->from));
-}
+void prepare_dynamics(const Experiment& e) { start_of(steady_neuron(e.neuron, e.dynamics->of, e.dynamics->from)); }
 
 Outcome dynamics(const Experiment& e, const Wishes& wishes) {
   const DynamicsBlock& d = *e.dynamics;
-  const Neuron neuron = steady_neuron(std::make_shared<Experiment>(e), d.from);
+  const Neuron neuron = steady_neuron(e.neuron, d.of, d.from);
   const std::vector<double> start = start_of(neuron);
   const Equations equations(neuron, start, d.of);
   DynamicsFound found;

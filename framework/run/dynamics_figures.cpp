@@ -69,7 +69,7 @@ Curve within(Curve c, const PhasePlane& p) {
 
 std::vector<Figure> figures_of_dynamics(const Experiment& e, const Equations& equations, const DynamicsFound& found) {
   const DynamicsBlock& d = *e.dynamics;
-  const hk_model& m = e.equations();
+  const hk_model& m = e.neuron->equations();
   const std::string v_axis = axis_of(m.state[0].meaning, m.state[0].unit),
                     i_axis = axis_of(m.inputs[d.of].meaning, m.inputs[d.of].unit);
   const auto titled = [&](const char* what) { return e.title.empty() ? what : fmt::format("{}: {}", e.title, what); };

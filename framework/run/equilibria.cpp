@@ -466,10 +466,10 @@ class Continuation {
 
 Equations::Equations(const Neuron& neuron, const std::vector<double>& base, std::uint32_t varied)
     : neuron_(neuron),
-      model_(neuron.experiment->equations()),
+      model_(neuron.spec->equations()),
       base_(base),
       varied_(varied),
-      p_(parameter_rows(*neuron.experiment->model)),
+      p_(parameter_rows(neuron.spec->model)),
       x_(model_.n_state, HK_LANES),
       in_(input_rows(neuron)),
       dx_(model_.n_state, HK_LANES),
@@ -477,7 +477,7 @@ Equations::Equations(const Neuron& neuron, const std::vector<double>& base, std:
       p1_(model_.n_params + model_.n_derived, HK_LANES),
       in1_(model_.n_inputs, HK_LANES) {
   for (std::uint32_t k = 0; k < model_.n_state; ++k)
-    if (!(neuron.experiment->simulate->clamped >> k & 1)) free_.push_back(k);
+    if (!(neuron.spec->simulate.clamped >> k & 1)) free_.push_back(k);
 }
 
 std::vector<double> Equations::state(const double* y) const {
@@ -497,7 +497,7 @@ void Equations::put(const double* y, double I) const {
 bool Equations::rhs(const double* y, double I, double* dydt) const {
   put(y, I);
   {
-    const Inside inside(*neuron_.experiment->model->plugin);
+    const Inside inside(*neuron_.spec->model.plugin);
     model_.rhs(HK_LANES, x_, p_, in_, dx_);
   }
   bool finite = true;
@@ -507,7 +507,7 @@ bool Equations::rhs(const double* y, double I, double* dydt) const {
 
 bool Equations::slopes(const double* y, double I, double* columns) const {
   put(y, I);
-  const hk_tangent& tangent = *neuron_.experiment->model->plugin->tangent();
+  const hk_tangent& tangent = *neuron_.spec->model.plugin->tangent();
   const std::size_t n = free_.size();
   bool finite = true;
   // each lane one direction
@@ -519,7 +519,7 @@ bool Equations::slopes(const double* y, double I, double* columns) const {
       if (first + j < n) x1_[free_[first + j]][j] = 1;
       else if (varied_ < model_.n_inputs) in1_[varied_][j] = 1;
     {
-      const Inside inside(*neuron_.experiment->model->plugin);
+      const Inside inside(*neuron_.spec->model.plugin);
       tangent.rhs(HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
     }
     for (std::size_t j = 0; j < count; ++j)
@@ -534,8 +534,8 @@ void Equations::slope_along(const double* y, double I, const double* direction, 
   for (std::uint32_t k = 0; k < model_.n_state; ++k) std::fill_n(x1_[k], HK_LANES, 0.0);
   for (std::uint32_t k = 0; k < model_.n_inputs; ++k) std::fill_n(in1_[k], HK_LANES, 0.0);
   for (std::size_t i = 0; i < free_.size(); ++i) std::fill_n(x1_[free_[i]], HK_LANES, direction[i]);
-  const Inside inside(*neuron_.experiment->model->plugin);
-  neuron_.experiment->model->plugin->tangent()->rhs(HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
+  const Inside inside(*neuron_.spec->model.plugin);
+  neuron_.spec->model.plugin->tangent()->rhs(HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
   for (std::size_t i = 0; i < free_.size(); ++i) out[i] = dx_[free_[i]][0];
 }
 
@@ -543,7 +543,7 @@ double Equations::threshold(const double* y, double I) const {
   if (!model_.threshold || !model_.reset) return -1;
   put(y, I);
   Rows g(1, HK_LANES);
-  const Inside inside(*neuron_.experiment->model->plugin);
+  const Inside inside(*neuron_.spec->model.plugin);
   model_.threshold(HK_LANES, x_, p_, in_, g[0]);
   return g[0][0];
 }
@@ -554,7 +554,7 @@ std::vector<double> Equations::guess(double v) const {
   x[free_[0]] = v;
   if (model_.initial) {
     for (std::uint32_t k = 0; k < model_.n_state; ++k) std::fill_n(x_[k], HK_LANES, x[k]);
-    const Inside inside(*neuron_.experiment->model->plugin);
+    const Inside inside(*neuron_.spec->model.plugin);
     model_.initial(HK_LANES, x_, p_, in_, dx_);
     for (const std::uint32_t k : free_)
       if (k != free_[0] && std::isfinite(dx_[k][0])) x[k] = dx_[k][0];

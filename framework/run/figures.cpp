@@ -15,16 +15,16 @@ namespace {
 Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std::uint32_t state) {
   Curve c;
   c.x = r.time_ms.list(), c.y = column.values;
-  const Experiment& e = *neuron.experiment;
+  const NeuronSpec& e = *neuron.spec;
   const hk_model& m = e.equations();
-  const bool exact = e.integrator->dt_ms == 0 ||
-                     (e.integrator->options.declares("spikes") && e.integrator->options.text("spikes") == "located");
-  if (!m.peak || !m.reset || e.simulate->spikes || !exact || r.spikes_ms.empty()) return c;
+  const bool exact = e.integrator.dt_ms == 0 ||
+                     (e.integrator.options.declares("spikes") && e.integrator.options.text("spikes") == "located");
+  if (!m.peak || !m.reset || e.simulate.spikes || !exact || r.spikes_ms.empty()) return c;
   if (state != 0) return c;  // only the potential has a top
-  const Rows p = parameter_rows(*e.model);
+  const Rows p = parameter_rows(e.model);
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
   {
-    const Inside inside(*e.model->plugin);
+    const Inside inside(*e.model.plugin);
     m.peak(HK_LANES, x, p, top);
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
     m.peak(HK_LANES, x, p, elsewhere);
@@ -45,7 +45,7 @@ Curve input_curve(const Neuron& neuron, std::uint32_t k, const CaseResult& r) {
   c.style = Curve::Style::steps, c.colour = -2;
   c.x = r.time_ms.list();
   for (const double t : c.x)
-    c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(*neuron.experiment, t), t) : 0);
+    c.y.push_back(neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(*neuron.spec, t), t) : 0);
   return c;
 }
 
@@ -63,13 +63,13 @@ const Column* column_of(const CaseResult& r, const std::string& name) {
 
 }  // namespace
 
-std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& r) {
-  const Experiment& e = *neuron.experiment;
+std::vector<Figure> figures_of_run(const std::string& title, const Neuron& neuron, const CaseResult& r) {
+  const NeuronSpec& e = *neuron.spec;
   const hk_model& m = e.equations();
   std::vector<Figure> all;
-  Figure f{"traces", e.title, 1, {}};
+  Figure f{"traces", title, 1, {}};
   std::vector<std::uint32_t> drawn;
-  for (const std::uint32_t k : e.simulate->record) {
+  for (const std::uint32_t k : e.simulate.record) {
     const hk_field& field = recordable(m, k);
     const Column* column = column_of(r, field.name);
     if (!column) continue;
@@ -94,8 +94,8 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& r) {
     f.panels.push_back(std::move(p));
   }
   if (!f.panels.empty()) all.push_back(std::move(f));
-  if (drawn.size() == 2 && m.n_state == 2 && std::max(drawn[0], drawn[1]) < 2 && e.simulate->clamped == 0) {
-    Figure phase{"phase_plane", e.title, 1, {}};
+  if (drawn.size() == 2 && m.n_state == 2 && std::max(drawn[0], drawn[1]) < 2 && e.simulate.clamped == 0) {
+    Figure phase{"phase_plane", title, 1, {}};
     Panel p;
     p.x_label = axis_of(m.state[drawn[0]].meaning, m.state[drawn[0]].unit),
     p.y_label = axis_of(m.state[drawn[1]].meaning, m.state[drawn[1]].unit);
@@ -109,8 +109,8 @@ std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& r) {
 
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepPicture& picture) {
   for (std::size_t i = 0; i < neurons.size(); ++i) {
-    const Experiment& e = *neurons[i].experiment;
-    const std::uint32_t first = e.simulate->record[0];
+    const NeuronSpec& e = *neurons[i].spec;
+    const std::uint32_t first = e.simulate.record[0];
     const hk_field& field = recordable(e.equations(), first);
     const Column* column = column_of(cases[i], field.name);
     if (!column) continue;
@@ -137,7 +137,7 @@ std::string title_of_measure(const std::string& label) {
   return out;
 }
 
-std::string label_of(const Experiment& e, const SweepAxis& axis) {
+std::string label_of(const NeuronSpec& e, const SweepAxis& axis) {
   const SweepSlot slot = slot_of(e, axis.path);
   const hk_model& m = e.equations();
   const auto named = [&](const hk_field& f) {
@@ -164,9 +164,9 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
   f.columns = n <= 3 ? 1 : n <= 4 ? 2 : n <= 12 ? 3 : 4;
   for (std::size_t i = 0; i < std::min(n, most_panels); ++i) {
     const CaseResult& r = cases[i];
-    const Experiment& e = *neurons[i].experiment;
+    const NeuronSpec& e = *neurons[i].spec;
     const hk_model& m = e.equations();
-    const std::uint32_t first = e.simulate->record[0];
+    const std::uint32_t first = e.simulate.record[0];
     const hk_field& field = recordable(m, first);
     const Column* column = column_of(r, field.name);
     if (!column) continue;
@@ -194,7 +194,7 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
     p.curves.push_back(std::move(v));
     // what is observed, as ionic currents, is read side by side
     std::string all(field.name);
-    for (const std::uint32_t k : e.simulate->record) {
+    for (const std::uint32_t k : e.simulate.record) {
       const Column* beside = column_of(r, recordable(m, k).name);
       if (first < m.n_state || k < m.n_state || k == first || !beside || beside->unit != column->unit) continue;
       p.curves.back().label = p.curves.back().label.empty() ? field.name : p.curves.back().label;

@@ -28,7 +28,7 @@ Rows parameter_rows(const ModelBlock& model) {
 }
 
 Rows input_rows(const Neuron& neuron) {
-  const hk_model& m = neuron.experiment->equations();
+  const hk_model& m = neuron.spec->equations();
   Rows in(m.n_inputs, HK_LANES);
   for (std::uint32_t k = 0; k < m.n_inputs; ++k)
     std::fill_n(in[k], HK_LANES,
@@ -40,7 +40,7 @@ Rows input_rows(const Neuron& neuron) {
 
 void start_lanes(Lanes& l, const Rows& given) {
   const hk_model& m = *l.model;
-  const SimulateBlock& s = *l.experiment->simulate;
+  const SimulateBlock& s = l.spec->simulate;
   for (std::uint32_t k = 0; k < m.n_state; ++k)
     for (std::uint32_t i = 0; i < l.x.lanes(); ++i)
       l.x[k][i] = std::isfinite(given[k][i]) ? given[k][i] : m.state[k].value;
@@ -58,7 +58,7 @@ void start_lanes(Lanes& l, const Rows& given) {
     }
     pad(in, l.neurons);
     {
-      const Inside inside(*l.experiment->model->plugin);
+      const Inside inside(*l.spec->model.plugin);
       m.initial(l.x.lanes(), l.x, l.p, in, start);
     }
     for (std::uint32_t k = 0; k < m.n_state; ++k)

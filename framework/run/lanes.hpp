@@ -21,7 +21,7 @@ Rows input_rows(const Neuron& neuron);
 
 /// A batch of neurons as an integrator is given it: the lanes of their own model, or of a larger one made of it. Padding lanes repeat the last neuron.
 struct Lanes {
-  const Experiment* experiment;  ///< of the first: integrator, what counts as a spike, how failures are explained
+  const NeuronSpec* spec;  ///< of the first: integrator, what counts as a spike, how failures are explained
   double for_ms, every_ms;
   std::uint32_t neurons;
   const hk_model* model;

@@ -12,19 +12,24 @@
 namespace hillock {
 namespace {
 
-void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
-  const auto add = [&](const Plugin* p) {
-    if (p && std::find(plugins.begin(), plugins.end(), p) == plugins.end()) plugins.push_back(p);
-  };
-  const auto add_data = [&](const DataBlock& d) {
-    add(d.plugin);
-    if (d.run) add_plugins(*d.run, plugins);
-  };
-  if (e.model) add(e.model->plugin);
-  if (e.integrator) add(e.integrator->plugin);
-  for (const auto& terms : e.inputs)
+void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins);
+
+void add_plugin(const Plugin* p, std::vector<const Plugin*>& plugins) {
+  if (p && std::find(plugins.begin(), plugins.end(), p) == plugins.end()) plugins.push_back(p);
+}
+void add_plugins(const DataBlock& d, std::vector<const Plugin*>& plugins) {
+  add_plugin(d.plugin, plugins);
+  if (d.run) add_plugins(*d.run, plugins);
+}
+void add_plugins(const NeuronSpec& n, std::vector<const Plugin*>& plugins) {
+  add_plugin(n.model.plugin, plugins);
+  add_plugin(n.integrator.plugin, plugins);
+  for (const auto& terms : n.inputs)
     for (const ShapeBlock& s : terms)
-      if (s.data) add_data(*s.data);
+      if (s.data) add_plugins(*s.data, plugins);
+}
+void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
+  if (e.neuron) add_plugins(*e.neuron, plugins);
   if (e.sweep) {
     add_plugins(*e.sweep->base, plugins);
     for (const Case& c : e.sweep->cases) add_plugins(*c.run, plugins);
@@ -41,20 +46,23 @@ void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
     }
   }
   if (e.compare) {
-    add_data(*e.compare->data);
+    add_plugins(*e.compare->data, plugins);
     for (const Case& c : e.compare->models) add_plugins(*c.run, plugins);
   }
 }
 
 /// The recordings that its inputs name, and the files of the runs that make some.
-void add_data_files(const Experiment& e, std::vector<std::filesystem::path>& files) {
-  for (const auto& terms : e.inputs)
+void add_data_files(const NeuronSpec& n, std::vector<std::filesystem::path>& files) {
+  for (const auto& terms : n.inputs)
     for (const ShapeBlock& s : terms) {
       if (!s.data) continue;
       files.push_back(s.data->file);
       if (!s.data->current_file.empty()) files.push_back(s.data->current_file);
       if (s.data->run) files.insert(files.end(), s.data->run->files.begin(), s.data->run->files.end());
     }
+}
+void add_data_files(const Experiment& e, std::vector<std::filesystem::path>& files) {
+  if (e.neuron) add_data_files(*e.neuron, files);
   if (!e.sweep) return;
   add_data_files(*e.sweep->base, files);
   for (const Case& c : e.sweep->cases) add_data_files(*c.run, files);

@@ -19,12 +19,12 @@ namespace hillock {
 namespace {
 
 Recording simulated(const DataBlock& data) {
-  const Experiment& e = *data.run;
-  const Neuron neuron = neuron_of(data.run);
-  Experiment wanted = e;  // the run records what the readout needs, whatever it records for itself
-  wanted.simulate->record = {e.readout.of};
+  const NeuronSpec& e = *data.run->neuron;
+  const Neuron neuron = neuron_of(data.run->neuron);
+  NeuronSpec wanted = e;  // the run records what the readout needs, whatever it records for itself
+  wanted.simulate.record = {e.readout.of};
   Neuron n = neuron;
-  n.experiment = std::make_shared<const Experiment>(std::move(wanted));
+  n.spec = std::make_shared<const NeuronSpec>(std::move(wanted));
   const Trajectory run = simulate(n);
   if (!run.ok())
     throw Error(data.place,

@@ -6,10 +6,10 @@
 namespace hillock {
 
 std::vector<double> rest_of(const Neuron& neuron, const std::vector<double>& guess) {
-  const Experiment& e = *neuron.experiment;
-  const std::string& id = e.model->plugin->id;
-  const Place& place = e.simulate->start_place;
-  if (!e.model->plugin->tangent())
+  const NeuronSpec& e = *neuron.spec;
+  const std::string& id = e.model.plugin->id;
+  const Place& place = e.simulate.start_place;
+  if (!e.model.plugin->tangent())
     throw Error(place, fmt::format("model '{}' has no derivatives, so its equilibrium is not found", id),
                 "give the start by its states");
   const Equations equations(neuron, guess, e.equations().n_inputs);

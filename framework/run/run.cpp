@@ -38,7 +38,7 @@ std::string axis_of(const char* meaning, const std::string& unit) {
   return with_unit(text, unit);
 }
 
-std::string readout_meaning(const Experiment& e) {
+std::string readout_meaning(const NeuronSpec& e) {
   const std::string& unit = e.readout.unit;
   return unit == "1" || convert(1, unit, "mV")
              ? "recorded potential"
@@ -51,7 +51,7 @@ bool need_current(const std::vector<MeasureUse>& uses) {
 }
 
 Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name, double t0_ms, bool with_current) {
-  const Experiment& e = *neuron.experiment;
+  const NeuronSpec& e = *neuron.spec;
   const hk_model& m = e.equations();
   Played p;
   p.unit = e.readout.unit;
@@ -64,7 +64,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     return neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(e, t), t) : 0.0;
   };
   const Random noise(e.seed, stream_of("readout.measurement_noise"));
-  const auto& record = e.simulate->record;
+  const auto& record = e.simulate.record;
   p.readout = static_cast<std::size_t>(std::find(record.begin(), record.end(), e.readout.of) - record.begin());
   if (p.readout == record.size()) throw std::logic_error("what is read out is not recorded");
   for (std::size_t i = 0; i < record.size(); ++i) {
@@ -73,7 +73,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   }
   if (with_current && e.drive.of < m.n_inputs)
     for (std::size_t i = 0; i < r.time_ms.size(); ++i) p.current.push_back(input(e.drive.of, r.time_ms[i]));
-  for (const std::uint32_t k : e.simulate->record_inputs) {
+  for (const std::uint32_t k : e.simulate.record_inputs) {
     Column c{m.inputs[k].name, title_of(m.inputs[k].meaning), m.inputs[k].unit, {}};
     for (std::size_t i = 0; i < r.time_ms.size(); ++i) c.values.push_back(input(k, r.time_ms[i]));
     r.columns.push_back(std::move(c));
@@ -265,9 +265,9 @@ std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
   return all;
 }
 
-std::shared_ptr<Experiment> with_readout(const Experiment& experiment) {
-  auto copy = std::make_shared<Experiment>(experiment);
-  auto& record = copy->simulate->record;
+std::shared_ptr<NeuronSpec> with_readout(const NeuronSpec& spec) {
+  auto copy = std::make_shared<NeuronSpec>(spec);
+  auto& record = copy->simulate.record;
   if (std::find(record.begin(), record.end(), copy->readout.of) == record.end()) record.push_back(copy->readout.of);
   return copy;
 }
@@ -278,7 +278,7 @@ void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& me
   // the readout is measured in any case; what is only measured is dropped again below
   for (const Case& c : cases) neurons.push_back(neuron_of(with_readout(*c.run)));
   simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
-    const SimulateBlock& own = *cases[i].run->simulate;
+    const SimulateBlock& own = cases[i].run->simulate;
     Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(measures));
     p.result.swept = cases[i].swept;
     // the last sample and a spike that carries the time of the end belong to the run
@@ -288,7 +288,7 @@ void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& me
     };
     if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
     p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
-    if (own.record.size() < neurons[i].experiment->simulate->record.size()) {
+    if (own.record.size() < neurons[i].spec->simulate.record.size()) {
       auto& columns = p.result.columns;
       columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
     }
@@ -304,10 +304,10 @@ void prepare(const Experiment& e) {
   } else if (e.dynamics) {
     prepare_dynamics(e);
   } else if (e.sweep) {
-    if (e.sweep->combine != Combine::cases) prepare(*e.sweep->base);
-    for (const Case& c : e.sweep->cases) prepare(*c.run);
+    if (e.sweep->combine != Combine::cases) prepare(neuron_of(e.sweep->base));
+    for (const Case& c : e.sweep->cases) prepare(neuron_of(c.run));
   } else {
-    prepare(neuron_of(std::make_shared<Experiment>(e)));
+    prepare(neuron_of(e.neuron));
   }
 }
 
@@ -319,11 +319,11 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
   Outcome out;
   run_cases(
       {
-          {"run", {}, std::make_shared<Experiment>(e)}
+          {"run", {}, e.neuron}
   },
       e.measures, [&](std::size_t, const Neuron& neuron, CaseResult result) {
         if (wishes.on_case) wishes.on_case(result);
-        if (wishes.figures) out.run.figures = figures_of_run(neuron, result);
+        if (wishes.figures) out.run.figures = figures_of_run(e.title, neuron, result);
         out.cases.push_back(std::move(result));
       });
   out.run.tables.push_back(summary(out.cases, "run"));

@@ -76,8 +76,8 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
 /// Whether any of the measures looks at what is injected.
 bool need_current(const std::vector<MeasureUse>& uses);
 
-/// An experiment that records its readout, whether or not that is written to a file.
-std::shared_ptr<Experiment> with_readout(const Experiment& experiment);
+/// The same neuron, recording its readout, whether or not that is written to a file.
+std::shared_ptr<NeuronSpec> with_readout(const NeuronSpec& spec);
 /// Runs experiments of one neuron each, measures them, and tells of each as its batch ends.
 void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
                const std::function<void(std::size_t, const Neuron&, CaseResult)>& done);
@@ -92,11 +92,11 @@ std::string shown(double value);
 std::string title_of(const char* meaning);
 std::string axis_of(const char* meaning, const std::string& unit);
 /// What the numbers of a mapped readout are: a potential, also without a unit (normalised), or what the model calls it.
-std::string readout_meaning(const Experiment& e);
+std::string readout_meaning(const NeuronSpec& spec);
 
 /// Figures of single runs and cases; of more cases than a page can show the first.
 inline constexpr std::size_t most_panels = 48;
-std::vector<Figure> figures_of_run(const Neuron& neuron, const CaseResult& result);
+std::vector<Figure> figures_of_run(const std::string& title, const Neuron& neuron, const CaseResult& result);
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<CaseResult>& cases);
 
@@ -105,7 +105,7 @@ void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseRe
 /// "ISI CV" of "isi_cv", "Mean ISI" of "isi_mean": the title of an axis of a measure, without unit.
 std::string title_of_measure(const std::string& label);
 /// "a, rate of recovery (1/ms)": the title of an axis of what is swept.
-std::string label_of(const Experiment& e, const SweepAxis& axis);
+std::string label_of(const NeuronSpec& spec, const SweepAxis& axis);
 
 /// The models of a comparison, driven by its recording.
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);

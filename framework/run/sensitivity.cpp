@@ -44,16 +44,16 @@ bool has_slope(const ShapeBlock& s, const std::string& option) {
 }
 
 bool is_driven(const Neuron& n) {
-  const Experiment& e = *n.experiment;
+  const NeuronSpec& e = *n.spec;
   return e.inputs[e.drive.of].empty() && n.inputs[e.drive.of] && !n.inputs[e.drive.of]->held().empty();
 }
 
 /// Every number of a neuron that has a slope.
 std::map<std::string, Named> numbers_of(const Neuron& n) {
   using Kind = Part::Kind;
-  const Experiment& e = *n.experiment;
+  const NeuronSpec& e = *n.spec;
   const hk_model& m = e.equations();
-  const SimulateBlock& s = *e.simulate;
+  const SimulateBlock& s = e.simulate;
   std::map<std::string, Named> all;
   for (std::uint32_t k = 0; k < m.n_params; ++k)
     all[fmt::format("model.{}", m.params[k].name)] = {
@@ -104,7 +104,7 @@ std::map<std::string, Named> numbers_of(const Neuron& n) {
 Named find(const Neuron& n, const Direction& d) {
   const std::map<std::string, Named> all = numbers_of(n);
   if (const auto found = all.find(d.path); found != all.end()) return found->second;
-  const Experiment& e = *n.experiment;
+  const NeuronSpec& e = *n.spec;
   for (const auto& terms : e.inputs)
     for (const ShapeBlock& shape : terms)
       for (const OptionSpec& o : shape.options.specs())
@@ -126,7 +126,7 @@ Named find(const Neuron& n, const Direction& d) {
 class InputSlopes {
  public:
   std::shared_ptr<const Signal> of(const Neuron& n, const Named& d) {
-    const Experiment& e = *n.experiment;
+    const NeuronSpec& e = *n.spec;
     if (d.drive) {
       std::vector<Held> held = n.inputs[d.part.index]->held();
       for (Held& h : held) h.gain = d.gain ? 1 : 0, h.shift = d.gain ? 0 : 1;
@@ -150,7 +150,7 @@ class InputSlopes {
       }
     }
     shape.options = OptionValues(d.shape->options.specs(), std::move(values));
-    const SignalContext context{e.integrator->dt_ms, n.for_ms, e.seed};
+    const SignalContext context{e.integrator.dt_ms, n.for_ms, e.seed};
     if (!last_ || shape_.use != shape.use || shape_.path != shape.path || !(shape_.options == shape.options) ||
         context_.dt_ms != context.dt_ms || context_.for_ms != context.for_ms || context_.seed != context.seed) {
       last_ = std::make_shared<const Signal>(std::vector<ShapeBlock>{shape}, context);
@@ -505,38 +505,38 @@ thread_local Larger* Larger::here = nullptr;
 
 /// Refuses what has no slopes.
 void require_slopes(const Neuron& n) {
-  const Experiment& e = *n.experiment;
-  const Plugin& plugin = *e.model->plugin;
+  const NeuronSpec& e = *n.spec;
+  const Plugin& plugin = *e.model.plugin;
   const hk_model& m = plugin.model();
   if (!plugin.tangent())
-    throw Error(e.model->place, fmt::format("model '{}' has no derivatives, so its runs have no slopes", plugin.id),
+    throw Error(e.model.place, fmt::format("model '{}' has no derivatives, so its runs have no slopes", plugin.id),
                 "the SDK for C++ makes them from the equations");
   if (Larger::most(m) == 0)
-    throw Error(e.model->place,
+    throw Error(e.model.place,
                 fmt::format("model '{}' has {} states, beside which no slopes have room", plugin.id, m.n_state),
                 "slopes are taken of models of at most 31 states");
   if (m.release)
     throw Error(
-        e.model->place,
+        e.model.place,
         fmt::format("model '{}' jumps at the end of its refractory time, and says no slope of that", plugin.id));
-  for (const std::uint32_t k : e.simulate->record)
+  for (const std::uint32_t k : e.simulate.record)
     if (k >= m.n_state)
-      throw Error(e.simulate->place,
+      throw Error(e.simulate.place,
                   fmt::format("'{}' of model '{}' is observed and no state: no slope of it is known",
                               recordable(m, k).name, plugin.id),
                   "record states alone where slopes are taken");
-  const bool spikes = m.threshold || e.simulate->spikes;
-  const OptionValues& options = e.integrator->options;
+  const bool spikes = m.threshold || e.simulate.spikes;
+  const OptionValues& options = e.integrator.options;
   if (spikes && options.declares("spikes") && options.text("spikes") == "on_grid")
-    throw Error(e.integrator->place, "with spikes on the grid of steps the time of a spike jumps and has no slope",
+    throw Error(e.integrator.place, "with spikes on the grid of steps the time of a spike jumps and has no slope",
                 "add spikes: located to the integrator, or take an adaptive one");
 }
 
 /// Refuses a threshold or a reset that looks at an input that changes: there the input's slope in time would count, which signals do not say.
 void require_still_inputs(const std::vector<const Neuron*>& neurons, const Lanes& own) {
-  const Experiment& first = *neurons[0]->experiment;
+  const NeuronSpec& first = *neurons[0]->spec;
   const hk_model& m = *own.model;
-  const hk_tangent& t = *first.model->plugin->tangent();
+  const hk_tangent& t = *first.model.plugin->tangent();
   if (!m.threshold) return;
   const std::uint32_t lanes = own.x.lanes();
   Rows in(m.n_inputs, lanes), x1(m.n_state, lanes), p1(m.n_params + m.n_derived, lanes), in1(m.n_inputs, lanes),
@@ -553,9 +553,9 @@ void require_still_inputs(const std::vector<const Neuron*>& neurons, const Lanes
       const Signal* s = neurons[i]->inputs[k].get();
       if (looks && s && (s->varies(0) || std::isfinite(s->next_edge(0))))
         throw Error(
-            first.model->place,
+            first.model.place,
             fmt::format("spikes of model '{}' look at its input '{}', which changes in time: they have no slopes",
-                        first.model->plugin->id, m.inputs[k].name),
+                        first.model.plugin->id, m.inputs[k].name),
             "slopes of this model need a constant input there");
     }
   }
@@ -568,7 +568,7 @@ Lanes larger_lanes(Larger& larger, const std::vector<const Neuron*>& neurons, co
   const hk_model& m = *own.model;
   const std::uint32_t lanes = own.x.lanes();
   const std::size_t parts = input_slopes.size();
-  Lanes l{own.experiment,
+  Lanes l{own.spec,
           own.for_ms,
           own.every_ms,
           own.neurons,
@@ -589,7 +589,7 @@ Lanes larger_lanes(Larger& larger, const std::vector<const Neuron*>& neurons, co
   std::vector<double> p(model.n_params), in(model.n_inputs), start(m.n_state), given(m.n_state);
   for (std::uint32_t i = 0; i < lanes; ++i) {
     const std::size_t neuron = std::min<std::size_t>(i, neurons.size() - 1);
-    const SimulateBlock& run = *neurons[neuron]->experiment->simulate;
+    const SimulateBlock& run = neurons[neuron]->spec->simulate;
     for (std::uint32_t k = 0; k < m.n_state; ++k) {
       l.x[k][i] = start[k] = own.x[k][i];
       given[k] = std::isfinite(run.start[k]) ? run.start[k] : m.state[k].value;
@@ -609,8 +609,8 @@ Lanes larger_lanes(Larger& larger, const std::vector<const Neuron*>& neurons, co
 /// V = scale x + shift + series I, see ReadoutBlock, along one direction.
 std::vector<double> voltage_slopes(const Neuron& n, const Trajectory& run, const Slopes& slopes, const Named& d,
                                    const Signal* input_slope) {
-  const Experiment& e = *n.experiment;
-  const auto& record = e.simulate->record;
+  const NeuronSpec& e = *n.spec;
+  const auto& record = e.simulate.record;
   const auto found = std::find(record.begin(), record.end(), e.readout.of);
   if (found == record.end()) return {};
   const auto r = static_cast<std::size_t>(found - record.begin());
@@ -635,7 +635,7 @@ std::vector<double> voltage_slopes(const Neuron& n, const Trajectory& run, const
 std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
                                    const std::vector<const std::vector<Named>*>& named) {
   const Neuron& first = *neurons[0];
-  const Plugin& plugin = *first.experiment->model->plugin;
+  const Plugin& plugin = *first.spec->model.plugin;
   const hk_model& m = plugin.model();
   const std::size_t directions = named[0]->size();
   std::vector<std::size_t> moving;  // directions that move states
@@ -666,7 +666,7 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
       parts.push_back((*named[0])[moving[begin + j]].part);
       for (const auto& s : signals[moving[begin + j]]) input_slopes[j].push_back(s.get());
     }
-    Larger larger(plugin, *first.experiment->simulate, std::move(parts), own.x.lanes());
+    Larger larger(plugin, first.spec->simulate, std::move(parts), own.x.lanes());
     Lanes lanes = [&] {
       const Inside inside(plugin);
       return larger_lanes(larger, neurons, own, input_slopes);
@@ -693,9 +693,9 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
       Trajectory& run = runs[i];
       const std::size_t spikes = run.spikes_ms.size(), recorded = own.record.size();
       if (crossings[i].size() != spikes * count)
-        throw Error(first.experiment->integrator->place,
+        throw Error(first.spec->integrator.place,
                     fmt::format("integrator '{}' does not say where its spikes lie, so their times have no slopes",
-                                first.experiment->integrator->plugin->id),
+                                first.spec->integrator.plugin->id),
                     "take another integrator", Exit::run_failed);
       for (std::size_t j = 0; j < count; ++j) {
         Slopes& s = results[i].along[moving[begin + j]];

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 #include <vector>
-#include "experiment/experiment.hpp"
+#include "neuron/spec.hpp"
 
 namespace hillock {
 

@@ -27,12 +27,12 @@ constexpr double slack = 1e-6;
 double just_after(double t) { return t + std::max(1e-9, 1e-14 * t); }
 
 bool batch_together(const Neuron& a, const Neuron& b) {
-  const Experiment &x = *a.experiment, &y = *b.experiment;
-  const auto& s = x.simulate->spikes;
-  const auto& t = y.simulate->spikes;
-  return x.model->plugin == y.model->plugin && x.integrator->plugin == y.integrator->plugin &&
-         x.integrator->options == y.integrator->options && a.for_ms == b.for_ms && a.every_ms == b.every_ms &&
-         x.simulate->record == y.simulate->record && x.simulate->clamped == y.simulate->clamped &&
+  const NeuronSpec &x = *a.spec, &y = *b.spec;
+  const auto& s = x.simulate.spikes;
+  const auto& t = y.simulate.spikes;
+  return x.model.plugin == y.model.plugin && x.integrator.plugin == y.integrator.plugin &&
+         x.integrator.options == y.integrator.options && a.for_ms == b.for_ms && a.every_ms == b.every_ms &&
+         x.simulate.record == y.simulate.record && x.simulate.clamped == y.simulate.clamped &&
          s.has_value() == t.has_value() &&
          (!s || (s->state == t->state && s->threshold == t->threshold && s->rearm == t->rearm));
 }
@@ -51,7 +51,7 @@ class Batch {
   Batch(Lanes& given, std::vector<Trajectory>& out)
       : given_(given),
         out_(out),
-        first_(*given.experiment),
+        first_(*given.spec),
         model_(*given.model),
         lanes_(given.x.lanes()),
         p_(given.p),
@@ -84,9 +84,9 @@ class Batch {
 
   /// From the start to the end; or only as far as the integrator looks at what it is to integrate.
   void run(bool only_open = false) {
-    const Plugin& plugin = *first_.integrator->plugin;
+    const Plugin& plugin = *first_.integrator.plugin;
     const hk_integrator& face = plugin.integrator();
-    const double dt = first_.integrator->dt_ms, for_ms = given_.for_ms, every = given_.every_ms;
+    const double dt = first_.integrator.dt_ms, for_ms = given_.for_ms, every = given_.every_ms;
     const auto& record = given_.record;
     observes_ = std::any_of(record.begin(), record.end(), [&](std::uint32_t k) { return k >= model_.n_state; });
     std::vector<std::uint32_t> sampled = record;  // what is observed is computed here, from samples of all states
@@ -95,7 +95,7 @@ class Batch {
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p_, problem.x = x_,
     problem.t = 0, problem.neurons = given_.neurons;
     problem.clamped = given_.clamped, problem.watch = -1;
-    if (const auto& s = first_.simulate->spikes)
+    if (const auto& s = first_.simulate.spikes)
       problem.watch = static_cast<std::int32_t>(s->state), problem.watch_threshold = s->threshold,
       problem.watch_rearm = s->rearm;
     problem.n_record = static_cast<std::uint32_t>(sampled.size()), problem.record = sampled.data(), problem.host = this;
@@ -147,10 +147,10 @@ class Batch {
 
     hk_error error{};
     void* self = nullptr;
-    const BoundaryValues values = first_.integrator->options.boundary();
+    const BoundaryValues values = first_.integrator.options.boundary();
     {
-      const Inside inside(plugin), deeper(*first_.model->plugin);
-      check(plugin, face.open(&problem, values.get(), &self, &error), error, first_.integrator->place);
+      const Inside inside(plugin), deeper(*first_.model.plugin);
+      check(plugin, face.open(&problem, values.get(), &self, &error), error, first_.integrator.place);
     }
     const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
     if (only_open) return;
@@ -195,8 +195,8 @@ class Batch {
       into.resize(held + sample_t.size() * sampled.size() * n);
       stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = into.data() + held;
       {
-        const Inside inside(plugin), deeper(*first_.model->plugin);
-        check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
+        const Inside inside(plugin), deeper(*first_.model.plugin);
+        check(plugin, face.advance(self, &stretch, &error), error, first_.integrator.place);
       }
       if (observes_) observe(sample_t, samples);
       for (std::size_t i = 0; samples_wanted && i < n; ++i) {
@@ -313,7 +313,7 @@ class Batch {
           in[k][i] = drawn(i, k, static_cast<std::uint64_t>(before));
         }
       {
-        const Inside inside(*first_.model->plugin);
+        const Inside inside(*first_.model.plugin);
         model_.observe(lanes_, x, p_, in, numbers);
       }
       for (const std::uint32_t k : record) {
@@ -341,20 +341,20 @@ class Batch {
     if (why == HK_NOT_FINITE && dt_ > 0)
       out.remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
-          with_unit(dt_, "ms"), first_.integrator->plugin->id);
+          with_unit(dt_, "ms"), first_.integrator.plugin->id);
     else if (why == HK_LIMIT && dt_ > 0)
       out.remedy = "it fires without end within one step: look at its reset and threshold";
     else if (why == HK_LIMIT)
-      out.remedy = fmt::format(
-          "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
-          first_.integrator->plugin->id == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
+      out.remedy =
+          fmt::format("it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
+                      first_.integrator.plugin->id == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
     else if (why == HK_STEP_SMALL)
       out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }
 
   Lanes& given_;
   std::vector<Trajectory>& out_;
-  const Experiment& first_;
+  const NeuronSpec& first_;
   const hk_model& model_;
   std::uint32_t lanes_;
   Rows &p_, &x_;
@@ -372,15 +372,15 @@ class Batch {
 
 }  // namespace
 
-double just_after_ms(const Experiment& e, double t) {
-  const double dt = e.integrator->dt_ms;
+double just_after_ms(const NeuronSpec& e, double t) {
+  const double dt = e.integrator.dt_ms;
   return dt > 0 ? t + slack * dt : just_after(t);
 }
 
-Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
-  const Experiment& e = *experiment;
-  Neuron n{experiment, {}, e.simulate->for_ms, e.simulate->every_ms};
-  const SignalContext context{e.integrator->dt_ms, e.simulate->for_ms, e.seed};
+Neuron neuron_of(std::shared_ptr<const NeuronSpec> spec) {
+  const NeuronSpec& e = *spec;
+  Neuron n{spec, {}, e.simulate.for_ms, e.simulate.every_ms};
+  const SignalContext context{e.integrator.dt_ms, e.simulate.for_ms, e.seed};
   for (std::uint32_t k = 0; k < e.equations().n_inputs; ++k) {
     std::vector<Held> held;
     for (const ShapeBlock& s : e.inputs[k])
@@ -395,16 +395,16 @@ Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
 }
 
 std::vector<double> start_of(const Neuron& neuron) {
-  const Experiment& e = *neuron.experiment;
+  const NeuronSpec& e = *neuron.spec;
   const hk_model& m = e.equations();
-  const SimulateBlock& s = *e.simulate;
+  const SimulateBlock& s = e.simulate;
   std::vector<double> start(m.n_state);
   for (std::uint32_t k = 0; k < m.n_state; ++k) start[k] = std::isfinite(s.start[k]) ? s.start[k] : m.state[k].value;
   if (m.initial) {
     Rows x(m.n_state, HK_LANES), x0(m.n_state, HK_LANES);
-    const Rows p = parameter_rows(*e.model), in = input_rows(neuron);
+    const Rows p = parameter_rows(e.model), in = input_rows(neuron);
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, start[k]);
-    const Inside inside(*e.model->plugin);
+    const Inside inside(*e.model.plugin);
     m.initial(HK_LANES, x, p, in, x0);
     for (std::uint32_t k = 0; k < m.n_state; ++k)
       if (!std::isfinite(s.start[k])) start[k] = x0[k][0];
@@ -416,11 +416,11 @@ std::vector<double> start_of(const Neuron& neuron) {
 }
 
 Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
-  const Experiment& first = *neurons[0]->experiment;
+  const NeuronSpec& first = *neurons[0]->spec;
   const hk_model& m = first.equations();
   const auto n = static_cast<std::uint32_t>(neurons.size());
   const std::uint32_t lanes = (n + HK_LANES - 1) / HK_LANES * HK_LANES;
-  const Plugin& plugin = *first.model->plugin;
+  const Plugin& plugin = *first.model.plugin;
   Lanes l{&first,
           neurons[0]->for_ms,
           neurons[0]->every_ms,
@@ -431,17 +431,17 @@ Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
           std::vector<std::vector<const Signal*>>(m.n_inputs),
           std::vector<std::vector<double>>(m.n_inputs),
           {},
-          first.simulate->record,
-          first.simulate->clamped,
+          first.simulate.record,
+          first.simulate.clamped,
           [&plugin](const char* id) { return plugin.get(id); },
           nullptr};
   for (std::uint32_t i = 0; i < n; ++i) {
     const Neuron& neuron = *neurons[i];
-    for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = neuron.experiment->model->params[k];
+    for (std::uint32_t k = 0; k < m.n_params; ++k) l.p[k][i] = neuron.spec->model.params[k];
     const std::vector<double> start = start_of(neuron);
     for (std::uint32_t k = 0; k < m.n_state; ++k) l.x[k][i] = start[k];
     for (std::uint32_t k = 0; k < m.n_inputs; ++k) l.inputs[k].push_back(neuron.inputs[k].get());
-    l.seeds.push_back(neuron.experiment->seed);
+    l.seeds.push_back(neuron.spec->seed);
   }
   pad(l.p, n), pad(l.x, n);
   derive_constants(plugin, l.p);
@@ -451,7 +451,7 @@ Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
 std::vector<Trajectory> integrate(Lanes& lanes) {
   std::vector<Trajectory> out(lanes.neurons);
   Batch(lanes, out).run();
-  const hk_model& m = lanes.experiment->equations();
+  const hk_model& m = lanes.spec->equations();
   for (std::uint32_t i = 0; i < lanes.neurons; ++i) {
     if (out[i].ok()) continue;
     bool finite = true;  // a lane that is given up stays as it is, says the contract
@@ -473,13 +473,12 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
   std::vector<bool> taken(neurons.size(), false);
   for (std::size_t i = 0; i < neurons.size(); ++i) {
     if (taken[i]) continue;
-    const std::size_t widest =
-        batch_width(neurons[i].for_ms / neurons[i].every_ms *
-                    static_cast<double>(1 + rows * neurons[i].experiment->simulate->record.size()));
+    const std::size_t widest = batch_width(neurons[i].for_ms / neurons[i].every_ms *
+                                           static_cast<double>(1 + rows * neurons[i].spec->simulate.record.size()));
     std::vector<const Neuron*> together;
     std::vector<std::size_t> index;
     // an adaptive scheme steps each neuron by itself, and stops at the edges of its own inputs alone
-    const std::size_t end = neurons[i].experiment->integrator->dt_ms == 0 ? i + 1 : neurons.size();
+    const std::size_t end = neurons[i].spec->integrator.dt_ms == 0 ? i + 1 : neurons.size();
     for (std::size_t j = i; j < end && together.size() < widest; ++j)
       if (!taken[j] && batch_together(neurons[i], neurons[j]))
         taken[j] = true, together.push_back(&neurons[j]), index.push_back(j);

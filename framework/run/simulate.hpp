@@ -4,16 +4,16 @@
 #include <memory>
 #include <string>
 #include <vector>
-#include "experiment/experiment.hpp"
+#include "neuron/spec.hpp"
 #include "results/times.hpp"
 #include "run/signal.hpp"
 #include "util/interrupt.hpp"
 
 namespace hillock {
 
-/// One neuron and what drives it. `experiment` gives model, start, clamp, integrator and what is recorded.
+/// One neuron and what drives it.
 struct Neuron {
-  std::shared_ptr<const Experiment> experiment;
+  std::shared_ptr<const NeuronSpec> spec;
   std::vector<std::shared_ptr<const Signal>> inputs;  ///< by input of the model; null: 0
   double for_ms = 0, every_ms = 0;
 };
@@ -32,10 +32,10 @@ struct Trajectory {
 };
 
 /// How far behind a time the inputs that begin there are looked up, ms: inside a step whose begin is rounded.
-double just_after_ms(const Experiment& experiment, double t_ms);
+double just_after_ms(const NeuronSpec& spec, double t_ms);
 
-/// The neuron of an experiment with the inputs written there. Reads the recordings that its inputs name.
-Neuron neuron_of(std::shared_ptr<const Experiment> experiment);
+/// A neuron with the inputs that its specification names. Reads the recordings that its inputs name.
+Neuron neuron_of(std::shared_ptr<const NeuronSpec> spec);
 
 /// Runs all of them. Neurons of one model, integrator, length and record run as lanes of one batch; each computes the same bits as it would alone.
 /// `done` is told each result as its batch ends, with its index. Throws Error naming the plugin that failed; Interrupted if the user asked to stop.

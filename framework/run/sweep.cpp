@@ -93,7 +93,7 @@ std::uint8_t index_of(const std::string& why, std::vector<std::string>& whys) {
 /// How many cases are drawn: curves over one another may be more than panels with a case each, if memory has room.
 std::size_t drawn_of(const SweepBlock& s) {
   constexpr double most_curves = 200, most_samples = 1e7;
-  const SimulateBlock& run = *s.base->simulate;
+  const SimulateBlock& run = s.base->simulate;
   const bool overlaid = s.combine != Combine::cases && run.every_ms > 0;
   const double room = overlaid ? std::min(most_curves, most_samples * run.every_ms / run.for_ms) : 0;
   return std::min({s.count, s.traces, std::max(most_panels, static_cast<std::size_t>(room))});
@@ -300,10 +300,10 @@ SweepPicture SweepTable::picture() const {
 
 std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std::size_t)>& has, std::size_t workers) {
   const SweepBlock& s = *e.sweep;
-  const SimulateBlock& run = *s.base->simulate;
+  const SimulateBlock& run = s.base->simulate;
   const double samples = run.for_ms / run.every_ms;
   // a portion is what a crash loses, and what progress is told by: so many steps of neurons take a fraction of a second, if one block of lanes does
-  const double dt = s.base->integrator->dt_ms;
+  const double dt = s.base->integrator.dt_ms;
   const double most = dt > 0 ? 2e7 * dt / run.for_ms : 0;
   const auto width = [&](double values_of_each) {
     constexpr std::size_t block = HK_MAX_WIDTH;
@@ -359,8 +359,8 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
 /// What the neurons of lanes have in common, and which of their numbers differ.
 class SweepRunner::Base {
  public:
-  explicit Base(std::shared_ptr<const Experiment> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
-    for (const SweepAxis& axis : s.axes) slots.push_back(slot_of(*neuron.experiment, axis.path));
+  explicit Base(std::shared_ptr<const NeuronSpec> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
+    for (const SweepAxis& axis : s.axes) slots.push_back(slot_of(*neuron.spec, axis.path));
   }
   Neuron neuron;
   std::vector<SweepSlot> slots;  ///< by axis
@@ -420,9 +420,9 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   using Kind = SweepSlot::Kind;
   const SweepBlock& s = *e_->sweep;
   const std::shared_ptr<const Base> common = base(work.base);
-  const Experiment& e = *common->neuron.experiment;
+  const NeuronSpec& e = *common->neuron.spec;
   const hk_model& m = e.equations();
-  const Plugin& plugin = *e.model->plugin;
+  const Plugin& plugin = *e.model.plugin;
   const auto n = static_cast<std::uint32_t>(work.cases.size());
   const std::uint32_t lanes = (n + HK_LANES - 1) / HK_LANES * HK_LANES;
   const bool traces = need_trace(e_->measures);
@@ -440,14 +440,14 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
           std::vector<std::vector<double>>(m.n_inputs),
           std::vector<std::uint64_t>(n, e.seed),
           traces ? std::vector<std::uint32_t>{e.readout.of} : std::vector<std::uint32_t>{},
-          e.simulate->clamped,
+          e.simulate.clamped,
           [&plugin](const char* id) { return plugin.get(id); },
           nullptr,
           spikes};
   // what the file says, then what the sweep changes
   Rows given(m.n_state, lanes);  // starts; NaN: not given
-  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(l.p[k], lanes, e.model->params[k]);
-  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(given[k], lanes, e.simulate->start[k]);
+  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(l.p[k], lanes, e.model.params[k]);
+  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(given[k], lanes, e.simulate.start[k]);
   std::vector<std::vector<ShapeBlock>> terms = e.inputs;
   std::vector<bool> own_signal(m.n_inputs, false);
   std::vector<std::uint32_t> choices(n * s.axes.size());  // [case][axis]
@@ -488,7 +488,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
         else terms[k][slot.term].options.set(slot.option, x);
       }
       if (!l.constants[k].empty()) continue;
-      const SignalContext context{e.integrator->dt_ms, e.simulate->for_ms, l.seeds[i]};
+      const SignalContext context{e.integrator.dt_ms, e.simulate.for_ms, l.seeds[i]};
       const auto& shared = common->neuron.inputs[k];
       made.push_back(std::make_unique<const Signal>(terms[k], context, shared ? shared->held() : std::vector<Held>{}));
       l.inputs[k].push_back(made.back().get());

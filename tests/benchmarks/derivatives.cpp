@@ -42,7 +42,7 @@ void derivatives(const Wishes& wishes) {
   const auto measure = [&](const Contestant& c, const Overrides& changes, std::size_t count) {
     const auto experiment = std::make_shared<const Experiment>(
         load_experiment(fmt::format(HILLOCK_SOURCE_DIR "/tests/benchmarks/{}.yaml", c.model), changes));
-    const std::vector<Neuron> neurons(count, neuron_of(experiment));
+    const std::vector<Neuron> neurons(count, neuron_of(experiment->neuron));
     std::vector<double> ratios[std::size(counts)];
     for (int round = 0; round < wishes.rounds; ++round) {
       const double plain = seconds([&] { simulate(neurons, [](std::size_t, const Trajectory&) {}); });
@@ -53,7 +53,7 @@ void derivatives(const Wishes& wishes) {
         ratios[k].push_back((with / plain - 1) / static_cast<double>(counts[k]));
       }
     }
-    table.push_back({c.model, experiment->integrator->plugin->id, fmt::format("{}", count)});
+    table.push_back({c.model, experiment->integrator.plugin->id, fmt::format("{}", count)});
     for (const auto& r : ratios) table.back().push_back(fmt::format("{:.2f}", median(r)));
   };
   for (const Contestant& c : contestants) measure(c, {}, c.neurons), measure(c, {adaptive}, few);

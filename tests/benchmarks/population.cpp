@@ -33,8 +33,8 @@ std::shared_ptr<const Experiment> load(const std::string& file, const Overrides&
 }
 
 double steps_of(const Experiment& e) {
-  const Experiment& one = e.sweep ? *e.sweep->base : e;
-  return std::round(one.simulate->for_ms / one.integrator->dt_ms) *
+  const NeuronSpec& one = e.sweep ? *e.sweep->base : *e.neuron;
+  return std::round(one.simulate.for_ms / one.integrator.dt_ms) *
          static_cast<double>(e.sweep ? e.sweep->count : std::size_t{1});
 }
 

@@ -35,9 +35,10 @@ struct Contestant {
 double error_of(double v, double w) { return std::max(std::abs(v - v_end), std::abs(w - w_end)); }
 
 void run_plugin(const std::string& integrator, int exponent, Point& point) {
-  const Neuron neuron = neuron_of(std::make_shared<const Experiment>(load_experiment(
-      HILLOCK_SOURCE_DIR "/tests/benchmarks/w3.yaml",
-      {fmt::format("integrator.use={}", integrator), fmt::format("integrator.tolerance=1e-{}", exponent)})));
+  const Neuron neuron = neuron_of(load_experiment(HILLOCK_SOURCE_DIR "/tests/benchmarks/w3.yaml",
+                                                  {fmt::format("integrator.use={}", integrator),
+                                                   fmt::format("integrator.tolerance=1e-{}", exponent)})
+                                      .neuron);
   Trajectory result;
   point.seconds.push_back(seconds([&] { result = simulate(neuron); }));
   if (!result.ok())

@@ -32,15 +32,15 @@ bool is_number(const std::string& word) { return std::isdigit(static_cast<unsign
 /// Steps of the longest run of an experiment, its recordings left aside.
 double steps(const Experiment& e) {
   double most = 0;
-  const auto add = [&](const Experiment& one) {
-    if (one.simulate) most = std::max(most, std::max(one.simulate->for_ms, 200.0) / one.integrator->dt_ms);
+  const auto add = [&](const NeuronSpec& one) {
+    most = std::max(most, std::max(one.simulate.for_ms, 200.0) / one.integrator.dt_ms);
   };
-  add(e);
+  if (e.neuron) add(*e.neuron);
   if (e.sweep)
     for (const Case& c : e.sweep->cases) add(*c.run);
   if (e.compare) {
     for (const Case& c : e.compare->models) add(*c.run);
-    if (e.compare->data->run) add(*e.compare->data->run);
+    if (e.compare->data->run) add(*e.compare->data->run->neuron);
   }
   return most;
 }

@@ -83,11 +83,11 @@ std::vector<Leaf> parameters(const fs::path& file) {
   each("sweep", "cases");
   each("compare", "models");
   const Experiment e = load_experiment(file);
-  const Experiment* first = e.sweep ? e.sweep->base.get() : e.model ? &e : nullptr;
-  if (first && !first->model->preset.empty()) {
+  const NeuronSpec* first = e.sweep ? e.sweep->base.get() : e.neuron.get();
+  if (first && !first->model.preset.empty()) {
     const hk_model& m = first->equations();
     for (std::uint32_t k = 0; k < m.n_params; ++k) {
-      const double value = first->model->params[k];
+      const double value = first->model.params[k];
       if (value != 0) all.push_back({fmt::format("model.{}", m.params[k].name), value, ""});
     }
   }

@@ -42,10 +42,14 @@ inline std::string number(double x) {
 inline std::shared_ptr<const Experiment> load(const std::string& text, const Overrides& overrides = {}) {
   return std::make_shared<const Experiment>(load_experiment(write("experiment.yaml", text), overrides));
 }
+/// Its neuron.
+inline std::shared_ptr<const NeuronSpec> load_neuron(const std::string& text, const Overrides& overrides = {}) {
+  return load(text, overrides)->neuron;
+}
 
 /// Its run.
 inline Trajectory run(const std::string& text, const Overrides& overrides = {}) {
-  return simulate(neuron_of(load(text, overrides)));
+  return simulate(neuron_of(load_neuron(text, overrides)));
 }
 
 /// The outcome with its purpose and measures.

@@ -43,7 +43,7 @@ std::vector<Neuron> neurons(const Kind& kind, int n) {
     std::string text = kind.text;
     text.replace(text.find('@'), 1, number(kind.first + i * kind.step));
     text.replace(text.find('#'), 1, std::to_string(i));
-    all.push_back(neuron_of(load(text)));
+    all.push_back(neuron_of(load_neuron(text)));
   }
   return all;
 }

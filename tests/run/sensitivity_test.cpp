@@ -53,7 +53,7 @@ void compare_with_differences(const std::string& text, const std::vector<Number>
                               double tolerance) {
   std::vector<std::string> paths;
   for (const Number& n : numbers) paths.push_back(n.path);
-  const Neuron neuron = neuron_of(load(text));
+  const Neuron neuron = neuron_of(load_neuron(text));
   const Sensitivity s = simulate_slopes(neuron, along(paths));
   CAPTURE(s.run.status);
   CAPTURE(s.run.failed_at_ms);
@@ -62,7 +62,7 @@ void compare_with_differences(const std::string& text, const std::vector<Number>
   for (std::size_t j = 0; j < numbers.size(); ++j) {
     const Number& n = numbers[j];
     CAPTURE(n.path);
-    const auto at = [&](double value) { return all_of(neuron_of(load(text, {n.path + "=" + number(value)}))); };
+    const auto at = [&](double value) { return all_of(neuron_of(load_neuron(text, {n.path + "=" + number(value)}))); };
     const auto difference = [&](double h) {
       std::vector<double> up = at(n.value + h);
       const std::vector<double> down = at(n.value - h);
@@ -118,7 +118,7 @@ TEST_SUITE("slopes") {
     for (const char* integrator :
          {"integrator: {use: rk4, dt: 0.05, spikes: located}\n", "integrator: {use: dopri5, tolerance: 1e-11}\n"}) {
       CAPTURE(integrator);
-      const Sensitivity s = simulate_slopes(neuron_of(load(lif + integrator)), along(paths));
+      const Sensitivity s = simulate_slopes(neuron_of(load_neuron(lif + integrator)), along(paths));
       REQUIRE(s.run.spikes_ms.size() == 5);
       for (std::size_t j = 0; j < all.size(); ++j) {
         const Exact& x = all[j];
@@ -151,7 +151,7 @@ TEST_SUITE("slopes") {
   TEST_CASE("a refractory time of 0 still has a slope to the right") {
     const std::string text = lif + "integrator: {use: rk4, dt: 0.05, spikes: located}\n";
     const Sensitivity s =
-        simulate_slopes(neuron_of(load(text, {"model.t_ref=0"})), along({"model.t_ref", "model.V_th"}));
+        simulate_slopes(neuron_of(load_neuron(text, {"model.t_ref=0"})), along({"model.t_ref", "model.V_th"}));
     REQUIRE(s.run.spikes_ms.size() >= 5);
     for (std::size_t k = 0; k < 5; ++k) {
       CHECK(s.along[0].spikes_ms[k] == doctest::Approx(static_cast<double>(k)).epsilon(1e-8));
@@ -282,12 +282,12 @@ TEST_SUITE("slopes") {
             {"model.alpha_1", 1,  1e-2}
     },
         8, 1e-6);
-    const Sensitivity s = simulate_slopes(neuron_of(load(text)), along({"model.t_ref"}));
+    const Sensitivity s = simulate_slopes(neuron_of(load_neuron(text)), along({"model.t_ref"}));
     for (std::size_t k = 0; k < s.run.spikes_ms.size(); ++k)
       CHECK(s.along[0].spikes_ms[k] == doctest::Approx(static_cast<double>(k)).epsilon(1e-9));
     // and a neuron that starts above its threshold fires at the start, whatever its numbers
     const Sensitivity above = simulate_slopes(
-        neuron_of(load(lif + "integrator: {use: rk4, dt: 0.05, spikes: located}\n", {"simulate.start.v=-45"})),
+        neuron_of(load_neuron(lif + "integrator: {use: rk4, dt: 0.05, spikes: located}\n", {"simulate.start.v=-45"})),
         along({"model.V_th", "simulate.start.v", "model.t_ref"}));
     REQUIRE(above.run.spikes_ms.at(0) == 0);
     for (const Slopes& a : above.along) CHECK(a.spikes_ms[0] == 0);
@@ -298,7 +298,8 @@ TEST_SUITE("slopes") {
     const std::string lif_at_rest =
         "model: {use: lif}\ninput: {I: [100, {use: step, from: 5, amplitude: 400}]}\nsimulate: {for: 40, record: [v], start: rest, every: 7}\n"
         "integrator: {use: rk4, dt: 0.1, spikes: located}\n";
-    const Sensitivity s = simulate_slopes(neuron_of(load(lif_at_rest)), along({"input.I.0", "model.E_L", "model.g_L"}));
+    const Sensitivity s =
+        simulate_slopes(neuron_of(load_neuron(lif_at_rest)), along({"input.I.0", "model.E_L", "model.g_L"}));
     CHECK(s.along[0].states[0][0] == doctest::Approx(1 / 25.).epsilon(1e-12));  // v = E_L + I/g_L
     CHECK(s.along[1].states[0][0] == doctest::Approx(1).epsilon(1e-12));
     CHECK(s.along[2].states[0][0] == doctest::Approx(-100 / 625.).epsilon(1e-12));
@@ -409,7 +410,7 @@ TEST_SUITE("slopes") {
       for (int i = 0; i < 11; ++i) {
         std::string each = text + located;
         each.replace(each.find('@'), 1, std::to_string(5 + i % 5));
-        neurons.push_back(neuron_of(load(each, {"seed=" + std::to_string(i)})));
+        neurons.push_back(neuron_of(load_neuron(each, {"seed=" + std::to_string(i)})));
       }
       const std::vector<Direction> few = along({path, "simulate.start.v"});
       std::vector<Direction> many;  // more than there is room for beside the states
@@ -439,15 +440,15 @@ TEST_SUITE("slopes") {
         CAPTURE(n);
         CAPTURE(scheme);
         const Neuron neuron =
-            neuron_of(load("model: {use: nagumo}\ninput: {I: 0.5}\nsimulate: {for: 200}\nintegrator: {use: " +
-                           std::string(scheme) + ", tolerance: 1e-6, step_limit: 1000}\n"));
+            neuron_of(load_neuron("model: {use: nagumo}\ninput: {I: 0.5}\nsimulate: {for: 200}\nintegrator: {use: " +
+                                  std::string(scheme) + ", tolerance: 1e-6, step_limit: 1000}\n"));
         CHECK(simulate_slopes(neuron, along({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n)})).run.ok());
       }
   }
 
   TEST_CASE("numbers that no run moves with have slopes of 0") {
-    const Sensitivity s = simulate_slopes(neuron_of(load(lif + "integrator: {use: rk4, dt: 0.1, spikes: located}\n")),
-                                          along({"readout.shift"}));
+    const Sensitivity s = simulate_slopes(
+        neuron_of(load_neuron(lif + "integrator: {use: rk4, dt: 0.1, spikes: located}\n")), along({"readout.shift"}));
     REQUIRE(s.run.spikes_ms.size() == 5);
     CHECK(s.along[0].spikes_ms == std::vector<double>(5, 0.0));
     CHECK(s.along[0].states[0] == std::vector<double>(s.run.time_ms.size(), 0.0));
@@ -456,7 +457,7 @@ TEST_SUITE("slopes") {
 
   TEST_CASE("what has no slope is refused with a sentence") {
     const auto of = [](const std::string& text, const std::string& path) {
-      return sentence([&] { simulate_slopes(neuron_of(load(text)), along({path})); });
+      return sentence([&] { simulate_slopes(neuron_of(load_neuron(text)), along({path})); });
     };
     const std::string located = "integrator: {use: rk4, dt: 0.1, spikes: located}\n", run = lif + located;
     CHECK(

@@ -263,7 +263,7 @@ TEST_SUITE("inputs") {
     const auto e = load(
         "model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: {use: "
         "file, file: current.csv}}\n");
-    const Neuron n = neuron_of(e);
+    const Neuron n = neuron_of(e->neuron);
     const Signal& s = *n.inputs[0];
     for (const auto& [t, value] : {
              std::pair{0.0,  0.0   },
@@ -284,9 +284,9 @@ TEST_SUITE("inputs") {
     const auto e = load(
         "model: {use: mat}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: "
         "{use: file, file: current.csv}}\n");
-    REQUIRE(std::string(e->equations().inputs[0].unit) == "nA");
-    CHECK(at(*neuron_of(e).inputs[0], 0) == doctest::Approx(0.25).epsilon(1e-15));
-    CHECK(at(*neuron_of(e).inputs[0], 1) == doctest::Approx(0.5).epsilon(1e-15));
+    REQUIRE(std::string(e->neuron->equations().inputs[0].unit) == "nA");
+    CHECK(at(*neuron_of(e->neuron).inputs[0], 0) == doctest::Approx(0.25).epsilon(1e-15));
+    CHECK(at(*neuron_of(e->neuron).inputs[0], 1) == doctest::Approx(0.5).epsilon(1e-15));
   }
 
   TEST_CASE("the effect of white noise on a membrane does not depend on the step") {

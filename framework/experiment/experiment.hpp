@@ -98,17 +98,6 @@ struct SweepAxis {
   std::string text(std::size_t i) const;  ///< "0.02 1/ms", as tables show it
 };
 
-/// A number of an experiment that a sweep changes without reading the file again.
-struct SweepSlot {
-  enum class Kind { none, parameter, start, shape, seed };
-  Kind kind = Kind::none;
-  std::uint32_t index = 0, term = 0;  ///< parameter, state or input; of an input its term
-  std::string option;                 ///< of a shape
-  std::string name, unit,
-      owner;  ///< for messages: "a", "1/ms", "model 'izhikevich'"; of `none` the declared unit, if it is a number
-  double low = 0, high = 0;
-};
-
 /// The runs that one file stands for. Cases are made when they are asked for, so that there may be millions.
 struct SweepBlock {
   /// Of a case, by axis, which of its values; `as_written`: what the file says.
@@ -133,8 +122,6 @@ struct SweepBlock {
   /// The case of that name.
   std::optional<std::size_t> find(const std::string& name) const;
 };
-/// Where a dotted path is a number that can be changed in place; kind `none` if it is not.
-SweepSlot slot_of(const NeuronSpec& e, const std::string& path);
 struct CompareBlock {
   std::shared_ptr<DataBlock> data;
   std::vector<Case> models;

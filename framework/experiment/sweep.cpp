@@ -11,6 +11,7 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "neuron/parameter.hpp"
 #include "util/units.hpp"
 
 namespace hillock {
@@ -118,30 +119,32 @@ std::vector<std::string> words_of(const std::vector<Node>& nodes) {
   return std::set(brief.begin(), brief.end()).size() == std::set(whole.begin(), whole.end()).size() ? brief : whole;
 }
 
-SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
+/// `parameter`: what the path names, if it is a number.
+SweepAxis read_axis(const Node::Entry& line, const std::optional<Parameter>& parameter) {
   SweepAxis axis;
   axis.path = line.key, axis.place = line.place, axis.unit = "1";
-  const bool in_place = slot.kind != SweepSlot::Kind::none;
+  const bool in_place = parameter && parameter->in_lanes();
   const auto number = [&](const Node& node) {
-    return read_number(node, slot.name, slot.unit, slot.low, slot.high, slot.owner);
+    return read_number(node, parameter->name(), parameter->unit(), parameter->low(), parameter->high(),
+                       parameter->owner());
   };
   // what is no number in place is checked when it is read; here it has the unit of its declaration, if it is a number
   const auto measured = [&](const Node& node) -> std::optional<Quantity> {
     auto q = quantity_of(node);
     if (!q) return std::nullopt;
-    if (slot.unit.empty()) return Quantity{q->value, q->unit.empty() ? "1" : q->unit};
-    const auto value = q->unit.empty() ? q->value : convert(q->value, q->unit, slot.unit);
-    return value ? std::optional(Quantity{*value, slot.unit}) : std::nullopt;
+    if (!parameter) return Quantity{q->value, q->unit.empty() ? "1" : q->unit};
+    const auto value = q->unit.empty() ? q->value : convert(q->value, q->unit, parameter->unit());
+    return value ? std::optional(Quantity{*value, parameter->unit()}) : std::nullopt;
   };
   const auto refuse_parts_of_seeds = [&](const std::vector<double>& seeds) {
     for (const double x : seeds)
-      if (slot.kind == SweepSlot::Kind::seed && x != std::floor(x))
+      if (parameter && parameter->kind() == Parameter::Kind::seed && x != std::floor(x))
         throw Error(line.value.place, fmt::format("seed = {} is no whole number", x));
   };
   if (line.value.is_list()) {
     axis.nodes = line.value.items;
     for (const Node& node : axis.nodes) {
-      if (in_place) axis.numbers.push_back(number(node)), axis.unit = slot.unit;
+      if (in_place) axis.numbers.push_back(number(node)), axis.unit = parameter->unit();
       else if (const auto q = measured(node); q && (axis.numbers.empty() || q->unit == axis.unit))
         axis.numbers.push_back(q->value), axis.unit = q->unit;
     }
@@ -157,7 +160,7 @@ SweepAxis read_axis(const Node::Entry& line, const SweepSlot& slot) {
   const Node &from = v["from"].node, &to = v["to"].node;
   double a = 0, b = 0;
   if (in_place) {
-    a = number(from), b = number(to), axis.unit = slot.unit;
+    a = number(from), b = number(to), axis.unit = parameter->unit();
   } else {
     const auto first = quantity_of(from), last = quantity_of(to);
     if (!first || !last) throw Error((first ? to : from).place, fmt::format("{} is from one number to another", owner));
@@ -288,81 +291,6 @@ std::optional<std::size_t> SweepBlock::find(const std::string& of) const {
   return i - 1;
 }
 
-namespace {
-
-/// The unit that an option of a run is declared in; empty if there is no such number.
-std::string declared_unit(const NeuronSpec& e, std::string_view path) {
-  const auto among = [](const std::vector<OptionSpec>& specs, std::string_view name) -> std::string {
-    for (const OptionSpec& s : specs)
-      if (s.name == name && (s.kind == OptionSpec::Kind::number || s.kind == OptionSpec::Kind::integer)) return s.unit;
-    return "";
-  };
-  const auto below = [&](std::string_view block) {
-    const bool inside = path.starts_with(block) && path.size() > block.size() && path[block.size()] == '.';
-    return inside ? path.substr(block.size() + 1) : std::string_view();
-  };
-  const hk_model& m = e.equations();
-  if (const auto name = below("integrator"); !name.empty()) return among(e.integrator.options.specs(), name);
-  if (const auto name = below("readout"); !name.empty())
-    return among(readout_options(recordable(m, e.readout.of).unit, e.readout.unit), name);
-  if (const auto name = below("drive"); !name.empty()) return among(drive_options(m.inputs[e.drive.of].unit), name);
-  if (const auto name = below("simulate.spikes"); !name.empty() && e.simulate.spikes)
-    return among(spikes_options(m.state[e.simulate.spikes->state].unit, 0, 0, false), name);
-  if (const auto name = below("simulate.clamp"); !name.empty()) {
-    for (std::uint32_t k = 0; k < m.n_state; ++k)
-      if (name == m.state[k].name) return m.state[k].unit;
-    return "";
-  }
-  if (const auto name = below("simulate"); !name.empty()) return among(simulate_options(), name);
-  for (const auto& terms : e.inputs)
-    for (const ShapeBlock& s : terms)
-      if (const auto name = below(s.path); !name.empty()) return among(s.options.specs(), name);
-  return "";
-}
-
-}  // namespace
-
-SweepSlot slot_of(const NeuronSpec& e, const std::string& path) {
-  using Kind = SweepSlot::Kind;
-  const hk_model& m = e.equations();
-  const auto at = [&](const hk_field* fields, std::uint32_t n, std::string_view name) {
-    std::uint32_t k = 0;
-    while (k < n && name != fields[k].name) ++k;
-    return k;
-  };
-  const auto of_model = [&](Kind kind, std::uint32_t k, const hk_field& f) {
-    return SweepSlot{kind, k, 0, {}, f.name, f.unit, fmt::format("model '{}'", e.model.plugin->id), f.low, f.high};
-  };
-  const std::string_view p(path);
-  if (p == "seed") return {Kind::seed, 0, 0, {}, "seed", "1", "an experiment", 0, 9007199254740991.0};
-  if (p.starts_with("model."))
-    if (const std::uint32_t k = at(m.params, m.n_params, p.substr(6)); k < m.n_params)
-      return of_model(Kind::parameter, k, m.params[k]);
-  if (p.starts_with("simulate.start."))
-    if (const std::uint32_t k = at(m.state, m.n_state, p.substr(15)); k < m.n_state && !(e.simulate.clamped >> k & 1))
-      return of_model(Kind::start, k, m.state[k]);
-  for (std::uint32_t k = 0; k < e.inputs.size(); ++k)
-    for (std::uint32_t t = 0; t < e.inputs[k].size(); ++t) {
-      const ShapeBlock& s = e.inputs[k][t];
-      if (s.data || !p.starts_with(s.path)) continue;
-      // what may be changed without a look at anything else: heights, not times
-      constexpr std::array<std::string_view, 7> heights{"value", "amplitude", "offset", "mean",
-                                                        "start", "end",       "phase"};
-      const std::string_view rest = p.substr(s.path.size());
-      const std::string_view option = rest.empty() && s.use == "constant" ? "value"
-                                      : rest.starts_with('.')             ? rest.substr(1)
-                                                                          : "";
-      if (std::find(heights.begin(), heights.end(), option) == heights.end() || !s.options.declares(option)) continue;
-      for (const OptionSpec& spec : s.options.specs())
-        if (spec.name == option && spec.kind == OptionSpec::Kind::number)
-          return {Kind::shape, k,        t, spec.name, spec.name, spec.unit, fmt::format("shape '{}'", s.use),
-                  spec.low,    spec.high};
-    }
-  SweepSlot none;
-  none.unit = declared_unit(e, p);
-  return none;
-}
-
 void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, SweepBlock& s, Node& out) {
   if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
   Node resolved_cases = map_node();
@@ -424,7 +352,8 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
   for (std::size_t k = 0; k < n; ++k) {
     SweepBlock::Choice only(n, together ? 0 : SweepBlock::as_written);
     only[k] = 0;
-    s.axes.push_back(read_axis(over.entries[k], slot_of(together ? *s.base : *probe.make(only), first[k].path)));
+    s.axes.push_back(
+        read_axis(over.entries[k], Parameter::find(together ? *s.base : *probe.make(only), first[k].path)));
   }
   double cases = s.combine == Combine::grid ? 1 : 0;
   for (std::size_t k = 0; k < n; ++k) {
@@ -446,7 +375,7 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
   };
   // what is no number in place is read once for each of its values, so that none is refused in the middle of the work
   for (std::size_t k = 0; k < n; ++k) {
-    if (slot_of(*s.base, s.axes[k].path).kind != SweepSlot::Kind::none) continue;
+    if (const auto p = Parameter::find(*s.base, s.axes[k].path); p && p->in_lanes()) continue;
     for (std::size_t i = 0; i < s.axes[k].size(); ++i) {
       SweepBlock::Choice one =
           s.combine == Combine::zip ? s.choice(i) : SweepBlock::Choice(n, together ? 0 : SweepBlock::as_written);

@@ -137,26 +137,6 @@ std::string title_of_measure(const std::string& label) {
   return out;
 }
 
-std::string label_of(const NeuronSpec& e, const SweepAxis& axis) {
-  const SweepSlot slot = slot_of(e, axis.path);
-  const hk_model& m = e.equations();
-  const auto named = [&](const hk_field& f) {
-    const std::string_view meaning(f.meaning);
-    return fmt::format("{}, {}{}", f.name, meaning.substr(0, meaning.find(';')),
-                       axis.unit == "1" ? "" : fmt::format(" ({})", axis.unit));
-  };
-  switch (slot.kind) {
-    case SweepSlot::Kind::parameter: return named(m.params[slot.index]);
-    case SweepSlot::Kind::start:
-      return axis_of(fmt::format("start of {}", m.state[slot.index].name).c_str(), axis.unit);
-    case SweepSlot::Kind::shape:
-      if (slot.option == "value" || (slot.option == "amplitude" && e.inputs[slot.index].size() == 1))
-        return named(m.inputs[slot.index]);
-      return axis_of(fmt::format("{} of {}", slot.option, m.inputs[slot.index].name).c_str(), axis.unit);
-    default: return axis.unit == "1" ? axis.path : fmt::format("{} ({})", axis.path, axis.unit);
-  }
-}
-
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<CaseResult>& cases) {
   Figure f{"cases", title, 1, {}};

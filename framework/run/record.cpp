@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "neuron/parameter.hpp"
 #include "util/files.hpp"
 
 namespace hillock {
@@ -34,7 +35,7 @@ void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
     add_plugins(*e.sweep->base, plugins);
     for (const Case& c : e.sweep->cases) add_plugins(*c.run, plugins);
     for (std::size_t k = 0; k < e.sweep->axes.size(); ++k) {
-      if (slot_of(*e.sweep->base, e.sweep->axes[k].path).kind != SweepSlot::Kind::none) continue;
+      if (const auto p = Parameter::find(*e.sweep->base, e.sweep->axes[k].path); p && p->in_lanes()) continue;
       // values that may name plugins
       for (std::size_t i = 0; i < e.sweep->axes[k].size(); ++i) {
         SweepBlock::Choice one(e.sweep->axes.size(),

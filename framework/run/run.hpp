@@ -104,8 +104,6 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepPicture& picture);
 /// "ISI CV" of "isi_cv", "Mean ISI" of "isi_mean": the title of an axis of a measure, without unit.
 std::string title_of_measure(const std::string& label);
-/// "a, rate of recovery (1/ms)": the title of an axis of what is swept.
-std::string label_of(const NeuronSpec& spec, const SweepAxis& axis);
 
 /// The models of a comparison, driven by its recording.
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);

@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "neuron/parameter.hpp"
 #include "run/lanes.hpp"
 
 namespace hillock {
@@ -25,100 +26,51 @@ struct Part {
   auto operator<=>(const Part&) const = default;
 };
 
-/// And how its input's slope is made.
+bool is_driven(const Neuron& n) {
+  const NeuronSpec& spec = *n.spec;
+  return spec.inputs[spec.drive.of].empty() && n.inputs[spec.drive.of] && !n.inputs[spec.drive.of]->held().empty();
+}
+
+/// A direction as it was named, and as the equations see it.
 struct Named {
   Part part;
-  const ShapeBlock* shape = nullptr;  ///< of a shape: its option
-  std::string option = {};
-  bool drive = false, gain = false;  ///< of a recorded current
+  Parameter parameter;
+  bool is_drive() const {
+    return parameter.kind() == Parameter::Kind::drive_gain || parameter.kind() == Parameter::Kind::drive_shift;
+  }
 };
 
-/// What a shape is linear in.
-bool is_height(const std::string& option) {
-  for (const char* name : {"value", "amplitude", "start", "end", "offset", "mean", "sd", "sigma"})
-    if (option == name) return true;
-  return false;
-}
-bool has_slope(const ShapeBlock& s, const std::string& option) {
-  return is_height(option) || (s.use == "sine" && option == "phase");
-}
-
-bool is_driven(const Neuron& n) {
-  const NeuronSpec& e = *n.spec;
-  return e.inputs[e.drive.of].empty() && n.inputs[e.drive.of] && !n.inputs[e.drive.of]->held().empty();
-}
-
-/// Every number of a neuron that has a slope.
-std::map<std::string, Named> numbers_of(const Neuron& n) {
-  using Kind = Part::Kind;
-  const NeuronSpec& e = *n.spec;
-  const hk_model& m = e.equations();
-  const SimulateBlock& s = e.simulate;
-  std::map<std::string, Named> all;
-  for (std::uint32_t k = 0; k < m.n_params; ++k)
-    all[fmt::format("model.{}", m.params[k].name)] = {
-        {Kind::param, k}
-    };
-  for (std::uint32_t k = 0; k < m.n_state; ++k)
-    if (s.clamped >> k & 1)
-      all[fmt::format("simulate.clamp.{}", m.state[k].name)] = {
-          {Kind::clamp, k}
-      };
-    else if (!s.rest)
-      all[fmt::format("simulate.start.{}", m.state[k].name)] = {
-          {Kind::start, k}
-      };
-  for (std::uint32_t k = 0; k < m.n_inputs; ++k)
-    for (const ShapeBlock& shape : e.inputs[k]) {
-      if (shape.use == "constant")
-        all[shape.path] = {
-            {Kind::input, k},
-            &shape, "value"
-        };  // a bare number
-      for (const OptionSpec& o : shape.options.specs())
-        if (has_slope(shape, o.name))
-          all[shape.path + "." + o.name] = {
-              {Kind::input, k},
-              &shape, o.name
-          };
-    }
-  if (is_driven(n))
-    for (const bool gain : {true, false})
-      all[gain ? "drive.gain" : "drive.shift"] = {
-          {Kind::input, e.drive.of},
-          nullptr, {},
-          true, gain
-      };
-  all["readout.scale"] = {
-      {Kind::scale, 0}
-  };
-  all["readout.shift"] = {
-      {Kind::shift, 0}
-  };
-  all["readout.series_resistance"] = {
-      {Kind::series, 0}
-  };
-  return all;
+Part part_of(const Parameter& p) {
+  switch (p.kind()) {
+    case Parameter::Kind::model: return {Part::Kind::param, p.index()};
+    case Parameter::Kind::start: return {Part::Kind::start, p.index()};
+    case Parameter::Kind::clamp: return {Part::Kind::clamp, p.index()};
+    case Parameter::Kind::readout_scale: return {Part::Kind::scale, 0};
+    case Parameter::Kind::readout_shift: return {Part::Kind::shift, 0};
+    case Parameter::Kind::series_resistance: return {Part::Kind::series, 0};
+    default: return {Part::Kind::input, p.index()};
+  }
 }
 
 Named find(const Neuron& n, const Direction& d) {
-  const std::map<std::string, Named> all = numbers_of(n);
-  if (const auto found = all.find(d.path); found != all.end()) return found->second;
-  const NeuronSpec& e = *n.spec;
-  for (const auto& terms : e.inputs)
-    for (const ShapeBlock& shape : terms)
-      for (const OptionSpec& o : shape.options.specs())
-        if (d.path == shape.path + "." + o.name) {
-          std::string known;
-          for (const OptionSpec& other : shape.options.specs())
-            if (has_slope(shape, other.name)) known += (known.empty() ? "" : ", ") + other.name;
-          throw Error(
-              d.place,
-              fmt::format("'{}' moves or bends the shape '{}', along which no slope is taken", d.path, shape.use),
-              fmt::format("numbers of it with a slope: {}", known));
-        }
+  const NeuronSpec& spec = *n.spec;
+  const bool driven = is_driven(n);
+  const auto p = Parameter::find(spec, d.path);
+  if (p && p->differentiable(spec, driven)) return {part_of(*p), *p};
+  if (p && p->kind() == Parameter::Kind::shape) {
+    const ShapeBlock& shape = spec.inputs[p->index()][p->term()];
+    std::string known;
+    for (const OptionSpec& other : shape.options.specs())
+      if (const auto q = Parameter::find(spec, fmt::format("{}.{}", shape.path, other.name));
+          q && q->differentiable(spec, driven))
+        known += (known.empty() ? "" : ", ") + other.name;
+    throw Error(d.place,
+                fmt::format("'{}' moves or bends the shape '{}', along which no slope is taken", d.path, shape.use),
+                fmt::format("numbers of it with a slope: {}", known));
+  }
   std::vector<std::string> known;
-  for (const auto& each : all) known.push_back(each.first);
+  for (const Parameter& q : Parameter::all(spec))
+    if (q.differentiable(spec, driven)) known.push_back(q.path());
   throw Error(d.place, fmt::format("'{}' is no number along which a run has a slope", d.path), suggest(d.path, known));
 }
 
@@ -127,9 +79,13 @@ class InputSlopes {
  public:
   std::shared_ptr<const Signal> of(const Neuron& n, const Named& d) {
     const NeuronSpec& e = *n.spec;
-    if (d.drive) {
+    if (d.is_drive()) {
       std::vector<Held> held = n.inputs[d.part.index]->held();
-      for (Held& h : held) h.gain = d.gain ? 1 : 0, h.shift = d.gain ? 0 : 1;
+      const bool gain = d.parameter.kind() == Parameter::Kind::drive_gain;
+      for (Held& h : held) {
+        h.gain = gain ? 1 : 0;
+        h.shift = gain ? 0 : 1;
+      }
       if (!held_ || held.size() != 1 || held_values_ != held[0].values || held_dt_ != held[0].dt_ms) {
         auto signal = std::make_shared<Signal>();
         for (const Held& h : held) signal->add(h);
@@ -138,18 +94,20 @@ class InputSlopes {
       return held_;
     }
     // linear in its heights: the same shape with this height 1 and the others 0; d sin(wt + phase)/dphase = sin(wt + phase + pi/2)
-    ShapeBlock shape{d.shape->use, {}, nullptr, d.shape->place, d.shape->path};
-    std::vector<OptionValue> values = d.shape->options.values();
+    const ShapeBlock& of = e.inputs[d.parameter.index()][d.parameter.term()];
+    const std::string& option = d.parameter.name();
+    ShapeBlock shape{of.use, {}, nullptr, of.place, of.path};
+    std::vector<OptionValue> values = of.options.values();
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::string& name = d.shape->options.specs()[i].name;
-      if (d.option == "phase") {
+      const std::string& name = of.options.specs()[i].name;
+      if (option == "phase") {
         if (name == "phase") values[i].number += 1.57079632679489662;
         else if (name == "offset") values[i].number = 0;
       } else if (is_height(name)) {
-        values[i].number = name == d.option ? 1 : 0;
+        values[i].number = name == option ? 1 : 0;
       }
     }
-    shape.options = OptionValues(d.shape->options.specs(), std::move(values));
+    shape.options = OptionValues(of.options.specs(), std::move(values));
     const SignalContext context{e.integrator.dt_ms, n.for_ms, e.seed};
     if (!last_ || shape_.use != shape.use || shape_.path != shape.path || !(shape_.options == shape.options) ||
         context_.dt_ms != context.dt_ms || context_.for_ms != context.for_ms || context_.seed != context.seed) {
@@ -625,7 +583,7 @@ std::vector<double> voltage_slopes(const Neuron& n, const Trajectory& run, const
     if (d.part.kind == Part::Kind::series && current)
       v[i] += 1e-3 * (current->at(just_after_ms(e, t), t) - e.drive.shift) / e.drive.gain;
     // the recorded current itself does not move with its drive
-    if (input_slope && !d.drive && d.part.index == e.drive.of)
+    if (input_slope && !d.is_drive() && d.part.index == e.drive.of)
       v[i] += 1e-3 * e.readout.series_MOhm * input_slope->at(just_after_ms(e, t), t) / e.drive.gain;
   }
   return v;

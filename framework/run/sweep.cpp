@@ -11,8 +11,8 @@
 #include <span>
 #include <stdexcept>
 
+#include "neuron/population.hpp"
 #include "run/fleet.hpp"
-#include "run/lanes.hpp"
 #include "run/workers.hpp"
 #include "util/units.hpp"
 
@@ -260,7 +260,7 @@ SweepPicture SweepTable::picture() const {
     const SweepAxis& from = s.axes[k];
     SweptAxis axis;
     axis.path = from.path, axis.unit = from.unit, axis.numbers = from.numbers, axis.logarithmic = from.logarithmic;
-    axis.label = label_of(*s.base, from);
+    axis.label = axis_label(*s.base, from.path, from.unit);
     axis.words = from.numbers.empty() ? from.words : brief(from.numbers);
     p.axes.push_back(std::move(axis));
     if (s.combine == Combine::one_at_a_time) {
@@ -314,10 +314,13 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
   };
   const std::size_t whole_width = width(samples * static_cast<double>(2 + 2 * run.record.size())),
                     lanes_width = width(need_trace(e.measures) ? 2 * samples : 1);
-  const bool all_whole =
-      s.combine == Combine::cases || run.rest || s.base->readout.is_map() || need_current(e.measures);
+  bool all_whole = s.combine == Combine::cases || run.rest || s.base->readout.is_map() || need_current(e.measures);
   std::vector<bool> in_place;
-  for (const SweepAxis& axis : s.axes) in_place.push_back(slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none);
+  for (const SweepAxis& axis : s.axes) {
+    const auto p = Parameter::find(*s.base, axis.path);
+    in_place.push_back(p && p->in_lanes());
+    all_whole = all_whole || (p && !p->moves_state());  // lanes leave out the readout
+  }
   const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
   std::vector<SweepWork> works;
   // what is being filled; the last are of bases other than the one that is written
@@ -360,10 +363,15 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
 class SweepRunner::Base {
  public:
   explicit Base(std::shared_ptr<const NeuronSpec> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
-    for (const SweepAxis& axis : s.axes) slots.push_back(slot_of(*neuron.spec, axis.path));
+    for (std::size_t a = 0; a < s.axes.size(); ++a)
+      if (auto p = Parameter::find(*neuron.spec, s.axes[a].path); p && p->in_lanes()) {
+        parameters.push_back(std::move(*p));
+        axis_of.push_back(a);
+      }
   }
   Neuron neuron;
-  std::vector<SweepSlot> slots;  ///< by axis
+  std::vector<Parameter> parameters;
+  std::vector<std::size_t> axis_of;  ///< by parameter
 };
 
 SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment)
@@ -417,91 +425,29 @@ std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Cho
 }
 
 Portion SweepRunner::run_lanes(const SweepWork& work) const {
-  using Kind = SweepSlot::Kind;
   const SweepBlock& s = *e_->sweep;
   const std::shared_ptr<const Base> common = base(work.base);
-  const NeuronSpec& e = *common->neuron.spec;
-  const hk_model& m = e.equations();
-  const Plugin& plugin = *e.model.plugin;
-  const auto n = static_cast<std::uint32_t>(work.cases.size());
-  const std::uint32_t lanes = (n + HK_LANES - 1) / HK_LANES * HK_LANES;
+  const std::size_t n = work.cases.size(), axes = s.axes.size();
   const bool traces = need_trace(e_->measures);
   const bool listed =
       std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
   const auto spikes = listed ? Spikes::times : spikes_;
-  Lanes l{&e,
-          common->neuron.for_ms,
-          common->neuron.every_ms,
-          n,
-          &m,
-          Rows(m.n_params + m.n_derived, lanes),
-          Rows(m.n_state, lanes),
-          std::vector<std::vector<const Signal*>>(m.n_inputs),
-          std::vector<std::vector<double>>(m.n_inputs),
-          std::vector<std::uint64_t>(n, e.seed),
-          traces ? std::vector<std::uint32_t>{e.readout.of} : std::vector<std::uint32_t>{},
-          e.simulate.clamped,
-          [&plugin](const char* id) { return plugin.get(id); },
-          nullptr,
-          spikes};
-  // what the file says, then what the sweep changes
-  Rows given(m.n_state, lanes);  // starts; NaN: not given
-  for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(l.p[k], lanes, e.model.params[k]);
-  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(given[k], lanes, e.simulate.start[k]);
-  std::vector<std::vector<ShapeBlock>> terms = e.inputs;
-  std::vector<bool> own_signal(m.n_inputs, false);
-  std::vector<std::uint32_t> choices(n * s.axes.size());  // [case][axis]
-  for (std::uint32_t i = 0; i < n; ++i)
-    s.choose(work.cases[i], std::span(choices).subspan(i * s.axes.size(), s.axes.size()));
-  const auto choice = [&](std::uint32_t i, std::size_t axis) { return choices[i * s.axes.size() + axis]; };
-  for (std::size_t a = 0; a < s.axes.size(); ++a) {
-    const SweepSlot& slot = common->slots[a];
-    const auto each = [&](auto&& put) {
-      for (std::uint32_t i = 0; i < n; ++i)
-        if (choice(i, a) != SweepBlock::as_written) put(i, s.axes[a].numbers[choice(i, a)]);
-    };
-    if (slot.kind == Kind::parameter) each([&](std::uint32_t i, double x) { l.p[slot.index][i] = x; });
-    if (slot.kind == Kind::start) each([&](std::uint32_t i, double x) { given[slot.index][i] = x; });
-    if (slot.kind == Kind::seed) each([&](std::uint32_t i, double x) { l.seeds[i] = static_cast<std::uint64_t>(x); });
-    if (slot.kind == Kind::shape) own_signal[slot.index] = true;
-    if (slot.kind == Kind::seed)
-      for (std::uint32_t k = 0; k < m.n_inputs; ++k) own_signal[k] = own_signal[k] || !terms[k].empty();
+  Population population{common->neuron, common->parameters, {}, n};
+  population.values.reserve(n * common->parameters.size());
+  std::vector<std::uint32_t> choice(axes);
+  for (const std::uint64_t i : work.cases) {
+    s.choose(i, choice);
+    for (const std::size_t a : common->axis_of)
+      population.values.push_back(choice[a] == SweepBlock::as_written ? nan : s.axes[a].numbers[choice[a]]);
   }
-  pad(l.p, n), pad(given, n);
-  derive_constants(plugin, l.p);
-  std::vector<std::unique_ptr<const Signal>> made;
-  for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
-    if (terms[k].size() == 1 && terms[k][0].use == "constant") {
-      l.constants[k].assign(n, terms[k][0].options.number("value"));
-    } else if (!own_signal[k]) {
-      if (common->neuron.inputs[k]) l.inputs[k] = {common->neuron.inputs[k].get()};
-      continue;
-    }
-    for (std::uint32_t i = 0; own_signal[k] && i < n; ++i) {
-      for (std::size_t a = 0; a < s.axes.size(); ++a) {
-        const SweepSlot& slot = common->slots[a];
-        if (slot.kind != Kind::shape || slot.index != k) continue;
-        const std::uint32_t c = choice(i, a);
-        const double x =
-            c == SweepBlock::as_written ? e.inputs[k][slot.term].options.number(slot.option) : s.axes[a].numbers[c];
-        if (!l.constants[k].empty()) l.constants[k][i] = x;
-        else terms[k][slot.term].options.set(slot.option, x);
-      }
-      if (!l.constants[k].empty()) continue;
-      const SignalContext context{e.integrator.dt_ms, e.simulate.for_ms, l.seeds[i]};
-      const auto& shared = common->neuron.inputs[k];
-      made.push_back(std::make_unique<const Signal>(terms[k], context, shared ? shared->held() : std::vector<Held>{}));
-      l.inputs[k].push_back(made.back().get());
-    }
-  }
-  start_lanes(l, given);
-
-  const std::vector<Trajectory> results = integrate(l);
+  const RunRequest request{
+      traces ? std::vector<std::uint32_t>{common->neuron.spec->readout.of} : std::vector<std::uint32_t>{}, spikes};
+  const std::vector<Trajectory> results = hillock::run(population, request);
   Portion p;
   const std::size_t count = e_->measures.size();
   p.cases = work.cases;
   p.values.reserve(n * count), p.why.reserve(n * count);
-  for (std::uint32_t i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < n; ++i) {
     const Trajectory& t = results[i];
     Observed observed{0, common->neuron.for_ms, t.spikes_ms, std::nullopt, true};
     observed.told = spikes, observed.n_spikes = t.n_spikes;

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "cli/commands.hpp"
-#include "run/converge.hpp"
+#include "purpose/converge.hpp"
 #include "run/simulate.hpp"
 #include "util/files.hpp"
 

@@ -7,8 +7,9 @@
 #include "cli/commands.hpp"
 #include "experiment/vocabulary.hpp"
 #include "host/plugins.hpp"
-#include "measure/dynamics.hpp"
 #include "measure/measures.hpp"
+#include "purpose/dynamics/measures.hpp"
+#include "purpose/purpose.hpp"
 
 namespace hillock {
 namespace {
@@ -153,6 +154,32 @@ int list_plugins(const std::string& role) {
   return 0;
 }
 
+namespace {
+
+/// A block of experiment files, its keys and those of the blocks in it.
+void describe_key(const OptionSpec& key) {
+  const auto row = std::find_if(purposes().begin(), purposes().end(),
+                                [&](const PurposeRow& purpose) { return key.name == purpose.key; });
+  const bool is_purpose = row != purposes().end();
+  fmt::print("{} ({}): {}\n", key.name, is_purpose ? "purpose" : "block", is_purpose ? row->meaning : key.meaning);
+  print_options(key.inner);
+  bool in_input_unit = false;
+  for (const OptionSpec& inner : key.inner) {
+    in_input_unit = in_input_unit || inner.unit == "U";
+    if (inner.inner.empty()) continue;
+    fmt::print("{}: ", inner.name);
+    print_options(inner.inner);
+    for (const OptionSpec& s : inner.inner) in_input_unit = in_input_unit || s.unit == "U";
+  }
+  if (in_input_unit) fmt::print("U is the unit of the state or input\n");
+  if (is_purpose && row->found) {
+    fmt::print("found\n");
+    print_rows(row->found());
+  }
+}
+
+}  // namespace
+
 int describe(const std::string& id) {
   for (const ShapeInfo& s : shapes())
     if (s.name == id) {
@@ -165,28 +192,8 @@ int describe(const std::string& id) {
     fmt::print("{} (found by dynamics{}): {}\n", m->name, m->list ? ", a list" : "", m->meaning);
     return 0;
   }
-  if (id == "dynamics") {
-    fmt::print("dynamics (purpose): what a model does under constant inputs\n");
-    print_options(dynamics_options("U"));
-    for (const auto& [name, specs] : {
-             std::pair{"f_i",       f_i_options("U")      },
-             {"impedance", impedance_options("U")}
-    }) {
-      fmt::print("{}: ", name);
-      print_options(specs);
-    }
-    fmt::print("U is the unit of the input\nfound\n");
-    std::vector<std::vector<std::string>> rows;
-    for (const DynamicsMeasure& measure : dynamics_measures())
-      rows.push_back({measure.name, measure.list ? "list" : "", measure.meaning});
-    print_rows(rows);
-    return 0;
-  }
-  if (id == "sweep") {
-    fmt::print("sweep (purpose): the same run under other numbers, by named cases or over ranges\n");
-    print_options(sweep_options());
-    fmt::print("a range: ");
-    print_options(range_options());
+  if (const OptionSpec* key = find_key(id); key && key->kind == OptionSpec::Kind::block) {
+    describe_key(*key);
     return 0;
   }
   if (const MeasureInfo* m = find_measure(id)) {
@@ -208,8 +215,8 @@ int describe(const std::string& id) {
     for (const ShapeInfo& s : shapes()) words.push_back(s.name);
     for (const MeasureInfo& m : measures()) words.push_back(m.name);
     for (const DynamicsMeasure& m : dynamics_measures()) words.push_back(m.name);
-    words.emplace_back("dynamics");
-    words.emplace_back("sweep");
+    for (const OptionSpec& key : top_level())
+      if (key.kind == OptionSpec::Kind::block) words.push_back(key.name);
     const std::string near = nearest(id, words);
     throw Error({}, fmt::format("there is no plugin, shape or measure '{}'", id),
                 near.empty() ? "hillock plugins lists the plugins" : fmt::format("did you mean '{}'?", near));

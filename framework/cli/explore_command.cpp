@@ -181,12 +181,12 @@ int explore_file(const ExploreCall& call) {
     run.command = call.command + "\n\n" + data;
     for (const Table& t : found.tables) run.tables.push_back(unbroken(t));
     run.figures = std::move(found.figures);
-    Experiment record;
-    record.path = call.files[0];
+    Origin origin{call.files[0], {}, {}, 0};
     for (const fs::path& file : {found.read->file, found.read->current_file})
-      if (!file.empty()) record.files.push_back(file);
-    record.compare = CompareBlock{found.read, {}, {}, {}};
-    run.provenance_yaml = provenance(record, call.command);
+      if (!file.empty()) origin.files.push_back(file);
+    if (found.read->run) origin.plugins = origin_of(*found.read->run).plugins;
+    else if (found.read->plugin) origin.plugins = {found.read->plugin};
+    run.provenance_yaml = provenance(origin, call.command);
     for (const std::string& note : folder->finish(found.cases, run)) fmt::print(stderr, "note: {}\n", note);
     fmt::print("results: {}\n", (out / "report.html").string());
   }

@@ -12,9 +12,9 @@
 #include "results/folder.hpp"
 #include "run/fleet.hpp"
 #include "run/record.hpp"
+#include "purpose/purpose.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
-#include "run/sweep.hpp"
 
 namespace hillock {
 namespace {
@@ -64,25 +64,19 @@ void report_failures(const Outcome& outcome) {
                outcome.cases.size());
 }
 
-/// How many cases a comparison has; 0: of a range of sweeps it is not known before the recording is read.
-std::size_t total_of(const Experiment& e) {
-  if (!e.compare) return 1;
-  const auto& sweep = e.compare->data->sweep;
-  return (e.compare->models.size() + 1) * (!sweep ? 1 : sweep->range ? 0 : sweep->numbers.size());
-}
-
 /// What a file expects of a comparison was found on its own recording: another one, named on the command line, is not held against it. Expectations of
 /// the command line stay.
 std::shared_ptr<const Experiment> load_to_judge(const fs::path& file, const std::vector<std::string>& overrides) {
   auto e = std::make_shared<Experiment>(load_experiment(file, overrides));
+  const std::string key = e->purpose->key();
   bool other_data = false, own_expect = false;
   for (const std::string& o : overrides) {
     std::string path = o.substr(0, o.find('='));
     path.erase(path.find_last_not_of(' ') + 1);
-    other_data = other_data || path == "compare" || path == "compare.data" || path == "compare.data.file";
+    other_data = other_data || path == key || path == key + ".data" || path == key + ".data.file";
     own_expect = own_expect || path == "expect" || path.starts_with("expect.");
   }
-  if (e->compare && other_data && !own_expect && !e->expect.empty()) {
+  if (e->purpose->data() && other_data && !own_expect && !e->expect.empty()) {
     e->expect.clear();
     std::erase_if(e->resolved.entries, [](const Node::Entry& part) { return part.key == "expect"; });
     fmt::print(stderr, "note: what '{}' expects is of its own recording, and is not held against another\n",
@@ -166,15 +160,15 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   const auto started = std::chrono::steady_clock::now();
   const auto experiment = load_to_judge(file, wishes.overrides);
   if (fleet && fleet->rank() > 0) {  // the first process writes and speaks for all
-    if (experiment->sweep) serve_sweep(experiment, *fleet);
+    if (experiment->purpose->can_resume()) experiment->purpose->serve(experiment, *fleet);
     return 0;
   }
-  if (wishes.resume && !experiment->sweep)
+  if (wishes.resume && !experiment->purpose->can_resume())
     throw Error({}, fmt::format("'{}' is no sweep: there is nothing to go on with", file.string()),
                 "run it without --resume");
   std::error_code none;
   ResultFolder::Of of{fs::absolute(experiment->path, none).lexically_normal().string(),
-                      experiment->sweep ? identity_of(*experiment) : "", wishes.resume};
+                      experiment->purpose->can_resume() ? identity_of(*experiment) : "", wishes.resume};
   if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
     if (fleet) fleet->share(0, 0, {}, {}, {});
     fmt::print("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
@@ -194,26 +188,26 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     any_finished = true;
   };
   Progress progress;
-  Wishes w;
+  RunOptions w;
   w.jobs = wishes.jobs, w.fleet = fleet;
   std::size_t cases = 0;
   w.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
     note_finished();
-    if (!experiment->sweep) progress.tell(++cases, total_of(*experiment));
+    if (!experiment->purpose->can_resume()) progress.tell(++cases, experiment->purpose->cases());
   };
   if (Journal* journal = folder.journal()) {
-    w.on_portion = [&, journal](const Portion& p) {
-      journal->append(p.pack());
-      note_finished();
-    };
-    w.finished = [&, journal](const auto& take) {
-      journal->for_each([&](std::string_view record) {
-        take(Portion::unpack(record));
-        note_finished();
-      });
-    };
-    w.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
+    w.records = Records{[&, journal](std::string_view record) {
+                          journal->append(record);
+                          note_finished();
+                        },
+                        [&, journal](const auto& take) {
+                          journal->for_each([&](std::string_view record) {
+                            take(record);
+                            note_finished();
+                          });
+                        }};
+    w.on_progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
   }
   Outcome outcome;
   RunResult& r = outcome.run;
@@ -226,7 +220,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     r.source = experiment->source, r.note = experiment->note;
     r.command = wishes.command;
     r.experiment_yaml = to_yaml(experiment->resolved);
-    r.provenance_yaml = provenance(*experiment, wishes.command, of.identity);
+    r.provenance_yaml = provenance(origin_of(*experiment), wishes.command, of.identity);
     tables = r.tables;
     if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
     if (outcome.arrays)
@@ -347,7 +341,7 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
   for (const fs::path& file : files) {
     try {
       const auto experiment = load_to_judge(file, overrides);
-      Wishes w;
+      RunOptions w;
       w.figures = false;
       const Outcome outcome = execute(experiment, w);
       int own = outcome.all_ok() ? 0 : static_cast<int>(Exit::run_failed);

@@ -220,7 +220,8 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     const BeingRead here(d->file, file->place);
     std::vector<fs::path> read;
     const Node tree = load_tree(d->file, file->place, &read);
-    if (tree.find("sweep") || tree.find("compare") || tree.find("dynamics"))
+    const auto& keys = purpose_keys();
+    if (std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return tree.find(key); }))
       throw Error(file->place, fmt::format("'{}' is not one run, so it cannot be a recording", d->shown),
                   "leave out its purpose");
     Use makes;

@@ -14,7 +14,6 @@
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
 #include "neuron/spec.hpp"
-#include "results/sweep.hpp"  // Combine
 
 namespace hillock {
 
@@ -78,81 +77,7 @@ struct Expectation {
   Place place;
 };
 
-struct Case {
-  std::string name;
-  std::vector<std::pair<std::string, std::string>> swept;
-  std::shared_ptr<const NeuronSpec> run;
-};
-
-/// One line of `sweep.over`: a dotted path and the values that it takes.
-struct SweepAxis {
-  std::string path;
-  std::vector<double> numbers;     ///< in `unit`, if all values are numbers of one unit; else empty
-  std::string unit;                ///< "1": none
-  std::vector<Node> nodes;         ///< as they were written; empty of a range
-  std::vector<std::string> words;  ///< the nodes as tables show them; empty if there are numbers
-  bool logarithmic = false;
-  Place place;
-  std::size_t size() const { return nodes.empty() ? numbers.size() : nodes.size(); }
-  Node value(std::size_t i) const;
-  std::string text(std::size_t i) const;  ///< "0.02 1/ms", as tables show it
-};
-
-/// The runs that one file stands for. Cases are made when they are asked for, so that there may be millions.
-struct SweepBlock {
-  /// Of a case, by axis, which of its values; `as_written`: what the file says.
-  using Choice = std::vector<std::uint32_t>;
-  static constexpr std::uint32_t as_written = static_cast<std::uint32_t>(-1);
-
-  Combine combine = Combine::cases;
-  std::vector<Case> cases;           ///< of `cases`
-  std::vector<SweepAxis> axes;       ///< of `over`
-  std::vector<std::string> written;  ///< by axis, one_at_a_time: its value in the file, as tables show it
-  std::size_t count = 0;             ///< of all cases
-  std::size_t traces = static_cast<std::size_t>(-1);
-  std::shared_ptr<const NeuronSpec> base;  ///< the first case; one_at_a_time: what the file says without the sweep
-  /// A neuron with some values of `over` in it. [any thread]
-  std::function<std::shared_ptr<const NeuronSpec>(const Choice&)> make;
-
-  std::string name(std::size_t i) const;  ///< that of `cases`, or "0042" from 1
-  Choice choice(std::size_t i) const;
-  void choose(std::size_t i, std::span<std::uint32_t> by_axis) const;  ///< the same into place
-  std::vector<std::pair<std::string, std::string>> swept(std::size_t i) const;
-  std::shared_ptr<const NeuronSpec> run(std::size_t i) const;
-  /// The case of that name.
-  std::optional<std::size_t> find(const std::string& name) const;
-};
-struct CompareBlock {
-  std::shared_ptr<DataBlock> data;
-  std::vector<Case> models;
-  std::string against;
-  Place place;
-};
-
-/// A staircase of currents, each held for `each`, up and down in one run.
-struct FrequencyCurrentBlock {
-  double from = 0, to = 0;
-  std::uint32_t count = 21;
-  double each_ms = 0, discard_ms = 0;
-  Place place;
-};
-/// A chirp around rest.
-struct ImpedanceBlock {
-  double f0_hz = 0, f1_hz = 0, amplitude = 0, for_ms = 0;
-};
-/// Nullclines and a trajectory of two states that move.
-struct PhasePlaneBlock {
-  std::vector<std::pair<double, double>> range;  ///< of the two; NaN: fitted to what is drawn
-};
-/// `dynamics`: what a model does under constant inputs.
-struct DynamicsBlock {
-  std::uint32_t of = 0;  ///< the input that is varied
-  double from = 0, to = 0, at = 0;
-  std::optional<FrequencyCurrentBlock> f_i;
-  std::optional<PhasePlaneBlock> phase_plane;
-  std::optional<ImpedanceBlock> impedance;
-  Place place;
-};
+class Purpose;
 
 /// A whole experiment.
 struct Experiment {
@@ -160,9 +85,7 @@ struct Experiment {
   std::string title, source, note;
   std::uint64_t seed = 0;
   std::shared_ptr<const NeuronSpec> neuron;  ///< null where the purpose has neurons of its own
-  std::optional<SweepBlock> sweep;
-  std::optional<CompareBlock> compare;
-  std::optional<DynamicsBlock> dynamics;
+  std::shared_ptr<const Purpose> purpose;    ///< never null once it is loaded
   std::vector<MeasureUse> measures;  ///< of the purpose, or the default ones, and those that `expect` names
   std::vector<Expectation> expect;
   Node resolved;                             ///< every default written out; runs to the same bits

@@ -22,6 +22,7 @@ struct OptionSpec {
   bool required = false;
   std::vector<std::string> choices;
   std::string text;  ///< default of choices and texts
+  std::vector<OptionSpec> inner = {};  ///< keys of a block, or of each value in it, where they are known
 };
 
 /// The options a plugin declares.

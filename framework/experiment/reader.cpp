@@ -66,7 +66,7 @@ const Node& use_of(const Node& block, const std::string& what, const std::string
   return *use;
 }
 
-void ExperimentReader::texts(const Node& tree, Experiment& e) {
+void ExperimentReader::texts(const Node& tree, Experiment& e) const {
   e.path = path_;
   e.resolved = map_node();
   for (const auto& [key, to] : {
@@ -82,7 +82,7 @@ void ExperimentReader::texts(const Node& tree, Experiment& e) {
   put(e.resolved, "seed", number_node(static_cast<double>(e.seed)));
 }
 
-std::uint64_t ExperimentReader::seed(const Node& tree) {
+std::uint64_t ExperimentReader::seed(const Node& tree) const {
   const Node* node = tree.find("seed");
   return node ? static_cast<std::uint64_t>(read_integer(*node, "seed", 0, 9007199254740991., "an experiment")) : 0;
 }
@@ -107,7 +107,7 @@ NeuronSpec ExperimentReader::parts(const Node& tree, const Use& use) {
   return e;
 }
 
-ModelBlock ExperimentReader::model(const Node& block) {
+ModelBlock ExperimentReader::model(const Node& block) const {
   const Node& use = use_of(block, "model", "model: {use: izhikevich}");
   ModelBlock m;
   m.plugin = &Plugins::instance().load(use.text, HK_ROLE_MODEL, use.place);
@@ -152,7 +152,7 @@ ModelBlock ExperimentReader::model(const Node& block) {
   return m;
 }
 
-IntegratorBlock ExperimentReader::integrator(const Node& block) {
+IntegratorBlock ExperimentReader::integrator(const Node& block) const {
   const Node& use = use_of(block, "integrator", "integrator: {use: rk4, dt: 0.01 ms}");
   IntegratorBlock i;
   i.plugin = &Plugins::instance().load(use.text, HK_ROLE_INTEGRATOR, use.place);
@@ -165,7 +165,7 @@ IntegratorBlock ExperimentReader::integrator(const Node& block) {
 }
 
 SimulateBlock ExperimentReader::simulate(const Node* block, const NeuronSpec& e, const Place& otherwise,
-                                         const Use& use) {
+                                         const Use& use) const {
   const hk_model& m = e.equations();
   const std::string& id = e.model.plugin->id;
   SimulateBlock s;
@@ -278,7 +278,7 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const NeuronSpec& e,
   return s;
 }
 
-void ExperimentReader::maps(const Node& tree, NeuronSpec& e, const Use& use) {
+void ExperimentReader::maps(const Node& tree, NeuronSpec& e, const Use& use) const {
   const hk_model& m = e.equations();
   const std::string& id = e.model.plugin->id;
   const bool in_units = use.recorded || use.makes_recording;

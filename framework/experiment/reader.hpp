@@ -45,31 +45,32 @@ class ExperimentReader {
   /// The whole file, with its purpose.
   Experiment whole(const Node& tree) { return whole(tree, Use()); }
   Experiment whole(const Node& tree, const Use& use);
+  /// The parts of one neuron.
+  NeuronSpec parts(const Node& tree, const Use& use);
+  /// The same with every default written out.
+  static Node resolved_parts(const NeuronSpec& e);
   /// A `data` block.
   std::shared_ptr<DataBlock> data(const Node& block);
+  /// A `measure` block; `otherwise`: the names of those that are taken without one. `with_data`: measures may compare.
+  static std::vector<MeasureUse> measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data);
 
  private:
-  NeuronSpec parts(const Node& tree, const Use& use);
-  void texts(const Node& tree, Experiment& e);
-  std::uint64_t seed(const Node& tree);
-  ModelBlock model(const Node& block);
+  void texts(const Node& tree, Experiment& e) const;
+  std::uint64_t seed(const Node& tree) const;
+  ModelBlock model(const Node& block) const;
   void inputs(const Node& tree, NeuronSpec& e, const Use& use);
   ShapeBlock shape(const Node& node, const std::string& unit, const std::string& path);
-  IntegratorBlock integrator(const Node& block);
-  SimulateBlock simulate(const Node* block, const NeuronSpec& e, const Place& otherwise, const Use& use);
-  void maps(const Node& tree, NeuronSpec& e, const Use& use);
+  IntegratorBlock integrator(const Node& block) const;
+  SimulateBlock simulate(const Node* block, const NeuronSpec& e, const Place& otherwise, const Use& use) const;
+  void maps(const Node& tree, NeuronSpec& e, const Use& use) const;
   void conditioning(const OptionValues& values, DataBlock& data);
-  void sweep(const Node& tree, const Node& block, Experiment& e);
-  void sweep_cases(const Node& cases, const Node& parts_only, SweepBlock& s, Node& resolved);
-  void sweep_over(const Node& over, const Node& parts_only, SweepBlock& s, Node& resolved, Experiment& e);
-  void compare(const Node& tree, const Node& block, Experiment& e);
-  void dynamics(const Node& block, Experiment& e);
-  std::vector<MeasureUse> measures(const Node* block, const std::vector<std::string>& otherwise, bool with_data);
-  void expectations(const Node* block, Experiment& e);
-  Node resolved_parts(const NeuronSpec& e) const;
+  void expectations(const Node* block, Experiment& e) const;
 
   std::filesystem::path path_;
   std::vector<std::filesystem::path> files_;
 };
+
+/// The keys of a file that name a purpose.
+const std::vector<std::string>& purpose_keys();
 
 }  // namespace hillock

@@ -17,7 +17,7 @@ void put_default_start(Node& start, const hk_model& m, const std::vector<double>
 
 }  // namespace
 
-Node ExperimentReader::resolved_parts(const NeuronSpec& e) const {
+Node ExperimentReader::resolved_parts(const NeuronSpec& e) {
   Node out = map_node();
   const hk_model& m = e.equations();
   const auto number = [](double value, const char* unit) {

@@ -1,5 +1,9 @@
 #include "experiment/vocabulary.hpp"
 
+#include <fmt/format.h>
+
+#include "purpose/purpose.hpp"
+
 namespace hillock {
 namespace {
 
@@ -18,8 +22,8 @@ OptionSpec integer(std::string name, double value, double low, double high, std:
 OptionSpec text(std::string name, std::string value, std::string meaning) {
   return {std::move(name), Kind::text, "1", 0, -inf, inf, std::move(meaning), false, {}, std::move(value)};
 }
-OptionSpec block(std::string name, std::string meaning, bool needed = false) {
-  return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), needed, {}, {}};
+OptionSpec block(std::string name, std::string meaning, bool needed = false, std::vector<OptionSpec> inner = {}) {
+  return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), needed, {}, {}, std::move(inner)};
 }
 OptionSpec times(std::string name, std::string meaning) {
   return {std::move(name), Kind::list, "ms", 0, 0, longest_run_ms, std::move(meaning), false, {}, {}};
@@ -94,24 +98,42 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
 }
 
 const std::vector<OptionSpec>& top_level() {
-  static const std::vector<OptionSpec> all = {
+  static const std::vector<OptionSpec> all = [] {
+    std::vector<OptionSpec> keys = {
       text("title", "", "what the report calls the run"),
       text("source", "", "where the experiment comes from, as doi:..."),
       text("note", "", "a remark for the report"),
       integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
       text("base", "", "another file that this one starts from"),
       block("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
-      block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current"),
-      block("drive", "from the current of a recording to the model's input"),
+      block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current", false,
+            readout_options("U", "mV")),
+      block("drive", "from the current of a recording to the model's input", false, drive_options("U")),
       block("input", "per input of the model a shape, or a list of shapes that are summed"),
       block("integrator", "the numerical scheme: {use: rk4, dt: 0.01 ms}"),
-      block("simulate", "the run: how long, from where, what is recorded"),
-      block("sweep", "purpose: the same run under other numbers"),
-      block("compare", "purpose: several models on one recording"),
-      block("dynamics", "purpose: equilibria, bifurcations, rates and impedance of the model under a constant current"),
-      block("expect", "check: measure -> [low, high]")};
+      block("simulate", "the run: how long, from where, what is recorded", false, simulate_options())};
+    for (const PurposeRow& row : purposes())
+      if (*row.key) keys.push_back(block(row.key, fmt::format("purpose: {}", row.meaning), false, row.options()));
+    keys.push_back(block("expect", "check: measure -> [low, high]"));
+    return keys;
+  }();
   return all;
 }
+
+namespace {
+
+const OptionSpec* find_in(const std::vector<OptionSpec>& among, std::string_view path, bool at_any_depth) {
+  const std::string_view step = path.substr(0, path.find('.'));
+  for (const OptionSpec& s : among)
+    if (s.name == step) return step.size() == path.size() ? &s : find_in(s.inner, path.substr(step.size() + 1), false);
+  for (const OptionSpec& s : among)
+    if (const OptionSpec* found = at_any_depth ? find_in(s.inner, path, true) : nullptr) return found;
+  return nullptr;
+}
+
+}  // namespace
+
+const OptionSpec* find_key(const std::string& path) { return find_in(top_level(), path, true); }
 
 std::vector<OptionSpec> simulate_options() {
   return {
@@ -123,7 +145,8 @@ std::vector<OptionSpec> simulate_options() {
              "from sample to sample; a multiple of a fixed step; without it, every step"),
       block("spikes",
             "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
-            "{of: v, threshold: 0 mV, rearm: -20 mV}")};
+            "{of: v, threshold: 0 mV, rearm: -20 mV}",
+            false, spikes_options("U", 0, 0, true))};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
@@ -197,7 +220,8 @@ std::vector<OptionSpec> data_options() {
       block(
           "filter",
           "low pass without delay: {cutoff: 2 kHz, order: 2}, a Butterworth filter of that order run forward and backward over the sweep: a sine at the cutoff "
-          "is halved. Beside a sharp step it swings by 3 % of it on both sides, by 7 % at order 4, which spikes by slope may take for one"),
+          "is halved. Beside a sharp step it swings by 3 % of it on both sides, by 7 % at order 4, which spikes by slope may take for one",
+          false, filter_options()),
       block("window", "the part that is used, [from, to] in the recording's own time"),
       integer("every", 1, 1, 1e6, "takes each n-th sample"),
       number(
@@ -210,15 +234,17 @@ std::vector<OptionSpec> data_options() {
           "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the longest step of "
           "the current without spikes in the whole sweep (or in another, or in that window), a hyperpolarising one if there is any. Time constant of the "
           "exponential of least squares from 10 to 95 % of the largest deflection, resistance from the last tenth of the step and of the stretch before, "
-          "capacitance their quotient"),
+          "capacitance their quotient",
+          false, passive_options()),
       block(
           "spikes",
           "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}, an upward crossing by the voltage, or {slope: 20 mV/ms, rearm: 0 mV/ms}, by its slope; "
-          "found before every, resample and normalise, at times between samples")};
+          "found before every, resample and normalise, at times between samples",
+          false, spikes_options("mV", -10, -20, false))};
 }
 
 std::vector<OptionSpec> compare_options() {
-  return {block("data", "the recording", true), block("models", "name -> experiment file or inline block", true),
+  return {block("data", "the recording", true, data_options()), block("models", "name -> experiment file or inline block", true),
           text("against", "", "the model that the others are held against"),
           block("measure", "measures of the table; the first that has a better and a worse ranks it")};
 }
@@ -226,17 +252,19 @@ std::vector<OptionSpec> compare_options() {
 std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, double high) {
   return {
       text("of", "I", "the input that is varied; the others stay at their values at t = 0"),
-      block("over", "its range, {from: 0, to: 2}", true),
+      block("over", "its range, {from: 0, to: 2}", true, over_options(unit, low, high)),
       number(
           "at", unit, inf, low, high,
           "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's own value at t = 0 if that "
           "lies within `over`, else its begin"),
       block(
           "f_i",
-          "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`"),
+          "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
+          false, f_i_options(unit, low, high)),
       block("phase_plane",
             "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`"),
-      block("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}")};
+      block("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}",
+            false, impedance_options(unit, high))};
 }
 
 std::vector<OptionSpec> over_options(const std::string& unit, double low, double high) {
@@ -263,7 +291,7 @@ std::vector<OptionSpec> impedance_options(const std::string& unit, double high) 
 std::vector<OptionSpec> sweep_options() {
   return {
       block("cases", "name -> overrides by dotted path, {model.d: 8}"),
-      block("over", "dotted path -> list of values, or {from, to, count, scale}"),
+      block("over", "dotted path -> list of values, or {from, to, count, scale}", false, range_options()),
       {"combine",
                                                                               OptionSpec::Kind::choice,
                                                                               "1", 0,

@@ -14,8 +14,11 @@ const std::vector<ShapeInfo>& shapes();
 /// The options of a shape whose values are in `unit`. `file` has those of a data block and none here.
 std::vector<OptionSpec> shape_options(const std::string& shape, const std::string& unit);
 
-/// Keys of the top level, in the order in which a resolved file has them, with their meaning.
+/// Keys of the top level, in the order in which a resolved file has them, with their meaning and what is known of the
+/// keys within. Numbers of models and inputs are in the unit "U", which stands for theirs.
 const std::vector<OptionSpec>& top_level();
+/// The key of a dotted path, as `simulate.spikes`, or the first of that name at any depth; null if there is none.
+const OptionSpec* find_key(const std::string& path);
 /// Keys of `simulate`, `readout` (from a state's unit to that of the recording), `drive` (from pA to an input's unit), `data`, `compare`, `sweep`.
 std::vector<OptionSpec> simulate_options();
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "neuron/parameter.hpp"
+#include "purpose/purpose.hpp"
 #include "util/files.hpp"
 
 namespace hillock {
@@ -30,26 +30,8 @@ void add_plugins(const NeuronSpec& n, std::vector<const Plugin*>& plugins) {
       if (s.data) add_plugins(*s.data, plugins);
 }
 void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
-  if (e.neuron) add_plugins(*e.neuron, plugins);
-  if (e.sweep) {
-    add_plugins(*e.sweep->base, plugins);
-    for (const Case& c : e.sweep->cases) add_plugins(*c.run, plugins);
-    for (std::size_t k = 0; k < e.sweep->axes.size(); ++k) {
-      if (const auto p = Parameter::find(*e.sweep->base, e.sweep->axes[k].path); p && p->in_lanes()) continue;
-      // values that may name plugins
-      for (std::size_t i = 0; i < e.sweep->axes[k].size(); ++i) {
-        SweepBlock::Choice one(e.sweep->axes.size(),
-                               e.sweep->combine == Combine::one_at_a_time ? SweepBlock::as_written : 0);
-        if (e.sweep->combine == Combine::zip) one = e.sweep->choice(i);
-        one[k] = static_cast<std::uint32_t>(i);
-        add_plugins(*e.sweep->make(one), plugins);
-      }
-    }
-  }
-  if (e.compare) {
-    add_plugins(*e.compare->data, plugins);
-    for (const Case& c : e.compare->models) add_plugins(*c.run, plugins);
-  }
+  e.purpose->visit(e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); },
+                       [&](const DataBlock& d) { add_plugins(d, plugins); }});
 }
 
 /// The recordings that its inputs name, and the files of the runs that make some.
@@ -63,10 +45,7 @@ void add_data_files(const NeuronSpec& n, std::vector<std::filesystem::path>& fil
     }
 }
 void add_data_files(const Experiment& e, std::vector<std::filesystem::path>& files) {
-  if (e.neuron) add_data_files(*e.neuron, files);
-  if (!e.sweep) return;
-  add_data_files(*e.sweep->base, files);
-  for (const Case& c : e.sweep->cases) add_data_files(*c.run, files);
+  e.purpose->visit(e, {[&](const NeuronSpec& n) { add_data_files(n, files); }, [](const DataBlock&) {}});
 }
 
 std::string processor() {
@@ -113,21 +92,25 @@ std::string identity_of(const Experiment& e) {
   return sha256_hex(all);
 }
 
-std::string provenance(const Experiment& e, const std::string& command, const std::string& identity) {
+Origin origin_of(const Experiment& e) {
+  Origin origin{e.path, e.files, {}, e.seed};
+  add_plugins(e, origin.plugins);
+  return origin;
+}
+
+std::string provenance(const Origin& origin, const std::string& command, const std::string& identity) {
   Node root = map_node();
   std::error_code unknown;
-  put(root, "experiment", text_node(std::filesystem::absolute(e.path, unknown).lexically_normal().string()));
+  put(root, "experiment", text_node(std::filesystem::absolute(origin.path, unknown).lexically_normal().string()));
   if (!identity.empty()) put(root, "identity", text_node(identity));
   put(root, "hillock", text_node(version()));
   put(root, "compiler", text_node(HILLOCK_COMPILER));
   put(root, "flags", text_node(HILLOCK_COMPILER_FLAGS));
   put(root, "plugin_flags", text_node(HILLOCK_PLUGIN_FLAGS));
   put(root, "command", text_node(command));
-  put(root, "seed", number_node(static_cast<double>(e.seed)));
-  std::vector<const Plugin*> used;
-  add_plugins(e, used);
+  put(root, "seed", number_node(static_cast<double>(origin.seed)));
   Node plugins = map_node();
-  for (const Plugin* p : used) {
+  for (const Plugin* p : origin.plugins) {
     Node one = map_node();
     put(one, "role", text_node(role_name(p->role)));
     put(one, "version", text_node(p->version));
@@ -136,8 +119,8 @@ std::string provenance(const Experiment& e, const std::string& command, const st
   }
   put(root, "plugins", std::move(plugins));
   Node files = map_node();
-  std::vector<std::filesystem::path> read{e.path};
-  read.insert(read.end(), e.files.begin(), e.files.end());
+  std::vector<std::filesystem::path> read{origin.path};
+  read.insert(read.end(), origin.files.begin(), origin.files.end());
   for (const auto& file : read) {
     std::error_code error;
     const std::string name = std::filesystem::absolute(file, error).lexically_normal().string();

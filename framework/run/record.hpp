@@ -6,8 +6,17 @@
 
 namespace hillock {
 
+/// What a result was made from.
+struct Origin {
+  std::filesystem::path path;                ///< of the experiment, or the recording that was explored
+  std::vector<std::filesystem::path> files;  ///< every other file that was read
+  std::vector<const Plugin*> plugins;
+  std::uint64_t seed = 0;
+};
+Origin origin_of(const Experiment& experiment);
+
 /// provenance.yaml: versions and hashes of the program, plugins and every file read, the seed, the machine, the command.
-std::string provenance(const Experiment& experiment, const std::string& command, const std::string& identity = {});
+std::string provenance(const Origin& origin, const std::string& command, const std::string& identity = {});
 
 /// Of all that decides the bits of a result, the same text for the same: a hash of the resolved file, the plugins, the data and the build.
 std::string identity_of(const Experiment& experiment);

@@ -207,7 +207,7 @@ std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
         all.push_back({x.place, fmt::format("best {} in [{}, {}]", x.measure, shown(x.low), shown(x.high)),
                        "no model has a score", false});
     } else {
-      const auto numbered = experiment.sweep ? experiment.sweep->find(x.of) : std::nullopt;
+      const auto numbered = experiment.purpose->find_case(x.of);
       if (numbered) of.push_back(*numbered);
       for (std::size_t i = 0; !numbered && i < cases.size(); ++i)
         if (const auto c = cases.get(i); x.of == c->name || (x.of.empty() && is_model(*c))) of.push_back(i);
@@ -296,39 +296,10 @@ void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& me
   });
 }
 
-void prepare(const Experiment& e) {
-  if (e.compare) {
-    if (e.compare->data->run) return prepare(*e.compare->data->run);
-    for (const Recording& r : load_recordings(*e.compare->data))
-      for (const Neuron& n : compared(*e.compare, r)) prepare(n);
-  } else if (e.dynamics) {
-    prepare_dynamics(e);
-  } else if (e.sweep) {
-    if (e.sweep->combine != Combine::cases) prepare(neuron_of(e.sweep->base));
-    for (const Case& c : e.sweep->cases) prepare(neuron_of(c.run));
-  } else {
-    prepare(neuron_of(e.neuron));
-  }
-}
+void prepare(const Experiment& experiment) { experiment.purpose->prepare(experiment); }
 
-Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes) {
-  const Experiment& e = *experiment;
-  if (e.compare) return compare(e, wishes);
-  if (e.dynamics) return dynamics(e, wishes);
-  if (e.sweep) return sweep(experiment, wishes);
-  Outcome out;
-  run_cases(
-      {
-          {"run", {}, e.neuron}
-  },
-      e.measures, [&](std::size_t, const Neuron& neuron, CaseResult result) {
-        if (wishes.on_case) wishes.on_case(result);
-        if (wishes.figures) out.run.figures = figures_of_run(e.title, neuron, result);
-        out.cases.push_back(std::move(result));
-      });
-  out.run.tables.push_back(summary(out.cases, "run"));
-  out.judgements = judge(e, out.cases);
-  return out;
+Outcome execute(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) {
+  return experiment->purpose->run(experiment, options);
 }
 
 }  // namespace hillock

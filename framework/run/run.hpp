@@ -5,48 +5,14 @@
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
-#include "results/cases.hpp"
-#include "results/result.hpp"
-#include "results/sweep.hpp"
+#include "purpose/purpose.hpp"
 #include "run/recording.hpp"
 #include "run/simulate.hpp"
 
 namespace hillock {
 
-/// What was found for one line of `expect`.
-struct Judgement {
-  Place place;
-  std::string expected, found;  ///< "spike_count of 'lif' in [18, 20]", "25"
-  bool passed = false;
-};
-
-struct Outcome {
-  Cases cases;
-  std::vector<Judgement> judgements;
-  RunResult run;                       ///< tables and figures; record of the run is the caller's
-  std::optional<SweepPicture> arrays;  ///< what sweep.nc holds
-  bool all_ok() const;                 ///< every case ended with status ok
-  bool passed() const;                 ///< and everything expected was found
-};
-
-struct Portion;
-class Fleet;
-
-struct Wishes {
-  bool figures = true;
-  Fleet* fleet = nullptr;  ///< processes that share a sweep; null: this one alone
-  std::size_t jobs = 0;    ///< threads that share a sweep; 0: as many as the machine has
-  std::function<void(const CaseResult&)>
-      on_case;  ///< each case as soon as it is finished; of a sweep those with traces
-  /// Of a sweep, told what is finished, after `on_case` of its cases; samples are left to those that are drawn. One call at a time.
-  std::function<void(const Portion&)> on_portion;
-  /// Of a sweep, hands over what an earlier run has finished: that is not run again.
-  std::function<void(const std::function<void(Portion)>&)> finished;
-  std::function<void(std::size_t done, std::size_t total)> progress;  ///< of a sweep, cases. One call at a time
-};
-
 /// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
-Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
+Outcome execute(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options);
 
 /// All that comes before the first step, so that what would stop a run there is found without running: recordings are read, starts computed. The run
 /// that makes a recording is not made.
@@ -104,22 +70,5 @@ std::vector<Figure> figures_of_cases(const std::string& title, const std::vector
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepPicture& picture);
 /// "ISI CV" of "isi_cv", "Mean ISI" of "isi_mean": the title of an axis of a measure, without unit.
 std::string title_of_measure(const std::string& label);
-
-/// The models of a comparison, driven by its recording.
-std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);
-
-/// The purpose `compare`.
-Outcome compare(const Experiment& experiment, const Wishes& wishes);
-
-/// The purpose `sweep`. From so many cases on, its numbers are also wanted as labelled arrays.
-Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes& wishes);
-/// The part of a process that is not the first: runs what the first one hands out, until nothing is left.
-void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fleet);
-inline constexpr std::size_t many_cases = 1000;
-
-/// The purpose `dynamics`.
-Outcome dynamics(const Experiment& experiment, const Wishes& wishes);
-/// What of it can go wrong before the first step.
-void prepare_dynamics(const Experiment& experiment);
 
 }  // namespace hillock

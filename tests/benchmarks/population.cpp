@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 
+#include "purpose/purpose.hpp"
+#include "purpose/sweep/sweep.hpp"
 #include "bench.hpp"
 #include "experiment/experiment.hpp"
 #include "run/run.hpp"
@@ -33,14 +35,14 @@ std::shared_ptr<const Experiment> load(const std::string& file, const Overrides&
 }
 
 double steps_of(const Experiment& e) {
-  const NeuronSpec& one = e.sweep ? *e.sweep->base : *e.neuron;
-  return std::round(one.simulate.for_ms / one.integrator.dt_ms) *
-         static_cast<double>(e.sweep ? e.sweep->count : std::size_t{1});
+  const Sweep* sweep = purpose_as<Sweep>(e);
+  const NeuronSpec& one = sweep ? *sweep->block.base : *e.neuron;
+  return std::round(one.simulate.for_ms / one.integrator.dt_ms) * static_cast<double>(e.purpose->cases());
 }
 
 /// Runs it three times, as the kernels beside it do within one process, and notes the median; returns the sum of its first measure.
 double run(const std::shared_ptr<const Experiment>& e, std::size_t jobs, Contestant& c) {
-  hillock::Wishes wishes;
+  hillock::RunOptions wishes;
   wishes.figures = false, wishes.jobs = jobs;
   Outcome outcome;
   std::vector<double> seconds;
@@ -65,7 +67,7 @@ void workload(const Wishes& wishes, const std::string& name, double scale, doubl
       {"hillock",              {}, 0},
       {"hillock, two threads", {}, 0}
   };
-  if (!e->sweep) own.pop_back();
+  if (!purpose_as<Sweep>(*e)) own.pop_back();
   std::map<std::string, Contestant> others;
   const auto take = [&](const std::string& program, const std::string& arguments) {
     for (const auto& cells : run_other(wishes, program, arguments)) {

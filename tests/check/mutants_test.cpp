@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "purpose/purpose.hpp"
 #include "cli/program.hpp"
 #include "cli/samples.hpp"
 #include "experiment/experiment.hpp"
@@ -35,13 +36,9 @@ double steps(const Experiment& e) {
   const auto add = [&](const NeuronSpec& one) {
     most = std::max(most, std::max(one.simulate.for_ms, 200.0) / one.integrator.dt_ms);
   };
-  if (e.neuron) add(*e.neuron);
-  if (e.sweep)
-    for (const Case& c : e.sweep->cases) add(*c.run);
-  if (e.compare) {
-    for (const Case& c : e.compare->models) add(*c.run);
-    if (e.compare->data->run) add(*e.compare->data->run->neuron);
-  }
+  e.purpose->visit(e, {add, [&](const DataBlock& data) {
+                         if (data.run) add(*data.run->neuron);
+                       }});
   return most;
 }
 
@@ -110,7 +107,7 @@ TEST_SUITE("nearly right experiments") {
         CHECK_NOTHROW(load_experiment(file));
         if (steps(e) > 20'000) continue;
         ++run;
-        Wishes wishes;
+        RunOptions wishes;
         wishes.figures = false;
         try {
           const Outcome outcome = execute(std::make_shared<const Experiment>(e), wishes);

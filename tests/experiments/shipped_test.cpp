@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "purpose/sweep/sweep.hpp"
 #include "experiment/experiment.hpp"
 #include "experiment/node.hpp"
 #include "run/run.hpp"
@@ -28,7 +29,7 @@ std::vector<fs::path> shipped() {
 std::string name_of(const fs::path& file) { return file.lexically_relative(folder).string(); }
 
 Outcome run(const fs::path& file, const Overrides& overrides = {}) {
-  Wishes wishes;
+  RunOptions wishes;
   wishes.figures = false;
   return execute(std::make_shared<const Experiment>(load_experiment(file, overrides)), wishes);
 }
@@ -83,7 +84,8 @@ std::vector<Leaf> parameters(const fs::path& file) {
   each("sweep", "cases");
   each("compare", "models");
   const Experiment e = load_experiment(file);
-  const NeuronSpec* first = e.sweep ? e.sweep->base.get() : e.neuron.get();
+  const Sweep* sweep = purpose_as<Sweep>(e);
+  const NeuronSpec* first = sweep ? sweep->block.base.get() : e.neuron.get();
   if (first && !first->model.preset.empty()) {
     const hk_model& m = first->equations();
     for (std::uint32_t k = 0; k < m.n_params; ++k) {

@@ -1,5 +1,5 @@
 // What refining the numerics does to results, and what is said of it.
-#include "run/converge.hpp"
+#include "purpose/converge.hpp"
 
 #include <cmath>
 

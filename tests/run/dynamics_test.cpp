@@ -3,7 +3,7 @@
 #include <numbers>
 #include <tuple>
 
-#include "run/converge.hpp"
+#include "purpose/converge.hpp"
 #include "run/experiments.hpp"
 
 using namespace hillock;

@@ -54,7 +54,7 @@ inline Trajectory run(const std::string& text, const Overrides& overrides = {}) 
 
 /// The outcome with its purpose and measures.
 inline Outcome outcome(const std::string& text, const Overrides& overrides = {}) {
-  Wishes wishes;
+  RunOptions wishes;
   wishes.figures = false;
   return execute(load(text, overrides), wishes);
 }

@@ -1,6 +1,7 @@
 // The recording of the conductance-based neuron of experiments/compare, written in every format and read back by every reader.
 #include <fmt/format.h>
 
+#include "purpose/purpose.hpp"
 #include "experiments.hpp"
 #include "host/axon_file.hpp"
 #include "host/igor_file.hpp"
@@ -12,10 +13,10 @@ using namespace hillock::test;
 namespace {
 
 Recording recording(const std::string& data) {
-  return load_recording(
-      *load("compare:\n  data: " + data +
-            "\n  models: {lif: {model: {use: lif}, readout: {of: v, scale: 1}}}\nintegrator: {use: euler, dt: 0.1}\n")
-           ->compare->data);
+  const auto e =
+      load("compare:\n  data: " + data +
+           "\n  models: {lif: {model: {use: lif}, readout: {of: v, scale: 1}}}\nintegrator: {use: euler, dt: 0.1}\n");
+  return load_recording(*e->purpose->data());
 }
 const Recording& made() {
   static const Recording r = [] {

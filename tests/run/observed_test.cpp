@@ -109,7 +109,7 @@ TEST_SUITE("observed numbers") {
 
   TEST_CASE("a scaled readout of a current stays a current with its unit, one of a voltage is a potential") {
     const std::string text = axon + "simulate: {for: 5, record: [v, I_Na]}\n";
-    Wishes wishes;
+    RunOptions wishes;
     const Outcome o =
         execute(load(text + "readout: {of: I_Na, scale: 2, shift: 1 uA/cm2}\nexpect: {peak: [1, 1000]}\n"), wishes);
     const CaseResult& c = o.cases.at(0);
@@ -142,7 +142,7 @@ TEST_SUITE("observed numbers") {
   }
 
   TEST_CASE("a figure has a panel for each, and cases show currents side by side") {
-    Wishes wishes;
+    RunOptions wishes;
     const std::string text = axon + "simulate: {for: 5, record: [v, I_Na, I_K]}\n";
     const Outcome run = execute(load(text), wishes);
     REQUIRE(run.run.figures.size() == 1);

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "purpose/compare/compare.hpp"
 #include "experiments.hpp"
 #include "host/axon_file.hpp"
 #include "host/igor_file.hpp"
 #include "measure/filters.hpp"
 #include "measure/spikes.hpp"
-#include "run/converge.hpp"
+#include "purpose/converge.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -27,7 +28,7 @@ std::shared_ptr<const Experiment> comparison(const std::string& data) {
       "\n  models: {lif: {model: {use: lif}, readout: {of: v, scale: 1}}}\nintegrator: {use: euler, dt: 0.1}\n");
 }
 /// The data block of a comparison, and as it is written out.
-std::shared_ptr<DataBlock> block(const std::string& data) { return comparison(data)->compare->data; }
+std::shared_ptr<DataBlock> block(const std::string& data) { return purpose_as<Compare>(*comparison(data))->block.data; }
 Node resolved(const std::string& data) { return comparison(data)->resolved; }
 /// Its recording.
 Recording recording(const std::string& data) { return load_recording(*block(data)); }
@@ -717,7 +718,7 @@ TEST_SUITE("records") {
   TEST_CASE("the record of every shipped experiment runs again to the same bits") {
     for (const fs::path& file : experiment_files({HILLOCK_SOURCE_DIR "/experiments"})) {
       CAPTURE(file.string());
-      Wishes wishes;
+      RunOptions wishes;
       wishes.figures = false;
       const auto first = std::make_shared<const Experiment>(load_experiment(file));
       const Outcome a = execute(first, wishes);

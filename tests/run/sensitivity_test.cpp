@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 
+#include "purpose/compare/compare.hpp"
+#include "purpose/purpose.hpp"
 #include "experiments.hpp"
 
 using namespace hillock;
@@ -371,7 +373,7 @@ TEST_SUITE("slopes") {
           "      model: {use: nagumo}\n      integrator: {use: rk4, dt: 0.05, spikes: located}\n      readout: {scale: 38, shift: -17}\n"
           "      drive: {gain: " +
           number(gain) + ", shift: " + number(shift) + "}\n");
-      return compared(*e->compare, load_recording(*e->compare->data)).at(0);
+      return compared(purpose_as<Compare>(*e)->block, load_recording(*e->purpose->data())).at(0);
     };
     const Sensitivity s = simulate_slopes(driven(1e-3, 0.1), along({"drive.gain", "drive.shift"}));
     REQUIRE(s.run.spikes_ms.size() >= 1);

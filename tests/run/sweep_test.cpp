@@ -4,7 +4,7 @@
 #include <set>
 
 #include "run/experiments.hpp"
-#include "run/sweep.hpp"
+#include "purpose/sweep/table.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -26,8 +26,10 @@ std::vector<std::string> names_of(const SweepBlock& s) {
   return all;
 }
 
+const SweepBlock& block_of(const std::shared_ptr<const Experiment>& e) { return purpose_as<Sweep>(*e)->block; }
+
 Outcome swept(const std::string& text, std::size_t jobs = 1) {
-  Wishes wishes;
+  RunOptions wishes;
   wishes.figures = false, wishes.jobs = jobs;
   return execute(load(text), wishes);
 }
@@ -52,78 +54,78 @@ void check_same(const Outcome& a, const Outcome& b) {
 TEST_SUITE("sweep") {
   TEST_CASE("a grid has every combination, the last path fastest") {
     const auto e = load(cell + "sweep: {over: {model.a: [0.02, 0.1], input.I: {from: 4, to: 6, count: 3}}}\n");
-    CHECK(names_of(*e->sweep) == std::vector<std::string>{"1: 0.02 1/ms 4 mV/ms", "2: 0.02 1/ms 5 mV/ms",
+    CHECK(names_of(block_of(e)) == std::vector<std::string>{"1: 0.02 1/ms 4 mV/ms", "2: 0.02 1/ms 5 mV/ms",
                                                           "3: 0.02 1/ms 6 mV/ms", "4: 0.1 1/ms 4 mV/ms",
                                                           "5: 0.1 1/ms 5 mV/ms", "6: 0.1 1/ms 6 mV/ms"});
   }
 
   TEST_CASE("zip takes the first of all, then the second of all") {
     const auto e = load(cell + "sweep: {combine: zip, over: {model.a: [0.02, 0.1], model.d: [8, 2]}}\n");
-    CHECK(names_of(*e->sweep) == std::vector<std::string>{"1: 0.02 1/ms 8 mV/ms", "2: 0.1 1/ms 2 mV/ms"});
+    CHECK(names_of(block_of(e)) == std::vector<std::string>{"1: 0.02 1/ms 8 mV/ms", "2: 0.1 1/ms 2 mV/ms"});
   }
 
   TEST_CASE("one at a time leaves the others as the file has them") {
     const auto e = load(cell + "sweep: {combine: one_at_a_time, over: {model.a: [0.03], input.I: [4, 6]}}\n");
-    CHECK(names_of(*e->sweep) ==
+    CHECK(names_of(block_of(e)) ==
           std::vector<std::string>{"1: 0.03 1/ms 10 mV/ms", "2: 0.02 1/ms 4 mV/ms", "3: 0.02 1/ms 6 mV/ms"});
   }
 
   TEST_CASE("ranges are linear or logarithmic, end exactly and read as one would write them") {
     const auto linear = load(cell + "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 9}}}\n");
-    CHECK(linear->sweep->axes[0].numbers == std::vector<double>{0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1});
+    CHECK(block_of(linear).axes[0].numbers == std::vector<double>{0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1});
     const auto factors = load(cell + "sweep: {over: {model.a: {from: 0.001, to: 1, count: 4, scale: logarithmic}}}\n");
-    CHECK(factors->sweep->axes[0].numbers == std::vector<double>{0.001, 0.01, 0.1, 1});
+    CHECK(block_of(factors).axes[0].numbers == std::vector<double>{0.001, 0.01, 0.1, 1});
     const auto down = load(cell + "sweep: {over: {input.I: {from: 3, to: -1, count: 3}}}\n");
-    CHECK(down->sweep->axes[0].numbers == std::vector<double>{3, 1, -1});
+    CHECK(block_of(down).axes[0].numbers == std::vector<double>{3, 1, -1});
   }
 
   TEST_CASE("a unit of a range is converted to that of the number") {
     const auto e = load(
         "model: {use: lif}\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 10 ms}\n"
         "sweep: {over: {input.I: {from: 0.1 nA, to: 0.3 nA, count: 3}}}\n");
-    CHECK(e->sweep->axes[0].numbers == std::vector<double>{100, 200, 300});
-    CHECK(e->sweep->axes[0].unit == "pA");
+    CHECK(block_of(e).axes[0].numbers == std::vector<double>{100, 200, 300});
+    CHECK(block_of(e).axes[0].unit == "pA");
   }
 
   TEST_CASE("numbers that are read again have the unit of their declaration") {
     const auto dt = load(cell + "sweep: {over: {integrator.dt: [0.1, 0.2 ms, 50 us]}}\n");
-    CHECK(dt->sweep->axes[0].numbers == std::vector<double>{0.1, 0.2, 0.05});
-    CHECK(names_of(*dt->sweep) == std::vector<std::string>{"1: 0.1 ms", "2: 0.2 ms", "3: 0.05 ms"});
+    CHECK(block_of(dt).axes[0].numbers == std::vector<double>{0.1, 0.2, 0.05});
+    CHECK(names_of(block_of(dt)) == std::vector<std::string>{"1: 0.1 ms", "2: 0.2 ms", "3: 0.05 ms"});
     const auto length = load(cell + "sweep: {over: {simulate.for: {from: 100, to: 0.3 s, count: 3}}}\n");
-    CHECK(names_of(*length->sweep) == std::vector<std::string>{"1: 100 ms", "2: 200 ms", "3: 300 ms"});
+    CHECK(names_of(block_of(length)) == std::vector<std::string>{"1: 100 ms", "2: 200 ms", "3: 300 ms"});
     const auto one = load(cell + "sweep: {combine: one_at_a_time, over: {integrator.dt: [0.1], model.a: [0.1]}}\n");
-    CHECK(names_of(*one->sweep) == std::vector<std::string>{"1: 0.1 ms 0.02 1/ms", "2: 0.25 ms 0.1 1/ms"});
+    CHECK(names_of(block_of(one)) == std::vector<std::string>{"1: 0.1 ms 0.02 1/ms", "2: 0.25 ms 0.1 1/ms"});
     const auto step = load(
         "model: {use: lif}\ninput: {I: {use: step, amplitude: 1}}\nintegrator: {use: euler, dt: 0.1 ms}\n"
         "simulate: {for: 10 ms}\nsweep: {over: {input.I.from: [1, 0.002 s]}}\n");
-    CHECK(names_of(*step->sweep) == std::vector<std::string>{"1: 1 ms", "2: 2 ms"});
+    CHECK(names_of(block_of(step)) == std::vector<std::string>{"1: 1 ms", "2: 2 ms"});
   }
 
   TEST_CASE("blocks are named by their plugin where that tells them apart, else on one line") {
     const auto plugins =
         load(cell + "sweep: {over: {integrator: [{use: euler, dt: 0.1 ms}, {use: rk4, dt: 0.1 ms}]}}\n");
-    CHECK(names_of(*plugins->sweep) == std::vector<std::string>{"1: euler", "2: rk4"});
+    CHECK(names_of(block_of(plugins)) == std::vector<std::string>{"1: euler", "2: rk4"});
     const auto steps =
         load(cell + "sweep: {over: {integrator: [{use: euler, dt: 0.1 ms}, {use: euler, dt: 0.05 ms}]}}\n");
-    CHECK(names_of(*steps->sweep) ==
+    CHECK(names_of(block_of(steps)) ==
           std::vector<std::string>{"1: {use: euler, dt: 0.1 ms}", "2: {use: euler, dt: 0.05 ms}"});
     const auto one = load(cell +
                           "sweep: {combine: one_at_a_time, over: {integrator: [{use: rk4, dt: 0.1 ms}], "
                           "model.preset: [fast_spiking]}}\n");
-    CHECK(names_of(*one->sweep) == std::vector<std::string>{"1: rk4 –", "2: euler fast_spiking"});
+    CHECK(names_of(block_of(one)) == std::vector<std::string>{"1: rk4 –", "2: euler fast_spiking"});
   }
 
   TEST_CASE("cases say which preset they have") {
     const auto e = load(cell + "sweep: {cases: {plain: , fast: {model.preset: fast_spiking, model.d: 3}}}\n");
-    CHECK(names_of(*e->sweep) == std::vector<std::string>{"plain: – 8 mV/ms", "fast: fast_spiking 3 mV/ms"});
+    CHECK(names_of(block_of(e)) == std::vector<std::string>{"plain: – 8 mV/ms", "fast: fast_spiking 3 mV/ms"});
   }
 
   TEST_CASE("a logarithmic range may be of the smallest and of the largest numbers") {
     const auto small =
         load(cell + "sweep: {over: {input.I: {from: 1e-170, to: 1e-160, count: 3, scale: logarithmic}}}\n");
-    CHECK(small->sweep->axes[0].numbers == std::vector<double>{1e-170, 1e-165, 1e-160});
+    CHECK(block_of(small).axes[0].numbers == std::vector<double>{1e-170, 1e-165, 1e-160});
     const auto wide = load(cell + "sweep: {over: {input.I: {from: -1e-320, to: -1, count: 3, scale: logarithmic}}}\n");
-    CHECK(wide->sweep->axes[0].numbers[1] == doctest::Approx(-1e-160).epsilon(1e-3));  // 1e-320 has four digits
+    CHECK(block_of(wide).axes[0].numbers[1] == doctest::Approx(-1e-160).epsilon(1e-3));  // 1e-320 has four digits
   }
 
   // With traces each case is read and run as an experiment of its own; without, cases are lanes that never were one.
@@ -202,27 +204,27 @@ TEST_SUITE("sweep") {
           "sweep: {over: {model.a: {from: 0.02, to: 0.1, count: 10}, input.I: {from: 0, to: 20, count: 30}}, traces: " +
           traces + "}\n";
       std::vector<std::string> portions;
-      Wishes all;
+      RunOptions all;
       all.jobs = 2;
-      all.on_portion = [&](const Portion& p) { portions.push_back(p.pack()); };
+      all.records = Records{[&](std::string_view record) { portions.emplace_back(record); }, [](const auto&) {}};
       const Outcome whole = execute(load(text), all);
       REQUIRE(portions.size() > 2);
       std::set<std::uint64_t> left;
       std::size_t ran = 0;
       for (std::uint64_t i = 0; i < 300; ++i) left.insert(i);
-      Wishes rest;
+      RunOptions rest;
       rest.jobs = 2;
-      rest.finished = [&](const auto& take) {
-        for (std::size_t k = 0; k < portions.size() / 2; ++k) {
-          const Portion p = Portion::unpack(portions[k]);
-          for (const std::uint64_t i : p.cases) left.erase(i);
-          take(p);
-        }
-      };
-      rest.on_portion = [&](const Portion& p) {
-        for (const std::uint64_t i : p.cases) CHECK(left.count(i) == 1);
-        ran += p.cases.size();
-      };
+      rest.records = Records{[&](std::string_view record) {
+                               const Portion p = Portion::unpack(record);
+                               for (const std::uint64_t i : p.cases) CHECK(left.count(i) == 1);
+                               ran += p.cases.size();
+                             },
+                             [&](const auto& take) {
+                               for (std::size_t k = 0; k < portions.size() / 2; ++k) {
+                                 for (const std::uint64_t i : Portion::unpack(portions[k]).cases) left.erase(i);
+                                 take(portions[k]);
+                               }
+                             }};
       const Outcome end = execute(load(text), rest);
       check_same(whole, end);
       CHECK(ran == left.size());

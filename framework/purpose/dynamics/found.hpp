@@ -1,9 +1,11 @@
 #pragma once
-// The parts of the purpose `dynamics`, between what computes them and what draws them. Internal to run/.
+// The parts of the purpose `dynamics`, between what computes them and what draws them. Internal to
+// purpose/dynamics/.
 #include <complex>
 #include <optional>
 #include <string>
 #include <vector>
+#include "purpose/dynamics/dynamics.hpp"
 #include "run/equilibria.hpp"
 #include "run/run.hpp"
 
@@ -55,7 +57,7 @@ struct DynamicsFound {
 };
 
 /// The figures of all that was found.
-std::vector<Figure> figures_of_dynamics(const Experiment& experiment, const Equations& equations,
+std::vector<Figure> figures_of_dynamics(const Experiment& experiment, const DynamicsBlock& block, const Equations& equations,
                                         const DynamicsFound& found);
 
 }  // namespace hillock

@@ -1,5 +1,6 @@
 #pragma once
-// The purpose `sweep`: many cases in portions, each run and measured by one thread, on any number of threads or processes, with the same bits.
+// How a sweep is carried out: many cases in portions, each run and measured by one thread, on any number of threads or
+// processes, with the same bits. Internal to purpose/sweep/.
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 #include "results/cases.hpp"
+#include "purpose/sweep/sweep.hpp"
 #include "run/run.hpp"
 
 namespace hillock {
@@ -38,7 +40,7 @@ struct Portion {
 /// The cases of a sweep as rows of numbers: about ten bytes a measure and case.
 class SweepTable {
  public:
-  explicit SweepTable(std::shared_ptr<const Experiment> experiment);
+  SweepTable(std::shared_ptr<const Experiment> experiment, const SweepBlock& block);
   /// Takes over what a portion has. Cases are told apart by their number, so the order of portions means nothing.
   void store(Portion portion);
   bool has(std::size_t i) const { return status_[i] != missing; }
@@ -52,7 +54,8 @@ class SweepTable {
 
  private:
   static constexpr std::uint8_t missing = 0, ok = 1, failed_case = 2;
-  std::shared_ptr<const Experiment> e_;
+  std::shared_ptr<const Experiment> e_;  ///< owns the block
+  const SweepBlock& s_;
   std::vector<std::string> units_;
   std::vector<double> values_;
   std::vector<std::uint8_t> why_, status_;
@@ -73,13 +76,13 @@ struct SweepWork {
 };
 
 /// A sweep cut into work for so many workers. Cases of which `has` says that they are done are left out.
-std::vector<SweepWork> plan_of(const Experiment& experiment, const std::function<bool(std::size_t)>& has,
+std::vector<SweepWork> plan_of(const Experiment& experiment, const SweepBlock& block, const std::function<bool(std::size_t)>& has,
                                std::size_t workers);
 
 /// Runs and measures the cases of a sweep.
 class SweepRunner {
  public:
-  explicit SweepRunner(std::shared_ptr<const Experiment> experiment);
+  SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepBlock& block);
   /// Told what is finished, whole experiments one by one.
   using Done = std::function<void(Portion)>;
   /// [any thread]
@@ -92,7 +95,8 @@ class SweepRunner {
   std::shared_ptr<const Base> base(const SweepBlock::Choice& of) const;
   bool wants_times(std::uint64_t i) const;
 
-  std::shared_ptr<const Experiment> e_;
+  std::shared_ptr<const Experiment> e_;  ///< owns the block
+  const SweepBlock& s_;
   Spikes spikes_;
   bool all_times_ = false;
   std::vector<std::uint64_t> timed_;  ///< cases whose spike times are expected

@@ -7,6 +7,8 @@
 
 #include "results/text.hpp"
 #include "run/recording.hpp"
+#include "purpose/compare/compare.hpp"
+#include "run/recording.hpp"
 #include "run/run.hpp"
 
 namespace hillock {
@@ -214,8 +216,33 @@ std::vector<Neuron> compared(const CompareBlock& block, const Recording& data) {
   return neurons;
 }
 
-Outcome compare(const Experiment& e, const Wishes& wishes) {
-  const CompareBlock& c = *e.compare;
+void Compare::prepare(const Experiment&) const {
+  if (block.data->run) return hillock::prepare(*block.data->run);
+  for (const Recording& r : load_recordings(*block.data))
+    for (const Neuron& n : compared(block, r)) hillock::prepare(n);
+}
+
+void Compare::visit(const Experiment&, const Visitor& visitor) const {
+  visitor.data(*block.data);
+  for (const Case& c : block.models) visitor.neuron(*c.run);
+}
+
+std::size_t Compare::cases() const {
+  const auto& sweep = block.data->sweep;
+  return (block.models.size() + 1) * (!sweep ? 1 : sweep->range ? 0 : sweep->numbers.size());
+}
+
+std::vector<Refinable> Compare::refinable(const Experiment&, const Recording* data) const {
+  const std::vector<Neuron> neurons = compared(block, *data);
+  std::vector<Refinable> all;
+  for (std::size_t i = 0; i < neurons.size(); ++i)
+    all.push_back({block.models[i].name, neurons[i], neurons[i].spec->drive.of});
+  return all;
+}
+
+Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
+  const Experiment& e = *experiment;
+  const CompareBlock& c = block;
   const std::vector<Recording> data = load_recordings(*c.data);
   const std::size_t sweeps = data.size(), models = c.models.size();
   const auto named = [&](const std::string& name, std::size_t sweep) {
@@ -227,7 +254,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
   std::vector<CaseResult> references;
   for (std::size_t s = 0; s < sweeps; ++s) {
     references.push_back(row_of(data[s], named("data", s), e.measures));
-    if (wishes.on_case) wishes.on_case(references.back());
+    if (options.on_case) options.on_case(references.back());
   }
 
   std::vector<Neuron> neurons;  // models of the first sweep, of the second, ...
@@ -254,7 +281,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
         recorded.current
     };
     p.result.measures = measure(e.measures, p.result, run, &recorded, data[s].unit);
-    if (wishes.on_case) wishes.on_case(p.result);
+    if (options.on_case) options.on_case(p.result);
     for (const MeasureUse& use : e.measures)
       if (use.name == "gamma") chance[m][s] = chance_gamma(run, recorded, use.options);
     played[m][s] = std::move(p);
@@ -293,7 +320,7 @@ Outcome compare(const Experiment& e, const Wishes& wishes) {
   }
 
   // a figure a sweep, of more sweeps than can be looked at the first
-  const std::size_t drawn = wishes.figures ? std::clamp(most_panels / (models + 2), std::size_t{1}, sweeps) : 0;
+  const std::size_t drawn = options.figures ? std::clamp(most_panels / (models + 2), std::size_t{1}, sweeps) : 0;
   for (std::size_t s = 0; s < drawn; ++s) {
     std::vector<const Played*> ranked;
     for (const std::size_t m : order) ranked.push_back(&played[m][s]);

@@ -6,8 +6,8 @@
 #include <limits>
 #include <numbers>
 
-#include "measure/dynamics.hpp"
-#include "run/dynamics.hpp"
+#include "purpose/dynamics/measures.hpp"
+#include "purpose/dynamics/found.hpp"
 
 namespace hillock {
 namespace {
@@ -67,8 +67,8 @@ Curve within(Curve c, const PhasePlane& p) {
 
 }  // namespace
 
-std::vector<Figure> figures_of_dynamics(const Experiment& e, const Equations& equations, const DynamicsFound& found) {
-  const DynamicsBlock& d = *e.dynamics;
+std::vector<Figure> figures_of_dynamics(const Experiment& e, const DynamicsBlock& d, const Equations& equations,
+                                        const DynamicsFound& found) {
   const hk_model& m = e.neuron->equations();
   const std::string v_axis = axis_of(m.state[0].meaning, m.state[0].unit),
                     i_axis = axis_of(m.inputs[d.of].meaning, m.inputs[d.of].unit);

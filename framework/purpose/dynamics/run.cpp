@@ -1,6 +1,6 @@
 // The purpose `dynamics`: equilibria and how they are lost, the phase plane, rates under a staircase of currents, the impedance from a chirp beside
 // that of the linearised equations.
-#include "run/dynamics.hpp"
+#include "purpose/dynamics/found.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <numbers>
 
 #include "experiment/vocabulary.hpp"
-#include "measure/dynamics.hpp"
+#include "purpose/dynamics/measures.hpp"
 #include "results/text.hpp"
 #include "run/lanes.hpp"
 
@@ -58,20 +58,20 @@ double top_of_spike(const NeuronSpec& e) {
   return top[0][0] == elsewhere[0][0] ? top[0][0] : nan;
 }
 
-Staircase climb(const Experiment& e, const std::vector<double>& start) {
-  const FrequencyCurrentBlock& f = *e.dynamics->f_i;
+Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<double>& start) {
+  const FrequencyCurrentBlock& f = *d.f_i;
   std::vector<double> levels, there_and_back;
   for (std::uint32_t k = 0; k < f.count; ++k) levels.push_back(f.from + (f.to - f.from) * k / (f.count - 1.0));
   there_and_back = levels;
   there_and_back.insert(there_and_back.end(), levels.rbegin(), levels.rend());
   auto own = begun_at(*e.neuron, start);
   own->simulate.record = {0};
-  Neuron n = steady_neuron(own, e.dynamics->of, f.from);
+  Neuron n = steady_neuron(own, d.of, f.from);
   const double dt = e.neuron->integrator.dt_ms;
   n.for_ms = f.each_ms * static_cast<double>(there_and_back.size());
   // fine enough for the top of a spike, coarse enough for memory
   n.every_ms = whole_steps(std::max(f.each_ms / 20'000, n.for_ms / 2e6), dt);
-  n.inputs[e.dynamics->of] = held(there_and_back, f.each_ms);
+  n.inputs[d.of] = held(there_and_back, f.each_ms);
   const Trajectory run = simulate(n);
 
   Staircase out;
@@ -158,13 +158,12 @@ Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>
   return line;
 }
 
-PhasePlane phase_plane(const Experiment& e, const Equations& equations, const std::vector<double>& start,
+PhasePlane phase_plane(const Experiment& e, const DynamicsBlock& d, const Equations& equations, const std::vector<double>& start,
                        const DynamicsFound& found) {
-  const DynamicsBlock& d = *e.dynamics;
   PhasePlane p;
   auto own = begun_at(*e.neuron, start);
   own->simulate.record = equations.free();
-  p.trajectory = simulate(steady_neuron(own, e.dynamics->of, d.at));
+  p.trajectory = simulate(steady_neuron(own, d.of, d.at));
   p.path = path_of(e, p.trajectory, start, equations.free());
   double low[2], high[2];
   for (std::size_t k = 0; k < 2; ++k) {
@@ -190,8 +189,7 @@ PhasePlane phase_plane(const Experiment& e, const Equations& equations, const st
 
 /// What a chirp around rest shows beside the linear theory. The run begins in the equilibrium and goes on until the answer has died away, so that the
 /// quotient of the transforms is the impedance at any frequency in the chirp.
-Impedance impedance(const Experiment& e, const Equations& equations, const DynamicsFound& found) {
-  const DynamicsBlock& d = *e.dynamics;
+Impedance impedance(const Experiment& e, const DynamicsBlock& d, const Equations& equations, const DynamicsFound& found) {
   const ImpedanceBlock& b = *d.impedance;
   Impedance out;
   if (!found.rest) {
@@ -243,7 +241,7 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
   const double tail = std::clamp(25 / -rest.eigenvalues[0].real(), 0.01 * length, 20 * length);
   auto own = begun_at(*e.neuron, equations.state(rest.y.data()));
   own->simulate.record = {0};
-  Neuron n = steady_neuron(own, e.dynamics->of, d.at);
+  Neuron n = steady_neuron(own, d.of, d.at);
   // fifty samples in the shortest period: what folds back from above them is a hundred-thousandth
   n.every_ms = whole_steps(dt > 0 ? std::max(dt, std::floor(20 / b.f1_hz / dt) * dt) : 20 / b.f1_hz, dt);
   n.for_ms = whole_steps(std::ceil((length + tail) / n.every_ms) * n.every_ms, dt);
@@ -293,8 +291,8 @@ std::string name_of(const Bifurcation& b) {
 
 class Findings {
  public:
-  Findings(const Experiment& experiment, const Equations& equations, const DynamicsFound& found)
-      : e_(experiment), d_(*e_.dynamics), m_(e_.neuron->equations()), equations_(equations), found_(found) {}
+  Findings(const Experiment& experiment, const DynamicsBlock& d, const Equations& equations, const DynamicsFound& found)
+      : e_(experiment), d_(d), m_(e_.neuron->equations()), equations_(equations), found_(found) {}
 
   CaseResult result() const {
     CaseResult r;
@@ -529,10 +527,18 @@ class Findings {
 
 }  // namespace
 
-void prepare_dynamics(const Experiment& e) { start_of(steady_neuron(e.neuron, e.dynamics->of, e.dynamics->from)); }
+void Dynamics::prepare(const Experiment& e) const { start_of(steady_neuron(e.neuron, block.of, block.from)); }
 
-Outcome dynamics(const Experiment& e, const Wishes& wishes) {
-  const DynamicsBlock& d = *e.dynamics;
+void Dynamics::visit(const Experiment& e, const Visitor& visitor) const { visitor.neuron(*e.neuron); }
+
+std::vector<Refinable> Dynamics::refinable(const Experiment&, const Recording*) const {
+  throw Error(block.place, "converge refines runs, not equilibria: it has nothing to say of 'dynamics'",
+              "leave the block out to refine the run alone");
+}
+
+Outcome Dynamics::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
+  const Experiment& e = *experiment;
+  const DynamicsBlock& d = block;
   const Neuron neuron = steady_neuron(e.neuron, d.of, d.from);
   const std::vector<double> start = start_of(neuron);
   const Equations equations(neuron, start, d.of);
@@ -542,17 +548,17 @@ Outcome dynamics(const Experiment& e, const Wishes& wishes) {
   const auto rest = std::find_if(found.at.begin(), found.at.end(), [](const Equilibrium& q) { return q.stable(); });
   if (rest != found.at.end()) found.rest = &*rest, found.input_resistance = impedance_at(equations, *rest, 0).real();
   found.rheobase = rheobase(found.diagram, d.from);
-  if (d.f_i) found.f_i = climb(e, start);
-  if (d.phase_plane) found.plane = phase_plane(e, equations, start, found);
-  if (d.impedance) found.impedance = impedance(e, equations, found);
+  if (d.f_i) found.f_i = climb(e, d, start);
+  if (d.phase_plane) found.plane = phase_plane(e, d, equations, start, found);
+  if (d.impedance) found.impedance = impedance(e, d, equations, found);
 
   Outcome out;
-  const Findings findings(e, equations, found);
+  const Findings findings(e, d, equations, found);
   CaseResult r = findings.result();
-  if (wishes.on_case) wishes.on_case(r);
+  if (options.on_case) options.on_case(r);
   out.run.tables = findings.tables(r);
   out.run.sheets = findings.sheets();
-  if (wishes.figures) out.run.figures = figures_of_dynamics(e, equations, found);
+  if (options.figures) out.run.figures = figures_of_dynamics(e, d, equations, found);
   out.cases.push_back(std::move(r));
   out.judgements = judge(e, out.cases);
   return out;

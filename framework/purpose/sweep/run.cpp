@@ -1,4 +1,4 @@
-#include "run/sweep.hpp"
+#include "purpose/sweep/table.hpp"
 
 #include <fmt/format.h>
 
@@ -186,13 +186,14 @@ SweepWork SweepWork::unpack(std::string_view bytes) {
 
 // --- The table -------------------------------------------------------------------------------------------------------
 
-SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment)
+SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment, const SweepBlock& block)
     : e_(std::move(experiment)),
-      values_(e_->sweep->count * e_->measures.size()),
+      s_(block),
+      values_(s_.count * e_->measures.size()),
       why_(values_.size()),
-      status_(e_->sweep->count, missing) {
+      status_(s_.count, missing) {
   for (const MeasureUse& use : e_->measures)
-    units_.push_back(unit_of(*find_measure(use.name), e_->sweep->base->readout.unit));
+    units_.push_back(unit_of(*find_measure(use.name), s_.base->readout.unit));
 }
 
 void SweepTable::store(Portion p) {
@@ -218,7 +219,7 @@ std::vector<std::size_t> SweepTable::failed() const {
 }
 
 CaseResult SweepTable::operator[](std::size_t i) const {
-  const SweepBlock& s = *e_->sweep;
+  const SweepBlock& s = s_;
   CaseResult r;
   if (const auto traced = traced_.find(i); traced != traced_.end()) r = traced->second;
   r.name = s.name(i), r.swept = s.swept(i), r.measures.clear();
@@ -241,7 +242,7 @@ CaseResult SweepTable::operator[](std::size_t i) const {
 }
 
 SweepPicture SweepTable::picture() const {
-  const SweepBlock& s = *e_->sweep;
+  const SweepBlock& s = s_;
   SweepPicture p;
   p.title = e_->title.empty() ? e_->path.stem().string() : e_->title, p.combine = s.combine, p.cases = s.count;
   if (s.combine == Combine::cases) {
@@ -298,8 +299,8 @@ SweepPicture SweepTable::picture() const {
 
 // --- The plan --------------------------------------------------------------------------------------------------------
 
-std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std::size_t)>& has, std::size_t workers) {
-  const SweepBlock& s = *e.sweep;
+std::vector<SweepWork> plan_of(const Experiment& e, const SweepBlock& s, const std::function<bool(std::size_t)>& has,
+                               std::size_t workers) {
   const SimulateBlock& run = s.base->simulate;
   const double samples = run.for_ms / run.every_ms;
   // a portion is what a crash loses, and what progress is told by: so many steps of neurons take a fraction of a second, if one block of lanes does
@@ -374,12 +375,12 @@ class SweepRunner::Base {
   std::vector<std::size_t> axis_of;  ///< by parameter
 };
 
-SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment)
-    : e_(std::move(experiment)), spikes_(needed_spikes(e_->measures)) {
+SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepBlock& block)
+    : e_(std::move(experiment)), s_(block), spikes_(needed_spikes(e_->measures)) {
   for (const Expectation& x : e_->expect) {
     if (x.measure != "spike_times") continue;
     if (x.of.empty()) all_times_ = true;
-    else timed_.push_back(*e_->sweep->find(x.of));
+    else timed_.push_back(*s_.find(x.of));
   }
   std::sort(timed_.begin(), timed_.end());
 }
@@ -393,7 +394,7 @@ void SweepRunner::run(const SweepWork& work, const Done& done) const {
 }
 
 void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
-  const SweepBlock& s = *e_->sweep;
+  const SweepBlock& s = s_;
   std::vector<Case> cases;
   for (const std::uint64_t i : work.cases) cases.push_back({s.name(i), {}, s.run(i)});
   run_cases(cases, e_->measures, [&](std::size_t k, const Neuron&, CaseResult r) {
@@ -409,7 +410,7 @@ void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
 }
 
 std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Choice& of) const {
-  const SweepBlock& s = *e_->sweep;
+  const SweepBlock& s = s_;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = bases_.find(of); found != bases_.end()) return found->second;
@@ -425,7 +426,7 @@ std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Cho
 }
 
 Portion SweepRunner::run_lanes(const SweepWork& work) const {
-  const SweepBlock& s = *e_->sweep;
+  const SweepBlock& s = s_;
   const std::shared_ptr<const Base> common = base(work.base);
   const std::size_t n = work.cases.size(), axes = s.axes.size();
   const bool traces = need_trace(e_->measures);
@@ -462,8 +463,36 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   return p;
 }
 
-void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fleet) {
-  const SweepRunner runner(experiment);
+// --- The purpose -----------------------------------------------------------------------------------------------------
+
+void Sweep::prepare(const Experiment&) const {
+  if (block.combine != Combine::cases) hillock::prepare(neuron_of(block.base));
+  for (const Case& c : block.cases) hillock::prepare(neuron_of(c.run));
+}
+
+void Sweep::visit(const Experiment&, const Visitor& visitor) const {
+  visitor.neuron(*block.base);
+  for (const Case& c : block.cases) visitor.neuron(*c.run);
+  for (std::size_t k = 0; k < block.axes.size(); ++k) {
+    if (const auto p = Parameter::find(*block.base, block.axes[k].path); p && p->in_lanes()) continue;
+    // values that may name plugins
+    for (std::size_t i = 0; i < block.axes[k].size(); ++i) {
+      SweepBlock::Choice one(block.axes.size(), block.combine == Combine::one_at_a_time ? SweepBlock::as_written : 0);
+      if (block.combine == Combine::zip) one = block.choice(i);
+      one[k] = static_cast<std::uint32_t>(i);
+      visitor.neuron(*block.make(one));
+    }
+  }
+}
+
+std::vector<Refinable> Sweep::refinable(const Experiment&, const Recording*) const {
+  std::vector<Refinable> all;
+  for (const Case& c : block.cases) all.push_back({c.name, neuron_of(with_readout(*c.run)), {}});
+  return all;
+}
+
+void Sweep::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+  const SweepRunner runner(e, block);
   fleet.serve([&](std::string_view work) {
     Portion all;
     runner.run(SweepWork::unpack(work), [&](Portion p) { all.add(std::move(p)); });
@@ -471,35 +500,34 @@ void serve_sweep(const std::shared_ptr<const Experiment>& experiment, Fleet& fle
   });
 }
 
-// --- The purpose -----------------------------------------------------------------------------------------------------
-
-Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes& wishes) {
+Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
   const Experiment& e = *experiment;
-  const SweepBlock& s = *e.sweep;
-  const auto table = std::make_shared<SweepTable>(experiment);
+  const SweepBlock& s = block;
+  const auto table = std::make_shared<SweepTable>(experiment, s);
   const std::size_t drawn = drawn_of(s);
-  if (wishes.finished) wishes.finished([&](Portion p) { table->store(std::move(p)); });
-  const std::size_t threads = wishes.jobs > 0 ? wishes.jobs : all_workers();
-  const SweepRunner runner(experiment);
+  if (options.records)
+    options.records->for_each_kept([&](std::string_view record) { table->store(Portion::unpack(record)); });
+  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
+  const SweepRunner runner(experiment, s);
   const std::vector<SweepWork> works = plan_of(
-      e, [&](std::size_t i) { return table->has(i); }, threads * (wishes.fleet ? wishes.fleet->size() : 1));
+      e, s, [&](std::size_t i) { return table->has(i); }, threads * (options.fleet ? options.fleet->size() : 1));
   std::mutex commit;
   const auto tell = [&] {
-    if (wishes.progress) wishes.progress(table->done(), s.count);
+    if (options.on_progress) options.on_progress(table->done(), s.count);
   };
   const auto store = [&](Portion p) {
     const std::lock_guard lock(commit);
-    if (wishes.on_case)
-      for (const auto& traced : p.traced) wishes.on_case(traced.second);
+    if (options.on_case)
+      for (const auto& traced : p.traced) options.on_case(traced.second);
     std::erase_if(p.traced, [&](const auto& traced) { return traced.first >= drawn; });
-    if (wishes.on_portion) wishes.on_portion(p);
+    if (options.records) options.records->keep(p.pack());
     table->store(std::move(p));
     tell();
   };
   const auto run_here = [&](std::size_t k) { runner.run(works[k], store); };
   tell();
-  if (wishes.fleet) {
-    wishes.fleet->share(
+  if (options.fleet) {
+    options.fleet->share(
         works.size(), threads, run_here, [&](std::size_t k) { return works[k].pack(); },
         [&](std::string_view bytes) { store(Portion::unpack(bytes)); });
   } else {
@@ -508,8 +536,8 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
 
   Outcome out;
   const bool over = s.combine != Combine::cases;
-  if ((over && wishes.figures) || s.count >= many_cases) out.arrays = table->picture();
-  if (wishes.figures) {
+  if ((over && options.figures) || s.count >= many_cases) out.arrays = table->picture();
+  if (options.figures) {
     std::vector<Neuron> neurons;
     std::vector<CaseResult> traced;
     for (std::size_t i = 0; i < drawn; ++i)

@@ -7,6 +7,8 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "purpose/dynamics/dynamics.hpp"
+#include "purpose/dynamics/measures.hpp"
 #include "run/signal.hpp"
 
 namespace hillock {
@@ -55,9 +57,8 @@ void check_length(const char* name, double length_ms, double all_ms, double dt, 
                 "take fewer levels, less time or a larger step");
 }
 
-}  // namespace
-
-void ExperimentReader::dynamics(const Node& block, Experiment& e) {
+/// Reads `dynamics`: see PurposeRow.
+std::shared_ptr<const Purpose> read_dynamics(ExperimentReader&, const Node&, const Node& block, Experiment& e) {
   const std::string example = "dynamics: {over: {from: 0, to: 2}}";
   expect_map(block, "dynamics", example);
   const NeuronSpec& neuron = *e.neuron;
@@ -207,7 +208,29 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
     d.impedance = z;
   }
   put(e.resolved, "dynamics", std::move(out));
-  e.dynamics = std::move(d);
+  return std::make_shared<const Dynamics>(std::move(d));
+}
+
+std::vector<OptionSpec> options_of_any() { return dynamics_options("U"); }
+
+std::vector<std::vector<std::string>> found() {
+  std::vector<std::vector<std::string>> rows;
+  for (const DynamicsMeasure& m : dynamics_measures()) rows.push_back({m.name, m.list ? "list" : "", m.meaning});
+  return rows;
+}
+
+}  // namespace
+
+const PurposeRow dynamics_purpose = {"dynamics", "what a model does under constant inputs", false, read_dynamics,
+                                     options_of_any, found};
+
+Expectable Dynamics::expectable(const Experiment& e) const {
+  Expectable can;
+  can.has_measures = false;
+  const hk_model& m = e.neuron->equations();
+  for (const DynamicsMeasure& each : dynamics_measures())
+    can.own.push_back({each.name, unit_of(each, m.state[0].unit, m.inputs[block.of].unit), each.list});
+  return can;
 }
 
 }  // namespace hillock

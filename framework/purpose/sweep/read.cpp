@@ -12,6 +12,7 @@
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
 #include "neuron/parameter.hpp"
+#include "purpose/sweep/sweep.hpp"
 #include "util/units.hpp"
 
 namespace hillock {
@@ -291,7 +292,9 @@ std::optional<std::size_t> SweepBlock::find(const std::string& of) const {
   return i - 1;
 }
 
-void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, SweepBlock& s, Node& out) {
+namespace {
+
+void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_only, SweepBlock& s, Node& out) {
   if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
   Node resolved_cases = map_node();
   std::vector<std::string> swept;  // every path that some case sets
@@ -308,8 +311,8 @@ void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, Sw
         leaves(change.key, change.value, swept);
       }
     refuse_unknown_keys(changed, names_of(top_level()), fmt::format("case '{}'", entry.key));
-    c.run = std::make_shared<NeuronSpec>(parts(changed, Use()));
-    Node resolved = resolved_parts(*c.run);
+    c.run = std::make_shared<NeuronSpec>(reader.parts(changed, ExperimentReader::Use()));
+    Node resolved = ExperimentReader::resolved_parts(*c.run);
     put(resolved, "seed", number_node(static_cast<double>(c.run->seed)));
     put(resolved_cases, entry.key, std::move(resolved));
     s.cases.push_back(std::move(c));
@@ -332,10 +335,12 @@ void ExperimentReader::sweep_cases(const Node& cases, const Node& parts_only, Sw
   put(out, "cases", std::move(resolved_cases));
 }
 
-void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, SweepBlock& s, Node& out, Experiment& e) {
+void read_over(const ExperimentReader& reader, const Node& over, const Node& parts_only, SweepBlock& s, Node& out,
+               Experiment& e) {
   if (over.entries.empty()) throw Error(over.place, "'over' is empty: a sweep has at least one path");
-  const auto read = [path = path_, files = files_](const Node& tree) {
-    return ExperimentReader(path, files).parts(tree, Use());
+  const auto read = [reader](const Node& tree) {
+    ExperimentReader own = reader;
+    return own.parts(tree, ExperimentReader::Use());
   };
   // the first values of all paths make a run, which shows what each path is; one at a time each makes one of its own
   std::vector<SweepAxis> first;
@@ -391,7 +396,7 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
       }
     }
   }
-  const Node written = resolved_parts(*s.base);
+  const Node written = ExperimentReader::resolved_parts(*s.base);
   for (const SweepAxis& axis : s.axes) {
     s.written.push_back(together ? "" : written_as(axis, *s.base, at_path(written, axis.path)));
   }
@@ -418,7 +423,8 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
                                             : "one_at_a_time"));
 }
 
-void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e) {
+/// Reads `sweep`: see PurposeRow.
+std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& tree, const Node& block, Experiment& e) {
   SweepBlock s;
   constexpr auto example = "sweep: {over: {model.a: [0.02, 0.1]}}, or sweep: {cases: {fast: {model.a: 0.1}}}";
   const OptionValues v = read_options(expect_map(block, "sweep", example), sweep_options(), "sweep");
@@ -443,20 +449,34 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
     if (is_inherited(entry.key)) parts_only.entries.push_back(entry);
   Node out = map_node();
   if (v.given("cases")) {
-    sweep_cases(expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}"), parts_only, s, out);
+    read_cases(reader, expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}"), parts_only, s, out);
   } else {
     s.combine = v.text("combine") == "grid"  ? Combine::grid
                 : v.text("combine") == "zip" ? Combine::zip
                                              : Combine::one_at_a_time;
-    sweep_over(expect_map(v["over"].node, "over", "over: {model.a: [0.02, 0.1]}"), parts_only, s, out, e);
+    read_over(reader, expect_map(v["over"].node, "over", "over: {model.a: [0.02, 0.1]}"), parts_only, s, out, e);
   }
-  e.measures = measures(v.given("measure") ? &v["measure"].node : nullptr,
+  e.measures = ExperimentReader::measures(v.given("measure") ? &v["measure"].node : nullptr,
                         {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
   if (v.given("measure")) put(out, "measure", v["measure"].node);
   put(out, "traces",
       s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
   put(e.resolved, "sweep", std::move(out));
-  e.sweep = std::move(s);
+  return std::make_shared<const Sweep>(std::move(s));
+}
+
+}  // namespace
+
+const PurposeRow sweep_purpose = {"sweep", "the same run under other numbers, by named cases or over ranges", true,
+                                  read_sweep, sweep_options, nullptr};
+
+Expectable Sweep::expectable(const Experiment&) const {
+  Expectable can;
+  can.numbered = block.combine != Combine::cases;
+  if (can.numbered) can.cases = {block.name(0), block.name(block.count - 1)};
+  for (const Case& c : block.cases) can.cases.push_back(c.name);
+  can.trace_unit = block.base->readout.unit;
+  return can;
 }
 
 }  // namespace hillock

@@ -1,4 +1,4 @@
-#include "measure/dynamics.hpp"
+#include "purpose/dynamics/measures.hpp"
 
 #include <algorithm>
 #include <cmath>

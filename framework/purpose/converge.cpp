@@ -1,4 +1,4 @@
-#include "run/converge.hpp"
+#include "purpose/converge.hpp"
 
 #include <fmt/format.h>
 
@@ -21,13 +21,6 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 /// A reference has to be this much better than what is asked of a result, and than an error whose order is taken from it.
 constexpr double reference_margin = 10;
 
-/// One neuron of the experiment, with the file's own numerics.
-struct Subject {
-  std::string name;
-  Neuron neuron;
-  std::optional<std::uint32_t> driven;  ///< the input that a recording drives
-};
-
 /// What all neurons of the experiment are scored with.
 struct Scene {
   std::vector<MeasureUse> uses;
@@ -43,7 +36,7 @@ struct Ran {
 };
 
 /// The neuron under other numerics, and with other random numbers if `seed` says so. Length and samples stay.
-Neuron under(const Subject& subject, IntegratorBlock integrator, std::uint64_t seed) {
+Neuron under(const Refinable& subject, IntegratorBlock integrator, std::uint64_t seed) {
   auto e = std::make_shared<NeuronSpec>(*subject.neuron.spec);
   e->integrator = std::move(integrator);
   e->seed = seed;
@@ -394,7 +387,7 @@ struct Reference {
   std::vector<Ran> runs;
 };
 
-Reference reference_of(const Subject& subject, const Scene& scene, double within) {
+Reference reference_of(const Refinable& subject, const Scene& scene, double within) {
   Reference found;
   found.level.result.status = "no integrator serves as reference";
   for (const std::vector<IntegratorBlock>& rungs : references(subject.neuron)) {
@@ -552,7 +545,7 @@ void conclude_by_chance(Convergence& c, const Scene& scene, const std::vector<st
 }
 
 /// The file's own numerics and finer ones, as far as the integrator and time allow.
-std::vector<IntegratorBlock> finer(const Subject& subject, const ConvergeWishes& wishes,
+std::vector<IntegratorBlock> finer(const Refinable& subject, const ConvergeWishes& wishes,
                                    std::vector<std::string>& notes) {
   const IntegratorBlock& own = subject.neuron.spec->integrator;
   const Ladder ladder = ladder_of(own);
@@ -585,27 +578,17 @@ bool ConvergeReport::all_ok() const {
 
 ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const ConvergeWishes& wishes) {
   const Experiment& e = *experiment;
-  if (e.dynamics)
-    throw Error(e.dynamics->place, "converge refines runs, not equilibria: it has nothing to say of 'dynamics'",
-                "leave the block out to refine the run alone");
   Scene scene{e.measures, {}, 0};
   if (std::none_of(scene.uses.begin(), scene.uses.end(), [](const MeasureUse& m) { return m.name == "spike_count"; }))
     scene.uses.insert(scene.uses.begin(), {"spike_count", "spike_count", {}, {}});
-  std::vector<Subject> subjects;
-  if (e.compare) {
-    if (e.compare->data->several())
-      throw Error(e.compare->data->sweep_place, "converge refines the runs of one sweep, and there are several",
-                  "name one: --set compare.data.sweep=3");
-    scene.data = load_recording(*e.compare->data);
+  if (const DataBlock* data = e.purpose->data()) {
+    if (data->several())
+      throw Error(data->sweep_place, "converge refines the runs of one sweep, and there are several",
+                  fmt::format("name one: --set {}.data.sweep=3", e.purpose->key()));
+    scene.data = load_recording(*data);
     scene.t0_ms = scene.data->t0_ms;
-    const std::vector<Neuron> neurons = compared(*e.compare, *scene.data);
-    for (std::size_t i = 0; i < neurons.size(); ++i)
-      subjects.push_back({e.compare->models[i].name, neurons[i], neurons[i].spec->drive.of});
-  } else if (e.sweep) {
-    for (const Case& c : e.sweep->cases) subjects.push_back({c.name, neuron_of(with_readout(*c.run)), {}});
-  } else {
-    subjects.push_back({"run", neuron_of(with_readout(*e.neuron)), {}});
   }
+  const std::vector<Refinable> subjects = e.purpose->refinable(e, scene.data ? &*scene.data : nullptr);
 
   ConvergeReport report;
   std::vector<Neuron> neurons;  // of all levels of all subjects
@@ -680,7 +663,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
   if (subjects.size() > 1) {
     report.summary = {
         "As written against converged",
-        {e.compare ? "model" : "case", "numerics", "spike_count", "converged", "spikes off by (ms)", "not converged"},
+        {scene.data ? "model" : "case", "numerics", "spike_count", "converged", "spikes off by (ms)", "not converged"},
         {},
         ""
     };

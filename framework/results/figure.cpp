@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 using namespace layout;
 
 constexpr double axis_line = 0.5, thin_line = 0.75, thick_line = 1.3, point_size = 0.55;
-/// Of lines that lie upon another: gaps as long as the dashes, so that both colours show; of a third and a fourth there, shorter dashes.
+/// Of lines that lie upon another: gaps as long as the dashes, so that both colours show; of a third shorter dashes.
 std::string_view upon_dash(int upon) { return upon == 0 ? "" : upon == 1 ? " dt (12,12)" : " dt (5,19)"; }
 constexpr std::string_view ink = "#000000";
 
@@ -716,7 +716,8 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
         "unset multiplot\nunset output\n",
         terminal, literal(path + ending), pen.text);
   };
-  // pngcairo counts 96 dots an inch for fonts, 72 for lines, and has its own units for points and dashes; 30000 is near the tallest picture cairo can make
+  // pngcairo counts 96 dots an inch for fonts, 72 for lines, and has its own units for points and dashes; 30000 is near
+  // the tallest picture cairo can make
   const double dots = std::min(300.0 / 72, 30000 / layout.height);
   return "set encoding utf8\nunset key\nunset border\nunset tics\n" + data +
          page(fmt::format("pngcairo size {:.0f},{:.0f} fontscale {:g} linewidth {:g} pointscale {:g} dashlength {:g}",

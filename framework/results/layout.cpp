@@ -193,6 +193,13 @@ std::vector<double> row_heights(const Figure& figure, const Grid& grid, std::siz
     if (const auto labels = static_cast<double>(panel.row_labels.size()); labels > 0)
       height = panel.map.rows > 0 ? std::max(height, std::min(10 * labels, 300.))
                                   : std::clamp(height, 7 * labels, std::max(18 * labels, 24.));
+    // high enough for its label, within reason
+    constexpr double highest = 140;
+    const auto cut = [&] {
+      const auto lines = label_lines(printable(panel.y_label), height + 8, printable(panel.y_brief));
+      return std::any_of(lines.begin(), lines.end(), [](const std::string& s) { return s.ends_with("…"); });
+    };
+    while (panel.row_labels.empty() && height < highest && cut()) height += 4;
     heights[grid.row[i]] = std::max(heights[grid.row[i]], height);
   }
   for (const double height : heights) sum += height;
@@ -377,8 +384,8 @@ void place_columns(Layout& out, std::size_t columns, const std::vector<double>& 
     place.y_lines = label_lines(place.y_label, room, axis_label(place.panel->y_brief, place.y));
     place.y_label_rows = last - place.row;
     left[place.column] =
-        std::max(left[place.column], out.label_left[place.column] +
-                                         static_cast<double>(place.y_lines.size()) * label_font * line_height);
+        std::max(left[place.column],
+                 out.label_left[place.column] + static_cast<double>(place.y_lines.size()) * label_font * line_height);
   }
   // numbers at the ends of neighbouring axes keep apart
   double gap = column_gap;
@@ -411,7 +418,7 @@ void place_texts(Layout& out, const Figure& figure) {
     place.legend = legend(*place.panel, place.box.width);
     const bool below_head = out.stack && place.row == 0 && place.title.empty();
     const double beside = below_head            ? out.title.empty() ? 0 : text_width(out.title.back(), head_font * bold)
-                          : place.title.empty() ? 0
+                                     : place.title.empty() ? 0
                                                 : text_width(place.title[0], title_font);
     place.legend_beside_title = place.legend.size() == 1 && beside > 0 &&
                                 beside + 2 * entry_gap + row_width(place.legend[0]) <= place.box.width;
@@ -566,7 +573,8 @@ std::vector<std::string> label_lines(const std::string& label, double room, cons
   const std::size_t bracket = shortest.rfind(" (");
   if (bracket == std::string::npos) return lines;
   const std::string unit = shortest.substr(bracket + 1);
-  if (most < 2) return {fit(shortest.substr(0, bracket), label_font, room - text_width(" " + unit, label_font)) + " " + unit};
+  if (most < 2)
+    return {fit(shortest.substr(0, bracket), label_font, room - text_width(" " + unit, label_font)) + " " + unit};
   lines = wrap(shortest.substr(0, bracket), label_font, room, most - 1);
   lines.push_back(unit);
   return lines;
@@ -584,7 +592,7 @@ Layout lay_out(const Figure& figure) {
   Layout out;
   if (figure.panels.empty()) {
     out.title = wrap(printable(figure.title), head_font * bold, picture_width - 2 * right_edge, 3);
-    out.height = 20 + std::max(1., static_cast<double>(out.title.size())) * head_font * line_height + 10;
+    out.height = std::ceil(28 + std::max(1., static_cast<double>(out.title.size())) * head_font * line_height);
     return out;
   }
   const std::size_t places = grid_of(figure, 1).places;

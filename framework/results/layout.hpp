@@ -70,8 +70,8 @@ struct Entry {
 using Row = std::vector<Entry>;
 double row_width(const Row& row);
 
-/// The label of an axis of the length `room` in at most `most` lines. Where it does not fit it is `brief`, else it loses what its name means:
-/// "d (mV/ms)" of "d, recovery increment (mV/ms)". Its unit is never cut.
+/// The label of an axis of the length `room` in at most `most` lines. Where it does not fit it is `brief`, else it loses
+/// what its name means: "d (mV/ms)" of "d, recovery increment (mV/ms)". Its unit is never cut.
 std::vector<std::string> label_lines(const std::string& label, double room, const std::string& brief = "",
                                      std::size_t most = 3);
 /// "d (mV/ms)" of "d, recovery increment (mV/ms)".

@@ -229,7 +229,8 @@ function seriesOf(curve, sorted, rows) {
   options.drawPoints = curve.style === "points" || curve.x.length === 1;
   if (curve.style === "points") options.strokeWidth = 0;
   if (curve.dash && curve.style === "line") options.strokePattern = [7, 4];
-  else if (curve.upon) options.strokePattern = curve.upon === 1 ? [10, 10] : [4, 16];  // the line below shows in between
+  // the line below shows in between
+  else if (curve.upon) options.strokePattern = curve.upon === 1 ? [10, 10] : [4, 16];
   return options;
 }
 
@@ -258,7 +259,8 @@ figures.forEach((figure, number) => {
   const sameX = (a, b) => a.x.length === b.x.length && a.x.every((x, i) => x === b.x[i]);
   const spanOf = (panel) => {
     const range = extent(panel.curves.map((curve) => curve.x).concat(panel.span ? [panel.span] : []));
-    const trace = panel.curves.some((curve) => (curve.style === "line" || curve.style === "steps") && ascends(curve.x) &&
+    const isLine = (curve) => curve.style === "line" || curve.style === "steps";
+    const trace = panel.curves.some((curve) => isLine(curve) && ascends(curve.x) &&
       !panel.curves.some((other) => isMark(other) && sameX(other, curve)));
     return trace ? range : padded(range, 0.03, panel.x_log);
   };
@@ -322,14 +324,16 @@ figures.forEach((figure, number) => {
     const axes = {
       x: { drawGrid: false, logscale: !!panel.x_log, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
            axisLabelFormatter: numbered ? axisNumber : () => "" },
-      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? 110 : 60, pixelsPerLabel: height > 150 ? 34 : 20,
+      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? 110 : 60,
+           pixelsPerLabel: height > 150 ? 34 : 20,
            axisLabelFormatter: axisNumber },
     };
     if (raster) axes.y.ticker = () =>
       panel.rows.map((name, row) => ({ v: panel.rows.length - 1 - row, label: plain(name) }));
     const options = {
       labels: ["x"].concat(curves.length ? Object.keys(series) : ["y"]), series, axes,
-      dateWindow: [low, high], valueRange: yRange.slice(), xlabel: plain(label), ylabel: plain(yLabels[p].join(" ")).replace(/ /g, yLabels[p].length > 1 ? " " : "\u00a0"),
+      dateWindow: [low, high], valueRange: yRange.slice(), xlabel: plain(label),
+      ylabel: plain(yLabels[p].join(" ")).replace(/ /g, yLabels[p].length > 1 ? " " : "\u00a0"),
       xLabelHeight: 18, yLabelWidth: 16 * lines, rightGap: 28, gridLineWidth: 0.5,
       gridLineColor: look("--line"), axisLineColor: look("--soft"),
       legend: "never", connectSeparatedPoints: true, animatedZooms: false,

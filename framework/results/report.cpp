@@ -123,8 +123,9 @@ bool add_curve(Text& out, const Curve& curve, int upon, std::size_t most) {
   constexpr const char* styles[] = {"line", "steps", "points", "ticks", "rings", "rug"};
   const bool shaded = std::isfinite(curve.shade);
   fmt::format_to(std::back_inserter(out), ",\"style\":\"{}\",\"colour\":\"{}\",\"dash\":{},\"strong\":{},",
-                 styles[static_cast<int>(stairs ? Curve::Style::line : curve.style)], curve.colour == -1 && !shaded ? "" : colour_of(curve),
-                 curve.dashed || curve.colour >= palette_size, curve.emphasised);
+                 styles[static_cast<int>(stairs ? Curve::Style::line : curve.style)],
+                 curve.colour == -1 && !shaded ? "" : colour_of(curve), curve.dashed || curve.colour >= palette_size,
+                 curve.emphasised);
   if (shaded || curve.colour != -1)
     fmt::format_to(std::back_inserter(out), "\"dark\":\"{}\",",
                    shaded ? shade_colour(curve.shade, true) : std::string(palette(curve.colour, true)));
@@ -274,8 +275,7 @@ void add_table(Text& out, const Table& table) {
   };
   constexpr std::size_t long_table = 24;
   const bool folded = table.rows.size() > long_table;
-  if (folded)
-    fmt::format_to(std::back_inserter(out), "<details><summary>{} rows</summary>\n", table.rows.size());
+  if (folded) fmt::format_to(std::back_inserter(out), "<details><summary>{} rows</summary>\n", table.rows.size());
   add(out, "<div class=\"wide\"><table>\n<thead>");
   line(table.head, "th");
   add(out, "</thead>\n<tbody>\n");

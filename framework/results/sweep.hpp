@@ -52,8 +52,8 @@ struct SweepPicture {
     std::size_t index;  ///< of the case
     Curve curve;        ///< x: time in ms; label and colour are chosen here
   };
-  std::vector<Traced> traces;           ///< of the first cases, or of some, in ascending order of the index
-  std::string trace_label;              ///< "Membrane potential (mV)"
+  std::vector<Traced> traces;  ///< of the first cases, or of some, in ascending order of the index
+  std::string trace_label;     ///< "Membrane potential (mV)"
   /// What else was recorded, and the stimulus.
   struct Beside {
     std::string name;   ///< "w"; of the file stem of its figure, where it has one

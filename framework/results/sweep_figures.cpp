@@ -377,7 +377,7 @@ std::vector<Figure> figures_of_traces(const Shown& sweep) {
   const std::string title = sweep.whole.title + of_all(sweep, drawn) +
                             (sweep.one_dimension() && numeric(leading(sweep)) ? companions(sweep, leading(sweep)) : "");
   all[0].name = "traces", all[0].title = title;
-  // what else was recorded: below in the same place where there is one, stimuli below everywhere, else figures of their own
+  // what else was recorded is below in the same place where there are few, a stimulus everywhere; else it has a figure
   std::vector<std::vector<Panel>> below(all[0].panels.size());
   for (const auto& beside : sweep.whole.beside) {
     Figure own = traces_of(sweep, {beside.name, beside.label, beside.brief, beside.input, &beside.traces});
@@ -405,11 +405,13 @@ std::vector<Figure> figures_of_traces(const Shown& sweep) {
   std::vector<Panel> panels;
   // under panels of one column a stimulus that all have is drawn once
   const bool once = all[0].columns == 1 && std::all_of(below.begin(), below.end(), [&](const auto& stack) {
-    return std::equal(stack.begin(), stack.end(), below[0].begin(), below[0].end(), [](const Panel& a, const Panel& b) {
-      return a.y_label == b.y_label && a.curves.size() == 1 && b.curves.size() == 1 && a.curves[0].x == b.curves[0].x &&
-             a.curves[0].y == b.curves[0].y;
-    });
-  });
+                      return std::equal(stack.begin(), stack.end(), below[0].begin(), below[0].end(),
+                                        [](const Panel& a, const Panel& b) {
+                                          return a.y_label == b.y_label && a.curves.size() == 1 &&
+                                                 b.curves.size() == 1 && a.curves[0].x == b.curves[0].x &&
+                                                 a.curves[0].y == b.curves[0].y;
+                                        });
+                    });
   for (std::size_t i = 0; i < below.size(); ++i) {
     panels.push_back(std::move(all[0].panels[i]));
     if (!once || i + 1 == below.size())

@@ -41,7 +41,8 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
   return with;
 }
 
-/// An input as it acts: a smooth shape is a smooth line, whatever the samples of the run, and where it is switched it jumps.
+/// An input as it acts: a smooth shape is a smooth line, whatever the samples of the run, and it jumps where it is
+/// switched.
 Curve input_curve(const Neuron& neuron, std::uint32_t k) {
   Curve c;
   c.colour = -2;
@@ -53,7 +54,8 @@ Curve input_curve(const Neuron& neuron, std::uint32_t k) {
   }
   constexpr double least = 4000;     // points, which a picture tells apart
   constexpr std::size_t most = 100;  // edges between two points that are looked for
-  const auto points = static_cast<std::size_t>(std::ceil(std::max(least, neuron.for_ms / neuron.every_ms)));
+  const double samples = neuron.every_ms > 0 ? neuron.for_ms / neuron.every_ms : 0;
+  const auto points = static_cast<std::size_t>(std::ceil(std::max(least, samples)));
   const auto add = [&](double t, double value) {
     if (!c.y.empty() && c.x.back() == t && c.y.back() == value) return;
     c.x.push_back(t), c.y.push_back(value);
@@ -133,8 +135,11 @@ std::vector<Track> recorded(const Neuron& neuron, const CaseResult& r, bool apar
   }
   if (const Column* column = column_of(r, "readout")) {
     Curve c{"", r.time_ms.list(), column->values, Curve::Style::line, -1, false};
-    all.push_back({"readout", axis_of(readout_meaning(e).c_str(), column->unit), with_unit("readout", column->unit),
-                   {std::move(c)}, false});
+    all.push_back({"readout",
+                   axis_of(readout_meaning(e).c_str(), column->unit),
+                   with_unit("readout", column->unit),
+                   {std::move(c)},
+                   false});
   }
   return all;
 }
@@ -146,8 +151,11 @@ std::vector<Track> stimuli(const Neuron& neuron) {
   for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
     if (!is_given(neuron, k)) continue;
     const hk_field& field = m.inputs[k];
-    all.push_back({field.name, axis_of(field.meaning, field.unit), with_unit(field.name, field.unit),
-                   {input_curve(neuron, k)}, true});
+    all.push_back({field.name,
+                   axis_of(field.meaning, field.unit),
+                   with_unit(field.name, field.unit),
+                   {input_curve(neuron, k)},
+                   true});
   }
   return all;
 }
@@ -199,9 +207,8 @@ void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseRe
     picture.traces.push_back({i, std::move(tracks[0].curves[0])});
     tracks.erase(tracks.begin());
     for (Track& t : tracks) {
-      auto found = std::find_if(picture.beside.begin(), picture.beside.end(), [&](const SweepPicture::Beside& b) {
-        return b.name == t.name && b.label == t.label;
-      });
+      auto found = std::find_if(picture.beside.begin(), picture.beside.end(),
+                                [&](const SweepPicture::Beside& b) { return b.name == t.name && b.label == t.label; });
       if (found == picture.beside.end())
         found = picture.beside.insert(picture.beside.end(), {t.name, t.label, t.brief, t.input, {}});
       found->traces.push_back({i, std::move(t.curves[0])});

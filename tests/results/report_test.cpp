@@ -114,9 +114,10 @@ TEST_CASE("data are in the page with their style and their gaps") {
   const std::string data = data_of(report_html(with_figure(samples::figure({panel}, 2)), {}));
   CHECK(has(data, "{\"columns\":2,\"panels\":["));
   CHECK(has(data, "\"x_label\":\"Time (ms)\",\"y_label\":\"Membrane potential (mV)\",\"height\":1,\"rows\":[]"));
-  CHECK(has(data,
-            "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,\"dark\":\"#F08040\","
-            "\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
+  CHECK(has(
+      data,
+      "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,\"dark\":\"#F08040\","
+      "\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
   CHECK(has(data, "\"colour\":\"\",\"dash\":false,\"strong\":false,\"x\":[],\"y\":[]}"));
   CHECK(has(data, "\"style\":\"rings\",\"colour\":\"#0072B2\",\"dash\":true"));
 }
@@ -150,7 +151,12 @@ TEST_CASE("a figure without a picture says so") {
 
 TEST_CASE("figures come before tables, and long tables are folded") {
   RunResult run = with_figure(samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})}));
-  Table brief{"Brief", {"case"}, {{"a"}, {"b"}}, ""}, lengthy{"Lengthy", {"case"}, {}, ""};
+  Table brief{
+      "Brief", {"case"},
+       {{"a"}, {"b"}},
+       ""
+  },
+      lengthy{"Lengthy", {"case"}, {}, ""};
   for (int i = 0; i < 100; ++i) lengthy.rows.push_back({"row " + std::to_string(i)});
   run.tables = {brief, lengthy};
   const std::string page = report_html(run, {"<svg/>"});
@@ -171,8 +177,8 @@ TEST_CASE("the page has each colour for light and for dark ground, and lines tha
 TEST_CASE("the page knows what stands below what, and what a label is where it has no room") {
   Panel stimulus = samples::panel({samples::curve({0, 1}, {0, 1})});
   stimulus.y_label = "Injected current density (uA/cm2)", stimulus.y_brief = "I (uA/cm2)", stimulus.below = true;
-  const std::string page = report_html(
-      with_figure(samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})}), stimulus}, 2)), {});
+  const std::string page =
+      report_html(with_figure(samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})}), stimulus}, 2)), {});
   CHECK(has(data_of(page), "\"rows\":[],\"below\":true,\"y_brief\":\"I (uA/cm2)\""));
   CHECK(!has(page, "text-overflow"));
 }

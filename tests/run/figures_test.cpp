@@ -1,4 +1,6 @@
 // What is drawn of runs: every record, and stimuli as they act, on axes of their own.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -71,8 +73,7 @@ TEST_SUITE("figures of runs") {
     const auto all = figures(axon +
                              "input: {I: {use: step, from: 5 ms, to: 6 ms, amplitude: 20}}\n"
                              "simulate: {for: 25 ms, start: rest, record: [v, m, h, n, I_Na, I_K, I_L, I]}\n");
-    CHECK(labels(all.at(0)) == std::vector<std::string>{"Membrane potential (mV)", "m, h, n",
-                                                        "I_Na, I_K, I_L (uA/cm2)",
+    CHECK(labels(all.at(0)) == std::vector<std::string>{"Membrane potential (mV)", "m, h, n", "I_Na, I_K, I_L (uA/cm2)",
                                                         "Injected current density (uA/cm2)"});
     CHECK(all[0].panels[1].curves.at(2).label == "n");
     CHECK(all[0].panels[2].curves.at(0).label == "I_Na");
@@ -82,9 +83,10 @@ TEST_SUITE("figures of runs") {
   }
 
   TEST_CASE("a stimulus of cases is never on the axis of their voltage") {
-    const std::string text = axon +
-                             "input: {I: {use: step, from: 5 ms, to: 5.5 ms, amplitude: 40}}\n"
-                             "simulate: {for: 20 ms, start: rest, record: [v, n]}\nsweep:\n  measure: [peak]\n  cases:\n";
+    const std::string text =
+        axon +
+        "input: {I: {use: step, from: 5 ms, to: 5.5 ms, amplitude: 40}}\n"
+        "simulate: {for: 20 ms, start: rest, record: [v, n]}\nsweep:\n  measure: [peak]\n  cases:\n";
     std::string cases = text;
     for (int i = 0; i < 3; ++i) cases += fmt::format("    at_{}: {{input.I.from: {} ms}}\n", i, 2 + i);
     const auto three = figures(cases);
@@ -110,14 +112,16 @@ TEST_SUITE("figures of runs") {
     const std::string text = membrane +
                              "input: {I: {use: step, from: 5 ms, to: 40 ms, amplitude: 250 pA}}\n"
                              "simulate: {for: 50 ms, record: [v, I]}\n";
-    const auto stepped = figures(text + "sweep: {over: {input.I.amplitude: [150, 210, 300]}, measure: [spike_count]}\n");
+    const auto stepped =
+        figures(text + "sweep: {over: {input.I.amplitude: [150, 210, 300]}, measure: [spike_count]}\n");
     CHECK(labels(stepped.at(0)) == std::vector<std::string>{"Membrane potential (mV)", "Injected current (pA)"});
     CHECK(stepped[0].panels[1].curves.size() == 3);
     CHECK(*std::max_element(stepped[0].panels[1].curves[2].y.begin(), stepped[0].panels[1].curves[2].y.end()) == 300);
     const auto other = figures(text + "sweep: {over: {model.tau: [10, 20]}, measure: [spike_count]}\n");
     CHECK(other.at(0).panels.at(1).curves.size() == 1);  // one stimulus for all
-    const std::string constant = membrane + "input: {I: 250 pA}\nsimulate: {for: 50 ms, record: [v]}\n"
-                                            "sweep: {over: {input.I: [150, 300]}, measure: [spike_count]}\n";
+    const std::string constant = membrane +
+                                 "input: {I: 250 pA}\nsimulate: {for: 50 ms, record: [v]}\n"
+                                 "sweep: {over: {input.I: [150, 300]}, measure: [spike_count]}\n";
     CHECK(figures(constant).at(0).panels.size() == 1);  // a number, which the legend says
   }
 }

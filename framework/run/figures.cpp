@@ -110,13 +110,11 @@ std::vector<Track> recorded(const Neuron& neuron, const CaseResult& r, bool apar
   const hk_model& m = e.equations();
   std::vector<Track> all;
   std::vector<std::uint32_t> first;  // of each track what it began with
-  int colour = 0;
   for (const std::uint32_t k : e.simulate->record) {
     const hk_field& field = recordable(m, k);
     const Column* column = column_of(r, field.name);
     if (!column) continue;
     Curve c = trace(neuron, r, *column, k);
-    c.colour = colour++;
     std::size_t at = all.size();
     for (std::size_t t = 0; t < all.size() && !apart && together(m, k) != Together::no; ++t)
       if (together(m, first[t]) == together(m, k) && std::string_view(recordable(m, first[t]).unit) == field.unit)
@@ -131,6 +129,10 @@ std::vector<Track> recorded(const Neuron& neuron, const CaseResult& r, bool apar
       c.label = field.name;
       t.label = t.brief = with_unit(names + ", " + field.name, field.unit);
     }
+    // on axes of its own in the colour of its place, side by side in the first ones
+    c.colour = static_cast<int>(at);
+    if (all[at].curves.size() == 1) all[at].curves[0].colour = 0;
+    if (!all[at].curves.empty()) c.colour = static_cast<int>(all[at].curves.size());
     all[at].curves.push_back(std::move(c));
   }
   if (const Column* column = column_of(r, "readout")) {

@@ -235,26 +235,72 @@ typedef struct hk_integrator {
   void (*close)(void* self);
 } hk_integrator;
 
+/* ---- what the host offers ------------------------------------------------------------------------------------------- */
+
+/* Services of the host, found by name. Given to `open`; valid until `close`. */
+typedef struct hk_host {
+  uint32_t size;
+  void* self;                                               /* first argument of every service */
+  const void* (*get)(void* self, const char* interface_id); /* "hillock.host.stop/1"; null if not offered. [any thread] */
+} hk_host;
+
+/* Tells whether the user asked to stop. Work that lasts longer than a second asks it, and then fails with any message. [any thread] */
+#define HK_STOP "hillock.host.stop/1"
+typedef struct hk_stop {
+  uint32_t size;
+  int32_t (*stopped)(void* self); /* 1 once the user asked to stop, else 0 */
+} hk_stop;
+
+/* Shows the user what happens. [any thread] */
+#define HK_LOG "hillock.host.log/1"
+typedef struct hk_log {
+  uint32_t size;
+  void (*say)(void* self, const char* line);                       /* one line of plain text, shown once */
+  void (*progress)(void* self, double done, const char* activity); /* done: from 0 to 1; replaces the last progress */
+} hk_log;
+
 /* ---- optimizers ----------------------------------------------------------------------------------------------------- */
 
-/* Minimises over a box, by ask and tell: the host evaluates a population as one batch of lanes. */
+/* Minimises over a box, by ask and tell: the host evaluates the candidates of one `ask` as one batch of lanes. */
 typedef struct hk_search {
   uint32_t size, n;               /* n numbers are free */
-  const double *low, *high;       /* the box; valid until `close` */
-  const double* start;            /* a first guess, or null */
+  const double *low, *high;       /* the box, finite; valid until `close` */
+  const double* start;            /* a first guess within the box, or null */
   uint64_t seed, evaluations;     /* all randomness comes from the seed; how many candidates will be evaluated in all */
+  uint32_t n_losses;              /* how many losses are minimised at once; 1 except for optimizers with HK_MANY_LOSSES */
 } hk_search;
+
+enum { /* what an optimizer needs to know of a candidate besides its loss (hk_asked.wants, hk_optimizer.flags) */
+  HK_GRADIENT = 1,   /* the derivative of the loss by each free number */
+  HK_CURVATURE = 2,  /* the Gauss-Newton matrix 2 J'J of a loss that is a sum of squares, J the derivatives of its residuals; comes with HK_GRADIENT */
+  HK_MANY_LOSSES = 4 /* flags only: minimises several losses at once */
+};
+
+typedef struct hk_asked {  /* the host sets size and zeroes the rest */
+  uint32_t size, count;    /* count 0: the optimizer has finished */
+  uint32_t wants;          /* HK_GRADIENT, HK_CURVATURE; each only if it is in hk_optimizer.flags */
+  hk_in x;                 /* x[free][candidate], owned by the optimizer and valid until `tell`; within the box */
+} hk_asked;
+
+/* What became of the candidates, in the order asked. A candidate that failed has a loss of NaN or infinity: it is worse than all others, and its gradient and
+ * curvature mean nothing. */
+typedef struct hk_told {
+  uint32_t size, count;
+  const double* losses;    /* [candidate]; where several losses are minimised, the first */
+  hk_in each;              /* each[loss][candidate]; null unless several losses are minimised */
+  hk_in gradient;          /* gradient[free][candidate] if wanted, else null */
+  hk_in curvature;         /* curvature[free * n + free][candidate] if wanted, else null; symmetric */
+} hk_told;
 
 #define HK_OPTIMIZER "hillock.optimizer/1"
 typedef struct hk_optimizer {
-  uint32_t size, option_size, n_options, wants_gradient;
+  uint32_t size, option_size, n_options, flags; /* flags: what it may want, so that a problem that lacks it is refused first */
   const hk_option* options;
-  hk_status (*open)(const hk_search* search, const hk_values* values, void** self, hk_error* error); /* [any thread] */
-  /* The next candidates, count of them, as rows x[free][candidate] owned by the optimizer and valid until `tell`. count 0: it has finished. [one thread] */
-  hk_status (*ask)(void* self, uint32_t* count, hk_in* x, hk_error* error);
-  /* Their losses, finite, in the order asked; gradient[free][candidate] if wanted, else null. [one thread] */
-  hk_status (*tell)(void* self, const double* losses, hk_in gradient, hk_error* error);
+  hk_status (*open)(const hk_search* search, const hk_values* values, const hk_host* host, void** self, hk_error* error); /* [any thread] */
+  hk_status (*ask)(void* self, hk_asked* asked, hk_error* error);      /* [one thread] */
+  hk_status (*tell)(void* self, const hk_told* told, hk_error* error); /* [one thread] */
   void (*close)(void* self);
+  const char* (*ended)(void* self); /* after an `ask` of count 0: why, as "step below 1e-9"; valid until `close`. null: it never says */
 } hk_optimizer;
 
 /* ---- forecasters ----------------------------------------------------------------------------------------------------- */
@@ -267,11 +313,17 @@ typedef struct hk_series {
   const double* const* covariates; /* covariates[c][0..n) known in advance, as the injected current is; null if there are none */
 } hk_series;
 
+enum { /* hk_forecaster.flags */
+  HK_INTERVALS = 1,   /* it has intervals of its own; without it `predict` is called with no levels */
+  HK_FUTURE = 2,      /* it uses the covariates of the future */
+  HK_REMOTE = 4       /* it sends the series to a server */
+};
+
 #define HK_FORECASTER "hillock.forecaster/1"
 typedef struct hk_forecaster {
-  uint32_t size, option_size, n_options;
+  uint32_t size, option_size, n_options, flags;
   const hk_option* options;
-  hk_status (*open)(uint64_t seed, const hk_values* values, void** self, hk_error* error);  /* [any thread] */
+  hk_status (*open)(uint64_t seed, const hk_values* values, const hk_host* host, void** self, hk_error* error);  /* [any thread] */
   /* Training, in pieces that do not follow one another, all of one dt. [one thread] */
   hk_status (*fit)(void* self, uint32_t n, const hk_series* const* pieces, hk_error* error);
   /* What follows `history`: mean[0..horizon), and for each level in (0, 100) the central interval low[level][..], high[level][..].
@@ -279,6 +331,13 @@ typedef struct hk_forecaster {
   hk_status (*predict)(void* self, const hk_series* history, uint64_t horizon, const double* const* future, uint32_t n_levels,
                        const double* levels, double* mean, hk_out low, hk_out high, hk_error* error);
   void (*close)(void* self);
+  /* What it learnt, as bytes for a later `load` by the same version of the plugin: another process then predicts, and trains on, with the same bits.
+   * `write` is called with pieces in order. Both null if it has nothing worth keeping. [one thread] */
+  hk_status (*save)(void* self, void* to, void (*write)(void* to, const void* bytes, uint64_t n), hk_error* error);
+  hk_status (*load)(void* self, const void* bytes, uint64_t n, hk_error* error);
+  /* What a reader of the result should know of the last `fit` and `predict`, as "period 312 samples"; "" if nothing; valid until the next call. null: it never says.
+   * [one thread] */
+  const char* (*note)(void* self);
 } hk_forecaster;
 
 /* ---- recordings ------------------------------------------------------------------------------------------------------- */

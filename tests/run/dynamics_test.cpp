@@ -207,33 +207,6 @@ TEST_SUITE("dynamics") {
     CHECK(n_w > 100);
   }
 
-  TEST_CASE("an equilibrium whose modes turn is a focus, also where another of its modes is slower") {
-    const Outcome rest = outcome(text("{use: hodgkin_huxley}", "over: {from: 0, to: 12}, at: 0, f_i: none"));
-    CHECK(rest.run.tables.at(1).rows.at(0).at(4) == "stable focus");
-  }
-
-  TEST_CASE("a phase plane shows the turn of a nullcline that nothing else comes near") {
-    const auto extent = [](const Outcome& o, const char* of, std::size_t column) {
-      const Sheet& s = sheet(o, "nullclines");
-      double low = 1e300, high = -1e300;
-      for (std::size_t k = 0; k < s.columns.at(0).words.size(); ++k)
-        if (const double x = s.columns.at(column).values[k]; s.columns[0].words[k] == of && std::isfinite(x))
-          low = std::min(low, x), high = std::max(high, x);
-      return std::pair{low, high};
-    };
-    // without coupling w stays 0; the other nullcline turns at v = V_T, where w = I - g_L (V_T - E_L - Delta_T)
-    const Outcome flat =
-        outcome(text("{use: adex, preset: tonic_spiking, a: 0, b: 20}", "over: {from: 0, to: 600}, at: 65, f_i: none"));
-    const auto of_v = extent(flat, "v", 2);
-    CHECK(of_v.first == doctest::Approx(65 - 10 * (-50 + 70 - 2)).epsilon(0.01));
-    CHECK(of_v.second > 5);
-    CHECK(extent(flat, "w", 2).first == doctest::Approx(0));
-    // the parabola of a cell whose u is not driven
-    const Outcome parabola = outcome(
-        text("{use: izhikevich, preset: regular_spiking, b: 0}", "over: {from: -60, to: 0}, at: -30, f_i: none"));
-    CHECK(extent(parabola, "v", 2).first == doctest::Approx(140 - 25 / 0.16 - 30).epsilon(0.01));
-  }
-
   TEST_CASE("rest and firing coexist between the end of the cycle and the Hopf point") {
     const Outcome o = outcome(text(
         "{use: nagumo, preset: fitzhugh_1969}",

@@ -53,7 +53,7 @@ void derivatives(const Wishes& wishes) {
         ratios[k].push_back((with / plain - 1) / static_cast<double>(counts[k]));
       }
     }
-    table.push_back({c.model, experiment->integrator.plugin->id, fmt::format("{}", count)});
+    table.push_back({c.model, experiment->neuron->integrator.plugin->id, fmt::format("{}", count)});
     for (const auto& r : ratios) table.back().push_back(fmt::format("{:.2f}", median(r)));
   };
   for (const Contestant& c : contestants) measure(c, {}, c.neurons), measure(c, {adaptive}, few);

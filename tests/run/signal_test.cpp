@@ -11,7 +11,7 @@ namespace {
 Signal signal(const std::string& terms, double dt = 0.1, double for_ms = 1000, std::uint64_t seed = 0) {
   const auto e =
       load("model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 1000}\ninput:\n  I: " + terms + "\n");
-  return Signal(e->inputs[0], {dt, for_ms, seed});
+  return Signal(e->neuron->inputs[0], {dt, for_ms, seed});
 }
 
 double at(const Signal& s, double t) { return s.at(t, t); }
@@ -178,7 +178,7 @@ TEST_SUITE("inputs") {
         "model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: {use: "
         "ornstein_uhlenbeck, mean: 1, sd: 2, tau: 5 ms, every: 0.5 ms}}\n");
     for (std::uint64_t seed = 0; seed < n; ++seed) {
-      const Signal s(e->inputs[0], {0.1, 10, seed});
+      const Signal s(e->neuron->inputs[0], {0.1, 10, seed});
       first.push_back(at(s, 0)), later.push_back(at(s, 8));
       CHECK(at(s, 0.49) == at(s, 0));
       CHECK(at(s, 0.5) != at(s, 0));

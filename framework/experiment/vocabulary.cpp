@@ -123,7 +123,8 @@ std::vector<OptionSpec> simulate_options() {
              "from sample to sample; a multiple of a fixed step; without it, every step"),
       block("spikes",
             "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
-            "{of: v, threshold: 0 mV, rearm: -20 mV}")};
+            "{of: v, threshold: 0 mV, rearm: -20 mV}"),
+      block("window", "the part of the run that is measured, [from, to]; without it, all of it")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,

@@ -5,9 +5,13 @@
 namespace hillock {
 
 Passive passive_membrane(const Sampled& voltage, const Sampled& current, const SpikeDefinition& spikes) {
+  return passive_membrane(voltage, current, detect_spikes(voltage, spikes));
+}
+
+Passive passive_membrane(const Sampled& voltage, const Sampled& current, const std::vector<double>& spikes_ms) {
   Passive out;
   const Protocol protocol = protocol_of(current);
-  const CurrentStep* step = passive_step(protocol, detect_spikes(voltage, spikes));
+  const CurrentStep* step = passive_step(protocol, spikes_ms);
   if (!step) {
     out.why = protocol.steps.empty() ? "not defined: the current has no step"
                                      : "not defined: there are spikes under every step of the current";

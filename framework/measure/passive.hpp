@@ -19,6 +19,8 @@ struct Passive {
 
 /// Voltage in mV, current in pA, of one sampling. `spikes` says what a spike in the voltage is.
 Passive passive_membrane(const Sampled& voltage, const Sampled& current, const SpikeDefinition& spikes);
+/// The same of a voltage whose spikes are known.
+Passive passive_membrane(const Sampled& voltage, const Sampled& current, const std::vector<double>& spikes_ms);
 
 /// Its numbers by name, those of eFEL where it has one.
 struct PassiveNumber {

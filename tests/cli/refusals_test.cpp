@@ -98,12 +98,12 @@ integrator: {use: rk4, dt: 0.1 ms}
 simulate: {for: 100 ms, start: {v: -70 mV}}
 sweep:
   over: {simulate.start: [{v: -70 mV}, rest]}
-  measure: [spike_count, trough]
+  measure: [spike_count, peak]
   traces: none
 )");
     folder.write("one.yaml",
                  "model: {use: lif}\ninput: {I: 100}\nintegrator: {use: rk4, dt: 0.1 ms}\n"
-                 "simulate: {for: 100 ms, start: rest}\nexpect: {trough: [-1000, 1000]}\n");
+                 "simulate: {for: 100 ms, start: rest}\nexpect: {peak: [-1000, 1000]}\n");
     REQUIRE(run_hillock({"run", "a.yaml"}, {.folder = folder.path()}).status == 0);
     REQUIRE(run_hillock({"run", "one.yaml"}, {.folder = folder.path()}).status == 0);
     const auto field = [](const std::string& row, std::size_t from_end) {
@@ -168,7 +168,7 @@ dynamics: {over: {from: 0, to: 100}}
                  "model: {use: lif}\ninput: {I: {use: file, file: on.csv}}\n"
                  "integrator: {use: rk4, dt: 0.1 ms}\nsimulate: {for: 100 ms}\n");
     const std::string sentence =
-        "a.yaml:2:29: error: the current of 'on.csv' ends at 10 ms, before the run at 100 ms\n";
+        "a.yaml:2:30: error: the current of 'on.csv' ends at 10 ms, before the run at 100 ms\n";
     const Ran check = run_hillock({"check", "a.yaml"}, {.folder = folder.path()});
     CHECK(check.status == 2);
     CHECK_MESSAGE(check.err.starts_with(sentence), check.err);
@@ -192,7 +192,7 @@ dynamics: {over: {from: 0, to: 100}}
       CAPTURE(dt);
       const Ran ran =
           run_hillock({"test", "a.yaml", "--set", std::string("integrator.dt=") + dt}, {.folder = folder.path()});
-      CHECK_MESSAGE(ran.status == 0, ran.out + ran.err);
+      CHECK_MESSAGE(ran.status == 0, (ran.out + ran.err));
     }
     CHECK(
         run_hillock({"test", "a.yaml", "--set", "integrator={use: dopri5, tolerance: 1e-9}"}, {.folder = folder.path()})
@@ -210,7 +210,7 @@ compare:
 expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9], data.spike_count: [5, 30]}
 )");
     const Ran ran = run_hillock({"test", "c.yaml"}, {.folder = folder.path()});
-    CHECK_MESSAGE(ran.status == 0, ran.out + ran.err);
+    CHECK_MESSAGE(ran.status == 0, (ran.out + ran.err));
     CHECK(run_hillock({"test", "c.yaml", "--set", "compare.data.spikes.threshold=-10"}, {.folder = folder.path()})
               .status == 1);
     // part of it, and what is written of it
@@ -230,7 +230,7 @@ expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9
         "simulate: {for: 200 ms, window: [50 ms, 150 ms]}\n";
     folder.write("one.yaml", run + "expect: {mean_rate: [-1, 1e6]}\n");
     folder.write("count.yaml", run + "sweep: {over: {seed: [1, 2]}, measure: [mean_rate], traces: none}\n");
-    folder.write("trace.yaml", run + "sweep: {over: {seed: [1, 2]}, measure: [mean_rate, trough]}\n");
+    folder.write("trace.yaml", run + "sweep: {over: {seed: [1, 2]}, measure: [mean_rate, peak]}\n");
     const auto rate = [&](const std::string& name, std::size_t column) {
       REQUIRE(run_hillock({"run", name + ".yaml"}, {.folder = folder.path()}).status == 0);
       std::istringstream row(rows(folder, "results/" + name + "/summary.csv").at(1));
@@ -278,14 +278,16 @@ expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9
 
   TEST_CASE("a bare number that was written for another model is refused where its unit would be another") {
     const Folder folder;
-    folder.write("base.yaml", regular_spiking);
+    folder.write("base.yaml",
+                 "model: {use: izhikevich}\ninput: {I: {use: step, from: 20 ms, to: 180 ms, amplitude: 10}}\n"
+                 "integrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 200 ms}\n");
     folder.write("child.yaml", "base: base.yaml\nmodel: {use: lif}\n");
     const std::string sentence =
         "error: 'amplitude' = 10 was written for model 'izhikevich', in mV/ms; model 'lif' "
         "takes it in pA\n";
     const Ran child = run_hillock({"check", "child.yaml"}, {.folder = folder.path()});
     CHECK(child.status == 2);
-    CHECK_MESSAGE(child.err.starts_with("base.yaml:4:59: " + sentence), child.err);
+    CHECK_MESSAGE(child.err.starts_with("base.yaml:2:60: " + sentence), child.err);
     CHECK(holds(child.err, "give it anew for this model, in pA"));
     CHECK(
         holds(run_hillock({"check", "base.yaml", "--set", "model.use=lif"}, {.folder = folder.path()}).err, sentence));
@@ -296,15 +298,16 @@ expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9
           0);
     // with a unit it never was in doubt, and where both have one it is the same number
     folder.write("start.yaml",
-                 "base: base.yaml\nmodel: {use: nagumo}\ninput: {I: 0.5}\n"
+                 "base: base.yaml\nmodel: {use: hindmarsh_rose}\ninput: {I: 0.5}\n"
                  "simulate: {start: {v: -1}, record: [v]}\n");
     CHECK(run_hillock({"check", "start.yaml"}, {.folder = folder.path()}).status == 0);
     folder.write("bare.yaml",
-                 "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: rk4, dt: 0.1 ms}\n"
+                 "model: {use: hindmarsh_rose}\ninput: {I: 0.5}\nintegrator: {use: rk4, dt: 0.1 ms}\n"
                  "simulate: {for: 10 ms, start: {v: -1}}\n");
     folder.write("other.yaml", "base: bare.yaml\nmodel: {use: lif}\ninput: {I: 100 pA}\n");
-    CHECK(holds(run_hillock({"check", "other.yaml"}, {.folder = folder.path()}).err,
-                "error: 'v' = -1 was written for model 'nagumo', without a unit; model 'lif' takes it in mV\n"));
+    CHECK(
+        holds(run_hillock({"check", "other.yaml"}, {.folder = folder.path()}).err,
+              "error: 'v' = -1 was written for model 'hindmarsh_rose', without a unit; model 'lif' takes it in mV\n"));
   }
 
   TEST_CASE("a pipe with a name is no experiment file, one of the shell is") {

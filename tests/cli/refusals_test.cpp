@@ -147,18 +147,6 @@ compare:
     CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
   }
 
-  TEST_CASE("dynamics under an integrator that does not take the model: check says it") {
-    const Folder folder;
-    folder.write("a.yaml", R"(model: {use: izhikevich_2007, preset: thalamo_cortical}
-integrator: {use: taylor, tolerance: 1e-8}
-simulate: {for: 100 ms}
-dynamics: {over: {from: 0, to: 100}}
-)");
-    const Ran check = run_hillock({"check", "a.yaml"}, {.folder = folder.path()});
-    CHECK(check.status == 2);
-    CHECK(holds(check.err, "taylor"));
-  }
-
   TEST_CASE("a recorded current that ends before the run is refused, with a length that would do") {
     const Folder folder;
     std::string csv = "time_ms,current_pA,voltage_mV\n";

@@ -208,8 +208,9 @@ std::vector<OptionSpec> data_options() {
       block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
       block(
           "passive",
-          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the longest step of "
-          "the current without spikes in the whole sweep (or in another, or in that window), a hyperpolarising one if there is any. Time constant of the "
+          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the step of "
+          "the current without spikes in the whole sweep (or in another, or in that window) that tells most: long enough for a steady voltage, from the holding "
+          "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time constant of the "
           "exponential of least squares from 10 to 95 % of the largest deflection, resistance from the last tenth of the step and of the stretch before, "
           "capacitance their quotient"),
       block(

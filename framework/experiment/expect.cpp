@@ -48,8 +48,7 @@ Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
     const Node::Entry* entry = *row.key ? tree.entry(row.key) : nullptr;
     if (!entry) continue;
     if (*purpose->key)
-      throw Error(entry->place,
-                  fmt::format("a file has one purpose: '{}' or '{}', not both", purpose->key, row.key));
+      throw Error(entry->place, fmt::format("a file has one purpose: '{}' or '{}', not both", purpose->key, row.key));
     purpose = &row;
     block = &entry->value;
   }
@@ -172,8 +171,7 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) const {
     } else if (!can.has_measures) {
       std::vector<std::string> all;
       for (const Expectable::Own& each : can.own) all.push_back(each.name);
-      throw Error(entry.place, fmt::format("'{}' finds no '{}'", e.purpose->key(), x.measure),
-                  suggest(x.measure, all));
+      throw Error(entry.place, fmt::format("'{}' finds no '{}'", e.purpose->key(), x.measure), suggest(x.measure, all));
     } else if (x.measure == "spike_times") {
       if (x.of == "best")
         throw Error(entry.place, "no model is best by 'spike_times', which is no score", "name the model");

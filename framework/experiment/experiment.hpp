@@ -53,6 +53,7 @@ struct DataBlock {
   int filter_order = 0;
   std::vector<std::pair<double, double>> artefacts_ms;  ///< ascending, apart: the voltage there is not used
   SpikeDefinition spikes;
+  bool own_spikes = false;  ///< of a run whose block names no other: those of the run itself
   std::optional<PassiveBlock> passive;
   std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
   Place place, current_place;      ///< of the files
@@ -86,7 +87,7 @@ struct Experiment {
   std::uint64_t seed = 0;
   std::shared_ptr<const NeuronSpec> neuron;  ///< null where the purpose has neurons of its own
   std::shared_ptr<const Purpose> purpose;    ///< never null once it is loaded
-  std::vector<MeasureUse> measures;  ///< of the purpose, or the default ones, and those that `expect` names
+  std::vector<MeasureUse> measures;          ///< of the purpose, or the default ones, and those that `expect` names
   std::vector<Expectation> expect;
   Node resolved;                             ///< every default written out; runs to the same bits
   std::vector<std::filesystem::path> files;  ///< every file that was read

@@ -21,7 +21,7 @@ struct OptionSpec {
   std::string meaning;
   bool required = false;
   std::vector<std::string> choices;
-  std::string text;  ///< default of choices and texts
+  std::string text;                    ///< default of choices and texts
   std::vector<OptionSpec> inner = {};  ///< keys of a block, or of each value in it, where they are known
 };
 
@@ -97,6 +97,9 @@ std::string read_text_value(const Node& node, const std::string& name);
 std::string read_choice(const Node& node, const std::string& name, const std::vector<std::string>& choices);
 /// A list of texts; a single text is a list of one.
 std::vector<std::string> read_texts(const Node& node, const std::string& name);
+/// [from, to], in this order.
+std::pair<double, double> read_pair(const Node& node, const std::string& name, const std::string& unit,
+                                    const std::string& owner = "data");
 /// Refuses anything but a map.
 const Node& expect_map(const Node& node, const std::string& name, const std::string& example);
 

@@ -100,18 +100,18 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
 const std::vector<OptionSpec>& top_level() {
   static const std::vector<OptionSpec> all = [] {
     std::vector<OptionSpec> keys = {
-      text("title", "", "what the report calls the run"),
-      text("source", "", "where the experiment comes from, as doi:..."),
-      text("note", "", "a remark for the report"),
-      integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
-      text("base", "", "another file that this one starts from"),
-      block("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
-      block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current", false,
-            readout_options("U", "mV")),
-      block("drive", "from the current of a recording to the model's input", false, drive_options("U")),
-      block("input", "per input of the model a shape, or a list of shapes that are summed"),
-      block("integrator", "the numerical scheme: {use: rk4, dt: 0.01 ms}"),
-      block("simulate", "the run: how long, from where, what is recorded", false, simulate_options())};
+        text("title", "", "what the report calls the run"),
+        text("source", "", "where the experiment comes from, as doi:..."),
+        text("note", "", "a remark for the report"),
+        integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
+        text("base", "", "another file that this one starts from"),
+        block("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
+        block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current",
+              false, readout_options("U", "mV")),
+        block("drive", "from the current of a recording to the model's input", false, drive_options("U")),
+        block("input", "per input of the model a shape, or a list of shapes that are summed"),
+        block("integrator", "the numerical scheme: {use: rk4, dt: 0.01 ms}"),
+        block("simulate", "the run: how long, from where, what is recorded", false, simulate_options())};
     for (const PurposeRow& row : purposes())
       if (*row.key) keys.push_back(block(row.key, fmt::format("purpose: {}", row.meaning), false, row.options()));
     keys.push_back(block("expect", "check: measure -> [low, high]"));
@@ -146,7 +146,8 @@ std::vector<OptionSpec> simulate_options() {
       block("spikes",
             "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
             "{of: v, threshold: 0 mV, rearm: -20 mV}",
-            false, spikes_options("U", 0, 0, true))};
+            false, spikes_options("U", 0, 0, true)),
+      block("window", "the part of the run that is measured, [from, to]; without it, all of it")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
@@ -231,8 +232,9 @@ std::vector<OptionSpec> data_options() {
       block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
       block(
           "passive",
-          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the longest step of "
-          "the current without spikes in the whole sweep (or in another, or in that window), a hyperpolarising one if there is any. Time constant of the "
+          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the step of "
+          "the current without spikes in the whole sweep (or in another, or in that window) that tells most: long enough for a steady voltage, from the holding "
+          "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time constant of the "
           "exponential of least squares from 10 to 95 % of the largest deflection, resistance from the last tenth of the step and of the stretch before, "
           "capacitance their quotient",
           false, passive_options()),
@@ -244,7 +246,8 @@ std::vector<OptionSpec> data_options() {
 }
 
 std::vector<OptionSpec> compare_options() {
-  return {block("data", "the recording", true, data_options()), block("models", "name -> experiment file or inline block", true),
+  return {block("data", "the recording", true, data_options()),
+          block("models", "name -> experiment file or inline block", true),
           text("against", "", "the model that the others are held against"),
           block("measure", "measures of the table; the first that has a better and a worse ranks it")};
 }
@@ -257,14 +260,13 @@ std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, do
           "at", unit, inf, low, high,
           "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's own value at t = 0 if that "
           "lies within `over`, else its begin"),
-      block(
-          "f_i",
-          "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
-          false, f_i_options(unit, low, high)),
+      block("f_i",
+            "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
+            false, f_i_options(unit, low, high)),
       block("phase_plane",
             "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`"),
-      block("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}",
-            false, impedance_options(unit, high))};
+      block("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}", false,
+            impedance_options(unit, high))};
 }
 
 std::vector<OptionSpec> over_options(const std::string& unit, double low, double high) {
@@ -293,12 +295,12 @@ std::vector<OptionSpec> sweep_options() {
       block("cases", "name -> overrides by dotted path, {model.d: 8}"),
       block("over", "dotted path -> list of values, or {from, to, count, scale}", false, range_options()),
       {"combine",
-                                                                              OptionSpec::Kind::choice,
-                                                                              "1", 0,
-                                                                              0, 0,
-                                                                              "all combinations of values, the first of all with the second of all, or each path by itself",
-                                                                              false, {"grid", "zip", "one_at_a_time"},
-                                                                              "grid"},
+                                                                                                      OptionSpec::Kind::choice,
+                                                                                                      "1", 0,
+                                                                                                      0, 0,
+                                                                                                      "all combinations of values, the first of all with the second of all, or each path by itself",
+                                                                                                      false, {"grid", "zip", "one_at_a_time"},
+                                                                                                      "grid"},
       block("measure", "measures of the table"),
       block("traces", "which traces are kept: all, none, or the first N")
   };

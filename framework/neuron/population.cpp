@@ -59,7 +59,7 @@ class LaneSignals {
         for (Held& h : held) {
           h.gain = own.drive.gain;
           h.shift = own.drive.shift;
-          signal->add(h);
+          signal->add(h, context);
         }
       } else {
         signal = std::make_unique<Signal>(own.inputs[input], context, held);

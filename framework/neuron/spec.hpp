@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 #include "experiment/options.hpp"
 #include "host/plugins.hpp"
@@ -59,6 +60,7 @@ struct SimulateBlock {
   std::vector<std::uint32_t> record_inputs;
   double every_ms = 0;
   std::optional<SpikeBlock> spikes;
+  std::optional<std::pair<double, double>> window_ms;  ///< the part of the run that is measured
   Place place, start_place;
 };
 

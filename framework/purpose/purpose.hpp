@@ -47,7 +47,7 @@ struct Outcome {
 
 /// Finished work of a purpose that can be resumed, as records that only it can read.
 struct Records {
-  std::function<void(std::string_view)> keep;                                        ///< one call at a time
+  std::function<void(std::string_view)> keep;                                       ///< one call at a time
   std::function<void(const std::function<void(std::string_view)>&)> for_each_kept;  ///< of an earlier run
 };
 
@@ -118,8 +118,10 @@ class Purpose {
   }
   /// The recording that the neurons of `refinable` are held against; null if there is none.
   virtual const DataBlock* data() const { return nullptr; }
-  /// The neurons that `converge` refines, under the recording if there is one. Throws Error if there are none.
-  virtual std::vector<Refinable> refinable(const Experiment& e, const struct Recording* data) const = 0;
+  /// The neurons that `converge` refines, under the recording if there is one. Throws Error if there are none, or more
+  /// than `most`.
+  virtual std::vector<Refinable> refinable(const Experiment& e, const struct Recording* data,
+                                           std::size_t most) const = 0;
 };
 
 /// How a purpose is known.

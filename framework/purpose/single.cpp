@@ -20,15 +20,11 @@ void SingleRun::prepare(const Experiment& e) const { hillock::prepare(neuron_of(
 
 Outcome SingleRun::run(const std::shared_ptr<const Experiment>& e, const RunOptions& options) const {
   Outcome out;
-  run_cases(
-      {
-          {"run", {}, e->neuron}
-  },
-      e->measures, [&](std::size_t, const Neuron& neuron, CaseResult result) {
-        if (options.on_case) options.on_case(result);
-        if (options.figures) out.run.figures = figures_of_run(e->title, neuron, result);
-        out.cases.push_back(std::move(result));
-      });
+  const Neuron neuron = neuron_of(with_readout(*e->neuron));
+  CaseResult result = measured({"run", {}, e->neuron}, neuron, simulate(neuron), e->measures);
+  if (options.on_case) options.on_case(result);
+  if (options.figures) out.run.figures = figures_of_run(e->title, neuron, result);
+  out.cases.push_back(std::move(result));
   out.run.tables.push_back(summary(out.cases, "run"));
   out.judgements = judge(*e, out.cases);
   return out;
@@ -42,7 +38,7 @@ Expectable SingleRun::expectable(const Experiment& e) const {
   return can;
 }
 
-std::vector<Refinable> SingleRun::refinable(const Experiment& e, const Recording*) const {
+std::vector<Refinable> SingleRun::refinable(const Experiment& e, const Recording*, std::size_t) const {
   return {
       {"run", neuron_of(with_readout(*e.neuron)), {}}
   };

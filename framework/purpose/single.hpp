@@ -13,7 +13,7 @@ class SingleRun : public Purpose {
   Outcome run(const std::shared_ptr<const Experiment>& e, const RunOptions& options) const override;
   void visit(const Experiment& e, const Visitor& visitor) const override;
   Expectable expectable(const Experiment& e) const override;
-  std::vector<Refinable> refinable(const Experiment& e, const Recording* data) const override;
+  std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 };
 
 extern const PurposeRow single_run;

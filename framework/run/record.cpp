@@ -30,8 +30,8 @@ void add_plugins(const NeuronSpec& n, std::vector<const Plugin*>& plugins) {
       if (s.data) add_plugins(*s.data, plugins);
 }
 void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
-  e.purpose->visit(e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); },
-                       [&](const DataBlock& d) { add_plugins(d, plugins); }});
+  e.purpose->visit(
+      e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); }, [&](const DataBlock& d) { add_plugins(d, plugins); }});
 }
 
 /// The recordings that its inputs name, and the files of the runs that make some.
@@ -95,6 +95,7 @@ std::string identity_of(const Experiment& e) {
 Origin origin_of(const Experiment& e) {
   Origin origin{e.path, e.files, {}, e.seed};
   add_plugins(e, origin.plugins);
+  add_data_files(e, origin.files);
   return origin;
 }
 

@@ -56,8 +56,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   Played p;
   p.unit = e.readout.unit;
   CaseResult& r = p.result;
-  r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms,
-  r.status = trajectory.ok() ? "ok" : fmt::format("{} at t = {:.10g} ms", trajectory.status, r.failed_at_ms),
+  r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms, r.status = status_of(trajectory, t0_ms);
   r.parameters = trajectory.parameters, r.remedy = trajectory.remedy;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
@@ -94,6 +93,11 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     for (double& t : r.spikes_ms) t += t0_ms;
   }
   return p;
+}
+
+Observed observed_run(const SimulateBlock& run, std::span<const double> spikes_ms) {
+  const auto [from, to] = run.window_ms.value_or(std::pair{0.0, run.for_ms});
+  return {from, to, spikes_ms, std::nullopt, to >= run.for_ms};
 }
 
 Score stopped_score() { return {std::numeric_limits<double>::quiet_NaN(), "not defined: the run stopped"}; }
@@ -272,27 +276,31 @@ std::shared_ptr<NeuronSpec> with_readout(const NeuronSpec& spec) {
   return copy;
 }
 
-void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
-               const std::function<void(std::size_t, const Neuron&, CaseResult)>& done) {
-  std::vector<Neuron> neurons;
-  // the readout is measured in any case; what is only measured is dropped again below
-  for (const Case& c : cases) neurons.push_back(neuron_of(with_readout(*c.run)));
+CaseResult measured(const Case& of, const Neuron& neuron, Trajectory trajectory,
+                    const std::vector<MeasureUse>& measures) {
+  const SimulateBlock& own = of.run->simulate;
+  Played p = play(neuron, std::move(trajectory), of.name, 0, need_current(measures));
+  p.result.swept = of.swept;
+  Observed observed = observed_run(own, p.result.spikes_ms);
+  observed.voltage = Sampled{0, own.every_ms, p.voltage()};
+  if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
+  p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
+  // the readout is measured in any case; where it is not recorded too it is dropped
+  if (own.record.size() < neuron.spec->simulate.record.size()) {
+    auto& columns = p.result.columns;
+    columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
+  }
+  return std::move(p.result);
+}
+
+Error said_of(const std::string& what, const Error& e) {
+  return {e.place(), fmt::format("{}: {}", what, e.message()), e.hint(), e.status()};
+}
+
+void run_cases(const std::vector<Case>& cases, const std::vector<Neuron>& neurons,
+               const std::vector<MeasureUse>& measures, const std::function<void(std::size_t, CaseResult)>& done) {
   simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
-    const SimulateBlock& own = cases[i].run->simulate;
-    Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(measures));
-    p.result.swept = cases[i].swept;
-    // the last sample and a spike that carries the time of the end belong to the run
-    Observed observed{
-        0, own.for_ms, p.result.spikes_ms, Sampled{0, own.every_ms, p.voltage()},
-           true
-    };
-    if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
-    p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
-    if (own.record.size() < neurons[i].spec->simulate.record.size()) {
-      auto& columns = p.result.columns;
-      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
-    }
-    done(i, neurons[i], std::move(p.result));
+    done(i, measured(cases[i], neurons[i], std::move(trajectory), measures));
   });
 }
 

@@ -7,10 +7,10 @@
 #include <map>
 #include <memory>
 
-#include "purpose/purpose.hpp"
-#include "purpose/sweep/sweep.hpp"
 #include "bench.hpp"
 #include "experiment/experiment.hpp"
+#include "purpose/purpose.hpp"
+#include "purpose/sweep/sweep.hpp"
 #include "run/run.hpp"
 
 namespace hillock::bench {

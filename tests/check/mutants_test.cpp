@@ -3,10 +3,10 @@
 
 #include <random>
 
-#include "purpose/purpose.hpp"
 #include "cli/program.hpp"
 #include "cli/samples.hpp"
 #include "experiment/experiment.hpp"
+#include "purpose/purpose.hpp"
 #include "run/run.hpp"
 
 using namespace hillock;

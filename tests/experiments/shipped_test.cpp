@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "purpose/sweep/sweep.hpp"
 #include "experiment/experiment.hpp"
 #include "experiment/node.hpp"
+#include "purpose/sweep/sweep.hpp"
 #include "run/run.hpp"
 
 using namespace hillock;

@@ -1,11 +1,11 @@
 // The recording of the conductance-based neuron of experiments/compare, written in every format and read back by every reader.
 #include <fmt/format.h>
 
-#include "purpose/purpose.hpp"
 #include "experiments.hpp"
 #include "host/axon_file.hpp"
 #include "host/igor_file.hpp"
 #include "host/nwb_file.hpp"
+#include "purpose/purpose.hpp"
 
 using namespace hillock;
 using namespace hillock::test;

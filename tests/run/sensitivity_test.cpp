@@ -7,9 +7,9 @@
 #include <limits>
 #include <map>
 
+#include "experiments.hpp"
 #include "purpose/compare/compare.hpp"
 #include "purpose/purpose.hpp"
-#include "experiments.hpp"
 
 using namespace hillock;
 using namespace hillock::test;

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "run/experiments.hpp"
 #include "purpose/sweep/table.hpp"
+#include "run/experiments.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -55,8 +55,8 @@ TEST_SUITE("sweep") {
   TEST_CASE("a grid has every combination, the last path fastest") {
     const auto e = load(cell + "sweep: {over: {model.a: [0.02, 0.1], input.I: {from: 4, to: 6, count: 3}}}\n");
     CHECK(names_of(block_of(e)) == std::vector<std::string>{"1: 0.02 1/ms 4 mV/ms", "2: 0.02 1/ms 5 mV/ms",
-                                                          "3: 0.02 1/ms 6 mV/ms", "4: 0.1 1/ms 4 mV/ms",
-                                                          "5: 0.1 1/ms 5 mV/ms", "6: 0.1 1/ms 6 mV/ms"});
+                                                            "3: 0.02 1/ms 6 mV/ms", "4: 0.1 1/ms 4 mV/ms",
+                                                            "5: 0.1 1/ms 5 mV/ms", "6: 0.1 1/ms 6 mV/ms"});
   }
 
   TEST_CASE("zip takes the first of all, then the second of all") {

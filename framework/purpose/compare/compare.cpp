@@ -5,9 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "results/text.hpp"
-#include "run/recording.hpp"
 #include "purpose/compare/compare.hpp"
+#include "results/text.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 
@@ -34,7 +33,7 @@ Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<co
   Neuron n = neuron_of(e);
   n.for_ms = for_ms, n.every_ms = e->simulate.every_ms;
   auto signal = std::make_shared<Signal>();
-  signal->add(Held{0, data.dt_ms, current, e->drive.gain, e->drive.shift});
+  signal->add(Held{0, data.dt_ms, current, e->drive.gain, e->drive.shift}, {dt, for_ms, e->seed});
   n.inputs[e->drive.of] = signal;
   return n;
 }
@@ -217,9 +216,15 @@ std::vector<Neuron> compared(const CompareBlock& block, const Recording& data) {
 }
 
 void Compare::prepare(const Experiment&) const {
-  if (block.data->run) return hillock::prepare(*block.data->run);
-  for (const Recording& r : load_recordings(*block.data))
-    for (const Neuron& n : compared(block, r)) hillock::prepare(n);
+  const DataBlock& data = *block.data;
+  if (data.run) hillock::prepare(*data.run);
+  // the current that drives the models is known of a run without running it
+  for (const Recording& r : load_recordings(data, data.run ? Wanted::current : Wanted::both)) {
+    const std::vector<Neuron> models = compared(block, r);
+    for (std::size_t i = 0; i < models.size(); ++i) try {
+        hillock::prepare(models[i]);
+      } catch (const Error& error) { throw said_of(fmt::format("model '{}'", block.models[i].name), error); }
+  }
 }
 
 void Compare::visit(const Experiment&, const Visitor& visitor) const {
@@ -232,7 +237,7 @@ std::size_t Compare::cases() const {
   return (block.models.size() + 1) * (!sweep ? 1 : sweep->range ? 0 : sweep->numbers.size());
 }
 
-std::vector<Refinable> Compare::refinable(const Experiment&, const Recording* data) const {
+std::vector<Refinable> Compare::refinable(const Experiment&, const Recording* data, std::size_t) const {
   const std::vector<Neuron> neurons = compared(block, *data);
   std::vector<Refinable> all;
   for (std::size_t i = 0; i < neurons.size(); ++i)

@@ -28,7 +28,7 @@ class Compare : public Purpose {
   Expectable expectable(const Experiment& e) const override;
   std::size_t cases() const override;
   const DataBlock* data() const override { return block.data.get(); }
-  std::vector<Refinable> refinable(const Experiment& e, const Recording* data) const override;
+  std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 
   const CompareBlock block;
 };

@@ -62,8 +62,9 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
       throw Error(v["against"].place, fmt::format("'against' names no model of this comparison: '{}'", c.against),
                   suggest(c.against, known));
   }
-  e.measures = ExperimentReader::measures(v.given("measure") ? &v["measure"].node : nullptr,
-                        {"gamma", "van_rossum", "spike_count", "isi_mean", "rmse", "subthreshold_ev"}, true);
+  e.measures =
+      ExperimentReader::measures(v.given("measure") ? &v["measure"].node : nullptr,
+                                 {"gamma", "van_rossum", "spike_count", "isi_mean", "rmse", "subthreshold_ev"}, true);
   Node out = map_node();
   put(out, "data", resolved_data(*c.data));
   put(out, "models", std::move(resolved_models));
@@ -98,8 +99,8 @@ void inline_models(Node& tree, std::vector<fs::path>& files) {
   }
 }
 
-const PurposeRow compare_purpose = {"compare", "models held against one recording", true, read_compare,
-                                    compare_options, nullptr};
+const PurposeRow compare_purpose = {"compare", "models held against one recording", true, read_compare, compare_options,
+                                    nullptr};
 
 Expectable Compare::expectable(const Experiment&) const {
   Expectable can;

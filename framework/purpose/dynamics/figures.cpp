@@ -6,8 +6,8 @@
 #include <limits>
 #include <numbers>
 
-#include "purpose/dynamics/measures.hpp"
 #include "purpose/dynamics/found.hpp"
+#include "purpose/dynamics/measures.hpp"
 
 namespace hillock {
 namespace {

@@ -57,7 +57,7 @@ struct DynamicsFound {
 };
 
 /// The figures of all that was found.
-std::vector<Figure> figures_of_dynamics(const Experiment& experiment, const DynamicsBlock& block, const Equations& equations,
-                                        const DynamicsFound& found);
+std::vector<Figure> figures_of_dynamics(const Experiment& experiment, const DynamicsBlock& block,
+                                        const Equations& equations, const DynamicsFound& found);
 
 }  // namespace hillock

@@ -70,6 +70,10 @@ std::shared_ptr<const Purpose> read_dynamics(ExperimentReader&, const Node&, con
   if (neuron.simulate.clamped & 1)
     throw Error(block.place, fmt::format("dynamics: {} is clamped, so no current moves it", m.state[0].name),
                 "leave it free");
+  if (neuron.simulate.window_ms)
+    throw Error(neuron.simulate.place,
+                "dynamics: 'window' of 'simulate' says what is measured of a run, and none is here",
+                "f_i: {discard: ...} leaves out the begin of each level");
   DynamicsBlock d;
   d.place = block.place;
   d.of = varied_input(block, neuron);
@@ -221,8 +225,8 @@ std::vector<std::vector<std::string>> found() {
 
 }  // namespace
 
-const PurposeRow dynamics_purpose = {"dynamics", "what a model does under constant inputs", false, read_dynamics,
-                                     options_of_any, found};
+const PurposeRow dynamics_purpose = {
+    "dynamics", "what a model does under constant inputs", false, read_dynamics, options_of_any, found};
 
 Expectable Dynamics::expectable(const Experiment& e) const {
   Expectable can;

@@ -29,7 +29,7 @@ std::shared_ptr<const Signal> held(std::vector<double> values, double each_ms) {
 
 /// The neuron with every input held where it is at t = 0, and input `of` at I.
 Neuron steady_neuron(std::shared_ptr<const NeuronSpec> spec, std::uint32_t of, double I) {
-  Neuron n = neuron_of(std::move(spec));
+  Neuron n = neuron_of(std::move(spec), false);  // the first value of a recorded current is all that counts
   for (std::uint32_t k = 0; k < n.inputs.size(); ++k)
     if (k == of) n.inputs[k] = held({I}, 1);
     else if (n.inputs[k]) n.inputs[k] = held({n.inputs[k]->at(0, 0)}, 1);
@@ -41,6 +41,13 @@ std::shared_ptr<NeuronSpec> begun_at(const NeuronSpec& spec, const std::vector<d
   auto own = std::make_shared<NeuronSpec>(spec);
   own->simulate.start = start, own->simulate.rest = false;
   return own;
+}
+
+/// A run that stops nothing where it fails.
+Trajectory attempt(const Neuron& neuron) {
+  Trajectory result;
+  simulate(std::vector<Neuron>{neuron}, [&](std::size_t, Trajectory t) { result = std::move(t); });
+  return result;
 }
 
 /// Whole steps of a fixed-step scheme, at least one; any length of another.
@@ -74,10 +81,10 @@ Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<d
   // fine enough for the top of a spike, coarse enough for memory
   n.every_ms = whole_steps(std::max(f.each_ms / 20'000, n.for_ms / 2e6), dt);
   n.inputs[d.of] = held(there_and_back, f.each_ms);
-  const Trajectory run = simulate(n);
+  const Trajectory run = attempt(n);
 
   Staircase out;
-  out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
+  out.status = status_of(run), out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
   out.remedy = run.remedy;
   const double slack = 1e-9 * f.each_ms;
   const bool resets = e.neuron->equations().reset && e.neuron->equations().peak && !e.neuron->simulate.spikes;
@@ -94,7 +101,7 @@ Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<d
     while (spike != run.spikes_ms.end() && *spike <= end) ++spike;
     level.spikes = static_cast<std::size_t>(spike - first);
     if (level.spikes >= 2) level.rate_hz = 1000 * static_cast<double>(level.spikes - 1) / (*(spike - 1) - *first);
-    if (!run.ok() && end > run.failed_at_ms) level.rate_hz = nan;
+    if (!run.ok() && !(end <= run.failed_at_ms)) level.rate_hz = nan;
     for (; sample < run.time_ms.size() && run.time_ms[sample] <= end; ++sample)
       if (const double v = run.states[0][sample]; run.time_ms[sample] > begin) {
         if (!(v >= level.v_low)) level.v_low = v;
@@ -167,12 +174,11 @@ template <class Take> void turns_of(const Line& line, const Take& take) {
 }
 
 PhasePlane phase_plane(const Experiment& e, const DynamicsBlock& d, const Equations& equations,
-                       const std::vector<double>& start,
-                       const DynamicsFound& found) {
+                       const std::vector<double>& start, const DynamicsFound& found) {
   PhasePlane p;
   auto own = begun_at(*e.neuron, start);
   own->simulate.record = equations.free();
-  p.trajectory = simulate(steady_neuron(own, d.of, d.at));
+  p.trajectory = attempt(steady_neuron(own, d.of, d.at));
   p.path = path_of(e, p.trajectory, start, equations.free());
   // of what is drawn, then of the turns of the nullclines: what they are beyond may be out of any picture
   double low[2], high[2];
@@ -231,7 +237,8 @@ PhasePlane phase_plane(const Experiment& e, const DynamicsBlock& d, const Equati
 
 /// What a chirp around rest shows beside the linear theory. The run begins in the equilibrium and goes on until the answer has died away, so that the
 /// quotient of the transforms is the impedance at any frequency in the chirp.
-Impedance impedance(const Experiment& e, const DynamicsBlock& d, const Equations& equations, const DynamicsFound& found) {
+Impedance impedance(const Experiment& e, const DynamicsBlock& d, const Equations& equations,
+                    const DynamicsFound& found) {
   const ImpedanceBlock& b = *d.impedance;
   Impedance out;
   if (!found.rest) {
@@ -295,9 +302,9 @@ Impedance impedance(const Experiment& e, const DynamicsBlock& d, const Equations
   auto signal = std::make_shared<Signal>(std::vector<ShapeBlock>{chirp}, SignalContext{dt, n.for_ms, e.neuron->seed});
   signal->add(Held{0, 1, std::make_shared<const std::vector<double>>(1, d.at), 1, 0});
   n.inputs[d.of] = signal;
-  const Trajectory run = simulate(n);
+  const Trajectory run = attempt(n);
   if (!run.ok()) {
-    out.not_seen = fmt::format("not defined: {} at t = {:.6g} ms of the chirp", run.status, run.failed_at_ms);
+    out.not_seen = fmt::format("not defined: {} of the chirp", status_of(run));
     return out;
   }
   if (!run.spikes_ms.empty() && equations.model().reset) {
@@ -339,8 +346,13 @@ class Findings {
   CaseResult result() const {
     CaseResult r;
     r.name = "dynamics";
+    if (found_.plane && !found_.plane->trajectory.ok()) {
+      const Trajectory& t = found_.plane->trajectory;
+      r.status = fmt::format("{} of the trajectory in the phase plane", status_of(t));
+      r.failed_at_ms = t.failed_at_ms, r.parameters = t.parameters, r.remedy = t.remedy;
+    }
     if (found_.f_i && found_.f_i->status != "ok") {
-      r.status = fmt::format("{} at t = {:.10g} ms of the staircase", found_.f_i->status, found_.f_i->failed_at_ms);
+      r.status = fmt::format("{} of the staircase", found_.f_i->status);
       r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters, r.remedy = found_.f_i->remedy;
     }
     for (const DynamicsMeasure& m : dynamics_measures()) {
@@ -569,11 +581,11 @@ class Findings {
 
 }  // namespace
 
-void Dynamics::prepare(const Experiment& e) const { start_of(steady_neuron(e.neuron, block.of, block.from)); }
+void Dynamics::prepare(const Experiment& e) const { hillock::prepare(steady_neuron(e.neuron, block.of, block.from)); }
 
 void Dynamics::visit(const Experiment& e, const Visitor& visitor) const { visitor.neuron(*e.neuron); }
 
-std::vector<Refinable> Dynamics::refinable(const Experiment&, const Recording*) const {
+std::vector<Refinable> Dynamics::refinable(const Experiment&, const Recording*, std::size_t) const {
   throw Error(block.place, "converge refines runs, not equilibria: it has nothing to say of 'dynamics'",
               "leave the block out to refine the run alone");
 }

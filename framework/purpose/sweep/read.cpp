@@ -247,6 +247,14 @@ std::string SweepBlock::name(std::size_t i) const {
   return fmt::format("{:0{}}", i + 1, fmt::formatted_size("{}", count));
 }
 
+std::string SweepBlock::label(std::size_t i) const {
+  std::vector<std::string> values;
+  for (const auto& [path, value] : swept(i))
+    if (!value.empty()) values.push_back(fmt::format("{} = {}", path, value));
+  const std::string shown = values.empty() ? "" : fmt::format(" ({})", fmt::join(values, ", "));
+  return fmt::format("case '{}'{}", name(i), shown);
+}
+
 void SweepBlock::choose(std::size_t i, std::span<std::uint32_t> c) const {
   if (combine == Combine::grid) {
     for (std::size_t k = axes.size(); k-- > 0;)
@@ -378,7 +386,7 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   s.make = [all = std::make_shared<const Variations>(parts_only, s.axes, read)](const SweepBlock::Choice& c) {
     return all->make(c);
   };
-  // what is no number in place is read once for each of its values, so that none is refused in the middle of the work
+  // what is no number in place is read once for each of its values, so that none is wrong in the middle of the work
   for (std::size_t k = 0; k < n; ++k) {
     if (const auto p = Parameter::find(*s.base, s.axes[k].path); p && p->in_lanes()) continue;
     for (std::size_t i = 0; i < s.axes[k].size(); ++i) {
@@ -391,8 +399,10 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
         const SweepAxis& axis = s.axes[k];
         if (!axis.nodes.empty() && axis.nodes[i].place.line == refused.place().line) throw;
         // the value may be good, and another number that was good with the others is not with it
-        throw Error(over.entries[k].value.place,
-                    fmt::format("under {} = {}: {}", axis.path, axis.text(i), refused.message()), refused.hint());
+        if (!s.refused)
+          s.refused.emplace(over.entries[k].value.place,
+                            fmt::format("under {} = {}: {}", axis.path, axis.text(i), refused.message()),
+                            refused.hint());
       }
     }
   }
@@ -424,7 +434,8 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
 }
 
 /// Reads `sweep`: see PurposeRow.
-std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& tree, const Node& block, Experiment& e) {
+std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& tree, const Node& block,
+                                          Experiment& e) {
   SweepBlock s;
   constexpr auto example = "sweep: {over: {model.a: [0.02, 0.1]}}, or sweep: {cases: {fast: {model.a: 0.1}}}";
   const OptionValues v = read_options(expect_map(block, "sweep", example), sweep_options(), "sweep");
@@ -456,19 +467,22 @@ std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& 
                                              : Combine::one_at_a_time;
     read_over(reader, expect_map(v["over"].node, "over", "over: {model.a: [0.02, 0.1]}"), parts_only, s, out, e);
   }
-  e.measures = ExperimentReader::measures(v.given("measure") ? &v["measure"].node : nullptr,
-                        {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
+  e.measures =
+      ExperimentReader::measures(v.given("measure") ? &v["measure"].node : nullptr,
+                                 {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
   if (v.given("measure")) put(out, "measure", v["measure"].node);
   put(out, "traces",
       s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
   put(e.resolved, "sweep", std::move(out));
+  s.place = block.place;
   return std::make_shared<const Sweep>(std::move(s));
 }
 
 }  // namespace
 
-const PurposeRow sweep_purpose = {"sweep", "the same run under other numbers, by named cases or over ranges", true,
-                                  read_sweep, sweep_options, nullptr};
+const PurposeRow sweep_purpose = {"sweep",       "the same run under other numbers, by named cases or over ranges",
+                                  true,          read_sweep,
+                                  sweep_options, nullptr};
 
 Expectable Sweep::expectable(const Experiment&) const {
   Expectable can;

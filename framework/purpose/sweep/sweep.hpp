@@ -39,10 +39,14 @@ struct SweepBlock {
   std::size_t count = 0;             ///< of all cases
   std::size_t traces = static_cast<std::size_t>(-1);
   std::shared_ptr<const NeuronSpec> base;  ///< the first case; one_at_a_time: what the file says without the sweep
+  /// Why the first value that does not go with the other numbers of the file does not: its cases fail, the others run.
+  std::optional<Error> refused;
+  Place place;
   /// A neuron with some values of `over` in it. [any thread]
   std::function<std::shared_ptr<const NeuronSpec>(const Choice&)> make;
 
-  std::string name(std::size_t i) const;  ///< that of `cases`, or "0042" from 1
+  std::string name(std::size_t i) const;   ///< that of `cases`, or "0042" from 1
+  std::string label(std::size_t i) const;  ///< for messages: "case '0042' (model.a = 0.02 1/ms)"
   Choice choice(std::size_t i) const;
   void choose(std::size_t i, std::span<std::uint32_t> by_axis) const;  ///< the same into place
   std::vector<std::pair<std::string, std::string>> swept(std::size_t i) const;
@@ -66,7 +70,7 @@ class Sweep : public Purpose {
   std::size_t cases() const override { return block.count; }
   bool can_resume() const override { return true; }
   void serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const override;
-  std::vector<Refinable> refinable(const Experiment& e, const Recording* data) const override;
+  std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 
   const SweepBlock block;
 };

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-#include "results/cases.hpp"
 #include "purpose/sweep/sweep.hpp"
+#include "results/cases.hpp"
 #include "run/run.hpp"
 
 namespace hillock {
@@ -76,8 +76,8 @@ struct SweepWork {
 };
 
 /// A sweep cut into work for so many workers. Cases of which `has` says that they are done are left out.
-std::vector<SweepWork> plan_of(const Experiment& experiment, const SweepBlock& block, const std::function<bool(std::size_t)>& has,
-                               std::size_t workers);
+std::vector<SweepWork> plan_of(const Experiment& experiment, const SweepBlock& block,
+                               const std::function<bool(std::size_t)>& has, std::size_t workers);
 
 /// Runs and measures the cases of a sweep.
 class SweepRunner {

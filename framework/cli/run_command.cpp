@@ -163,7 +163,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     return 0;
   }
   if (wishes.resume && !experiment->purpose->can_resume())
-    throw Error({}, fmt::format("'{}' is no sweep: there is nothing to go on with", file.string()),
+    throw Error({}, fmt::format("'{}' is neither a sweep nor a fit: there is nothing to go on with", file.string()),
                 "run it without --resume");
   std::error_code none;
   ResultFolder::Of of{fs::absolute(experiment->path, none).lexically_normal().string(),

@@ -121,7 +121,12 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) const {
     x.place = entry.place;
     x.measure = entry.key;
     std::string of_all;  // the case without the sweep
-    if (const auto dot = entry.key.rfind('.'); dot != std::string::npos) {
+    // a fitted number is named by its path, which has dots of its own
+    const auto whole =
+        std::find_if(can.own.begin(), can.own.end(), [&](const Expectable::Own& own) { return own.name == entry.key; });
+    if (whole != can.own.end()) {
+      x.of = whole->of;
+    } else if (const auto dot = entry.key.rfind('.'); dot != std::string::npos) {
       x.of = entry.key.substr(0, dot);
       x.measure = entry.key.substr(dot + 1);
       of_all = can.several_sweeps ? x.of.substr(0, x.of.find(".sweep_")) : x.of;

@@ -66,6 +66,7 @@ struct Expectable {
   struct Own {
     std::string name, unit;
     bool list = false;
+    std::string of = {};  ///< the case that has it, where no case is named
   };
   std::vector<std::string> cases;  ///< names, also for suggestions; empty: a single run
   bool numbered = false;           ///< `cases` are the first and the last of many: `Purpose::find_case` knows them

@@ -1,5 +1,6 @@
 #include "purpose/compare/compare.hpp"
 #include "purpose/dynamics/dynamics.hpp"
+#include "purpose/fit/fit.hpp"
 #include "purpose/purpose.hpp"
 #include "purpose/single.hpp"
 #include "purpose/sweep/sweep.hpp"
@@ -7,7 +8,8 @@
 namespace hillock {
 
 const std::vector<PurposeRow>& purposes() {
-  static const std::vector<PurposeRow> all = {single_run, sweep_purpose, compare_purpose, dynamics_purpose};
+  static const std::vector<PurposeRow> all = {single_run, sweep_purpose, compare_purpose, fit_purpose,
+                                              dynamics_purpose};
   return all;
 }
 

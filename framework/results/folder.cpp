@@ -25,9 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// All that a result may hold at its top: a folder with anything else in it is not replaced, lest that be lost.
-constexpr std::array<std::string_view, 10> own_names{"report.html",     "summary.csv",    "data",     "spikes.csv",
-                                                     "forecasts",       "plots",          "sweep.nc", "failures.csv",
-                                                     "experiment.yaml", "provenance.yaml"};
+constexpr std::array<std::string_view, 11> own_names{"fitted.yaml",  "report.html",     "summary.csv",    "data",
+                                                     "spikes.csv",   "forecasts",       "plots",          "sweep.nc",
+                                                     "failures.csv", "experiment.yaml", "provenance.yaml"};
 constexpr std::string_view journal_name = "journal";
 constexpr std::string_view spikes_title = "case,Time (ms)\n";
 
@@ -343,6 +343,7 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   }
   for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
   if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
+  if (!run.fitted_yaml.empty()) write_whole(working_ / "fitted.yaml", run.fitted_yaml);
   {
     // pictures that an interrupted run drew are not this run's: one that cannot be drawn again would be shown
     std::error_code failed;

@@ -266,7 +266,8 @@ TEST_SUITE("sweep of the program") {
     folder.write("one.yaml", sweep.substr(0, sweep.find("sweep:")));
     Ran ran = run_hillock({"run", "one.yaml", "--resume"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
-    CHECK(ran.err == "error: 'one.yaml' is no sweep: there is nothing to go on with - run it without --resume\n");
+    CHECK(ran.err ==
+          "error: 'one.yaml' is neither a sweep nor a fit: there is nothing to go on with - run it without --resume\n");
     ran = run_hillock({"run", "one.yaml", "--jobs", "0"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
     CHECK(ran.err.find("--jobs") != std::string::npos);

@@ -7,36 +7,12 @@
 
 #include "purpose/compare/compare.hpp"
 #include "results/text.hpp"
+#include "run/driven.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 
 namespace hillock {
 namespace {
-
-/// The neuron of a model entry, driven by the recording; time 0 of the run is the recording's first sample.
-Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<const std::vector<double>>& current) {
-  auto e = std::make_shared<NeuronSpec>(*entry.run);
-  if (e->integrator.dt_ms > data.dt_ms * (1 + 1e-6))
-    throw Error(e->integrator.place,
-                fmt::format("dt = {} is longer than from sample to sample of the recording, {}: current would be lost",
-                            with_unit(e->integrator.dt_ms, "ms"), with_unit(data.dt_ms, "ms")),
-                "take a smaller step");
-  const double dt = e->integrator.dt_ms, length = static_cast<double>(data.voltage.size() - 1) * data.dt_ms;
-  // whole steps that reach the last sample; samples not wider apart than the recording's
-  const double for_ms = dt > 0 ? std::ceil(length / dt - 1e-6) * dt : length;
-  if (e->simulate.every_ms == 0 || (dt > 0 && e->simulate.every_ms == dt))
-    e->simulate.every_ms = dt > 0 ? std::max(1.0, std::floor(data.dt_ms / dt + 1e-6)) * dt : data.dt_ms;
-  e->simulate.for_ms = for_ms;
-  e->readout.noise_mV = 0;  // the amplifier's noise is the recording's
-  auto& record = e->simulate.record;
-  if (std::find(record.begin(), record.end(), e->readout.of) == record.end()) record.push_back(e->readout.of);
-  Neuron n = neuron_of(e);
-  n.for_ms = for_ms, n.every_ms = e->simulate.every_ms;
-  auto signal = std::make_shared<Signal>();
-  signal->add(Held{0, data.dt_ms, current, e->drive.gain, e->drive.shift}, {dt, for_ms, e->seed});
-  n.inputs[e->drive.of] = signal;
-  return n;
-}
 
 /// A score to the thousandth, which is more than a hundred trains tell; never "-0.000".
 std::string three_decimals(double value) { return fmt::format("{:.3f}", std::round(1000 * value) / 1000 + 0.0); }
@@ -211,7 +187,7 @@ void add_passive(CaseResult& row, const std::vector<const Passive*>& all) {
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data) {
   const auto current = std::make_shared<const std::vector<double>>(data.current_pA);
   std::vector<Neuron> neurons;
-  for (const Case& m : block.models) neurons.push_back(driven(m, data, current));
+  for (const Case& m : block.models) neurons.push_back(driven(*m.run, data, current));
   return neurons;
 }
 

@@ -1,0 +1,320 @@
+// Carries out a fit: starts on all threads, then the best of them on what was fitted and what was held out.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+
+#include "experiment/reader.hpp"
+#include "purpose/fit/search.hpp"
+#include "results/text.hpp"
+#include "run/driven.hpp"
+#include "run/run.hpp"
+#include "run/workers.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// The neuron of the file with other free numbers.
+NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& numbers) {
+  NeuronSpec spec = *block.neuron;
+  for (std::size_t k = 0; k < numbers.size(); ++k) block.free[k].parameter.set(spec, numbers[k]);
+  return spec;
+}
+
+/// One neuron on every recording, from begin to end.
+struct OnAll {
+  std::vector<Played> runs;  ///< by recording
+};
+
+OnAll play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
+  std::vector<Neuron> neurons;
+  for (const Target& t : targets) neurons.push_back(driven(spec, *t.data, t.current));
+  OnAll all;
+  all.runs.resize(targets.size());
+  simulate(neurons, [&](std::size_t i, Trajectory t) {
+    const Recording& data = *targets[i].data;
+    const std::string of = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
+    all.runs[i] = play(neurons[i], std::move(t), of, data.t0_ms);
+  });
+  return all;
+}
+
+/// Means over the recordings of the measures and the loss in one part of them.
+CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
+                 const std::vector<Target>& targets, const OnAll& all, bool held_out) {
+  CaseResult row;
+  row.name = name;
+  std::vector<double> sum(uses.size(), 0.0), n(uses.size(), 0.0);
+  std::vector<std::string> why(uses.size()), unit(uses.size());
+  double loss = 0, parts = 0;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Target& t = targets[i];
+    if (held_out ? !t.held_out : !t.trains()) continue;
+    const Observed& data = held_out ? *t.held_out : t.train;
+    const Played& p = all.runs[i];
+    if (!p.result.ok() && row.ok()) {
+      row.status = p.result.status;
+      row.failed_at_ms = p.result.failed_at_ms;
+      row.parameters = p.result.parameters;
+      row.remedy = p.result.remedy;
+    }
+    Observed run = data;
+    run.spikes_ms = p.result.spikes_ms;
+    const double every = p.result.time_ms.size() > 1 ? p.result.time_ms[1] - p.result.time_ms[0] : t.data->dt_ms;
+    run.voltage = Sampled{t.data->t0_ms, every, p.voltage()};
+    const std::vector<MeasureValue> values = measure(uses, p.result, run, &data, t.data->unit);
+    for (std::size_t k = 0; k < uses.size(); ++k) {
+      unit[k] = values[k].unit;
+      if (values[k].why.empty()) {
+        sum[k] += values[k].value;
+        ++n[k];
+      } else if (why[k].empty()) {
+        why[k] = values[k].why;
+      }
+    }
+    if (p.result.ok()) loss += loss_of(block.loss, run, data);
+    ++parts;
+  }
+  row.measures.push_back({"loss", "1", row.ok() ? loss / parts : nan, row.ok() ? "" : stopped_score().why});
+  for (std::size_t k = 0; k < uses.size(); ++k)
+    row.measures.push_back({uses[k].label, unit[k], n[k] > 0 ? sum[k] / n[k] : nan, n[k] > 0 ? "" : why[k]});
+  return row;
+}
+
+/// "0.7 to 0.72" of several numbers.
+std::string range_of(std::vector<double> values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return fmt::format("{:.4g} to {:.4g}", *low, *high);
+}
+
+Table numbers_table(const FitBlock& block, const std::vector<Found>& found, const Found& best) {
+  Table t{
+      "Fitted numbers", {"number", "fitted", "in the file", "searched", "over all starts", ""},
+       {},
+       {}
+  };
+  bool at_bound = false;
+  for (std::size_t k = 0; k < block.free.size(); ++k) {
+    const FreeNumber& f = block.free[k];
+    std::vector<double> all;
+    for (const Found& each : found) all.push_back(each.best[k]);
+    const double at = f.unit(best.best[k]), own = f.parameter.get(*block.neuron);
+    const bool bound = at < 1e-3 || at > 1 - 1e-3;
+    at_bound = at_bound || bound;
+    t.rows.push_back({with_unit(f.parameter.path(), f.parameter.unit()), shown(best.best[k]),
+                      std::isfinite(own) ? shown(own) : "–", fmt::format("{:g} to {:g}", f.from, f.to), range_of(all),
+                      bound ? "at its bound" : ""});
+  }
+  if (at_bound)
+    t.note = "a number at its bound says that the range is too narrow, or that the data do not determine it";
+  return t;
+}
+
+Table starts_table(const std::vector<Found>& found) {
+  Table t{
+      "Starts", {"start", "loss", "evaluations", "best found at", "ended"},
+       {},
+       {}
+  };
+  for (const Found& f : found)
+    t.rows.push_back({fmt::format("{}", f.start + 1), shown(f.loss), fmt::format("{}", f.evaluations),
+                      fmt::format("{:.0f}", f.history_evaluations.empty() ? 0 : f.history_evaluations.back()),
+                      f.ended.empty() ? "budget spent" : f.ended});
+  return t;
+}
+
+/// Each time a start became better, and what each start found.
+std::vector<Sheet> sheets_of(const FitBlock& block, const std::vector<Found>& found) {
+  Sheet history{
+      "history", {{"start", "Start", "1", {}}, {"evaluation", "Evaluation", "1", {}}, {"loss", "Best Loss", "1", {}}}
+  };
+  Sheet starts{
+      "starts", {{"start", "Start", "1", {}}, {"loss", "Loss", "1", {}}, {"evaluations", "Evaluations", "1", {}}}
+  };
+  for (const FreeNumber& f : block.free)
+    starts.columns.push_back({f.parameter.path(), f.parameter.path(), f.parameter.unit(), {}});
+  for (const Found& f : found) {
+    for (std::size_t i = 0; i < f.history_loss.size(); ++i) {
+      history.columns[0].values.push_back(f.start + 1.0);
+      history.columns[1].values.push_back(f.history_evaluations[i]);
+      history.columns[2].values.push_back(f.history_loss[i]);
+    }
+    starts.columns[0].values.push_back(f.start + 1.0);
+    starts.columns[1].values.push_back(f.loss);
+    starts.columns[2].values.push_back(static_cast<double>(f.evaluations));
+    for (std::size_t k = 0; k < block.free.size(); ++k) starts.columns[3 + k].values.push_back(f.best[k]);
+  }
+  return {std::move(history), std::move(starts)};
+}
+
+Figure overlay(const std::string& title, const Target& target, const Played& fitted, const Played& start) {
+  const Recording& data = *target.data;
+  Figure f{target.data->sweep ? fmt::format("fit_sweep_{}", *data.sweep) : "fit", title, 1, {}};
+  const CaseResult& r = fitted.result;
+  std::vector<double> t(data.voltage.size());
+  for (std::size_t k = 0; k < t.size(); ++k) t[k] = data.t0_ms + static_cast<double>(k) * data.dt_ms;
+  Panel in;
+  in.y_label = "Injected current (pA)";
+  in.x_label = "Time (ms)";
+  in.height = 0.5;
+  in.curves.push_back({"", t, data.current_pA, Curve::Style::steps, -2, false});
+  f.panels.push_back(std::move(in));
+  const std::string y = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit);
+  for (const bool is_fit : {false, true}) {
+    const Played& p = is_fit ? fitted : start;
+    Panel panel;
+    panel.title = is_fit ? "Fitted" : "Numbers of the file";
+    panel.y_label = y;
+    panel.x_label = "Time (ms)";
+    panel.curves.push_back({"recording", t, data.voltage, Curve::Style::line, -1, false});
+    panel.curves.push_back(
+        {is_fit ? "fitted" : "file", p.result.time_ms.list(), p.voltage(), Curve::Style::line, is_fit ? 0 : 1, true});
+    f.panels.push_back(std::move(panel));
+  }
+  Panel raster;
+  raster.x_label = "Time (ms)";
+  raster.height = 0.45;
+  const auto row = [&](const char* label, const std::vector<double>& spikes, int colour) {
+    const std::vector<double> at(spikes.size(), static_cast<double>(raster.row_labels.size()));
+    raster.row_labels.push_back(label);
+    raster.curves.push_back({"", spikes, at, Curve::Style::ticks, colour, false});
+  };
+  row("recording", data.spikes_ms, -1);
+  row("fitted", r.spikes_ms, 0);
+  row("file", start.result.spikes_ms, 1);
+  f.panels.push_back(std::move(raster));
+  if (target.trains() && target.held_out) f.title += fmt::format(" (held out from {:g} ms)", target.held_out->from_ms);
+  else if (!target.trains()) f.title += " (held out)";
+  return f;
+}
+
+Figure convergence(const std::vector<Found>& found) {
+  Figure f{"convergence", "Best loss of each start", 1, {}};
+  Panel p;
+  p.x_label = "Evaluations";
+  p.y_label = "Best loss";
+  for (const Found& each : found) {
+    Curve c{fmt::format("start {}", each.start + 1),
+            each.history_evaluations,
+            each.history_loss,
+            Curve::Style::steps,
+            static_cast<int>(each.start),
+            false};
+    c.x.push_back(static_cast<double>(each.evaluations));
+    c.y.push_back(each.loss);
+    p.curves.push_back(std::move(c));
+  }
+  f.panels.push_back(std::move(p));
+  return f;
+}
+
+/// The fitted neuron on its recording, as an experiment file of its own.
+std::string fitted_file(const Experiment& e, const FitBlock& block, const NeuronSpec& fitted) {
+  Node root = map_node(), compare = map_node(), models = map_node(), measures = map_node();
+  put(root, "title", text_node(fmt::format("{}: fitted", e.title.empty() ? e.path.stem().string() : e.title)));
+  put(root, "seed", number_node(static_cast<double>(e.seed)));
+  put(compare, "data", resolved_data(*block.data));
+  put(models, "fitted", ExperimentReader::resolved_parts(fitted));
+  put(compare, "models", std::move(models));
+  put(root, "compare", std::move(compare));
+  return to_yaml(root);
+}
+
+}  // namespace
+
+void Fit::prepare(const Experiment&) const {
+  if (block.data->run) hillock::prepare(*block.data->run);
+  std::vector<Recording> recordings = load_recordings(*block.data, block.data->run ? Wanted::current : Wanted::both);
+  for (const Recording& r : recordings)
+    hillock::prepare(driven(*block.neuron, r, std::make_shared<const std::vector<double>>(r.current_pA)));
+  if (!block.data->run) targets_of(block, std::move(recordings));
+}
+
+void Fit::visit(const Experiment&, const Visitor& visitor) const {
+  visitor.data(*block.data);
+  visitor.neuron(*block.neuron);
+}
+
+std::vector<Refinable> Fit::refinable(const Experiment&, const Recording* data, std::size_t) const {
+  const auto current = std::make_shared<const std::vector<double>>(data->current_pA);
+  return {
+      {"fit", driven(*block.neuron, *data, current), block.neuron->drive.of}
+  };
+}
+
+Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
+  const Experiment& e = *experiment;
+  const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
+  const Evaluator evaluator(block, targets);
+
+  std::vector<Found> found(block.starts);
+  std::vector<bool> done(block.starts, false);
+  if (options.records)
+    options.records->for_each_kept([&](std::string_view record) {
+      Found f = Found::unpack(record);
+      if (f.start >= found.size()) return;
+      done[f.start] = true;
+      found[f.start] = std::move(f);
+    });
+  std::vector<std::uint32_t> left;
+  for (std::uint32_t s = 0; s < block.starts; ++s)
+    if (!done[s]) left.push_back(s);
+  std::mutex commit;
+  const std::uint64_t total = block.evaluations * block.starts;
+  std::uint64_t evaluated = (block.starts - left.size()) * block.evaluations;
+  const auto tell = [&](std::uint64_t more) {
+    const std::lock_guard lock(commit);
+    evaluated += more;
+    if (options.on_progress) options.on_progress(evaluated, total);
+  };
+  for_all(left.size(), options.jobs > 0 ? options.jobs : all_workers(), [&](std::size_t i) {
+    Found f = search(block, evaluator, left[i], e.seed, tell);
+    const std::lock_guard lock(commit);
+    if (options.records) options.records->keep(f.pack());
+    found[left[i]] = std::move(f);
+  });
+  const Found& best =
+      *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
+  if (best.best.empty())
+    throw Error(block.optimizer_place, fmt::format("optimizer '{}' tried nothing", block.optimizer->id),
+                "give it more evaluations", Exit::run_failed);
+
+  const NeuronSpec fitted = with_numbers(block, best.best);
+  OnAll at_start = play_all(*block.neuron, targets, "start"), at_best = play_all(fitted, targets, "fit");
+  Outcome out;
+  std::vector<CaseResult> rows;
+  rows.push_back(score("start", block, e.measures, targets, at_start, false));
+  rows.push_back(score("train", block, e.measures, targets, at_best, false));
+  const bool holds_out =
+      std::any_of(targets.begin(), targets.end(), [](const Target& t) { return t.held_out.has_value(); });
+  if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true));
+  out.run.tables.push_back(summary(rows, "part"));
+  out.run.tables.push_back(numbers_table(block, found, best));
+  out.run.tables.push_back(starts_table(found));
+  // the numbers are measures too, so that `expect` can name them
+  for (std::size_t k = 0; k < block.free.size(); ++k)
+    for (CaseResult& row : rows) {
+      const Parameter& p = block.free[k].parameter;
+      const double value = row.name == "start" ? p.get(*block.neuron) : best.best[k];
+      row.measures.push_back({p.path(), p.unit(), value, std::isfinite(value) ? "" : "not defined: left to the model"});
+    }
+  out.run.sheets = sheets_of(block, found);
+  out.run.fitted_yaml = fitted_file(e, block, fitted);
+  if (options.figures) {
+    const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);
+    for (std::size_t i = 0; i < drawn; ++i)
+      out.run.figures.push_back(overlay(e.title, targets[i], at_best.runs[i], at_start.runs[i]));
+    out.run.figures.push_back(convergence(found));
+  }
+  for (Played& p : at_best.runs)
+    if (options.on_case) options.on_case(p.result);
+  out.cases = std::move(rows);
+  out.judgements = judge(e, out.cases);
+  return out;
+}
+
+}  // namespace hillock

@@ -212,14 +212,31 @@ Figure convergence(const std::vector<Found>& found) {
   return f;
 }
 
+/// A measure with its options, as a file names it.
+Node node_of(const MeasureUse& use) {
+  Node node = map_node();
+  put(node, "use", text_node(use.name));
+  for (const MeasureOption& o : find_measure(use.name)->options) {
+    const auto number = use.options.numbers.find(o.name);
+    const auto word = use.options.words.find(o.name);
+    if (number != use.options.numbers.end())
+      put(node, o.name, number_node(number->second, o.unit == "1" ? "" : std::string_view(o.unit)));
+    if (word != use.options.words.end()) put(node, o.name, text_node(word->second));
+  }
+  return node;
+}
+
 /// The fitted neuron on its recording, as an experiment file of its own.
 std::string fitted_file(const Experiment& e, const FitBlock& block, const NeuronSpec& fitted) {
-  Node root = map_node(), compare = map_node(), models = map_node(), measures = map_node();
+  Node root = map_node(), compare = map_node(), models = map_node();
   put(root, "title", text_node(fmt::format("{}: fitted", e.title.empty() ? e.path.stem().string() : e.title)));
   put(root, "seed", number_node(static_cast<double>(e.seed)));
   put(compare, "data", resolved_data(*block.data));
   put(models, "fitted", ExperimentReader::resolved_parts(fitted));
   put(compare, "models", std::move(models));
+  std::vector<Node> measures;
+  for (const MeasureUse& use : e.measures) measures.push_back(node_of(use));
+  put(compare, "measure", list_node(std::move(measures)));
   put(root, "compare", std::move(compare));
   return to_yaml(root);
 }

@@ -1,0 +1,116 @@
+// `fit`: recovery of known numbers, held-out parts, resuming, and the file of the fitted neuron.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "purpose/fit/fit.hpp"
+#include "run/experiments.hpp"
+
+using namespace hillock;
+using namespace hillock::test;
+
+namespace {
+
+/// A leaky cell under a fluctuating current, 600 ms, without noise on its voltage.
+void write_cell() {
+  write("cell.yaml",
+        "seed: 3\nmodel: {use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+        "input: {I: {use: ornstein_uhlenbeck, mean: 150 pA, sd: 60 pA, tau: 5 ms, every: 0.2 ms}}\n"
+        "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 600 ms, every: 0.2 ms}\n");
+}
+
+const std::string fit_of_cell =
+    "seed: 5\nmodel: {use: lif, tau: 15 ms, g_L: 9 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+    "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.2 ms}\n"
+    "fit:\n  data: {file: cell.yaml}\n  free: {model.g_L: {from: 5 nS, to: 20 nS}}\n"
+    "  loss: {use: van_rossum, tau: 20 ms}\n  optimizer: {use: differential_evolution, evaluations: 300}\n  starts: 3\n";
+
+Outcome fitted(const std::string& text, std::size_t jobs = 1, std::optional<Records> records = {}) {
+  RunOptions options;
+  options.figures = false;
+  options.jobs = jobs;
+  options.records = std::move(records);
+  return execute(load(text), options);
+}
+
+double value_of(const Outcome& out, const std::string& of, const std::string& measure) {
+  for (const CaseResult& c : out.cases)
+    if (c.name == of)
+      for (const MeasureValue& v : c.measures)
+        if (v.name == measure) return v.value;
+  FAIL("no such measure: " << of << " " << measure);
+  return NAN;
+}
+
+}  // namespace
+
+TEST_SUITE("fit") {
+  TEST_CASE("a conductance is found again from spikes, on the part that was fitted and on the part held out") {
+    write_cell();
+    const Outcome out = fitted(fit_of_cell + "  hold_out: last 40 %\n  measure: [gamma]\n");
+    REQUIRE(out.cases.size() == 3);
+    CHECK(value_of(out, "train", "model.g_L") == doctest::Approx(10).epsilon(0.005));
+    CHECK(value_of(out, "start", "model.g_L") == 9);
+    CHECK(value_of(out, "train", "loss") < value_of(out, "start", "loss"));
+    CHECK(value_of(out, "train", "gamma") > 0.98);
+    CHECK(value_of(out, "held_out", "gamma") > 0.98);
+  }
+
+  TEST_CASE("what is held out has no influence on what is found") {
+    write_cell();
+    const std::string split = fit_of_cell + "  hold_out: last 50 %\n";
+    const Outcome before = fitted(split);
+    // the same recording up to 300 ms, and another cell after it
+    write(
+        "cell.yaml",
+        "seed: 3\nmodel: {use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+        "input: {I: [{use: ornstein_uhlenbeck, mean: 150 pA, sd: 60 pA, tau: 5 ms, every: 0.2 ms}, "
+        "{use: step, from: 310 ms, amplitude: 300 pA}]}\n"
+        "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 600 ms, every: 0.2 ms}\n");
+    const Outcome after = fitted(split);
+    CHECK(same_bits({value_of(before, "train", "model.g_L")}, {value_of(after, "train", "model.g_L")}));
+    CHECK(value_of(before, "held_out", "loss") != value_of(after, "held_out", "loss"));
+  }
+
+  TEST_CASE("a fit has the same bits on any number of threads, and when it goes on after half of its starts") {
+    write_cell();
+    std::vector<std::string> kept;
+    const Outcome one =
+        fitted(fit_of_cell, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
+    REQUIRE(kept.size() == 3);
+    std::size_t again = 0;
+    const Outcome resumed = fitted(fit_of_cell, 2,
+                                   Records{[&](std::string_view) { ++again; },
+                                           [&](const auto& take) {
+                                             take(kept[0]);
+                                             take(kept[1]);
+                                           }});
+    CHECK(again == 1);
+    for (const Outcome* out : {&resumed}) {
+      REQUIRE(out->run.sheets.size() == 2);
+      for (std::size_t s = 0; s < 2; ++s)
+        for (std::size_t c = 0; c < one.run.sheets[s].columns.size(); ++c)
+          CHECK(same_bits(one.run.sheets[s].columns[c].values, out->run.sheets[s].columns[c].values));
+      CHECK(one.run.fitted_yaml == out->run.fitted_yaml);
+    }
+  }
+
+  TEST_CASE("the fitted neuron is an experiment that runs as it is and scores what the fit says") {
+    write_cell();
+    const Outcome out = fitted(fit_of_cell);
+    const fs::path file = write("fitted.yaml", out.run.fitted_yaml);
+    RunOptions options;
+    options.figures = false;
+    const Outcome again = execute(std::make_shared<const Experiment>(load_experiment(file)), options);
+    CHECK(same_bits({value_of(again, "fitted", "van_rossum")}, {value_of(out, "train", "van_rossum")}));
+  }
+
+  TEST_CASE("candidates that leave the finite numbers are worse than all others and stop nothing") {
+    write("cell.csv", "time_ms,voltage_mV,current_pA\n0,-65,10\n1,-64,10\n2,-63,10\n3,-62.5,10\n4,-62.2,10\n");
+    const Outcome out = fitted(
+        "model: {use: nagumo}\nintegrator: {use: euler, dt: 1}\ndrive: {gain: 0.01}\nreadout: {scale: 1 mV, shift: -65 mV}\n"
+        "fit:\n  data: {file: cell.csv}\n  free: {drive.gain: {from: 0.001, to: 1e6, scale: logarithmic}}\n"
+        "  loss: rmse\n  optimizer: {use: differential_evolution, evaluations: 200}\n  starts: 1\n");
+    CHECK(value_of(out, "train", "loss") < 10);
+  }
+}

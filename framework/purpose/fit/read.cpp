@@ -196,7 +196,7 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
   if (f.data->normalise) use.voltage_unit = std::string("1");
   f.neuron = std::make_shared<const NeuronSpec>(reader.parts(tree, use));
   if (f.neuron->simulate.rest)
-    throw Error(f.neuron->simulate.start_place, "a fit does not begin at rest yet",
+    throw Error(f.neuron->simulate.start_place, "a fit computes no rest for its candidates",
                 "give start values, or leave them to the model");
   const Node& free = expect_map(v["free"].node, "free", "free: {model.a: {from: 0, to: 1}}");
   if (free.entries.empty()) throw Error(free.place, "'free' is empty: nothing to fit");

@@ -172,7 +172,7 @@ Figure overlay(const std::string& title, const Target& target, const Played& fit
     panel.x_label = "Time (ms)";
     panel.curves.push_back({"recording", t, data.voltage, Curve::Style::line, -1, false});
     panel.curves.push_back(
-        {is_fit ? "fitted" : "file", p.result.time_ms.list(), p.voltage(), Curve::Style::line, is_fit ? 0 : 1, true});
+        {is_fit ? "fitted" : "file", p.result.time_ms.list(), p.voltage(), Curve::Style::line, is_fit ? 0 : 1, false});
     f.panels.push_back(std::move(panel));
   }
   Panel raster;

@@ -79,7 +79,8 @@ struct Columns {
 
 }  // namespace
 
-std::string case_csv(const CaseResult& result) {
+void case_csv(const CaseResult& result, const std::function<void(std::string_view)>& write) {
+  constexpr std::size_t piece = 1 << 20;
   std::size_t rows = result.time_ms.size();
   for (const Column& column : result.columns) rows = std::min(rows, column.values.size());
   if (!result.ok()) {
@@ -89,7 +90,6 @@ std::string case_csv(const CaseResult& result) {
     }
   }
   Text out;
-  out.reserve((rows + 1) * (result.columns.size() + 1) * 20);
   add(out, "Time (ms)");
   for (const Column& column : result.columns) {
     out.push_back(',');
@@ -103,8 +103,17 @@ std::string case_csv(const CaseResult& result) {
       add(out, column.values[i]);
     }
     out.push_back('\n');
+    if (out.size() < piece) continue;
+    write({out.data(), out.size()});
+    out.clear();
   }
-  return fmt::to_string(out);
+  write({out.data(), out.size()});
+}
+
+std::string case_csv(const CaseResult& result) {
+  std::string all;
+  case_csv(result, [&](std::string_view text) { all += text; });
+  return all;
 }
 
 std::string sheet_csv(const Sheet& sheet) {

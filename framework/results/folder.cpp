@@ -282,18 +282,17 @@ void ResultFolder::find_spikes() {
 
 void ResultFolder::write_case(const CaseResult& result) {
   if (!safe(result.name)) throw Error(fmt::format("the case '{}' cannot be the name of a file", result.name));
-  const std::string trace = result.columns.empty() ? "" : case_csv(result);
   CaseResult only_spikes;
   only_spikes.name = result.name;
   only_spikes.spikes_ms = result.spikes_ms;
   std::string spikes = spikes_csv({only_spikes});
   const std::lock_guard guard(mutex_);
   if (written_.contains(result.name) && !resumed_) throw Error(fmt::format("there are two cases '{}'", result.name));
-  if (!trace.empty()) {
+  if (!result.columns.empty()) {
     std::error_code failed;
     fs::create_directory(working_ / "data", failed);
     if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
-    write_whole(working_ / "data" / (result.name + ".csv"), trace);
+    write_whole(working_ / "data" / (result.name + ".csv"), [&](const auto& write) { case_csv(result, write); });
   }
   // rows of it that a killed process wrote last would be taken for one with those that follow
   if (const auto left = written_.find(result.name); left != written_.end() && left->second.second == spikes_size_) {

@@ -86,6 +86,8 @@ class ResultFolder {
 /// same double. A failed case ends before the first sample that is not finite; in a good one such a field is empty.
 /// RFC 4180 quoting, lines end with '\n'.
 std::string case_csv(const CaseResult& result);
+/// The same in pieces, which a long trace takes.
+void case_csv(const CaseResult& result, const std::function<void(std::string_view)>& write);
 
 /// The CSV text of a sheet, titles as in `case_csv`; a number that is not finite is an empty field.
 std::string sheet_csv(const Sheet& sheet);

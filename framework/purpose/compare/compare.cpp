@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "purpose/compare/compare.hpp"
+#include "results/figure.hpp"
 #include "results/text.hpp"
 #include "run/driven.hpp"
 #include "run/recording.hpp"
@@ -87,13 +88,26 @@ CaseResult mean_of(const std::string& name, const std::vector<MeasureUse>& uses,
   return mean;
 }
 
+/// A curve over time. What a figure keeps of a recording of millions of samples is bounded: pictures thin further.
+Curve over_time(const std::string& label, const SampleTimes& time_ms, const std::vector<double>& values,
+                Curve::Style style, int colour, bool emphasised) {
+  constexpr std::size_t most = 1'000'000, bins = 100'000;
+  Curve c{label, time_ms.list(), values, style, colour, emphasised};
+  if (c.x.size() > most) {
+    thin(c.x, c.y, bins);
+    c.x.shrink_to_fit();
+    c.y.shrink_to_fit();
+  }
+  return c;
+}
+
 /// One sweep with all models: the current, each model on the recording, the trains.
 Figure figure_of(const std::string& name, const std::string& title, const Recording& data, const CaseResult& reference,
                  const std::vector<const Played*>& models) {
   Figure f{name, title, 1, {}};
   Panel in;
   in.y_label = "Injected current (pA)", in.x_label = "Time (ms)", in.height = 0.5;
-  in.curves.push_back({"", reference.time_ms.list(), data.current_pA, Curve::Style::steps, -2, false});
+  in.curves.push_back(over_time("", reference.time_ms, data.current_pA, Curve::Style::steps, -2, false));
   f.panels.push_back(std::move(in));
   Panel raster;
   raster.x_label = "Time (ms)", raster.height = 0.16 * static_cast<double>(models.size() + 1);
@@ -115,9 +129,9 @@ Figure figure_of(const std::string& name, const std::string& title, const Record
     p.title = model;
     p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit),
     p.x_label = "Time (ms)";
-    p.curves.push_back({"recording", reference.time_ms.list(), data.voltage, Curve::Style::line, -1, false});
+    p.curves.push_back(over_time("recording", reference.time_ms, data.voltage, Curve::Style::line, -1, false));
     p.curves.push_back(
-        {model, r.time_ms.list(), models[rank]->voltage(), Curve::Style::line, static_cast<int>(rank), true});
+        over_time(model, r.time_ms, models[rank]->voltage(), Curve::Style::line, static_cast<int>(rank), true));
     f.panels.push_back(std::move(p));
     row(model, r.spikes_ms, static_cast<int>(rank));
   }

@@ -8,7 +8,7 @@
 #include <hillock/random.hpp>
 #include <limits>
 
-using hillock::BadInput, hillock::Options, hillock::Random, hillock::Search;
+using hillock::BadInput, hillock::Options, hillock::Random, hillock::Search, hillock::Told;
 
 struct DifferentialEvolution {
   static constexpr auto id = "differential_evolution", version = "1.0.0", cite = "doi:10.1023/A:1008202821328",
@@ -40,7 +40,8 @@ struct DifferentialEvolution {
     return challengers_;
   }
 
-  void tell(std::span<const double> losses) {
+  void tell(const Told& told) {
+    const std::span<const double> losses = told.losses;
     if (generation_++ == 0) population_ = challengers_;
     for (std::size_t m = 0; m < losses.size(); ++m)
       if (losses[m] <= losses_[m]) population_[m] = challengers_[m], losses_[m] = losses[m];

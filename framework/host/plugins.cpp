@@ -166,6 +166,7 @@ struct Plugin::Interface {
         forecaster = take<hk_forecaster>(plugin, HK_FORECASTER, HILLOCK_UP_TO(hk_forecaster, close));
         need(forecaster.open && forecaster.fit && forecaster.predict && forecaster.close,
              "open, fit, predict and close");
+        if (!forecaster.save != !forecaster.load) refuse("has only one of save and load; it needs both or none");
         break;
       case HK_ROLE_RECORDING:
         recording = take<hk_recording>(plugin, HK_RECORDING, HILLOCK_UP_TO(hk_recording, close));

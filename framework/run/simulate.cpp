@@ -45,6 +45,58 @@ std::string named(const hk_field* fields, std::uint32_t n, const Rows& numbers, 
   return text;
 }
 
+/// The samples of a run, after the one at its start: the one place that decides how many there are and where. An
+/// integrator of fixed step takes them from a
+/// stretch as steps, one that chooses its steps as times.
+class SamplePlan {
+ public:
+  SamplePlan(bool wanted, double dt, double for_ms, double every_ms)
+      : dt_(dt), every_ms_(every_ms), every_(dt > 0 ? std::max<std::int64_t>(std::llround(every_ms / dt), 1) : 0) {
+    if (!wanted) return;
+    size_ = dt > 0 ? static_cast<std::uint64_t>(std::llround(for_ms / dt) / every_)
+                   : static_cast<std::uint64_t>(std::floor(for_ms / every_ms + slack));
+    if (dt <= 0) times_.push_back(0);
+  }
+  std::uint64_t size() const { return size_; }
+
+  /// Tells the integrator the samples of a stretch that follows the last one, of steps `begin` to `end`, or up to
+  /// stretch.t_end.
+  void put(hk_stretch& stretch, std::int64_t begin, std::int64_t end) {
+    const std::uint64_t before = given_;
+    begin_ = begin;
+    if (dt_ > 0) {
+      given_ = std::min(size_, static_cast<std::uint64_t>(end / every_));
+      first_ = static_cast<std::int64_t>(before + 1) * every_ - begin;
+      stretch.first_sample = static_cast<std::uint64_t>(first_);
+      stretch.sample_every = static_cast<std::uint64_t>(every_);
+    } else {
+      at_ = times_.size();
+      const double last = just_after(stretch.t_end);
+      for (; given_ < size_ && static_cast<double>(given_ + 1) * every_ms_ <= last; ++given_)
+        times_.push_back(std::min(static_cast<double>(given_ + 1) * every_ms_, stretch.t_end));
+      stretch.sample_t = times_.data() + at_;
+    }
+    stretch.n_samples = given_ - before;
+  }
+  /// The time of sample k of that stretch: a product of steps, so that it meets the times of the steps to the last bit.
+  double time(std::uint64_t k) const {
+    return dt_ > 0 ? static_cast<double>(begin_ + first_ + static_cast<std::int64_t>(k) * every_) * dt_
+                   : times_[at_ + k];
+  }
+  /// All sample times, the start among them, once the run is over.
+  SampleTimes times() && {
+    return dt_ > 0 ? SampleTimes::grid(0, dt_, every_, size_ + 1) : SampleTimes(std::move(times_));
+  }
+
+ private:
+  double dt_, every_ms_;
+  std::int64_t every_;                  // steps
+  std::uint64_t size_ = 0, given_ = 0;  // in all; in stretches so far
+  std::int64_t begin_ = 0, first_ = 0;  // of the present stretch: the step that it begins with; its first sample
+  std::size_t at_ = 0;
+  std::vector<double> times_;  // of all samples so far, where a scheme chooses its steps
+};
+
 /// The neurons of one batch, as the integrator sees them.
 class Batch {
  public:
@@ -129,20 +181,17 @@ class Batch {
 
     dt_ = dt;
     const bool samples_wanted = !record.empty();
-    const auto n_samples =
-        samples_wanted ? static_cast<std::uint64_t>(std::floor(for_ms / every + slack)) : std::uint64_t{0};
-    const std::int64_t steps_per_sample = dt > 0 ? std::max<std::int64_t>(std::llround(every / dt), 1) : 0;
-    std::vector<double> sample_t{0}, samples;  // of one stretch
-    std::vector<double> stood{0};              // all sample times, where a scheme chooses its steps
+    SamplePlan plan(samples_wanted, dt, for_ms, every);
+    std::vector<double> samples;  // of one stretch
     const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
-    if (observes_) observe(sample_t, samples);
+    if (observes_) observe({0}, samples);
     const bool in_place = n == 1 && record.size() == 1 && !observes_;  // samples of one number are a trajectory
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       Trajectory& out = out_[i];
       out.states.assign(record.size(), {});
       for (std::size_t r = 0; r < record.size(); ++r)
-        out.states[r].reserve(n_samples + 1), out.states[r].push_back(samples[r * n + i]);
+        out.states[r].reserve(plan.size() + 1), out.states[r].push_back(samples[r * n + i]);
     }
 
     hk_error error{};
@@ -155,13 +204,13 @@ class Batch {
     const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
     if (only_open) return;
 
-    std::uint64_t sample = 0;
     const auto last_step = static_cast<std::int64_t>(dt > 0 ? std::llround(for_ms / dt) : 0);
     double t = 0;
     for (std::int64_t step = 0; dt > 0 ? step < last_step : t < for_ms;) {
       if (interrupted) throw Interrupted{};
       hk_stretch stretch{};
       stretch.size = sizeof stretch;
+      const std::int64_t first_step = step;
       const double begin = dt > 0 ? (static_cast<double>(step) + slack) * dt : just_after(t);
       double edge = std::numeric_limits<double>::infinity();
       for (const Shared& s : signals_)
@@ -177,33 +226,25 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      if (dt > 0) {
-        // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
-        const std::uint64_t end = std::min(n_samples, static_cast<std::uint64_t>(step / steps_per_sample));
-        sample_t.resize(end - sample);
-        auto grid = static_cast<std::int64_t>(sample) * steps_per_sample;
-        for (double& at : sample_t) at = static_cast<double>(grid += steps_per_sample) * dt;
-        sample = end;
-      } else {
-        sample_t.clear();
-        for (; sample < n_samples && static_cast<double>(sample + 1) * every <= just_after(t); ++sample)
-          sample_t.push_back(std::min(static_cast<double>(sample + 1) * every, t));
-        stood.insert(stood.end(), sample_t.begin(), sample_t.end());
-      }
+      plan.put(stretch, first_step, step);
       std::vector<double>& into = in_place ? out_[0].states[0] : samples;
       const std::size_t held = in_place ? into.size() : 0;
-      into.resize(held + sample_t.size() * sampled.size() * n);
-      stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = into.data() + held;
+      into.resize(held + stretch.n_samples * sampled.size() * n);
+      stretch.samples = into.data() + held;
       {
         const Inside inside(plugin), deeper(*first_.model->plugin);
         check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
       }
-      if (observes_) observe(sample_t, samples);
+      if (observes_) {
+        std::vector<double> times(stretch.n_samples);
+        for (std::size_t k = 0; k < times.size(); ++k) times[k] = plan.time(k);
+        observe(times, samples);
+      }
       for (std::size_t i = 0; samples_wanted && i < n; ++i) {
         Trajectory& out = out_[i];
-        std::size_t kept = sample_t.size();
+        std::size_t kept = stretch.n_samples;
         if (!out.ok())
-          while (kept > 0 && sample_t[kept - 1] > out.failed_at_ms - slack * dt) --kept;
+          while (kept > 0 && plan.time(kept - 1) > out.failed_at_ms - slack * dt) --kept;
         for (std::size_t r = 0; r < record.size(); ++r) {
           std::vector<double>& state = out.states[r];
           if (in_place) {
@@ -217,8 +258,7 @@ class Batch {
         }
       }
     }
-    const SampleTimes times =
-        dt > 0 ? SampleTimes::grid(0, dt, steps_per_sample, n_samples + 1) : SampleTimes(std::move(stood));
+    const SampleTimes times = std::move(plan).times();
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       out_[i].time_ms = times;
       out_[i].time_ms.shorten(out_[i].states[0].size());  // a neuron that stopped has fewer

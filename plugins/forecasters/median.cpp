@@ -4,24 +4,25 @@
 #include <cmath>
 #include <hillock/forecaster.hpp>
 
-using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::Series;
+using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
 
 struct Median {
   static constexpr auto id = "median", version = "1.0.0", cite = "doi:10.1080/00031305.1996.10473566",
                         meaning = "the median of the training part, its quantiles as interval";
+  static constexpr std::uint32_t flags = HK_INTERVALS;
 
   Median(std::uint64_t, const Options&) {}
 
-  void fit(std::span<const Series> pieces) {
+  void fit(std::span<const TimeSeries> pieces) {
     sorted_.clear();
-    for (const Series& piece : pieces) sorted_.insert(sorted_.end(), piece.values.begin(), piece.values.end());
+    for (const TimeSeries& piece : pieces) sorted_.insert(sorted_.end(), piece.values.begin(), piece.values.end());
     if (sorted_.empty()) throw BadInput("the training part is empty");
     for (const double x : sorted_)
       if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
     std::sort(sorted_.begin(), sorted_.end());
   }
 
-  Forecast predict(const Series&, std::size_t horizon, const std::vector<std::span<const double>>&,
+  Forecast predict(const TimeSeries&, std::size_t horizon, const std::vector<std::span<const double>>&,
                    std::span<const double> levels) const {
     if (sorted_.empty()) throw std::logic_error("asked for a forecast before it was fitted");
     Forecast f;

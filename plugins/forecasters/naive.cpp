@@ -6,17 +6,18 @@
 #include <cmath>
 #include <hillock/forecaster.hpp>
 
-using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::Series;
+using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
 
 struct Naive {
   static constexpr auto id = "naive", version = "1.0.0", cite = "isbn:9780987507136",
                         meaning = "the last value, past changes as interval";
+  static constexpr std::uint32_t flags = HK_INTERVALS;
 
   Naive(std::uint64_t, const Options&) {}
 
-  void fit(std::span<const Series> pieces) {
+  void fit(std::span<const TimeSeries> pieces) {
     pieces_.clear();
-    for (const Series& piece : pieces) {
+    for (const TimeSeries& piece : pieces) {
       pieces_.emplace_back(piece.values.begin(), piece.values.end());
       for (const double x : piece.values)
         if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
@@ -24,7 +25,7 @@ struct Naive {
     if (changes(1) == 0) throw BadInput("the training part has no two values that follow one another");
   }
 
-  Forecast predict(const Series& history, std::size_t horizon, const std::vector<std::span<const double>>&,
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const std::vector<std::span<const double>>&,
                    std::span<const double> levels) const {
     if (history.values.empty()) throw BadInput("there is no value before the forecast");
     if (changes(1) == 0) throw std::logic_error("asked for a forecast before it was fitted");

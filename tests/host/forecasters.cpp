@@ -20,7 +20,7 @@ Answer forecast_of_pieces(const Plugin& plugin, const std::vector<Vector>& train
   const Values values(f.options, f.n_options, {});
   hk_error error{};
   void* self = nullptr;
-  check(plugin, f.open(9, values.data(), &self, &error), error);
+  check(plugin, f.open(9, values.data(), nullptr, &self, &error), error);
   const std::unique_ptr<void, void (*)(void*)> closing(self, f.close);
   const auto series = [](const Vector& v) { return hk_series{sizeof(hk_series), 0, v.size(), 0.5, v.data(), nullptr}; };
   std::vector<hk_series> pieces;

@@ -43,24 +43,31 @@ Search minimise(const Plugin& plugin, const Loss& loss, Vector low, Vector high,
                 std::uint64_t evaluations, Settings settings = {}, Vector start = {}) {
   const hk_optimizer& o = plugin.optimizer();
   const Values values(o.options, o.n_options, std::move(settings));
-  hk_search search{sizeof search, static_cast<std::uint32_t>(low.size()), low.data(),
-                   high.data(),   start.empty() ? nullptr : start.data(), seed,
-                   evaluations};
+  hk_search search{};
+  search.size = sizeof search;
+  search.n = static_cast<std::uint32_t>(low.size());
+  search.low = low.data();
+  search.high = high.data();
+  search.start = start.empty() ? nullptr : start.data();
+  search.seed = seed;
+  search.evaluations = evaluations;
+  search.n_losses = 1;
   hk_error error{};
   void* self = nullptr;
-  check(plugin, o.open(&search, values.data(), &self, &error), error);
+  check(plugin, o.open(&search, values.data(), nullptr, &self, &error), error);
   const std::unique_ptr<void, void (*)(void*)> closing(self, o.close);
   Search out;
   for (;;) {
-    std::uint32_t count = 0;
-    hk_in x = nullptr;
-    check(plugin, o.ask(self, &count, &x, &error), error);
+    hk_asked asked{};
+    asked.size = sizeof asked;
+    check(plugin, o.ask(self, &asked, &error), error);
+    const std::uint32_t count = asked.count;
     if (count == 0) return out;
     Vector losses;
     std::vector<Vector> gradient(low.size(), Vector(count));
     for (std::uint32_t c = 0; c < count; ++c) {
       Vector at;
-      for (std::size_t k = 0; k < low.size(); ++k) at.push_back(x[k][c]);
+      for (std::size_t k = 0; k < low.size(); ++k) at.push_back(asked.x[k][c]);
       losses.push_back(loss.value(at));
       const Vector g = loss.gradient(at);
       for (std::size_t k = 0; k < low.size(); ++k) gradient[k][c] = g[k];
@@ -70,7 +77,12 @@ Search minimise(const Plugin& plugin, const Loss& loss, Vector low, Vector high,
     }
     std::vector<const double*> rows;
     for (const Vector& row : gradient) rows.push_back(row.data());
-    check(plugin, o.tell(self, losses.data(), o.wants_gradient ? rows.data() : nullptr, &error), error);
+    hk_told told{};
+    told.size = sizeof told;
+    told.count = count;
+    told.losses = losses.data();
+    told.gradient = asked.wants & HK_GRADIENT ? rows.data() : nullptr;
+    check(plugin, o.tell(self, &told, &error), error);
     REQUIRE(out.path.size() <= evaluations);
   }
 }

@@ -125,7 +125,16 @@ typedef struct hk_single {
   double (*threshold)(const double* x, const double* p, const double* in);
   /* rhs, and its slope along one direction: x1, p1, in1 are the slopes of x, p, in */
   void (*rhs_tangent)(const double* x, const double* p, const double* in, const double* x1, const double* p1, const double* in1, double* dx, double* dx1);
+  /* Where rhs branches: it makes n_sides comparisons of numbers that change with time, in one order, whichever way
+   * they come out. 0: it has no branch, or does not
+   * tell. `sides` returns which of them hold, bit k, and how far each is from turning: away[k] is below 0, or 0, where
+   * it holds, and else above, or 0. `rhs_on` is
+   * rhs with these comparisons coming out as its argument says: smooth, also a little behind where one turns. */
+  uint32_t n_sides;         /* at most HK_MAX_SIDES */
+  uint64_t (*sides)(const double* x, const double* p, const double* in, double* away);
+  void (*rhs_on)(const double* x, const double* p, const double* in, uint64_t sides, double* dx);
 } hk_single;
+enum { HK_MAX_SIDES = 64 };
 
 /* The slope of each function above along one direction: x1, p1, in1 are the slopes of x, p, in. Null where the model's own is null. [any thread] */
 #define HK_TANGENT "hillock.model.tangent/1"
@@ -146,9 +155,12 @@ typedef struct hk_taylor {
   uint32_t size;
   uint64_t workspace; /* how many doubles `expand` needs for its own use; what they hold is nothing to the caller */
   /* Fills x[state * (order + 1) + 1..order] from x[state * (order + 1)], and, unless g is null, g[0..order] of the threshold. p[parameter, then derived]; inputs are
-   * polynomials in[input * n_in + 0..n_in-1], constants if n_in is 1; bit k of `frozen`: state k stands still. Returns 1 if the equations branch on something that
-   * changes with time: then they are no one series, and x and g are of no use; else 0. */
-  uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, double* x, double* g, double* workspace);
+   * polynomials in[input * n_in + 0..n_in-1], constants if n_in is 1; bit k of `frozen`: state k stands still.
+   * `sides`, if not null: how the comparisons of rhs come
+   * out, as in hk_single. Returns 1 if the equations branch on something else that changes with time: then they are no
+   * one series, and x and g are of no use; else 0. */
+  uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, const uint64_t* sides, double* x, double* g,
+                     double* workspace);
 } hk_taylor;
 
 /* The time loops of fixed-step schemes over a model's own equations, for constant inputs: the state stays in registers for many steps. Each has the same bits as
@@ -172,7 +184,8 @@ typedef struct hk_run {
   const double* rest;         /* [lane] steps of the refractory time that a spike begins */
   double *g, *armed;          /* of models without reset, [lane] before and after: the threshold, and 1 if the next crossing counts, else 0; null: no crossings are wanted */
   uint64_t* spikes;           /* [step] bit i: lane i spiked at the end of the step. null only where g is, or without threshold */
-  uint64_t first, every;      /* samples are taken at the end of step first, first + every, ..., counted from 1; first 0: none */
+  uint64_t first, every;      /* samples are taken at the end of step first, first + every, ..., counted from 1 */
+  uint64_t n_samples;         /* how many of them, for which there is room: a loop writes no more; 0: none */
   uint32_t n_record;
   const uint32_t* record;
   double* samples;            /* samples[(sample * n_record + record) * stride + lane], at a spike what `peak` shows */
@@ -220,13 +233,17 @@ typedef struct hk_problem {
 typedef struct hk_stretch {
   uint32_t size, varying;   /* varying: 0 if all inputs are constant */
   double t_end;             /* where to stop exactly */
-  uint64_t n_samples;
-  const double* sample_t;   /* ascending, after the last end and up to t_end */
+  uint64_t n_samples;       /* how many samples are wanted, for which there is room */
+  const double* sample_t;   /* their times, ascending, after the last end and up to t_end. null for an integrator of fixed step */
   double* samples;          /* samples[(sample * n_record + record) * neurons + lane]; NaN for a lane that has stopped */
+  /* For an integrator of fixed step: samples are taken at the end of step first_sample, first_sample + sample_every,
+   * ..., the steps of the stretch counted
+   * from 1. All n_samples of them lie in the stretch. */
+  uint64_t first_sample, sample_every;
 } hk_stretch;
 
 #define HK_INTEGRATOR "hillock.integrator/1"
-enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (k+1)*dt, and the host puts stimuli and samples on that grid */
+enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (k+1)*dt, and the host puts stimuli and samples on that grid: it tells samples by step */
 typedef struct hk_integrator {
   uint32_t size, option_size, n_options, flags;
   const hk_option* options;
@@ -235,26 +252,72 @@ typedef struct hk_integrator {
   void (*close)(void* self);
 } hk_integrator;
 
+/* ---- what the host offers ------------------------------------------------------------------------------------------- */
+
+/* Services of the host, found by name. Given to `open`; valid until `close`. */
+typedef struct hk_host {
+  uint32_t size;
+  void* self;                                               /* first argument of every service */
+  const void* (*get)(void* self, const char* interface_id); /* "hillock.host.stop/1"; null if not offered. [any thread] */
+} hk_host;
+
+/* Tells whether the user asked to stop. Work that lasts longer than a second asks it, and then fails with any message. [any thread] */
+#define HK_STOP "hillock.host.stop/1"
+typedef struct hk_stop {
+  uint32_t size;
+  int32_t (*stopped)(void* self); /* 1 once the user asked to stop, else 0 */
+} hk_stop;
+
+/* Shows the user what happens. [any thread] */
+#define HK_LOG "hillock.host.log/1"
+typedef struct hk_log {
+  uint32_t size;
+  void (*say)(void* self, const char* line);                       /* one line of plain text, shown once */
+  void (*progress)(void* self, double done, const char* activity); /* done: from 0 to 1; replaces the last progress */
+} hk_log;
+
 /* ---- optimizers ----------------------------------------------------------------------------------------------------- */
 
-/* Minimises over a box, by ask and tell: the host evaluates a population as one batch of lanes. */
+/* Minimises over a box, by ask and tell: the host evaluates the candidates of one `ask` as one batch of lanes. */
 typedef struct hk_search {
   uint32_t size, n;               /* n numbers are free */
-  const double *low, *high;       /* the box; valid until `close` */
-  const double* start;            /* a first guess, or null */
+  const double *low, *high;       /* the box, finite; valid until `close` */
+  const double* start;            /* a first guess within the box, or null */
   uint64_t seed, evaluations;     /* all randomness comes from the seed; how many candidates will be evaluated in all */
+  uint32_t n_losses;              /* how many losses are minimised at once; 1 except for optimizers with HK_MANY_LOSSES */
 } hk_search;
+
+enum { /* what an optimizer needs to know of a candidate besides its loss (hk_asked.wants, hk_optimizer.flags) */
+  HK_GRADIENT = 1,   /* the derivative of the loss by each free number */
+  HK_CURVATURE = 2,  /* the Gauss-Newton matrix 2 J'J of a loss that is a sum of squares, J the derivatives of its residuals; comes with HK_GRADIENT */
+  HK_MANY_LOSSES = 4 /* flags only: minimises several losses at once */
+};
+
+typedef struct hk_asked {  /* the host sets size and zeroes the rest */
+  uint32_t size, count;    /* count 0: the optimizer has finished */
+  uint32_t wants;          /* HK_GRADIENT, HK_CURVATURE; each only if it is in hk_optimizer.flags */
+  hk_in x;                 /* x[free][candidate], owned by the optimizer and valid until `tell`; within the box */
+} hk_asked;
+
+/* What became of the candidates, in the order asked. A candidate that failed has a loss of NaN or infinity: it is worse than all others, and its gradient and
+ * curvature mean nothing. */
+typedef struct hk_told {
+  uint32_t size, count;
+  const double* losses;    /* [candidate]; where several losses are minimised, the first */
+  hk_in each;              /* each[loss][candidate]; null unless several losses are minimised */
+  hk_in gradient;          /* gradient[free][candidate] if wanted, else null */
+  hk_in curvature;         /* curvature[free * n + free][candidate] if wanted, else null; symmetric */
+} hk_told;
 
 #define HK_OPTIMIZER "hillock.optimizer/1"
 typedef struct hk_optimizer {
-  uint32_t size, option_size, n_options, wants_gradient;
+  uint32_t size, option_size, n_options, flags; /* flags: what it may want, so that a problem that lacks it is refused first */
   const hk_option* options;
-  hk_status (*open)(const hk_search* search, const hk_values* values, void** self, hk_error* error); /* [any thread] */
-  /* The next candidates, count of them, as rows x[free][candidate] owned by the optimizer and valid until `tell`. count 0: it has finished. [one thread] */
-  hk_status (*ask)(void* self, uint32_t* count, hk_in* x, hk_error* error);
-  /* Their losses, finite, in the order asked; gradient[free][candidate] if wanted, else null. [one thread] */
-  hk_status (*tell)(void* self, const double* losses, hk_in gradient, hk_error* error);
+  hk_status (*open)(const hk_search* search, const hk_values* values, const hk_host* host, void** self, hk_error* error); /* [any thread] */
+  hk_status (*ask)(void* self, hk_asked* asked, hk_error* error);      /* [one thread] */
+  hk_status (*tell)(void* self, const hk_told* told, hk_error* error); /* [one thread] */
   void (*close)(void* self);
+  const char* (*ended)(void* self); /* after an `ask` of count 0: why, as "step below 1e-9"; valid until `close`. null: it never says */
 } hk_optimizer;
 
 /* ---- forecasters ----------------------------------------------------------------------------------------------------- */
@@ -267,11 +330,17 @@ typedef struct hk_series {
   const double* const* covariates; /* covariates[c][0..n) known in advance, as the injected current is; null if there are none */
 } hk_series;
 
+enum { /* hk_forecaster.flags */
+  HK_INTERVALS = 1,   /* it has intervals of its own; without it `predict` is called with no levels */
+  HK_FUTURE = 2,      /* it uses the covariates of the future */
+  HK_REMOTE = 4       /* it sends the series to a server */
+};
+
 #define HK_FORECASTER "hillock.forecaster/1"
 typedef struct hk_forecaster {
-  uint32_t size, option_size, n_options;
+  uint32_t size, option_size, n_options, flags;
   const hk_option* options;
-  hk_status (*open)(uint64_t seed, const hk_values* values, void** self, hk_error* error);  /* [any thread] */
+  hk_status (*open)(uint64_t seed, const hk_values* values, const hk_host* host, void** self, hk_error* error);  /* [any thread] */
   /* Training, in pieces that do not follow one another, all of one dt. [one thread] */
   hk_status (*fit)(void* self, uint32_t n, const hk_series* const* pieces, hk_error* error);
   /* What follows `history`: mean[0..horizon), and for each level in (0, 100) the central interval low[level][..], high[level][..].
@@ -279,6 +348,13 @@ typedef struct hk_forecaster {
   hk_status (*predict)(void* self, const hk_series* history, uint64_t horizon, const double* const* future, uint32_t n_levels,
                        const double* levels, double* mean, hk_out low, hk_out high, hk_error* error);
   void (*close)(void* self);
+  /* What it learnt, as bytes for a later `load` by the same version of the plugin: another process then predicts, and trains on, with the same bits.
+   * `write` is called with pieces in order. Both null if it has nothing worth keeping. [one thread] */
+  hk_status (*save)(void* self, void* to, void (*write)(void* to, const void* bytes, uint64_t n), hk_error* error);
+  hk_status (*load)(void* self, const void* bytes, uint64_t n, hk_error* error);
+  /* What a reader of the result should know of the last `fit` and `predict`, as "period 312 samples"; "" if nothing; valid until the next call. null: it never says.
+   * [one thread] */
+  const char* (*note)(void* self);
 } hk_forecaster;
 
 /* ---- recordings ------------------------------------------------------------------------------------------------------- */

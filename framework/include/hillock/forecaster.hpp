@@ -1,22 +1,32 @@
 #pragma once
-// How to write a forecaster: a class that is fitted to a series and says what follows a history, and HILLOCK_FORECASTER(Name).
+// How to write a forecaster: a class that is fitted to a series and says what follows a history, and
+// HILLOCK_FORECASTER(Name).
 //
 //   struct Naive {
 //     static constexpr auto id = "naive", version = "1.0.0", cite = "...", meaning = "...";
-//     Naive(std::uint64_t seed, const Options&);
-//     void fit(std::span<const Series> pieces);  // training, in pieces that do not follow one another, all of one dt
-//     Forecast predict(const Series& history, std::size_t horizon, const std::vector<std::span<const double>>& future, std::span<const double> levels);
+//     Naive(std::uint64_t seed, const Options&);   // or (seed, const Options&, const Host&)
+//     void fit(std::span<const TimeSeries> pieces);  // training, in pieces that do not follow one another, all of one dt
+//     Forecast predict(const TimeSeries& history, std::size_t horizon,
+//                      const std::vector<std::span<const double>>& future, std::span<const double> levels);
 //   };
 //   HILLOCK_FORECASTER(Naive)
+//
+// It may have besides:
+//     static constexpr std::uint32_t flags = HK_INTERVALS | HK_FUTURE;
+//     std::string save() const;  void load(std::string_view bytes);  // what it learnt
+//     std::string note() const;                                      // what a reader of the result should know
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 #include "hillock/plugin.hpp"
 
 namespace hillock {
 
 /// A uniformly sampled series, dt ms apart, with covariates that are known in advance.
-struct Series {
+struct TimeSeries {
   double dt = 1;
   std::span<const double> values;
   std::vector<std::span<const double>> covariates;
@@ -31,25 +41,40 @@ struct Forecast {
 namespace [[gnu::visibility("hidden")]] detail {
 
 template <class Forecaster> struct ForecasterBinding {
-  static Forecaster& at(void* self) { return *static_cast<Forecaster*>(self); }
-  static Series series(const hk_series& s) {
-    Series out{
-        s.dt, {s.values, s.n},
-         {}
-    };
+  static constexpr std::uint32_t flags = [] {
+    if constexpr (requires { Forecaster::flags; }) return Forecaster::flags;
+    else return 0u;
+  }();
+  static constexpr bool keeps = requires(Forecaster& f, const Forecaster& c, std::string_view bytes) {
+    c.save();
+    f.load(bytes);
+  };
+  struct Open {
+    Forecaster forecaster;
+    std::string note;
+  };
+  static Open& at(void* self) { return *static_cast<Open*>(self); }
+  static TimeSeries series(const hk_series& s) {
+    TimeSeries out;
+    out.dt = s.dt;
+    out.values = {s.values, s.n};
     for (std::uint32_t c = 0; c < s.n_covariates; ++c) out.covariates.emplace_back(s.covariates[c], s.n);
     return out;
   }
-  static hk_status open(std::uint64_t seed, const hk_values* values, void** self, hk_error* error) {
+  static hk_status open(std::uint64_t seed, const hk_values* values, [[maybe_unused]] const hk_host* host, void** self,
+                        hk_error* error) {
     return guard(error, [&] {
-      *self = new Forecaster(seed, Options(options_of<Forecaster>(), n_options<Forecaster>(), values));
+      const Options chosen(options_of<Forecaster>(), n_options<Forecaster>(), values);
+      if constexpr (std::is_constructible_v<Forecaster, std::uint64_t, const Options&, const Host&>)
+        *self = new Open{Forecaster(seed, chosen, Host(host)), {}};
+      else *self = new Open{Forecaster(seed, chosen), {}};
     });
   }
   static hk_status fit(void* self, std::uint32_t n, const hk_series* const* pieces, hk_error* error) {
     return guard(error, [&] {
-      std::vector<Series> training;
+      std::vector<TimeSeries> training;
       for (std::uint32_t p = 0; p < n; ++p) training.push_back(series(adopt(pieces[p])));
-      at(self).fit(training);
+      at(self).forecaster.fit(training);
     });
   }
   static hk_status predict(void* self, const hk_series* history, std::uint64_t horizon, const double* const* future,
@@ -58,22 +83,57 @@ template <class Forecaster> struct ForecasterBinding {
     return guard(error, [&] {
       std::vector<std::span<const double>> ahead;
       for (std::uint32_t c = 0; c < history->n_covariates && future; ++c) ahead.emplace_back(future[c], horizon);
-      const Forecast f =
-          at(self).predict(series(adopt(history)), horizon, ahead, std::span<const double>(levels, n_levels));
+      const Forecast f = at(self).forecaster.predict(series(adopt(history)), horizon, ahead,
+                                                     std::span<const double>(levels, n_levels));
       const auto give = [&](const std::vector<double>& from, double* to) {
         if (from.size() != horizon)
           throw std::logic_error("the forecaster gave a forecast of another length than asked");
         std::copy(from.begin(), from.end(), to);
       };
       give(f.mean, mean);
-      for (std::uint32_t l = 0; l < n_levels; ++l) give(f.low.at(l), low[l]), give(f.high.at(l), high[l]);
+      for (std::uint32_t l = 0; l < n_levels; ++l) {
+        give(f.low.at(l), low[l]);
+        give(f.high.at(l), high[l]);
+      }
     });
   }
-  static void close(void* self) { delete static_cast<Forecaster*>(self); }
-  static constexpr hk_forecaster interface {
-    sizeof(hk_forecaster),
-        sizeof(hk_option), n_options<Forecaster>(), options_of<Forecaster>(), open, fit, predict, close
-  };
+  static void close(void* self) { delete static_cast<Open*>(self); }
+  static hk_status save(void* self, void* to, void (*write)(void* to, const void* bytes, std::uint64_t n),
+                        hk_error* error) {
+    return guard(error, [&] {
+      const std::string bytes = at(self).forecaster.save();
+      write(to, bytes.data(), bytes.size());
+    });
+  }
+  static hk_status load(void* self, const void* bytes, std::uint64_t n, hk_error* error) {
+    return guard(error, [&] { at(self).forecaster.load(std::string_view(static_cast<const char*>(bytes), n)); });
+  }
+  static const char* note([[maybe_unused]] void* self) {
+    if constexpr (requires(const Forecaster& f) { f.note(); }) {
+      at(self).note = at(self).forecaster.note();
+      return at(self).note.c_str();
+    } else {
+      return "";
+    }
+  }
+  static constexpr hk_forecaster interface = [] {
+    hk_forecaster f{};
+    f.size = sizeof(hk_forecaster);
+    f.option_size = sizeof(hk_option);
+    f.n_options = n_options<Forecaster>();
+    f.flags = flags;
+    f.options = options_of<Forecaster>();
+    f.open = open;
+    f.fit = fit;
+    f.predict = predict;
+    f.close = close;
+    if constexpr (keeps) {
+      f.save = save;
+      f.load = load;
+    }
+    f.note = note;
+    return f;
+  }();
   static const void* get(const char* id) { return std::strcmp(id, HK_FORECASTER) ? nullptr : &interface; }
 };
 

@@ -83,6 +83,34 @@ class Options {
   std::vector<Value> values_;
 };
 
+/// What the host offers. Without a host, as in a test of the author's own, nothing stops and nothing is shown.
+class Host {
+ public:
+  Host() = default;
+  /// Valid as long as the host's struct: until `close`.
+  explicit Host(const hk_host* host) {
+    if (!host || !host->get) return;
+    self_ = host->self;
+    stop_ = static_cast<const hk_stop*>(host->get(host->self, HK_STOP));
+    log_ = static_cast<const hk_log*>(host->get(host->self, HK_LOG));
+  }
+  /// Whether the user asked to stop. [any thread]
+  bool stopped() const { return stop_ && stop_->stopped(self_) != 0; }
+  /// Shows a line to the user. [any thread]
+  void say(const std::string& line) const {
+    if (log_) log_->say(self_, line.c_str());
+  }
+  /// Shows how far the work is, from 0 to 1. [any thread]
+  void progress(double done, const std::string& activity) const {
+    if (log_) log_->progress(self_, done, activity.c_str());
+  }
+
+ private:
+  void* self_ = nullptr;
+  const hk_stop* stop_ = nullptr;
+  const hk_log* log_ = nullptr;
+};
+
 namespace [[gnu::visibility("hidden")]] detail {
 
 /// A struct of the host as this plugin knows it: what an older host does not have is zero, what a newer one adds is left out.

@@ -689,7 +689,7 @@ struct Csv {
   double value(const Table& t, std::string_view field, std::size_t line, std::size_t column, bool is_time) {
     if (double quick; plain(field, quick, '.')) {
       points_ = points_ || field.find('.') != std::string_view::npos;
-      return quick;
+      if (!(points_ && commas_)) return quick;
     }
     field = trimmed(field);
     if (!field.empty() && field.front() == '"') field = unquoted(field);
@@ -742,9 +742,12 @@ struct Csv {
         continue;
       }
       if (line.front() == '#') continue;
-      if (blank) refuse_line(blank, "a blank line stands between the samples");
-      if (out[0].empty())  // now the length of a row is known
+      if (blank && !out[0].empty()) refuse_line(blank, "a blank line stands between the samples");
+      blank = 0;
+      if (out[0].empty()) {  // now the length of a row is known
+        first_sample_ = line_number;
         for (auto& column : out) column.reserve((t.end - t.begin) / (line.size() + 1) * 5 / 4 + 2);
+      }
       std::size_t c = 0;
       bool remark = false;
       for (std::string_view rest = line; rest.data(); ++c) {
@@ -766,7 +769,6 @@ struct Csv {
                                           ? ": these look like decimal commas, write decimal points"
                                           : ""));
     }
-    first_sample_ = t.first_line;
     return out;
   }
 

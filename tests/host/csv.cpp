@@ -265,7 +265,7 @@ TEST_SUITE("csv") {
     CHECK(said("time_ms;v_mV\n0;1.5\n1;1,5\n") ==
           "a.csv:3: 'v_mV' is 1,5, with a decimal comma, where numbers before have decimal points");
     CHECK(said("time_ms;v_mV\n0;1,5\n1;1.5\n2;1,5\n") ==
-          "a.csv:4: 'v_mV' is 1,5, with a decimal comma, where numbers before have decimal points");
+          "a.csv:3: 'v_mV' is 1.5, with a decimal point, where numbers before have decimal commas");
   }
   TEST_CASE("times that do not rise or are not even are refused, with the line") {
     const auto times = [](const std::vector<std::string>& t) {
@@ -295,6 +295,12 @@ TEST_SUITE("csv") {
                  {"rate", 0.}
     }) ==
         "a.csv: no column is known as time; the titles are 'v_mV': name one, as --set columns.time=TITLE of explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
+  }
+  TEST_CASE("blank lines and comments may stand between titles and rows, and lines are counted with them") {
+    CHECK(read_text("time_ms,v_mV\n\n# of cell 3\n0,1\n1,2\n").samples[1] == Vector{1, 2});
+    CHECK(
+        said("time_ms,v_mV\n\n# of cell 3\n0,1\n1,1\n2,1\n4,1\n") ==
+        "a.csv:7: the samples are not evenly spaced: from 2 to 4 ms, where the mean step is 1.33333 ms; resample the file or cut it there");
   }
   TEST_CASE("times that are rounded to their printed digits are even") {
     const auto dt = [](double true_dt, double from, int n, const char* format) {

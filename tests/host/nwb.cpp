@@ -1,4 +1,6 @@
 // The reader of Neurodata Without Borders.
+#include <numeric>
+
 #include "nwb_file.hpp"
 #include "recordings.hpp"
 
@@ -516,6 +518,35 @@ TEST_SUITE("nwb") {
     for (std::size_t k = bytes.size() / 2; k < bytes.size() / 2 + 200; ++k) bytes[k] = static_cast<char>(~bytes[k]);
     std::ofstream(file.path, std::ios::binary) << bytes;
     CHECK(said(file) == "a.nwb: the file is damaged: the samples of 'r' cannot be read");
+  }
+  TEST_CASE("samples that lie beyond the end of the file are refused") {
+    Vector v(64);
+    std::iota(v.begin(), v.end(), 1.0);
+    const Written file(
+        {
+            {"r", v}
+    },
+        {});
+    std::string bytes;
+    {
+      std::ifstream in(file.path, std::ios::binary);
+      bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    const auto raw = [](const auto& x, std::size_t size) {
+      return std::string(reinterpret_cast<const char*>(&x), size);
+    };
+    const std::uint64_t place = bytes.find(raw(v[0], 64 * sizeof(double)));
+    REQUIRE(place != std::string::npos);
+    const std::size_t address = bytes.find(raw(place, sizeof place) + raw(std::uint64_t{64 * sizeof(double)}, 8));
+    REQUIRE(address != std::string::npos);
+    const auto with = [&](std::uint64_t other) {
+      bytes.replace(address, sizeof other, raw(other, sizeof other));
+      std::ofstream(file.path, std::ios::binary) << bytes;
+      return said(file);
+    };
+    CHECK(with(bytes.size() - 64 * sizeof(double)) == "nothing is wrong");
+    for (const std::uint64_t other : {bytes.size() - 64 * sizeof(double) + 1, bytes.size(), std::uint64_t{1} << 40})
+      CHECK(with(other) == "a.nwb: the file is damaged: 'r' claims 64 samples, of which the file holds 512 bytes");
   }
   TEST_CASE("absurd and missing numbers are refused") {
     CHECK(said_after([](Hdf& f) {

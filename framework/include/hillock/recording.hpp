@@ -43,7 +43,7 @@ inline std::string option_hint(const std::string& name, const std::string& value
   const std::string quote = value.find_first_of(" ()[]#'\"$&;") == std::string::npos ? "" : "'";
   return "as --set " + name + "=" + quote + value + quote + " of explore or data: {" +
          (dot == std::string::npos
-              ? name + ": " + value
+              ? name + ": " + quote + value + quote
               : name.substr(0, dot) + ": {" + name.substr(dot + 1) + ": " + quote + value + quote + "}") +
          "} of an experiment";
 }

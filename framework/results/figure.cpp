@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +12,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <system_error>
@@ -441,31 +443,38 @@ std::string reason(const std::string& message) {
 
 struct Missing {};
 
+// exit statuses of what was to become gnuplot, as shells have them
+constexpr int cannot_start = 126, not_found = 127;
+
+/// Starts gnuplot with these files as its input and messages. It ends when the thread that started it ends, so a killed
+/// hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it cannot be
+/// started.
+pid_t start_gnuplot(int input, int messages) {
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child != 0) return child;
+  // the child of a process with threads: only calls that are safe in a signal handler
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(cannot_start);
+  if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(messages, STDOUT_FILENO) < 0 || ::dup2(messages, STDERR_FILENO) < 0)
+    ::_exit(cannot_start);
+  // -d: without the user's own start-up file, so that figures look the same everywhere
+  ::execlp("gnuplot", "gnuplot", "-d", static_cast<char*>(nullptr));
+  ::_exit(errno == ENOENT ? not_found : cannot_start);
+}
+
 /// Empty if gnuplot did all of the script, else why not. Throws Missing if there is no gnuplot.
 std::string run_gnuplot(const std::string& script) {
   const Scratch input("script"), messages("messages");
   if (input.number < 0 || messages.number < 0 || !input.fill(script)) return std::generic_category().message(errno);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, input.number, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages.number, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages.number, STDERR_FILENO);
-  // -d: without the user's own start-up file, so that figures look the same everywhere
-  const std::array<std::string, 2> words{"gnuplot", "-d"};
-  const std::array<char*, 3> arguments{const_cast<char*>(words[0].c_str()), const_cast<char*>(words[1].c_str()),
-                                       nullptr};
-  pid_t child = 0;
-  const int failed = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed == ENOENT) throw Missing{};
-  if (failed != 0) return std::generic_category().message(failed);
+  const pid_t child = start_gnuplot(input.number, messages.number);
+  if (child < 0) return std::generic_category().message(errno);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return std::generic_category().message(errno);
   if (WIFSIGNALED(status)) return fmt::format("gnuplot was ended by signal {}", WTERMSIG(status));
-  if (WEXITSTATUS(status) == 127) throw Missing{};
+  if (WEXITSTATUS(status) == not_found) throw Missing{};
   if (WEXITSTATUS(status) == 0) return {};
   const std::string why = reason(messages.content());
+  if (why.empty() && WEXITSTATUS(status) == cannot_start) return "gnuplot cannot be started";
   return why.empty() ? fmt::format("gnuplot ended with status {}", WEXITSTATUS(status)) : "gnuplot says " + why;
 }
 
@@ -501,38 +510,69 @@ std::string finished_png(std::string png) {
   return png;
 }
 
+/// Whether these bytes are one PNG from its signature to its end, each chunk with the checksum that it says
+/// (ISO/IEC 15948, 5.3).
+bool is_whole_png(std::string_view png) {
+  if (!png.starts_with("\x89PNG\r\n\x1a\n")) return false;
+  png.remove_prefix(8);
+  const auto number = [&](std::size_t at) {
+    std::uint32_t n = 0;
+    for (std::size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<unsigned char>(png[at + i]);
+    return n;
+  };
+  while (png.size() >= 12) {
+    const std::size_t length = number(0);
+    if (png.size() - 12 < length) return false;
+    if (crc32(png.substr(4, 4 + length)) != number(8 + length)) return false;
+    const bool last = png.substr(4, 4) == "IEND";
+    png.remove_prefix(12 + length);
+    if (last) return png.empty();
+  }
+  return false;
+}
+
+/// Whether this is one SVG from its declaration to its last tag.
+bool is_whole_svg(std::string_view svg) {
+  const std::size_t end = svg.find_last_not_of(" \n");
+  return svg.starts_with("<?xml") && end != std::string_view::npos && svg.substr(0, end + 1).ends_with("</svg>");
+}
+
+/// A folder with a name of its own, in which one gnuplot draws: what another process left, or a gnuplot that outlives
+/// its parent still writes, is never taken for the picture of this one.
+class OwnFolder {
+ public:
+  explicit OwnFolder(const fs::path& above) : path_((above / ".hillock-XXXXXX").string()) {
+    if (!::mkdtemp(path_.data()))
+      throw Error(
+          fmt::format("cannot create a folder in '{}': {}", above.string(), std::generic_category().message(errno)),
+          Exit::run_failed);
+  }
+  ~OwnFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  OwnFolder(const OwnFolder&) = delete;
+  OwnFolder& operator=(const OwnFolder&) = delete;
+  fs::path path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 /// Empty, or why the figure could not be drawn.
 std::string draw_one(const Figure& figure, const fs::path& folder) {
-  const fs::path png = folder / (figure.name + ".png"), svg = folder / (figure.name + ".svg");
-  const fs::path png_part = png.string() + ".part", svg_part = svg.string() + ".part";
-  const auto clean = [&] {
-    std::error_code ignored;
-    fs::remove(png_part, ignored);
-    fs::remove(svg_part, ignored);
-  };
   try {
-    const std::string why = run_gnuplot(gnuplot_script(figure, folder));
-    if (why.empty()) {
-      const std::string png_bytes = finished_png(read_text(png_part));
-      const std::string svg_text = finished_svg(read_text(svg_part), figure, lay_out(figure).height);
-      if (!png_bytes.starts_with("\x89PNG") || svg_text.find("</svg>") == std::string::npos) {
-        clean();
-        return "gnuplot left an incomplete picture";
-      }
-      write_whole(png, png_bytes);
-      write_whole(svg, svg_text);
-    }
-    clean();
-    return why;
-  } catch (const Error& error) {
-    clean();
-    return error.message();
-  } catch (const std::exception& error) {
-    clean();
+    const OwnFolder own(folder);
+    if (std::string why = run_gnuplot(gnuplot_script(figure, own.path())); !why.empty()) return why;
+    const fs::path png = own.path() / (figure.name + ".png.part"), svg = own.path() / (figure.name + ".svg.part");
+    if (!fs::exists(png) || !fs::exists(svg)) return "gnuplot left no picture";
+    const std::string png_bytes = read_text(png), svg_text = read_text(svg);
+    if (!is_whole_png(png_bytes) || !is_whole_svg(svg_text)) return "gnuplot left an incomplete picture";
+    write_whole(folder / (figure.name + ".png"), finished_png(png_bytes));
+    write_whole(folder / (figure.name + ".svg"), finished_svg(svg_text, figure, lay_out(figure).height));
+    return {};
+  } catch (const Error& error) { return error.message(); } catch (const std::exception& error) {
     return error.what();
-  } catch (...) {
-    clean();
-    throw;
   }
 }
 

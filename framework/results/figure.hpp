@@ -11,13 +11,14 @@
 
 namespace hillock {
 
-/// The gnuplot script that draws a figure into `<folder>/<name>.png.part` and `.svg.part`; `draw` completes and renames
-/// these. Texts of the user are shown as they are, never interpreted. `folder` is made absolute.
+/// The gnuplot script that draws a figure into `<folder>/<name>.png.part` and `.svg.part`, from which `draw` makes the
+/// pictures. Texts of the user are shown as they are, never interpreted. `folder` is made absolute.
 std::string gnuplot_script(const Figure& figure, const std::filesystem::path& folder);
 
 /// Draws all figures as `<folder>/<name>.png` (300 dots an inch, 180 mm wide) and `.svg`, several gnuplot processes
 /// side by side if there are several figures. Returns what went wrong as sentences ("gnuplot is not installed: no
 /// figures were drawn"); a figure that cannot be drawn leaves no file and does not stop the others. Makes the folder.
+/// Each gnuplot draws into a folder of its own, ends with this process, and its pictures are checked to be whole.
 std::vector<std::string> draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
 /// A long trace thinned to the least and greatest value per bin of x, so that a picture of `bins` pixels loses nothing

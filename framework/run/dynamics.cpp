@@ -44,6 +44,13 @@ std::shared_ptr<Experiment> begun_at(const Experiment& e, const std::vector<doub
   return own;
 }
 
+/// A run that stops nothing where it fails.
+Trajectory attempt(const Neuron& neuron) {
+  Trajectory result;
+  simulate(std::vector<Neuron>{neuron}, [&](std::size_t, Trajectory t) { result = std::move(t); });
+  return result;
+}
+
 /// Whole steps of a fixed-step scheme, at least one; any length of another.
 double whole_steps(double length_ms, double dt) {
   return dt > 0 ? std::max(1.0, std::round(length_ms / dt)) * dt : length_ms;
@@ -75,10 +82,10 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
   // fine enough for the top of a spike, coarse enough for memory
   n.every_ms = whole_steps(std::max(f.each_ms / 20'000, n.for_ms / 2e6), dt);
   n.inputs[e.dynamics->of] = held(there_and_back, f.each_ms);
-  const Trajectory run = simulate(n);
+  const Trajectory run = attempt(n);
 
   Staircase out;
-  out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
+  out.status = status_of(run), out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
   out.remedy = run.remedy;
   const double slack = 1e-9 * f.each_ms;
   const bool resets = e.equations().reset && e.equations().peak && !e.simulate->spikes;
@@ -95,7 +102,7 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
     while (spike != run.spikes_ms.end() && *spike <= end) ++spike;
     level.spikes = static_cast<std::size_t>(spike - first);
     if (level.spikes >= 2) level.rate_hz = 1000 * static_cast<double>(level.spikes - 1) / (*(spike - 1) - *first);
-    if (!run.ok() && end > run.failed_at_ms) level.rate_hz = nan;
+    if (!run.ok() && !(end <= run.failed_at_ms)) level.rate_hz = nan;
     for (; sample < run.time_ms.size() && run.time_ms[sample] <= end; ++sample)
       if (const double v = run.states[0][sample]; run.time_ms[sample] > begin) {
         if (!(v >= level.v_low)) level.v_low = v;
@@ -173,7 +180,7 @@ PhasePlane phase_plane(const Experiment& e, const Equations& equations, const st
   PhasePlane p;
   auto own = begun_at(e, start);
   own->simulate->record = equations.free();
-  p.trajectory = simulate(steady_neuron(own, d.at));
+  p.trajectory = attempt(steady_neuron(own, d.at));
   p.path = path_of(e, p.trajectory, start, equations.free());
   // of what is drawn, then of the turns of the nullclines: what they are beyond may be out of any picture
   double low[2], high[2];
@@ -297,9 +304,9 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
   auto signal = std::make_shared<Signal>(std::vector<ShapeBlock>{chirp}, SignalContext{dt, n.for_ms, e.seed});
   signal->add(Held{0, 1, std::make_shared<const std::vector<double>>(1, d.at), 1, 0});
   n.inputs[d.of] = signal;
-  const Trajectory run = simulate(n);
+  const Trajectory run = attempt(n);
   if (!run.ok()) {
-    out.not_seen = fmt::format("not defined: {} at t = {:.6g} ms of the chirp", run.status, run.failed_at_ms);
+    out.not_seen = fmt::format("not defined: {} of the chirp", status_of(run));
     return out;
   }
   if (!run.spikes_ms.empty() && equations.model().reset) {
@@ -341,8 +348,13 @@ class Findings {
   CaseResult result() const {
     CaseResult r;
     r.name = "dynamics";
+    if (found_.plane && !found_.plane->trajectory.ok()) {
+      const Trajectory& t = found_.plane->trajectory;
+      r.status = fmt::format("{} of the trajectory in the phase plane", status_of(t));
+      r.failed_at_ms = t.failed_at_ms, r.parameters = t.parameters, r.remedy = t.remedy;
+    }
     if (found_.f_i && found_.f_i->status != "ok") {
-      r.status = fmt::format("{} at t = {:.10g} ms of the staircase", found_.f_i->status, found_.f_i->failed_at_ms);
+      r.status = fmt::format("{} of the staircase", found_.f_i->status);
       r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters, r.remedy = found_.f_i->remedy;
     }
     for (const DynamicsMeasure& m : dynamics_measures()) {
@@ -572,7 +584,7 @@ class Findings {
 }  // namespace
 
 void prepare_dynamics(const Experiment& e) {
-  start_of(steady_neuron(std::make_shared<Experiment>(e), e.dynamics->from));
+  prepare(steady_neuron(std::make_shared<Experiment>(e), e.dynamics->from));
 }
 
 Outcome dynamics(const Experiment& e, const Wishes& wishes) {

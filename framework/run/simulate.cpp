@@ -378,16 +378,19 @@ class Batch {
     out.status = what;
     out.failed_at_ms = t;
     out.parameters = named(first_.equations().params, first_.equations().n_params, p_, lane);
-    if (why == HK_NOT_FINITE && dt_ > 0)
+    const std::string& integrator = first_.integrator->plugin->id;
+    if (why == HK_NOT_FINITE && noisy_)  // no integrator that chooses its steps takes this noise
+      out.remedy = fmt::format("take a smaller dt than {} under {}", with_unit(dt_, "ms"), integrator);
+    else if (why == HK_NOT_FINITE && dt_ > 0)
       out.remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
-          with_unit(dt_, "ms"), first_.integrator->plugin->id);
+          with_unit(dt_, "ms"), integrator);
     else if (why == HK_LIMIT && dt_ > 0)
       out.remedy = "it fires without end within one step: look at its reset and threshold";
     else if (why == HK_LIMIT)
-      out.remedy = fmt::format(
-          "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
-          first_.integrator->plugin->id == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
+      out.remedy =
+          fmt::format("it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
+                      integrator == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
     else if (why == HK_STEP_SMALL)
       out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }
@@ -417,6 +420,17 @@ double just_after_ms(const Experiment& e, double t) {
   return dt > 0 ? t + slack * dt : just_after(t);
 }
 
+/// Refuses a run that goes on when the current that is recorded for it has ended.
+void refuse_short(const Recording& r, const DataBlock& data, const Experiment& e) {
+  const double length = r.end_ms() - r.t0_ms, dt = e.integrator->dt_ms;
+  if (e.simulate->for_ms <= length * (1 + 1e-9)) return;
+  const double most = dt > 0 ? std::floor(length / dt + 1e-6) * dt : length;
+  throw Error(data.place,
+              fmt::format("the current of '{}' ends at {:.10g} ms, before the run at {:.10g} ms", data.shown, length,
+                          e.simulate->for_ms),
+              most > 0 ? fmt::format("simulate: {{for: {:.10g} ms}} ends with it", most) : "take a smaller step");
+}
+
 Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
   const Experiment& e = *experiment;
   Neuron n{experiment, {}, e.simulate->for_ms, e.simulate->every_ms};
@@ -426,6 +440,8 @@ Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
     for (const ShapeBlock& s : e.inputs[k])
       if (s.data) {
         const Recording r = load_recording(*s.data, Wanted::current);
+        // a study of steady states looks at its first value alone
+        if (!e.dynamics) refuse_short(r, *s.data, e);
         const double gain = *convert(1, "pA", e.equations().inputs[k].unit);  // the reader of the file has made sure
         held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), gain, 0});
       }
@@ -527,10 +543,41 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
   }
 }
 
+std::string status_of(const Trajectory& t, double t0_ms) {
+  return t.ok() || std::isnan(t.failed_at_ms) ? t.status
+                                              : fmt::format("{} at t = {:.10g} ms", t.status, t.failed_at_ms + t0_ms);
+}
+
+namespace {
+
+std::vector<Trajectory> run_together(const std::vector<const Neuron*>& neurons) {
+  Lanes lanes = lanes_of(neurons);
+  return integrate(lanes);
+}
+
+/// Alone a neuron computes the same bits, so one that is refused takes no other with it.
+Trajectory run_alone(const Neuron& neuron) {
+  try {
+    return std::move(run_together({&neuron}).front());
+  } catch (const Error& e) {
+    Trajectory refused;
+    refused.states.resize(neuron.experiment->simulate->record.size());
+    refused.status = e.message(), refused.remedy = e.hint();
+    refused.failed_at_ms = std::numeric_limits<double>::quiet_NaN();
+    return refused;
+  }
+}
+
+}  // namespace
+
 void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done) {
   for_each_batch(neurons, 1, [&](const auto& together, const auto& index) {
-    Lanes lanes = lanes_of(together);
-    std::vector<Trajectory> results = integrate(lanes);
+    std::vector<Trajectory> results;
+    try {
+      results = run_together(together);
+    } catch (const Error&) {
+      for (const Neuron* neuron : together) results.push_back(run_alone(*neuron));
+    }
     for (std::size_t k = 0; k < index.size(); ++k) done(index[k], std::move(results[k]));
   });
 }
@@ -541,10 +588,6 @@ void prepare(const Neuron& neuron) {
   Batch(lanes, unused).run(true);
 }
 
-Trajectory simulate(const Neuron& neuron) {
-  Trajectory result;
-  simulate({neuron}, [&](std::size_t, Trajectory t) { result = std::move(t); });
-  return result;
-}
+Trajectory simulate(const Neuron& neuron) { return std::move(run_together({&neuron}).front()); }
 
 }  // namespace hillock

@@ -22,7 +22,7 @@ template <class State> class Scheme {
     dense_ = false;
     take(t, h, b_, error_);
     const double own = hillock::largest_error(error_, a_, b_, tolerance);
-    if (!(f_.varying() || f_.may_branch()) || !(own <= 1)) return own;
+    if (!(f_.varying() || f_.may_branch() || f_.sides()) || !(own <= 1)) return own;
     // The pair's own estimate looks at the stages at both ends alone, so it is blind to what the equations take from
     // time, and to a branch in between:
     // there two halves decide.

@@ -340,13 +340,34 @@ TEST_CASE("a gnuplot that fails or does nothing or dies leaves no file") {
   fake_gnuplot(scratch.path(), "kill -9 $$");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot was ended by signal 9"});
   fake_gnuplot(scratch.path(), "exit 0");
-  CHECK(draw({figure}, plots) ==
-        std::vector<std::string>{begin + "cannot read '" + (plots / "traces.png.part").string() +
-                                 "': No such file or directory"});
-  fake_gnuplot(scratch.path(),
-               "touch " + (plots / "traces.png.part").string() + " " + (plots / "traces.svg.part").string());
+  CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left no picture"});
+  // what the script names, empty, or a picture that was cut off
+  const std::string each = "sed -n \"s/^set output '\\(.*\\)'$/\\1/p\" | while read -r file; do ";
+  fake_gnuplot(scratch.path(), each + ": >\"$file\"; done");
+  CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left an incomplete picture"});
+  fake_gnuplot(scratch.path(), each + "printf '\\211PNG\\r\\n\\032\\n' >\"$file\"; done");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left an incomplete picture"});
   CHECK(fs::is_empty(plots));
+}
+
+TEST_CASE("a picture that another gnuplot left or damaged is not taken") {
+  if (!can_draw()) return;
+  const test::Folder scratch;
+  const Figure figure = samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})});
+  CHECK(draw({figure}, scratch / "plots").empty());
+  const std::string png = read_text(scratch / "plots" / "traces.png");
+  for (const char* ending : {".png.part", ".svg.part"})
+    std::ofstream(scratch / "plots" / ("traces" + std::string(ending))) << "no";
+  CHECK(draw({figure}, scratch / "plots").empty());
+  CHECK(read_text(scratch / "plots" / "traces.png") == png);
+  // one sign in the middle of the samples
+  const samples::PathFirst path(scratch.path(), false);
+  const std::string real = "PATH=\"${PATH#*:}\" gnuplot \"$@\" <script || exit 1; ";
+  fake_gnuplot(scratch.path(), "cd '" + scratch.path().string() + "'; cat >script; " + real +
+                                   "png=$(sed -n \"s/^set output '\\(.*png.part\\)'$/\\1/p\" script); "
+                                   "printf 'x' | dd of=\"$png\" bs=1 seek=2000 conv=notrunc 2>/dev/null");
+  CHECK(draw({figure}, scratch / "plots") ==
+        std::vector<std::string>{"figure 'traces' could not be drawn: gnuplot left an incomplete picture"});
 }
 
 TEST_CASE("a folder for figures that cannot be made is said") {

@@ -77,7 +77,7 @@ struct Seen {
 Protocol whole_protocol(DataBlock data) {
   data.window_ms.reset(), data.every = 1, data.resample_ms = 0;
   data.artefacts_ms.clear(), data.cutoff_hz = 0, data.normalise.reset(), data.passive.reset();  // the voltage's alone
-  const Recording whole = load_recording(data, Wanted::current);
+  const Recording whole = load_recording(data, Wanted::protocol);
   return protocol_of({whole.t0_ms, whole.dt_ms, whole.current_pA});
 }
 
@@ -476,7 +476,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   out.title = fs::path(out.read->shown).filename().string();
   std::vector<Seen> sweeps;
   std::vector<StepResponse> responses;
-  std::vector<std::string> clipped;
+  std::vector<std::string> clipped, unread;  // unread: why a current was not
   std::string unit;
   const std::size_t n = std::max<std::size_t>(contents.numbers.size(), 1);
   for (std::size_t i = 0; i < n; ++i) {
@@ -488,8 +488,18 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
       number = contents.numbers[i];
       asked.sweep = SweepChoice{{*number}, false};
     }
-    const bool has_current = contents.has_current.empty() || contents.has_current[i];
-    const Recording data = load_recording(asked, has_current ? Wanted::both : Wanted::voltage);
+    bool has_current = contents.has_current.empty() || contents.has_current[i];
+    const Recording data = [&] {
+      if (has_current) {
+        try {
+          return load_recording(asked, Wanted::both);
+        } catch (const NoCurrent& e) {
+          has_current = false;
+          if (std::find(unread.begin(), unread.end(), e.message()) == unread.end()) unread.push_back(e.message());
+        }
+      }
+      return load_recording(asked, Wanted::voltage);
+    }();
     if (wishes.on_sweep) wishes.on_sweep(data, number, n == 1);
     Seen seen;
     seen.name = number ? fmt::format("sweep {}", *number) : "run";
@@ -522,6 +532,9 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   const CellFeatures cell = cell_features(std::move(responses));
   out.tables.push_back(table_of(sweeps));
   if (!clipped.empty()) out.tables[0].note += "; " + clipping(clipped);
+  for (const std::string& why : unread)
+    out.tables[0].note += "; the voltage is shown alone: " + why +
+                          "; if another file has the current, name both: that of the voltage first";
   if (Table over = over_sweeps(sweeps, cell); !over.rows.empty()) out.tables.push_back(std::move(over));
   if (wishes.figures) {
     out.figures.push_back(traces(out.title, sweeps, cell, unit));

@@ -131,7 +131,12 @@ class OpenFile {
         throw Error(place_, fmt::format("the {} '{}' of '{}' is in '{}', which is no unit of {}", what, ch.name, shown_,
                                         ch.unit, what));
       std::vector<double> samples(sweep_.samples);
-      check(plugin_, face_.read(self_.get(), index_, c, samples.data(), &error_), error_, place_);
+      try {
+        check(plugin_, face_.read(self_.get(), index_, c, samples.data(), &error_), error_, place_);
+      } catch (const Error& e) {
+        if (kind == HK_CURRENT && e.status() == Exit::bad_input) throw NoCurrent(e.place(), e.message(), e.hint());
+        throw;
+      }
       if (*factor != 1)
         for (double& x : samples) x *= *factor;
       return samples;
@@ -139,9 +144,14 @@ class OpenFile {
     bool named = false;  // by an option of the reader
     for (const OptionSpec& s : specs_of(face_.options, face_.n_options, face_.option_size))
       named = named || s.name == "columns." + what;
+    // on the command line a recording is named without a block
+    const bool block = place_.source != nullptr;
     throw Error(place_, fmt::format("'{}' has no {}", shown_, what),
-                named ? fmt::format("name its column: data: {{columns: {{{}: ...}}}}", what)
-                      : "where each has its own file: data: {file: {voltage: ..., current: ...}}");
+                named   ? fmt::format(fmt::runtime(block ? "name its column: data: {{columns: {{{}: TITLE}}}}"
+                                                         : "name its column: --set columns.{}=TITLE"),
+                                      what)
+                : block ? "where each has its own file: data: {file: {voltage: ..., current: ...}}"
+                        : "where each has its own file, name both: that of the voltage first");
   }
 
  private:
@@ -154,7 +164,31 @@ class OpenFile {
     hk_sweep sweep{};
     sweep.size = sizeof sweep;
     check(plugin_, face_.describe(self_.get(), index, &sweep, &error_), error_, place_);
+    believe(sweep, index);
     return sweep;
+  }
+  /// A reader is foreign code: what it tells of a sweep is looked at before it is used.
+  void believe(const hk_sweep& s, std::uint32_t index) const {
+    const auto refuse = [&](const std::string& told) {
+      throw Error(
+          {},
+          fmt::format("plugin '{}' tells nonsense of '{}': sweep {} of its list {}", plugin_.id, shown_, index, told),
+          {}, Exit::run_failed);
+    };
+    constexpr std::uint64_t most_samples = std::uint64_t{1} << 34;
+    if (!(s.dt > 0 && std::isfinite(s.dt))) refuse(fmt::format("has a sample each {} ms", s.dt));
+    if (!std::isfinite(s.t0)) refuse(fmt::format("begins at {} ms", s.t0));
+    if (s.samples < 2 || s.samples > most_samples) refuse(fmt::format("has {} samples", s.samples));
+    if (s.n_channels > 0 && !s.channels) refuse("has channels that are nowhere");
+    if (s.n_channels > 0 && s.channel_size < sizeof(hk_channel))
+      refuse(fmt::format("has channels of {} bytes each", s.channel_size));
+    for (std::uint32_t c = 0; c < s.n_channels; ++c) {
+      const hk_channel& channel = channel_of(s, c);
+      if (!channel.name || !channel.unit)
+        refuse(fmt::format("has a channel without a {}", channel.name ? "unit" : "name"));
+      if (channel.kind < HK_VOLTAGE || channel.kind > HK_OTHER)
+        refuse(fmt::format("has the channel '{}' of kind {}", channel.name, channel.kind));
+    }
   }
 
   const Plugin& plugin_;
@@ -174,6 +208,8 @@ void take(Recording& r, OpenFile& file) {
   r.t0_ms = s.t0, r.dt_ms = s.dt, r.sweep = s.number;
 }
 
+bool has_voltage(Wanted wanted) { return wanted == Wanted::both || wanted == Wanted::voltage; }
+
 std::mutex readers;  ///< are called from one thread at a time
 
 std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
@@ -185,14 +221,14 @@ std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
       Recording& r = all.emplace_back();
       file.select(index);
       take(r, file);
-      if (wanted != Wanted::current) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+      if (has_voltage(wanted)) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
       if (wanted == Wanted::voltage) continue;
       r.current_pA = file.channel(HK_CURRENT, "current", "pA");
       r.current_source = file.current_source();
     }
     return all;
   }
-  if (wanted != Wanted::current) {
+  if (has_voltage(wanted)) {
     OpenFile file(data, data.file, data.shown, data.place);
     for (const std::uint32_t index : file.to_read(data)) {
       Recording& r = all.emplace_back();
@@ -204,7 +240,7 @@ std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
   if (wanted == Wanted::voltage) return all;
   OpenFile file(data, data.current_file, data.current_shown, data.current_place);
   const std::vector<std::uint32_t> chosen = file.to_read(data);
-  if (wanted == Wanted::current) all.resize(chosen.size());
+  if (!has_voltage(wanted)) all.resize(chosen.size());
   if (chosen.size() != all.size())
     throw Error(data.current_place, fmt::format("'{}' has {} of the sweeps that are asked for, '{}' {}",
                                                 data.current_shown, chosen.size(), data.shown, all.size()));
@@ -212,15 +248,16 @@ std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
     Recording& r = all[i];
     file.select(chosen[i]);
     const hk_sweep& s = file.sweep();
-    if (wanted != Wanted::current && (s.samples != r.voltage.size() || std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms ||
-                                      std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
+    if (has_voltage(wanted) && (std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms || std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
       throw Error(
           data.current_place,
           fmt::format("'{}' does not fit '{}': {} samples from {:.10g} ms, one each {:.10g} ms", data.current_shown,
                       data.shown, s.samples, s.t0, s.dt),
           fmt::format("the voltage has {} from {:.10g} ms, one each {:.10g} ms", r.voltage.size(), r.t0_ms, r.dt_ms));
-    if (wanted == Wanted::current) take(r, file);
+    if (!has_voltage(wanted)) take(r, file);
     r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+    // a recording that was stopped early is shorter than what it was meant to answer; where the current ends first, it has a gap
+    if (has_voltage(wanted)) r.current_pA.resize(r.voltage.size(), std::numeric_limits<double>::quiet_NaN());
     r.current_source = file.current_source();
   }
   return all;
@@ -239,6 +276,49 @@ void bridge(std::vector<double>& v, const std::vector<bool>& masked) {
     for (std::size_t k = begin; k < end; ++k)
       v[k] = left + (right - left) * static_cast<double>(k + 1 - begin) / static_cast<double>(end + 1 - begin);
     begin = end;
+  }
+}
+
+/// Ends a sweep with its last sample that has a number, marks what is missing before, and puts straight lines there. Throws if nothing is left.
+void find_gaps(Recording& r, const DataBlock& data, Wanted wanted) {
+  const std::vector<double>& ends = has_voltage(wanted) ? r.voltage : r.current_pA;
+  std::size_t n = ends.size();
+  while (n > 0 && !std::isfinite(ends[n - 1])) --n;
+  if (n < 2)
+    throw Error(data.place,
+                fmt::format("'{}' has no {} at any time", r.shown, has_voltage(wanted) ? "voltage" : "current"));
+  for (auto* channel : {&r.voltage, &r.current_pA}) channel->resize(std::min(n, channel->size()));
+  for (auto* channel : {&r.voltage, &r.current_pA}) {
+    std::vector<bool> missing(channel->size());
+    for (std::size_t k = 0; k < missing.size(); ++k) missing[k] = !std::isfinite((*channel)[k]);
+    const auto count = std::count(missing.begin(), missing.end(), true);
+    if (count == 0) continue;
+    if (r.gaps.empty()) r.gaps.resize(n);
+    for (std::size_t k = 0; k < missing.size(); ++k) r.gaps[k] = r.gaps[k] || missing[k];
+    if (static_cast<std::size_t>(count) == missing.size())
+      throw Error(data.place,
+                  fmt::format("'{}' has no {} at any time", r.shown, channel == &r.voltage ? "voltage" : "current"));
+    bridge(*channel, missing);
+  }
+}
+
+/// Refuses a part of a sweep in which samples are missing. `hidden`: those that the artefacts hide; may be empty.
+void refuse_gaps(const Recording& r, const DataBlock& data, SampleRange part, const std::vector<bool>& hidden) {
+  if (r.gaps.empty()) return;
+  for (std::size_t k = part.begin; k < part.end; ++k) {
+    if (!r.gaps[k] || (!hidden.empty() && hidden[k])) continue;
+    std::size_t end = k;
+    while (end < part.end && r.gaps[end]) ++end;
+    const auto at = [&](std::size_t i) { return r.t0_ms + static_cast<double>(i) * r.dt_ms; };
+    const bool before = k - part.begin >= part.end - end;
+    const double from = before ? at(part.begin) : at(end), to = before ? at(k) : at(part.end);
+    throw Error(data.place,
+                fmt::format("samples are missing in '{}' from {:.10g} to {:.10g} ms, as the reader '{}' tells", r.shown,
+                            at(k), at(end), data.use),
+                fmt::format(fmt::runtime(data.place.source
+                                             ? "choose a part without them: data: {{window: [{:.10g} ms, {:.10g} ms]}}"
+                                             : "choose a part without them: --window {:.10g} {:.10g}"),
+                            from, to));
   }
 }
 
@@ -262,15 +342,18 @@ void mask(Recording& r, const DataBlock& data) {
       r.artefacts_ms.emplace_back(std::max(from, r.t0_ms), std::min(to, r.end_ms()));
 }
 
-/// All of the sweep: what was recorded, as it is meant, with straight lines in place of the artefacts.
-void clean(Recording& r, const DataBlock& data) {
-  for (double& I : r.current_pA) I += data.holding_pA;
-  for (double& v : r.voltage) v -= data.junction_potential_mV;
+void refuse_artefacts_outside(const Recording& r, const DataBlock& data) {
   for (const auto& [from, to] : data.artefacts_ms)
     if (!(to > r.t0_ms && from < r.end_ms()))
       throw Error(data.artefacts_place,
                   fmt::format("the artefact from {} to {} ms lies outside '{}'", from, to, r.shown),
                   fmt::format("it runs from {:.10g} to {:.10g} ms", r.t0_ms, r.end_ms()));
+}
+
+/// All of the sweep: what was recorded, as it is meant, with straight lines in place of the artefacts.
+void clean(Recording& r, const DataBlock& data) {
+  for (double& I : r.current_pA) I += data.holding_pA;
+  for (double& v : r.voltage) v -= data.junction_potential_mV;
   if (!data.artefacts_ms.empty()) {
     const std::vector<bool> in = masked(r, data);
     if (std::find(in.begin(), in.end(), false) != in.end()) bridge(r.voltage, in);
@@ -309,7 +392,13 @@ void cut(Recording& r, const DataBlock& data, Wanted wanted) {
     for (auto* channel : {&r.voltage, &r.current_pA})
       *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(range.begin),
                                      channel->begin() + static_cast<std::ptrdiff_t>(range.end));
+    if (!r.gaps.empty())
+      r.gaps = std::vector<bool>(r.gaps.begin() + static_cast<std::ptrdiff_t>(range.begin),
+                                 r.gaps.begin() + static_cast<std::ptrdiff_t>(range.end));
   }
+  if (wanted != Wanted::protocol)
+    refuse_gaps(r, data, {0, r.voltage.size()}, data.artefacts_ms.empty() ? std::vector<bool>() : masked(r, data));
+  r.gaps.clear();
   const std::size_t all = r.voltage.size();
   const double end_ms = r.end_ms();
   if (!data.artefacts_ms.empty()) mask(r, data);
@@ -361,17 +450,22 @@ void cut(Recording& r, const DataBlock& data, Wanted wanted) {
 /// The passive membrane in the whole of a sweep.
 Passive passive_of(const Recording& r, const DataBlock& data) {
   Sampled voltage{r.t0_ms, r.dt_ms, r.voltage}, current{r.t0_ms, r.dt_ms, r.current_pA};
-  if (data.passive->window_ms) {
-    const auto [from, to] = *data.passive->window_ms;
+  SampleRange part{0, r.voltage.size()};
+  // what lies outside the window has no part in anything, where samples are missing
+  const auto& window = data.passive->window_ms || r.gaps.empty() ? data.passive->window_ms : data.window_ms;
+  if (window) {
+    const auto [from, to] = *window;
     const SampleRange range = samples_within(voltage, from, to);
     if (range.count() < 2)
       throw Error(data.passive->window_place,
                   fmt::format("the window of 'passive' from {} to {} ms holds {} '{}'", from, to,
                               range.count() > 0 ? "a single sample of" : "no part of", r.shown),
                   fmt::format("it runs from {:.10g} to {:.10g} ms", r.t0_ms, r.end_ms()));
+    part = range;
     for (Sampled* s : {&voltage, &current})
       *s = {s->at_ms(range.begin), s->dt_ms, s->values.subspan(range.begin, range.count())};
   }
+  refuse_gaps(r, data, part, {});
   return data.own_spikes ? passive_membrane(voltage, current, r.spikes_ms)
                          : passive_membrane(voltage, current, data.spikes);
 }
@@ -400,6 +494,8 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
     // so that windows cut both alike
     if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);
     if (r.current_pA.empty()) r.current_pA.assign(r.voltage.size(), 0);
+    refuse_artefacts_outside(r, data);
+    find_gaps(r, data, wanted);
     clean(r, data);
     if (data.passive && !data.passive->sweep && wanted == Wanted::both) {
       r.passive = passive_of(r, data), r.passive_sweep = r.sweep;
@@ -412,6 +508,8 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
     other.sweep = SweepChoice{{*data.passive->sweep}, false}, other.sweep_place = data.passive->sweep_place;
     Recording r = std::move(read(other, Wanted::both).front());
     r.shown = data.shown;
+    refuse_artefacts_outside(r, other);
+    find_gaps(r, other, Wanted::both);
     clean(r, other);
     const Passive found = passive_of(r, other);
     for (Recording& each : all) each.passive = found, each.passive_sweep = r.sweep;

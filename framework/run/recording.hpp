@@ -8,6 +8,7 @@
 #include "experiment/experiment.hpp"
 #include "measure/measures.hpp"
 #include "measure/passive.hpp"
+#include "util/error.hpp"
 
 namespace hillock {
 
@@ -18,7 +19,8 @@ struct Recording {
   std::vector<double> voltage, current_pA;
   std::string unit = "mV";  ///< of the voltage; "1" if normalised
   std::string current_source;
-  bool clipped = false;           ///< the window reaches beyond the sweep: this is the part that there is
+  bool clipped = false;    ///< the window reaches beyond the sweep: this is the part that there is
+  std::vector<bool> gaps;  ///< samples without a voltage or a current in the file; empty: none. Lie in artefacts alone
   std::vector<double> spikes_ms;  ///< found in the samples as recorded, before another sampling and normalising
   std::vector<std::pair<double, double>> artefacts_ms;  ///< within it: the voltage there is NaN
   std::optional<Passive> passive;                       ///< if it is asked for
@@ -46,8 +48,15 @@ struct DescribedFile {
 /// Opens the files of a block and reads no sample. REQUIRES: it names a reader. Throws Error as `load_recordings`.
 DescribedFile describe_recordings(const DataBlock& data);
 
-/// What is read of a recording: the file need not hold the other, which is then empty (without a voltage, zero).
-enum class Wanted { both, voltage, current };
+/// The reader finds the current of a file, but cannot give it; the voltage can be read.
+class NoCurrent : public Error {
+ public:
+  using Error::Error;
+};
+
+/// What is read of a recording: the file need not hold the other, which is then empty (without a voltage, zero). `protocol`: the current, with
+/// straight lines in its gaps.
+enum class Wanted { both, voltage, current, protocol };
 
 /// Reads or makes every sweep that the block asks for, in its order. Throws Error with the place of the
 /// block for what the reader refuses, missing sweeps and channels, units that are no voltage or current, an empty window, a filter that cannot be.

@@ -2,6 +2,8 @@
 // the protocol, where none was recorded. What is unclear is refused, with what to do.
 // Layout and the rules of the command waveform: Molecular Devices, "Axon Binary File (ABF) Format" and the ABF file support pack of pCLAMP.
 // Gives voltages in mV and currents in pA; other channels in the unit that the file names. Sweeps count from 0; each begins at 0 ms.
+#include <limits>
+
 #include "binary.hpp"
 
 using hillock::BadInput, hillock::Channel, hillock::Options, hillock::Sweep;
@@ -19,10 +21,13 @@ enum { variable_length = 1, fixed_length = 2, gap_free = 3, oscilloscope = 4, ep
 enum { off = 0, step = 1, ramp = 2, pulses = 3, triangles = 4, cosines = 5, resistance = 6, biphasic = 7 };
 /// Where a waveform comes from.
 enum { epoch_table = 1, stimulus_file = 2 };
+/// Of the amplifiers with a telegraph, MultiClamp 700 tells its mode: 0 is voltage clamp, 1 current clamp, 2 no current.
+constexpr int multiclamp = 24, mode_voltage_clamp = 0;
 
 /// One recorded channel: value = scale*number + offset, in its unit.
 struct Adc {
   std::string name, unit;
+  bool voltage_clamped = false;  // as its amplifier told by telegraph
   double scale = 1, offset = 0;
 };
 
@@ -158,6 +163,9 @@ struct Abf {
       a.name = b.text(442 + 10 * p, 10), a.unit = b.text(602 + 8 * p, 8);
       double gain = real(922 + 4 * p) * real(730 + 4 * p);
       if (word(1410) != 0) gain *= real(1050 + 4 * p);
+      if (extended)
+        a.voltage_clamped =
+            word(4512 + 2 * p) != 0 && word(4544 + 2 * p) == multiclamp && word(4768 + 2 * p) == mode_voltage_clamp;
       if (extended ? word(4512 + 2 * p) != 0 : word(262) != 0 && word(264) == physical)
         gain *= real(extended ? 4576 + 4 * p : 268);
       scale(a, gain, real(244), integer(252), real(986 + 4 * p) - (word(1410) != 0 ? real(1114 + 4 * p) : 0));
@@ -255,6 +263,8 @@ struct Abf {
       double gain = real(40) * real(28);
       if (conditioner) gain *= real(48);
       if (b.at<std::int16_t>(2) != 0) gain *= real(6);
+      a.voltage_clamped = b.at<std::int16_t>(2) != 0 && b.at<std::int16_t>(4) == multiclamp &&
+                          b.at<std::int16_t>(18) == mode_voltage_clamp;
       scale(a, gain, range, resolution, real(44) - (conditioner ? real(52) : 0));
       h_.adcs.push_back(std::move(a));
     }
@@ -396,7 +406,8 @@ struct Abf {
     if (found.size() > 1 && !asked.empty()) file_.refuse("two channels have the name " + quoted(asked));
     if (found.size() > 1)
       file_.refuse(quoted(h_.adcs[found[0]].name) + " and " + quoted(h_.adcs[found[1]].name) +
-                   " are both in the unit of a " + what + ": name one with columns: {" + what + ": ...}");
+                   " are both in the unit of a " + what + ": name one, " +
+                   hillock::option_hint(std::string("columns.") + what, h_.adcs[found[0]].name));
     if (found.empty()) {
       if (!asked.empty())
         file_.refuse("there is no channel " + quoted(asked) + " for " + what + "; it has " + channels_listed());
@@ -409,12 +420,43 @@ struct Abf {
     return found[0];
   }
 
+  /// A command in volts, or the amplifier's telegraph, tells voltage clamp.
+  void refuse_voltage_clamp() const {
+    const auto recorded = [&](std::uint32_t kind) {
+      return std::any_of(h_.adcs.begin(), h_.adcs.end(), [&](const Adc& a) {
+        const auto unit = binary::unit_of(a.unit);
+        return unit && unit->kind == kind;
+      });
+    };
+    const auto commanded = [&](std::uint32_t kind, bool playing) {
+      return std::any_of(h_.dacs.begin(), h_.dacs.end(), [&](const Dac& d) {
+        const auto unit = binary::unit_of(d.unit);
+        return unit && unit->kind == kind && (!playing || (d.enabled && h_.mode == episodic));
+      });
+    };
+    const auto refuse = [&](const std::string& why) {
+      const std::string both = recorded(HK_VOLTAGE) && recorded(HK_CURRENT)
+                                   ? "; if it was not, name both channels, as columns.voltage and columns.current"
+                                   : "";
+      file_.refuse("it was recorded in voltage clamp: " + why + "; recordings in current clamp are read" + both);
+    };
+    for (const Adc& a : h_.adcs)
+      if (a.voltage_clamped && binary::unit_of(a.unit))
+        refuse("the amplifier told so of the channel " + quoted(a.name));
+    // outputs that play tell more than the others; a voltage that was recorded as well may be that of a current clamp whose outputs nobody named
+    const bool plays = commanded(HK_VOLTAGE, true) || commanded(HK_CURRENT, true);
+    if (recorded(HK_CURRENT) && !recorded(HK_VOLTAGE) && commanded(HK_VOLTAGE, plays) && !commanded(HK_CURRENT, plays))
+      refuse("it recorded a current alone, and its analog outputs command a voltage");
+  }
+
   void choose_channels(const Options& chosen) {
     const int dac = static_cast<int>(chosen.number("dac"));
     const std::string wish = chosen.text("current") == "auto" && dac >= 0 ? "command" : chosen.text("current");
     const std::string& named = chosen.text("columns.current");
     if (wish == "command" && !named.empty())
       throw BadInput("columns.current names a recorded channel, but current = command: leave one of both out");
+    // who names both channels knows better than the file
+    if (named.empty() || chosen.text("columns.voltage").empty()) refuse_voltage_clamp();
     const auto voltage = find(HK_VOLTAGE, "voltage", chosen.text("columns.voltage"));
     const auto current = wish == "command" ? std::nullopt : find(HK_CURRENT, "current", named);
     for (std::size_t c = 0; c < h_.adcs.size(); ++c) {
@@ -459,7 +501,8 @@ struct Abf {
       if (of.size() > 1)
         against_ = "the analog outputs " + std::to_string(of[0]->number) + " " + quoted(of[0]->name) + " and " +
                    std::to_string(of[1]->number) + " " + quoted(of[1]->name) +
-                   " may both have commanded it: say which, as dac: " + std::to_string(of[0]->number);
+                   " may both have commanded it: say which, " +
+                   hillock::option_hint("dac", std::to_string(of[0]->number));
     }
     const bool plays = dac_->enabled && h_.mode == episodic;
     sweep_.current_source = plays ? "epoch table" : "command";
@@ -507,9 +550,7 @@ struct Abf {
       begin += n * channels * sizeof(T);
       for (std::size_t i = 0; i < n; ++i, ++k) {
         samples[k] = unit(a.scale * static_cast<double>(raw[i * channels + channel]) + a.offset);
-        if (!std::isfinite(samples[k]))
-          file_.refuse("sample " + std::to_string(k) + " of " + quoted(a.name) + " in sweep " + std::to_string(index) +
-                       " is no finite number: a gap in the recording; cut the file there");
+        if (!std::isfinite(samples[k])) samples[k] = std::numeric_limits<double>::quiet_NaN();  // a gap
       }
     }
   }
@@ -531,17 +572,18 @@ struct Abf {
         impossible("sweep " + std::to_string(index) + " is not among the " + std::to_string(h_.episodes_per_run) +
                    " of the protocol");
       if (d.keeps_level && index > 0 && !d.epochs.empty()) level = level_of(d.epochs.back(), sweep - 1);
-      std::size_t k = std::max<std::size_t>(1, out.size() / 64);
+      // a sweep that was stopped early is shorter than what the protocol plays
+      const auto whole = std::max<std::size_t>(
+          out.size(), h_.per_episode > 0 ? static_cast<std::size_t>(h_.per_episode) / h_.adcs.size() : 0);
+      std::size_t k = std::min(std::max<std::size_t>(1, whole / 64), out.size());
       std::fill_n(out.begin(), k, level);
       for (const Epoch& e : d.epochs) {
         const std::int64_t length = e.length + static_cast<std::int64_t>(index) * e.length_step;
         if (length <= 0) continue;
         const auto n = static_cast<std::size_t>(length);
-        if (n > out.size() - k)
-          impossible("the epochs of sweep " + std::to_string(index) + " are longer than the sweep");
         const double before = level;
         level = level_of(e, sweep);
-        for (std::size_t i = 0; i < n; ++i, ++k) {
+        for (std::size_t i = 0; i < n && k < out.size(); ++i, ++k) {
           if (e.type == step) out[k] = level;
           else if (e.type == ramp)
             out[k] = before + (level - before) * static_cast<double>(i + 1) / static_cast<double>(n);

@@ -1,6 +1,8 @@
 // Igor binary waves of versions 2 and 5, of either byte order: one wave a file, one channel a wave.
 // Layout: WaveMetrics, Igor Pro Technical Note PTN003, "Igor Binary Format". What is unclear is refused, with what to do.
 // Gives one channel, voltage in mV or current in pA as the unit of the wave says; t0 and dt in ms.
+#include <limits>
+
 #include "binary.hpp"
 
 using hillock::BadInput, hillock::Channel, hillock::Options, hillock::Sweep;
@@ -165,7 +167,9 @@ struct Ibw {
       file_.refuse("the x scale of '" + name + "' says " + given + ", units.time says " + asked +
                    ": leave that option out");
     const std::string unit = given.empty() ? asked : given;
-    if (unit.empty()) file_.refuse("the x scale of '" + name + "' does not say its unit: give it, as units: {time: s}");
+    if (unit.empty())
+      file_.refuse("the x scale of '" + name + "' does not say its unit: give it, " +
+                   hillock::option_hint("units.time", "s"));
     const auto known = std::find(time_units.begin(), time_units.end(), unit);
     if (known == time_units.end())
       file_.refuse("the x scale of '" + name + "' is in '" + unit +
@@ -190,9 +194,7 @@ struct Ibw {
         std::memcpy(one.data(), raw.data() + i * sizeof(T), sizeof(T));
         if (order_ != std::endian::native) std::reverse(one.begin(), one.end());
         samples[k] = unit_(static_cast<double>(std::bit_cast<T>(one)));
-        if (!std::isfinite(samples[k]))
-          file_.refuse("sample " + std::to_string(k) + " of '" + sweep_.channels[0].name +
-                       "' is no finite number: a gap in the recording; cut the wave there");
+        if (!std::isfinite(samples[k])) samples[k] = std::numeric_limits<double>::quiet_NaN();  // a gap
       }
     }
   }

@@ -1,10 +1,10 @@
 #pragma once
 // Neurodata Without Borders on HDF5's C API, for the readers `nwb` and `allen`: current-clamp series and their stimuli.
 //
-// NWB 2: a sweep is a CurrentClampSeries of /acquisition with its CurrentClampStimulusSeries of /stimulus/presentation: the one of the same
-// sweep_number (and electrode) if the series have numbers; else both are counted off in the natural order of their names (2 before 10), and have
-// to be as many, with the same number at the end of their names if those end in one. Sweeps have their sweep_number, else the number at the end of
-// their name if these differ, else they count from 0.
+// NWB 2: a sweep is a CurrentClampSeries of /acquisition with its CurrentClampStimulusSeries of /stimulus/presentation: the one that the table
+// intracellular_recordings (since NWB 2.4) sets beside it; without one, that of the same sweep_number (and electrode); without those, that with the
+// same number at the end of its name, or that which begins at the same time, if these tell all series apart; or the only one. Else the voltage is
+// read alone. Sweeps have their sweep_number, else the number at the end of their name if these differ, else they count from 0.
 // NWB 1: the layout of the Allen Cell Types Database, epochs/Sweep_N with links to stimulus and response.
 //
 // A sample is data*conversion + offset in the unit that stands beside it. Files of the Allen Institute's pipeline before version 1.1 hold SI
@@ -12,18 +12,20 @@
 // starting_time is its place in the session. An IZeroClampSeries, recorded with the amplifier disconnected, has a current of zero and no stimulus
 // (NWB schema, nwb.icephys). Series of voltage clamp are left out.
 // Formats: Rübel et al. (2022), doi:10.7554/eLife.78362; Teeters et al. (2015), doi:10.1016/j.neuron.2015.10.025.
+#include <cstddef>
+#include <limits>
 #include <map>
 #include <tuple>
 
 #include "hdf5.hpp"
+#include "times.hpp"
 
 namespace hillock::nwb {
 
 constexpr std::size_t most_series = 100000;
 constexpr double most_compression =
     1100;  // deflate packs 1032 bytes into one; other filters of HDF5 may do better, on little
-constexpr double always_unpacked = 0x1p26;   // bytes
-constexpr hsize_t block = hsize_t{1} << 16;  // samples
+constexpr double always_unpacked = 0x1p26;  // bytes
 
 /// "step 2" before "step 10": runs of digits are compared as numbers.
 inline bool natural_less(std::string_view a, std::string_view b) {
@@ -112,6 +114,9 @@ class File {
     if (p.response.zero) {
       out.current_source = "none, as of an IZeroClampSeries";
       out.channels.push_back({"zero", "pA", HK_CURRENT});
+    } else if (!p.against.empty()) {
+      out.current_source = "which stimulus cannot be told";
+      out.channels.push_back({"stimulus", "pA", HK_CURRENT});
     } else if (p.stimulus) {
       out.current_source = "stimulus series " + p.stimulus->name;
       out.channels.push_back({p.stimulus->name, "pA", HK_CURRENT});
@@ -122,16 +127,19 @@ class File {
     const Silence silence;
     const Pair& p = sweeps_[index];
     if (channel == 1 && p.response.zero) return std::fill(samples.begin(), samples.end(), 0.0);
+    if (channel == 1 && !p.against.empty()) raw_.refuse(p.against);
     if (channel == 1) check_pair(p);
     const Series& s = channel == 0 ? p.response : *p.stimulus;
     const Handle data = open_data(file_, s.path + "/data");
     if (!data) raw_.refuse("the file is damaged: the samples of '" + s.name + "' cannot be opened");
-    read_numbers(data, s.first, samples, s.name);
-    for (std::size_t k = 0; k < samples.size(); ++k) {
-      samples[k] = s.scale * samples[k] + s.offset;
-      if (!std::isfinite(samples[k]))
-        raw_.refuse("sample " + std::to_string(k) + " of '" + s.name +
-                    "' is no finite number: a gap in the recording; cut the file there");
+    // a response that was stopped early is shorter than its stimulus; where the stimulus ends first, the current has a gap
+    const std::size_t there = std::min<std::uint64_t>(samples.size(), s.samples);
+    read_numbers(data, s.first, samples.first(there), s.name);
+    std::fill(samples.begin() + static_cast<std::ptrdiff_t>(there), samples.end(),
+              std::numeric_limits<double>::quiet_NaN());
+    for (double& x : samples) {
+      x = s.scale * x + s.offset;
+      if (!std::isfinite(x)) x = std::numeric_limits<double>::quiet_NaN();  // a gap
     }
   }
 
@@ -140,6 +148,7 @@ class File {
     std::int64_t number = 0;
     Series response;
     std::optional<Series> stimulus;
+    std::string against = {};  ///< why it cannot be told which stimulus is its own
   };
 
   static std::string brief(double x) {
@@ -200,6 +209,7 @@ class File {
   void read_version_2() {
     std::vector<Series> responses = series_of("/acquisition", "CurrentClampSeries", HK_VOLTAGE);
     std::vector<Series> stimuli = series_of("/stimulus/presentation", "CurrentClampStimulusSeries", HK_CURRENT);
+    if (read_table(responses, stimuli)) return;
     const auto numbered = [](const std::vector<Series>& all) {
       return std::all_of(all.begin(), all.end(), [](const Series& s) { return s.sweep_number.has_value(); });
     };
@@ -220,29 +230,149 @@ class File {
       std::sort(sweeps_.begin(), sweeps_.end(), [](const Pair& a, const Pair& b) { return a.number < b.number; });
       return;
     }
-    const auto driven = static_cast<std::size_t>(
-        std::count_if(responses.begin(), responses.end(), [](const Series& r) { return !r.zero; }));
-    if (!stimuli.empty() && stimuli.size() != driven)
-      raw_.refuse("which stimulus belongs to which response cannot be told: it has " + std::to_string(driven) +
-                  " series in current clamp, " + std::to_string(stimuli.size()) +
-                  " of stimuli, and not all have a sweep_number");
-    bool distinct = true;                                      // the numbers that end the names
-    std::vector<std::optional<Series>> its(responses.size());  // stimulus of each
-    std::size_t next = 0;
+    bool distinct = true;  // the numbers that end the names
+    std::vector<std::size_t> driven;
     for (std::size_t k = 0; k < responses.size(); ++k) {
-      const auto r = last_number(responses[k].name);
-      if (!stimuli.empty() && !responses[k].zero) {
-        its[k] = std::move(stimuli[next++]);
-        if (const auto s = last_number(its[k]->name); r && s && *r != *s)
-          raw_.refuse("which stimulus belongs to which response cannot be told: counted off, '" + responses[k].name +
-                      "' would have '" + its[k]->name + "', and not all have a sweep_number");
-      }
-      distinct = distinct && r && (k == 0 || *r > *last_number(responses[k - 1].name));
+      const auto n = last_number(responses[k].name);
+      distinct = distinct && n && (k == 0 || *n > *last_number(responses[k - 1].name));
+      if (!responses[k].zero) driven.push_back(k);
+    }
+    std::vector<std::optional<std::size_t>> its(responses.size());  // stimulus of each
+    std::string against;
+    if (!stimuli.empty() && driven.empty())
+      raw_.refuse("which stimulus belongs to which response cannot be told: it has 0 series in current clamp, " +
+                  std::to_string(stimuli.size()) + " of stimuli, and not all have a sweep_number");
+    if (!stimuli.empty()) {
+      const auto by = [&](auto key) { return pair_by(responses, driven, stimuli, its, key); };
+      if (!(driven.size() == 1 && stimuli.size() == 1 && by([](const Series&) { return std::optional(0); })) &&
+          !by([](const Series& s) { return last_number(s.name); }) &&
+          !by([](const Series& s) { return std::optional(std::llround(s.start_s * s.rate_Hz)); }))
+        against =
+            "which stimulus belongs to which response cannot be told: the " + std::to_string(driven.size()) +
+            " series in current clamp and " + std::to_string(stimuli.size()) +
+            " of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers "
+            "that end their names nor their starting times pair them";
     }
     for (std::size_t k = 0; k < responses.size(); ++k) {
       const std::int64_t number = distinct ? *last_number(responses[k].name) : static_cast<std::int64_t>(k);
-      sweeps_.push_back({number, std::move(responses[k]), std::move(its[k])});
+      std::optional<Series> stimulus;
+      if (its[k]) stimulus = stimuli[*its[k]];
+      const bool zero = responses[k].zero;
+      sweeps_.push_back({number, std::move(responses[k]), std::move(stimulus), zero ? "" : against});
     }
+  }
+
+  /// Pairs series whose keys are the same, if each stimulus has a key of its own, and so has each response. Nothing is paired else.
+  template <class Key>
+  static bool pair_by(const std::vector<Series>& responses, const std::vector<std::size_t>& driven,
+                      const std::vector<Series>& stimuli, std::vector<std::optional<std::size_t>>& its, Key key) {
+    if (stimuli.size() != driven.size()) return false;
+    std::map<std::int64_t, std::size_t> known;
+    for (std::size_t k = 0; k < stimuli.size(); ++k)
+      if (const auto id = key(stimuli[k]); !id || !known.emplace(*id, k).second) return false;
+    std::vector<std::optional<std::size_t>> found(responses.size());
+    for (const std::size_t k : driven) {
+      const auto id = key(responses[k]);
+      const auto at = id ? known.find(*id) : known.end();
+      if (at == known.end()) return false;
+      found[k] = at->second;
+      known.erase(at);
+    }
+    its = found;
+    return true;
+  }
+
+  /// A part of a series, as the table of recordings names it; no series: none.
+  struct Reference {
+    std::int64_t first = -1, count = -1;
+    std::string series;
+  };
+  /// A column of references of the table. The names of series lead into this file.
+  std::vector<Reference> references(const std::string& path) const {
+    struct Raw {
+      std::int32_t first, count;
+      hobj_ref_t series;
+    };
+    std::vector<Reference> out;
+    const Handle data = open_data(file_, path);
+    if (!data) return out;
+    const Handle space = H5Dget_space(data), type = H5Dget_type(data), memory = H5Tcreate(H5T_COMPOUND, sizeof(Raw));
+    const hssize_t n = space ? H5Sget_simple_extent_npoints(space) : 0;
+    if (n < 1 || n > static_cast<hssize_t>(most_series) || H5Tget_class(type) != H5T_COMPOUND ||
+        H5Tget_member_index(type, "idx_start") < 0 || H5Tget_member_index(type, "count") < 0 ||
+        H5Tget_member_index(type, "timeseries") < 0)
+      return out;
+    const Handle of = H5Tget_member_type(type, static_cast<unsigned>(H5Tget_member_index(type, "timeseries")));
+    if (H5Tequal(of, H5T_STD_REF_OBJ) <= 0) return out;
+    if (static_cast<double>(n) * static_cast<double>(H5Tget_size(type)) >
+        std::max(always_unpacked, static_cast<double>(raw_.size())))
+      return out;
+    H5Tinsert(memory, "idx_start", offsetof(Raw, first), H5T_NATIVE_INT32);
+    H5Tinsert(memory, "count", offsetof(Raw, count), H5T_NATIVE_INT32);
+    H5Tinsert(memory, "timeseries", offsetof(Raw, series), H5T_STD_REF_OBJ);
+    std::vector<Raw> raw(static_cast<std::size_t>(n), Raw{-1, -1, 0});
+    if (H5Dread(data, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()) < 0)
+      raw_.refuse("the file is damaged: its table intracellular_recordings cannot be read");
+    for (Raw& r : raw) {
+      Reference& one = out.emplace_back();
+      one.first = r.first, one.count = r.count;
+      const Handle object =
+          r.series == 0 ? Handle() : Handle(H5Rdereference2(data, H5P_DEFAULT, H5R_OBJECT, &r.series));
+      std::array<char, 1024> name{};
+      if (object && H5Iget_name(object, name.data(), name.size()) > 0) one.series = name.data();
+    }
+    return out;
+  }
+  /// Sweeps as the table of recordings lists them; whether the file has one that names a response.
+  bool read_table(const std::vector<Series>& responses, const std::vector<Series>& stimuli) {
+    const std::string table = "/general/intracellular_ephys/intracellular_recordings";
+    if (!open_group(file_, table)) return false;
+    const auto answered = references(table + "/responses/response"), given = references(table + "/stimuli/stimulus");
+    if (answered.empty() || (!given.empty() && given.size() != answered.size())) return false;
+    const auto find = [](const std::vector<Series>& all, const std::string& path) {
+      return std::find_if(all.begin(), all.end(), [&](const Series& s) { return s.path == path; });
+    };
+    const auto part = [&](const Series& whole, const Reference& r) {
+      Series s = whole;
+      if (r.first < 0 || r.count < 0) return s;
+      if (static_cast<std::uint64_t>(r.first) > s.samples ||
+          static_cast<std::uint64_t>(r.count) > s.samples - static_cast<std::uint64_t>(r.first))
+        raw_.refuse("the file is damaged: its table intracellular_recordings names " + std::to_string(r.count) +
+                    " samples from " + std::to_string(r.first) + " on of '" + s.name + "', which has " +
+                    std::to_string(s.samples));
+      s.first = static_cast<std::uint64_t>(r.first), s.samples = static_cast<std::uint64_t>(r.count);
+      s.start_s += static_cast<double>(r.first) / s.rate_Hz;
+      return s;
+    };
+    std::vector<Pair> found;
+    for (std::size_t k = 0; k < answered.size(); ++k) {
+      const auto r = find(responses, answered[k].series);
+      if (r == responses.end()) continue;  // of voltage clamp, or of another electrode
+      const bool stimulated = !given.empty() && !given[k].series.empty() && given[k].count != 0 && !r->zero;
+      const auto s = stimulated ? find(stimuli, given[k].series) : stimuli.end();
+      Pair p{static_cast<std::int64_t>(k), part(*r, answered[k]), {}};
+      refuse_few(p.response);
+      if (s != stimuli.end()) p.stimulus = part(*s, given[k]);
+      found.push_back(std::move(p));
+    }
+    if (found.empty()) return false;
+    // numbers as without a table, if they tell the rows apart
+    const auto renumber = [&](auto number) {
+      std::map<std::int64_t, bool> seen;
+      for (const Pair& p : found)
+        if (const auto n = number(p.response); !n || !seen.emplace(*n, true).second) return false;
+      for (Pair& p : found) p.number = *number(p.response);
+      return true;
+    };
+    if (!renumber([](const Series& s) { return s.sweep_number; }))
+      renumber([](const Series& s) { return last_number(s.name); });
+    for (const Series& r : responses)
+      if (std::none_of(found.begin(), found.end(), [&](const Pair& p) { return p.response.path == r.path; }))
+        raw_.refuse("its table intracellular_recordings does not list '" + r.name +
+                    "': which stimulus is its own cannot be told");
+    std::sort(found.begin(), found.end(), [](const Pair& a, const Pair& b) { return a.number < b.number; });
+    sweeps_ = std::move(found);
+    return true;
   }
 
   /// Series of a type, in natural order; those of other electrodes than the one asked for are left out.
@@ -288,11 +418,12 @@ class File {
     std::map<std::int64_t, const Series*> known;
     for (const Series& s : all)
       if (const auto [at, added] = known.emplace(*s.sweep_number, &s); !added)
-        raw_.refuse(
-            "sweep " + std::to_string(*s.sweep_number) + " is both '" + at->second->name + "' and '" + s.name + "'" +
-            (at->second->electrode != s.electrode ? ", of the electrodes '" + at->second->electrode + "' and '" +
-                                                        s.electrode + "': say which, as electrode: " + s.electrode
-                                                  : ""));
+        raw_.refuse("sweep " + std::to_string(*s.sweep_number) + " is both '" + at->second->name + "' and '" + s.name +
+                    "'" +
+                    (at->second->electrode != s.electrode
+                         ? ", of the electrodes '" + at->second->electrode + "' and '" + s.electrode +
+                               "': say which, " + hillock::option_hint("electrode", s.electrode)
+                         : ""));
   }
   /// The last part of where a soft link leads.
   static std::string target_of(hid_t group, const char* name) {
@@ -424,6 +555,12 @@ class File {
     if (made && H5Pget_layout(made) == H5D_CHUNKED)
       complete = H5Pget_chunk(made, 1, &chunk) == 1 && chunk > 0 && H5Dget_num_chunks(data, space, &chunks) >= 0 &&
                  chunks >= (n - 1) / chunk + 1;
+    // HDF5 1.10 trusts the address of contiguous samples
+    if (made && H5Pget_layout(made) == H5D_CONTIGUOUS && H5Pget_external_count(made) == 0 && whole > 0) {
+      const haddr_t place = H5Dget_offset(data);
+      const auto bytes = static_cast<double>(n) * width;
+      if (place != HADDR_UNDEF && static_cast<double>(place) + bytes > static_cast<double>(whole)) complete = false;
+    }
     // before anything of that size is allocated, here or by HDF5
     const bool packed = made && H5Pget_nfilters(made) > 0;
     const double most = packed ? std::max(always_unpacked, most_compression * stored) : stored;
@@ -452,31 +589,21 @@ class File {
     s.start_s = *start, s.rate_Hz = *rate;
   }
   void take_times(const Handle& one, Series& s) const {
-    const Handle times = open_data(one, "timestamps");
-    if (!times || count_of(times, s.name + "/timestamps") != s.samples)
+    const Handle stamps = open_data(one, "timestamps");
+    if (!stamps || count_of(stamps, s.name + "/timestamps") != s.samples)
       raw_.refuse("the file is damaged: '" + s.name + "' has not as many timestamps as samples");
-    const double n = static_cast<double>(s.samples - 1);
-    double ends[2];
-    read_numbers(times, 0, {ends, 1}, s.name + "/timestamps");
-    read_numbers(times, s.samples - 1, {ends + 1, 1}, s.name + "/timestamps");
-    const double step = (ends[1] - ends[0]) / n, largest = std::max(std::abs(ends[0]), std::abs(ends[1]));
-    if (!std::isfinite(step) || !(step > 0)) raw_.refuse("the timestamps of '" + s.name + "' do not rise");
-    // as the numbers are rounded, but never so coarse that a missing sample would not show
-    const double rounding = 4 * largest * (H5Tget_size(Handle(H5Dget_type(times))) == 4 ? 0x1p-24 : 0x1p-53);
-    std::vector<double> part(std::min<std::uint64_t>(block, s.samples));
-    for (std::uint64_t k = 0; k < s.samples; k += part.size()) {
-      part.resize(std::min<std::uint64_t>(part.size(), s.samples - k));
-      read_numbers(times, k, part, s.name + "/timestamps");
-      for (std::size_t i = 0; i < part.size(); ++i)
-        if (!(std::abs(part[i] - (ends[0] + static_cast<double>(k + i) * step)) <=
-              std::min(0.25 * step, 1e-3 * step + rounding)))
-          raw_.refuse("the samples of '" + s.name + "' are not evenly spaced: timestamp " + std::to_string(k + i) +
-                      " is " + brief(part[i]) + " s, where a step of " + brief(step) + " s leads to " +
-                      brief(ends[0] + static_cast<double>(k + i) * step) + " s; resample the series or cut it there");
-    }
-    s.start_s = ends[0], s.rate_Hz = 1 / step;
-    if (const double whole = std::round(s.rate_Hz);
-        std::abs(whole - s.rate_Hz) <= 2 * rounding / (n * step) * s.rate_Hz)
+    std::vector<double> t(s.samples);
+    read_numbers(stamps, 0, t, s.name + "/timestamps");
+    for (std::size_t k = 0; k < t.size(); ++k)
+      if (!std::isfinite(t[k]) || (k > 0 && !(t[k] > t[k - 1])))
+        raw_.refuse("the timestamps of '" + s.name + "' do not rise");
+    const times::Grid g = times::grid_of(t, 0);
+    if (!g.even)
+      raw_.refuse("the samples of '" + s.name + "' are not evenly spaced: from timestamp " +
+                  std::to_string(g.worst - 1) + ", " + brief(t[g.worst - 1]) + " s, to " + brief(t[g.worst]) +
+                  " s, where the mean step is " + brief(g.step) + " s; resample the series or cut it there");
+    s.start_s = t[0], s.rate_Hz = 1 / times::tidy_step(g.step, g.step_slack);
+    if (const double whole = std::round(s.rate_Hz); std::abs(whole - s.rate_Hz) <= 2 * g.step_slack / (g.step * g.step))
       s.rate_Hz = whole;
   }
 
@@ -491,8 +618,6 @@ class File {
   void check_pair(const Pair& p) const {
     const Series &r = p.response, &s = *p.stimulus;
     const std::string start = "the stimulus '" + s.name + "' does not fit '" + r.name + "': it ";
-    if (s.samples != r.samples)
-      raw_.refuse(start + "has " + std::to_string(s.samples) + " samples, the response " + std::to_string(r.samples));
     if (std::abs(s.rate_Hz - r.rate_Hz) > 1e-9 * r.rate_Hz)
       raw_.refuse(start + "has a rate of " + brief(s.rate_Hz) + " Hz, the response " + brief(r.rate_Hz) + " Hz");
     if (std::abs(s.start_s - r.start_s) > 0.5 / r.rate_Hz)

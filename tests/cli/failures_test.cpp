@@ -158,6 +158,34 @@ simulate: {for: 50 ms}
     CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
   }
 
+  TEST_CASE("a reader that tells nonsense is named, with what it told") {
+    const Folder folder;
+    const Start start{.folder = folder.path(), .environment = broken};
+    const auto explored = [&](const std::string& name) {
+      const std::string file = name + ".nonsense";
+      folder.write(file, "x");
+      const Ran ran = run_hillock({"explore", file}, start);
+      CAPTURE(ran.err);
+      CHECK(ran.status == (ran.err.empty() ? 0 : 3));
+      const std::string begin = "error: plugin 'tells_nonsense' tells nonsense of '" + file + "': sweep 0 of its list ";
+      return ran.err.starts_with(begin) ? ran.err.substr(begin.size()) : ran.err;
+    };
+    CHECK(explored("good") == "");
+    CHECK(explored("dt_0") == "has a sample each 0 ms\n");
+    CHECK(explored("dt_negative") == "has a sample each -0.1 ms\n");
+    CHECK(explored("dt_nan") == "has a sample each nan ms\n");
+    CHECK(explored("dt_infinite") == "has a sample each inf ms\n");
+    CHECK(explored("t0_nan") == "begins at nan ms\n");
+    CHECK(explored("samples_1") == "has 1 samples\n");
+    CHECK(explored("samples_many") == "has 18446744073709551615 samples\n");
+    CHECK(explored("no_channels") == "has channels that are nowhere\n");
+    CHECK(explored("channel_size") == "has channels of 8 bytes each\n");
+    CHECK(explored("no_name") == "has a channel without a name\n");
+    CHECK(explored("no_unit") == "has a channel without a unit\n");
+    CHECK(explored("kind_0") == "has the channel 'Im' of kind 0\n");
+    CHECK(explored("kind_4") == "has the channel 'Im' of kind 4\n");
+  }
+
   TEST_CASE("a plugin that crashes ends the run with its name, and finished cases are kept") {
     const Folder folder;
     folder.write("a.yaml", R"(model: {use: crashes}

@@ -9,6 +9,7 @@ namespace hillock::test::axon {
 struct Input {
   std::string name, unit;
   float volts_per_unit = 1, offset = 0, telegraph = 0, signal_gain = 1, signal_offset = 0;  // telegraph 0: none
+  std::int16_t instrument = 0, clamp_mode = 0;                                              // of the telegraph
 };
 struct Step {
   std::int16_t type = 1;
@@ -73,6 +74,7 @@ inline Image image_1(const Tape& t) {
     f.put(410 + 2 * c, static_cast<std::int16_t>(p)).put(442 + 10 * p, in.name).put(602 + 8 * p, in.unit);
     f.put(730 + 4 * p, 1.F).put(922 + 4 * p, in.volts_per_unit).put(986 + 4 * p, in.offset);
     f.put(1050 + 4 * p, in.signal_gain).put(1114 + 4 * p, in.signal_offset);
+    if (in.telegraph != 0 && extended) f.put(4544 + 2 * p, in.instrument).put(4768 + 2 * p, in.clamp_mode);
     if (in.telegraph != 0 && extended) f.put(4512 + 2 * p, std::int16_t{1}).put(4576 + 4 * p, in.telegraph);
     if (in.telegraph != 0 && !extended)
       f.put(262, std::int16_t{1}).put(264, static_cast<std::int16_t>(p)).put(268, in.telegraph);
@@ -146,6 +148,7 @@ inline Image image_2(const Tape& t) {
         .put(at + 44, in.offset)
         .put(at + 48, in.signal_gain)
         .put(at + 52, in.signal_offset);
+    if (in.telegraph != 0) f.put(at + 4, in.instrument).put(at + 18, in.clamp_mode);
     if (in.telegraph != 0) f.put(at + 2, std::int16_t{1}).put(at + 6, in.telegraph);
     f.put(at + 74, text(in.name)).put(at + 78, text(in.unit));
   }

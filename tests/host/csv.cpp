@@ -1,6 +1,7 @@
 // The reader of recordings as text.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <ctime>
@@ -8,7 +9,7 @@
 #include <numeric>
 #include <sstream>
 
-#include "harness.hpp"
+#include "recordings.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -181,9 +182,7 @@ TEST_SUITE("csv") {
           start + "/huge.csv: the file has 5.1 GB; text of more than 2 GB is not read: cut it into sweeps");
     CHECK(said("") == "a.csv: the file is empty");
     CHECK(said("\n \n") == "a.csv: the file has no line of titles");
-    CHECK(said(std::string("\xff\xfet\0i\0m\0e\0", 10)) ==
-          "a.csv: this is no text in UTF-8; export the recording as CSV");
-    CHECK(said(std::string("ABF2\0\0\0\0", 8)) == "a.csv: this is no text in UTF-8; export the recording as CSV");
+    CHECK(said(std::string("ABF2\0\0\0\0", 8)) == "a.csv: this is no text; export the recording as CSV");
     CHECK(said("time_ms,v_mV\n") == "a.csv: the file has titles, but no samples");
     CHECK(said("time_ms,v_mV\n0,1\n") == "a.csv: the file has one sample; a recording has at least two");
   }
@@ -193,10 +192,10 @@ TEST_SUITE("csv") {
         "a.csv:1: numbers stand where the titles of the columns belong: put a line such as 'time_ms,voltage_mV,current_pA' before them");
     CHECK(
         said("time_ms,foo,bar\n0,1,2\n1,2,3\n") ==
-        "a.csv: no column is known as voltage or current; the titles are 'time_ms', 'foo', 'bar': name one with columns: {voltage: ...}");
+        "a.csv: no column is known as voltage or current; the titles are 'time_ms', 'foo', 'bar': name one, as --set columns.voltage=TITLE of explore or data: {columns: {voltage: TITLE}} of an experiment");
     CHECK(
         said("clock,v_mV\n0,1\n1,2\n") ==
-        "a.csv: no column is known as time; the titles are 'clock', 'v_mV': name one with columns: {time: ...}, or give the rate, as rate: 20 kHz");
+        "a.csv: no column is known as time; the titles are 'clock', 'v_mV': name one, as --set columns.time=TITLE of explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
     CHECK(said(good,
                {
                    {"columns.voltage", "voltage_mv"}
@@ -207,16 +206,19 @@ TEST_SUITE("csv") {
                    {"columns.current", "stimulus"}
     }) ==
           "a.csv:1: there is no column 'stimulus' for current; the titles are 'time_ms', 'current_pA', 'voltage_mV'");
-    CHECK(said("time_ms,v_mV,voltage_mV\n0,1,1\n1,1,1\n") ==
-          "a.csv:1: 'v_mV' and 'voltage_mV' are both known as voltage: name one with columns: {voltage: ...}");
+    CHECK(
+        said("time_ms,v_mV,voltage_mV\n0,1,1\n1,1,1\n") ==
+        "a.csv:1: 'v_mV' and 'voltage_mV' are both known as voltage: name one, as --set columns.voltage=v_mV of explore or data: {columns: {voltage: v_mV}} of an experiment");
     CHECK(said("time_ms,a,a\n0,1,1\n1,1,1\n",
                {
                    {"columns.voltage", "a"}
     }) == "a.csv:1: two columns have the title 'a'");
-    CHECK(said("time_ms,v\n0,1\n1,1\n") ==
-          "a.csv:1: the unit of 'v' is not said: write 'v (mV)', or give units: {voltage: mV}");
-    CHECK(said("time,v_mV\n0,1\n1,1\n") ==
-          "a.csv:1: the unit of 'time' is not said: write 'time (ms)', or give units: {time: ms}");
+    CHECK(
+        said("time_ms,v\n0,1\n1,1\n") ==
+        "a.csv:1: the unit of 'v' is not said: write 'v (mV)', or give it, as --set units.voltage=mV of explore or data: {units: {voltage: mV}} of an experiment");
+    CHECK(
+        said("time,v_mV\n0,1\n1,1\n") ==
+        "a.csv:1: the unit of 'time' is not said: write 'time (ms)', or give it, as --set units.time=ms of explore or data: {units: {time: ms}} of an experiment");
     CHECK(said("time (samples),v_mV\n0,1\n1,1\n") ==
           "a.csv:1: 'samples' in the title 'time (samples)' is no unit of time known here: s, ms, us, µs, μs, ns");
     CHECK(said("TIME_MS,v_mV\n0,1\n1,1\n") ==
@@ -237,7 +239,7 @@ TEST_SUITE("csv") {
                          {"units.voltage", "mV"}
     }) == "nothing is wrong");
     CHECK(
-        said("time_ms;v_mV,soma\n0;1\n1;2\n") ==
+        said("time_ms;v_mV,soma\n0;1,2\n1;2,2\n") ==
         "a.csv:1: the titles have several of comma, semicolon and tab between them: say which parts the columns, as delimiter: semicolon");
     CHECK(read_text("time_ms;v, soma (mV)\n0;1\n1;2\n",
                     {
@@ -256,12 +258,14 @@ TEST_SUITE("csv") {
     CHECK(row("1,2mV") == "a.csv:3: 'v_mV' is '2mV', which is no number");
     CHECK(row("1,0x10") == "a.csv:3: 'v_mV' is '0x10', which is no number");
     CHECK(row("1,--1") == "a.csv:3: 'v_mV' is '--1', which is no number");
-    CHECK(row("1,") == "a.csv:3: 'v_mV' is missing: a gap in the recording; cut the file there");
-    CHECK(row("1,nan") == "a.csv:3: 'v_mV' is nan: a gap in the recording; cut the file there");
-    CHECK(row("1,-Inf") == "a.csv:3: 'v_mV' is -Inf: a gap in the recording; cut the file there");
+    CHECK(row(",1") == "a.csv:3: 'time_ms' is missing: a sample without a time; cut the file there");
+    CHECK(row("nan,1") == "a.csv:3: 'time_ms' is nan: a sample without a time; cut the file there");
     CHECK(row("1,1e999") == "a.csv:3: 'v_mV' is 1e999, beyond the range of numbers");
     CHECK(row("") == "a.csv:3: a blank line stands between the samples");
-    CHECK(said("time_ms;v_mV\n0;1\n1;1,5\n") == "a.csv:3: 'v_mV' is 1,5, with a decimal comma: write decimal points");
+    CHECK(said("time_ms;v_mV\n0;1.5\n1;1,5\n") ==
+          "a.csv:3: 'v_mV' is 1,5, with a decimal comma, where numbers before have decimal points");
+    CHECK(said("time_ms;v_mV\n0;1,5\n1;1.5\n2;1,5\n") ==
+          "a.csv:3: 'v_mV' is 1.5, with a decimal point, where numbers before have decimal commas");
   }
   TEST_CASE("times that do not rise or are not even are refused, with the line") {
     const auto times = [](const std::vector<std::string>& t) {
@@ -269,7 +273,10 @@ TEST_SUITE("csv") {
       for (const std::string& s : t) text += s + ",1\n";
       return said(text);
     };
-    CHECK(times({"0", "0.1", "0.1", "0.2"}) == "a.csv:4: the time 0.1 does not come after 0.1, the one before");
+    CHECK(
+        times({"0", "0.1", "0.1", "0.2"}) ==
+        "a.csv:4: the time 0.1 does not come after 0.1, the one before; where it is printed with too few digits, give the "
+        "rate: rate: 20 kHz");
     CHECK(times({"0", "0.1", "0.05"}) == "a.csv:4: the time 0.05 does not come after 0.1, the one before");
     CHECK(
         times({"0", "0.1", "0.2", "0.4", "0.5"}) ==
@@ -287,7 +294,13 @@ TEST_SUITE("csv") {
              {
                  {"rate", 0.}
     }) ==
-        "a.csv: no column is known as time; the titles are 'v_mV': name one with columns: {time: ...}, or give the rate, as rate: 20 kHz");
+        "a.csv: no column is known as time; the titles are 'v_mV': name one, as --set columns.time=TITLE of explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
+  }
+  TEST_CASE("blank lines and comments may stand between titles and rows, and lines are counted with them") {
+    CHECK(read_text("time_ms,v_mV\n\n# of cell 3\n0,1\n1,2\n").samples[1] == Vector{1, 2});
+    CHECK(
+        said("time_ms,v_mV\n\n# of cell 3\n0,1\n1,1\n2,1\n4,1\n") ==
+        "a.csv:7: the samples are not evenly spaced: from 2 to 4 ms, where the mean step is 1.33333 ms; resample the file or cut it there");
   }
   TEST_CASE("times that are rounded to their printed digits are even") {
     const auto dt = [](double true_dt, double from, int n, const char* format) {
@@ -303,6 +316,158 @@ TEST_SUITE("csv") {
     CHECK(dt(200. / 799, 0, 800, "{}") == doctest::Approx(200. / 799).epsilon(1e-14));
     CHECK(dt(0.125, 999, 5000, "{:.7g}") == doctest::Approx(0.125).epsilon(1e-6));
   }
+  TEST_CASE("times that programs add up, keep in single precision or print in full are even") {
+    const auto grid = [](int n, auto next) {
+      std::string text = "time_ms,v_mV\n";
+      for (int k = 0; k < n; ++k) text += next(k) + ",1\n";
+      const Read r = read_text(text);
+      return std::pair{r.t0, r.dt};
+    };
+    double t = 0;
+    CHECK(grid(20000, [&](int) { return fmt::format("{}", std::exchange(t, t + 0.025)); }) == std::pair{0., 0.025});
+    float single = 0;
+    CHECK(grid(20000, [&](int) { return fmt::format("{}", std::exchange(single, single + 0.1F)); }).second ==
+          doctest::Approx(0.1).epsilon(1e-4));
+    CHECK(grid(20000, [](int k) {
+            return fmt::format("{:.18e}", static_cast<double>(static_cast<float>(815 + k * 0.05)));
+          }) == std::pair{815., 0.05});
+    CHECK(grid(20000, [](int k) {
+            return fmt::format("{:.10f}", static_cast<double>(static_cast<float>(k * 0.02)));
+          }) == std::pair{0., 0.02});
+    CHECK(grid(3001, [](int k) { return fmt::format("{:.4f}", k / 30.); }).second == 1 / 30.);  // 30 kHz
+    Dice dice(5);
+    for (const double size : {1e-14, 1e-9, 1e-4})  // of a step
+      CHECK(grid(1000, [&](int k) { return fmt::format("{}", 0.1 * k + 0.1 * dice.between(-size, size)); }).second ==
+            doctest::Approx(0.1).epsilon(1e-6));
+  }
+  TEST_CASE("a rate says the step of times with too few digits") {
+    std::string text = "time_s,v_mV\n";
+    for (int k = 0; k < 1000; ++k) text += fmt::format("{:.4f},1\n", k * 0.00005);
+    CHECK(read_text(text,
+                    {
+                        {"rate", 20000.}
+    })
+              .dt == 0.05);
+    CHECK(said(text,
+               {
+                   {"rate", 10000.}
+    }) ==
+          "a.csv: its times are 0.05 ms apart, but rate = 10000 Hz means 0.1 ms: leave rate out");
+  }
+  TEST_CASE("every spelling of every unit is read, with either Greek letter") {
+    for (const auto& [unit, dt] : {
+             std::pair{"s",       1000.},
+             {"ms",      1.   },
+             {"us",      1e-3 },
+             {"\u00b5s", 1e-3 },
+             {"\u03bcs", 1e-3 },
+             {"ns",      1e-6 }
+    }) {
+      CAPTURE(unit);
+      CHECK(read_text(fmt::format("time ({}),v_mV\n0,1\n1,2\n", unit)).dt == dt);
+    }
+    CHECK(read_text("time (\xb5s),v_mV\n0,1\n1,2\n").dt == 1e-3);  // of an old code page
+    for (const std::string unit : {"V", "mV", "uV", "\u00b5V", "\u03bcV", "nV"})
+      CHECK(read_text("time_ms,v (" + unit + ")\n0,1\n1,2\n").channels == Names{"v (" + unit + ") [" + unit + "] 1"});
+    for (const std::string unit : {"A", "mA", "uA", "\u00b5A", "\u03bcA", "nA", "pA", "fA"})
+      CHECK(read_text("time_ms,i (" + unit + ")\n0,1\n1,2\n").channels == Names{"i (" + unit + ") [" + unit + "] 2"});
+  }
+  TEST_CASE("columns are taken by their unit where it is the only one of its kind") {
+    const Read r = read_text("clock (ms),v_soma (mV),I_stim (nA),bath (C)\n0,1,2,30\n1,3,4,30\n");
+    CHECK(r.channels == Names{"v_soma (mV) [mV] 1", "I_stim (nA) [nA] 2", "bath (C) [C] 3"});
+    CHECK(r.samples[1] == Vector{2, 4});
+    CHECK(said("time_ms,soma (mV),dendrite (mV)\n0,1,1\n1,1,1\n") ==
+          "a.csv:1: 'soma (mV)' and 'dendrite (mV)' are both in a unit of voltage: name one, as --set "
+          "columns.voltage='soma (mV)' of explore or data: {columns: {voltage: 'soma (mV)'}} of an experiment");
+    CHECK(read_text("time_ms,Vm (mV),dendrite (mV)\n0,1,5\n1,2,5\n").samples[0] == Vector{1, 2});  // the name decides
+  }
+  TEST_CASE("titles behind a number sign and columns between blanks are read") {
+    for (const std::string titles :
+         {"# time_ms v_mV i_pA", "# time_ms,v_mV,i_pA", "#time (ms) v (mV) i (pA)",
+          "# made by a script\n# time_ms\tv_mV\ti_pA", "% time_ms v_mV i_pA", "time_ms v_mV i_pA"})
+      for (const std::string blank : {" ", "   ", ",", "\t"}) {
+        if (titles[0] == 't' && blank.find(' ') == std::string::npos) continue;
+        CAPTURE(titles);
+        CAPTURE(blank);
+        const Read r = read_text(titles + "\n0.0e+00" + blank + "-7.0e+01" + blank + "1\n1.0e-01" + blank + "-7.1e+01" +
+                                 blank + "2\n");
+        CHECK(r.dt == 0.1);
+        REQUIRE(r.samples.size() == 2);
+        CHECK(r.samples[0] == Vector{-70, -71});
+        CHECK(r.samples[1] == Vector{1, 2});
+      }
+    CHECK(
+        said("# a cell\n0,1\n1,2\n") ==
+        "a.csv:2: numbers stand where the titles of the columns belong: put a line such as 'time_ms,voltage_mV,current_pA' before them");
+  }
+  TEST_CASE("spreadsheets' text is read: sep=, decimal commas, UTF-16 and rows of delimiters alone") {
+    const std::string rows = "time (ms);v (mV)\r\n0,0;-70,5\r\n0,1;-7,05E+01\r\n;\r\n;\r\n";
+    for (const std::string start : {"", "sep=;\r\n", "\"sep=;\"\r\n", "\xef\xbb\xbfsep=;\r\n"}) {
+      const Read r = read_text(start + rows);
+      CHECK(r.dt == 0.1);
+      CHECK(r.samples[0] == Vector{-70.5, -70.5});
+    }
+    CHECK(read_text("time_ms\tv_mV\n0,0\t1,5\n0,1\t2\n").samples[0] == Vector{1.5, 2});
+    CHECK(read_text("time_ms v_mV\n0,0 1,5\n0,1 2\n").samples[0] == Vector{1.5, 2});
+    for (const bool big : {false, true})
+      for (const bool mark : {false, true}) {
+        std::string wide = mark ? (big ? std::string("\xfe\xff") : std::string("\xff\xfe")) : "";
+        for (const char c : std::string("time_ms\tv_mV\r\n0\t1\r\n1\t2\r\n")) {
+          if (big) wide += '\0';
+          wide += c;
+          if (!big) wide += '\0';
+        }
+        CHECK(read_text(wide).samples[0] == Vector{1, 2});
+      }
+    CHECK(read_text("time_ms;v, soma (mV)\n0;1\n1;2\n").samples[0] == Vector{1, 2});
+  }
+  TEST_CASE("Axon text files are read, with a sweep for each trace") {
+    const std::string header = "ATF\t1.0\r\n2\t5\r\n\"Comment=cell 3\"\r\n\"Signals=\"\t\"Vm\"\t\"Im\"\r\n";
+    const File file(header +
+                    "\"Time (s)\"\t\"Trace #1 (mV)\"\t\"Trace #1 (pA)\"\t\"Trace #2 (mV)\"\t\"Trace #2 (pA)\"\r\n"
+                    "0.0000\t-70\t0\t-71\t10\r\n0.0001\t-69\t5\t-68\t20\r\n");
+    const Opened r("csv", file.path);
+    REQUIRE(r.sweeps() == 2);
+    CHECK(r.sweep(1).number == 2);
+    CHECK(r.sweep(1).dt == 0.1);
+    CHECK(std::string(r.sweep(0).protocol) == "cell 3");
+    CHECK(r.of(HK_VOLTAGE, 1) == Vector{-71, -68});
+    CHECK(r.of(HK_CURRENT, 0) == Vector{0, 5});
+    CHECK(read_text("ATF\t1.0\n0\t3\n\"Time (ms)\"\t\"IN 0 (mV)\"\t\"IN 1 (pA)\"\n0\t1\t2\n1\t3\t4\n").samples[0] ==
+          Vector{1, 3});
+    CHECK(said("ATF\t1.0\nTime\n") ==
+          "a.csv:2: this is no Axon text file: the number of its lines of header is missing");
+    CHECK(said("ATF\t1.0\n3\t2\n\"a\"\n") == "a.csv: the file is cut off: it ends within its header");
+  }
+  TEST_CASE("text of LabChart is read, with a sweep for each block") {
+    const std::string block =
+        "Interval=\t0.0001 s\nChannelTitle=\tMembrane\tStimulus\nRange=\t200 mV\t1.0 nA\nUnitName=\tmV\tnA\n";
+    const File file(block + "0\t-70\t0\n0.0001\t-69\t1\t#* break in\n" + block + "0\t-60\t2\n0.0001\tNaN\t3\n");
+    const Opened r("csv", file.path);
+    REQUIRE(r.sweeps() == 2);
+    CHECK(r.sweep(0).dt == 0.1);
+    CHECK(r.of(HK_VOLTAGE, 0) == Vector{-70, -69});
+    CHECK(r.of(HK_CURRENT, 1) == Vector{2, 3});
+    CHECK(std::isnan(r.of(HK_VOLTAGE, 1)[1]));
+    // no column of times, units in the ranges, decimal commas
+    const Read plain = read_text("Interval=\t0,1 ms\nChannelTitle=\tMembrane\nRange=\t200 mV\n-70,5\n-69\n");
+    CHECK(plain.dt == 0.1);
+    CHECK(plain.samples[0] == Vector{-70.5, -69});
+    CHECK(said("Interval=\tten\nChannelTitle=\tV\n1\n") == "a.csv:1: 'ten' is no sampling interval");
+    CHECK(said("Interval=\t1 ms\n1\n2\n") == "a.csv:2: no line 'ChannelTitle=' of LabChart names the columns");
+  }
+  TEST_CASE("gaps are no numbers, and time goes on") {
+    const Read r = read_text("time_ms,v_mV,i_pA\n0,1,0\n1,,0\n2,NaN,0\n3,-Inf,#N/A\n4,5,0\n");
+    CHECK(r.dt == 1);
+    for (const std::size_t k : {1u, 2u, 3u}) CHECK(std::isnan(r.samples[0][k]));
+    CHECK(r.samples[0][4] == 5);
+    CHECK(std::isnan(r.samples[1][3]));
+  }
+  TEST_CASE("a named pipe is no recording, and is not waited for") {
+    const Folder folder;
+    REQUIRE(::mkfifo((folder / "a.csv").c_str(), 0600) == 0);
+    CHECK(said_of("csv", folder / "a.csv", [&] { read(folder / "a.csv"); }) == "a.csv: this is no file");
+  }
   TEST_CASE("one sample missing of very many is found") {
     std::string text = "time_ms,v_mV\n";
     for (int k = 0; k < 100000; ++k)
@@ -314,11 +479,6 @@ TEST_SUITE("csv") {
 }
 
 TEST_SUITE("csv of real cells") {
-  fs::path recordings() {
-    if (const char* variable = std::getenv("HILLOCK_RECORDINGS")) return variable;
-    return fs::path(HILLOCK_SOURCE_DIR) / "../shared/recordings";
-  }
-
   TEST_CASE("every text recording has the samples, rate and ranges of its summary") {
     std::ifstream summary(recordings() / "summary.csv");
     if (!summary) {

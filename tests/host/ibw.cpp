@@ -97,7 +97,9 @@ TEST_SUITE("ibw") {
   TEST_CASE("an x scale without a unit takes that of the options") {
     Wave w;
     w.x_unit = "";
-    CHECK(said(image_of(w)) == "a.ibw: the x scale of 'wave0' does not say its unit: give it, as units: {time: s}");
+    CHECK(
+        said(image_of(w)) ==
+        "a.ibw: the x scale of 'wave0' does not say its unit: give it, as --set units.time=s of explore or data: {units: {time: s}} of an experiment");
     const Written file(image_of(w));
     CHECK(Opened("ibw", file.path,
                  {
@@ -198,8 +200,7 @@ TEST_SUITE("ibw") {
           "a.ibw: the wave 'wave0' is in 'Ohm', which is no unit known here: V, mV, uV, A, nA, pA");
     Wave gap;
     gap.samples = {1, 2, std::nan(""), 4};
-    CHECK(said(image_of(gap)) ==
-          "a.ibw: sample 2 of 'wave0' is no finite number: a gap in the recording; cut the wave there");
+    CHECK(said(image_of(gap)) == "nothing is wrong");  // the host looks at gaps
   }
 }
 

@@ -1,4 +1,6 @@
 // The reader of Neurodata Without Borders.
+#include <numeric>
+
 #include "nwb_file.hpp"
 #include "recordings.hpp"
 
@@ -166,6 +168,96 @@ TEST_SUITE("nwb") {
         {{"a", {0, 0}}, {"b", {0, 0}}});
     CHECK(numbers(Opened("nwb", plain.path)) == std::vector<std::int64_t>{0, 1});
   }
+  TEST_CASE("stimuli are never paired by the order of their names") {
+    const std::vector<Clamp> responses{
+        {"trial_a", {1, 1}},
+        {"trial_b", {2, 2}},
+        {"trial_c", {3, 3}}
+    };
+    const std::vector<Clamp> stimuli{
+        {"step_100pA", {1e-12, 1e-12}},
+        {"step_200pA", {2e-12, 2e-12}},
+        {"step_300pA", {3e-12, 3e-12}}
+    };
+    const Written bare(responses, stimuli);
+    CHECK(Opened("nwb", bare.path).of(HK_VOLTAGE, 2) == Vector{3000, 3000});  // the voltage is there all the same
+    CHECK(
+        said(bare) ==
+        "a.nwb: which stimulus belongs to which response cannot be told: the 3 series in current clamp and 3 of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that end their names nor their starting times pair them");
+    SUBCASE("their starting times pair them") {
+      std::vector<Clamp> r = responses, s = stimuli;
+      for (std::size_t k = 0; k < 3; ++k)
+        r[k].start_s = static_cast<double>(k), s[k].start_s = 2 - static_cast<double>(k);
+      const Written timed(r, s);
+      for (std::uint32_t k = 0; k < 3; ++k) CHECK(Opened("nwb", timed.path).of(HK_CURRENT, k)[0] == 3 - k);
+    }
+    SUBCASE("the table of recordings pairs them") {
+      const Written table([&](Hdf& f) {
+        put_2(f, responses, stimuli);
+        const std::string at = "/general/intracellular_ephys/intracellular_recordings";
+        f.references(
+            at + "/responses/response",
+            {
+                {0,  2,  "/acquisition/trial_a"},
+                {0,  2,  "/acquisition/trial_b"},
+                {-1, -1, "/acquisition/trial_c"}
+        });
+        f.references(at + "/stimuli/stimulus", {
+                                                   {0,  2,  "/stimulus/presentation/step_300pA"},
+                                                   {0,  2,  "/stimulus/presentation/step_100pA"},
+                                                   {-1, -1, ""                                 }
+        });
+      });
+      const Opened r("nwb", table.path);
+      REQUIRE(r.sweeps() == 3);
+      CHECK(r.channels(0) == Names{"trial_a [mV] 1", "step_300pA [pA] 2"});
+      CHECK(r.of(HK_CURRENT, 0) == Vector{3, 3});
+      CHECK(r.of(HK_CURRENT, 1) == Vector{1, 1});
+      CHECK(r.channels(2) == Names{"trial_c [mV] 1"});  // had no stimulus
+    }
+    SUBCASE("a part of a series is a sweep") {
+      const Written parts([&](Hdf& f) {
+        put_2(f,
+              {
+                  {"all", {1, 2, 3, 4}}
+        },
+              {{"given", {1e-12, 2e-12, 3e-12, 4e-12}}});
+        const std::string at = "/general/intracellular_ephys/intracellular_recordings";
+        f.references(at + "/responses/response", {
+                                                     {0, 2, "/acquisition/all"},
+                                                     {2, 2, "/acquisition/all"}
+        });
+        f.references(at + "/stimuli/stimulus",
+                     {
+                         {0, 2, "/stimulus/presentation/given"},
+                         {2, 2, "/stimulus/presentation/given"}
+        });
+      });
+      const Opened r("nwb", parts.path);
+      REQUIRE(r.sweeps() == 2);
+      CHECK(r.of(HK_VOLTAGE, 1) == Vector{3000, 4000});
+      CHECK(r.of(HK_CURRENT, 1) == Vector{3, 4});
+    }
+    SUBCASE("a table that does not fit is refused") {
+      const auto with = [&](const std::vector<Hdf::Row>& rows) {
+        return said(Written([&](Hdf& f) {
+          put_2(f, responses, {});
+          f.references("/general/intracellular_ephys/intracellular_recordings/responses/response", rows);
+        }));
+      };
+      CHECK(
+          with({
+              {0, 2, "/acquisition/trial_a"},
+              {0, 2, "/acquisition/trial_b"}
+      }) ==
+          "a.nwb: its table intracellular_recordings does not list 'trial_c': which stimulus is its own cannot be told");
+      CHECK(
+          with({
+              {1, 2, "/acquisition/trial_a"}
+      }) ==
+          "a.nwb: the file is damaged: its table intracellular_recordings names 2 samples from 1 on of 'trial_a', which has 2");
+    }
+  }
   TEST_CASE("a series without current is a sweep under zero current, and has no stimulus") {
     const auto disconnected = [](const std::vector<Clamp>& responses, const std::vector<Clamp>& stimuli) {
       return Written([&](Hdf& f) {
@@ -221,7 +313,7 @@ TEST_SUITE("nwb") {
                 {"r2", {1, 1}}
     },
             {{"s1", {1, 1}}})) ==
-        "a.nwb: which stimulus belongs to which response cannot be told: it has 2 series in current clamp, 1 of stimuli, and not all have a sweep_number");
+        "a.nwb: which stimulus belongs to which response cannot be told: the 2 series in current clamp and 1 of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that end their names nor their starting times pair them");
     CHECK(
         said(Written(
             {
@@ -229,7 +321,7 @@ TEST_SUITE("nwb") {
                 {"r2", {1, 1}}
     },
             {{"s1", {1, 1}}, {"s3", {1, 1}}})) ==
-        "a.nwb: which stimulus belongs to which response cannot be told: counted off, 'r2' would have 's3', and not all have a sweep_number");
+        "a.nwb: which stimulus belongs to which response cannot be told: the 2 series in current clamp and 2 of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that end their names nor their starting times pair them");
     CHECK(said(Written(
               {
                   {"a", {1, 1}, 4},
@@ -245,8 +337,9 @@ TEST_SUITE("nwb") {
             {"c", {3, 3}, 5, "left" }
     },
         {{"x", {1e-12, 1e-12}, 4, "right"}, {"y", {2e-12, 2e-12}, 4, "left"}});
-    CHECK(said(file) ==
-          "a.nwb: sweep 4 is both 'a' and 'b', of the electrodes 'left' and 'right': say which, as electrode: right");
+    CHECK(
+        said(file) ==
+        "a.nwb: sweep 4 is both 'a' and 'b', of the electrodes 'left' and 'right': say which, as --set electrode=right of explore or data: {electrode: right} of an experiment");
     CHECK(said(file, {
                          {"electrode",
                           "middle"}
@@ -426,6 +519,35 @@ TEST_SUITE("nwb") {
     std::ofstream(file.path, std::ios::binary) << bytes;
     CHECK(said(file) == "a.nwb: the file is damaged: the samples of 'r' cannot be read");
   }
+  TEST_CASE("samples that lie beyond the end of the file are refused") {
+    Vector v(64);
+    std::iota(v.begin(), v.end(), 1.0);
+    const Written file(
+        {
+            {"r", v}
+    },
+        {});
+    std::string bytes;
+    {
+      std::ifstream in(file.path, std::ios::binary);
+      bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    const auto raw = [](const auto& x, std::size_t size) {
+      return std::string(reinterpret_cast<const char*>(&x), size);
+    };
+    const std::uint64_t place = bytes.find(raw(v[0], 64 * sizeof(double)));
+    REQUIRE(place != std::string::npos);
+    const std::size_t address = bytes.find(raw(place, sizeof place) + raw(std::uint64_t{64 * sizeof(double)}, 8));
+    REQUIRE(address != std::string::npos);
+    const auto with = [&](std::uint64_t other) {
+      bytes.replace(address, sizeof other, raw(other, sizeof other));
+      std::ofstream(file.path, std::ios::binary) << bytes;
+      return said(file);
+    };
+    CHECK(with(bytes.size() - 64 * sizeof(double)) == "nothing is wrong");
+    for (const std::uint64_t other : {bytes.size() - 64 * sizeof(double) + 1, bytes.size(), std::uint64_t{1} << 40})
+      CHECK(with(other) == "a.nwb: the file is damaged: 'r' claims 64 samples, of which the file holds 512 bytes");
+  }
   TEST_CASE("absurd and missing numbers are refused") {
     CHECK(said_after([](Hdf& f) {
             const hsize_t n = hsize_t{1} << 50;
@@ -448,11 +570,12 @@ TEST_SUITE("nwb") {
                   {"r", {}}
     },
               {})) == "a.nwb: 'r' has no samples; a recording has at least two");
-    CHECK(said(Written(
-              {
-                  {"r", {1, std::nan("")}}
+    const Written gap(
+        {
+            {"r", {1, std::nan("")}}
     },
-              {})) == "a.nwb: sample 1 of 'r' is no finite number: a gap in the recording; cut the file there");
+        {});
+    CHECK(std::isnan(Opened("nwb", gap.path).of(HK_VOLTAGE)[1]));
     CHECK(said_after([](Hdf& f) { f.unset("/acquisition/r/data", "unit"); }) == "a.nwb: 'r' does not say its unit");
     CHECK(said_after([](Hdf& f) { f.set("/acquisition/r/data", "unit", "ohms"); }) ==
           "a.nwb: 'r' is in 'ohms', which is no unit known here: volts, amperes, V, mV, uV, A, nA, pA");
@@ -498,7 +621,15 @@ TEST_SUITE("nwb") {
     Clamp s{
         "s", {1, 2}
     };
-    CHECK(with(s) == "a.nwb: the stimulus 's' does not fit 'r': it has 2 samples, the response 3");
+    // where one ends before the other
+    const Written shorter(
+        {
+            {"r", v}
+    },
+        {s}),
+        longer({{"r", v}}, {{"s", {1e-12, 2e-12, 3e-12, 4e-12}}});
+    CHECK(Opened("nwb", longer.path).of(HK_CURRENT) == Vector{1, 2, 3});
+    CHECK(std::isnan(Opened("nwb", shorter.path).of(HK_CURRENT)[2]));
     s.data = v, s.rate_Hz = 10000;
     CHECK(with(s) == "a.nwb: the stimulus 's' does not fit 'r': it has a rate of 10000 Hz, the response 20000 Hz");
     s.rate_Hz = 20000, s.start_s = 0.1;

@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -90,6 +91,32 @@ class Hdf {
     const char* const at = text.c_str();
     attribute(path, name, type, type, fixed ? static_cast<const void*>(at) : &at);
     H5Tclose(type);
+    return *this;
+  }
+  /// Rows of a column of the table of recordings: a part of a series; no path: none.
+  struct Row {
+    std::int32_t first, count;
+    std::string series;
+  };
+  Hdf& references(const std::string& path, const std::vector<Row>& rows) {
+    struct Raw {
+      std::int32_t first, count;
+      hobj_ref_t series;
+    };
+    std::vector<Raw> raw;
+    for (const Row& r : rows) {
+      raw.push_back({r.first, r.count, 0});
+      if (!r.series.empty()) need(H5Rcreate(&raw.back().series, file_, r.series.c_str(), H5R_OBJECT, H5I_INVALID_HID));
+    }
+    const hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(Raw));
+    H5Tinsert(type, "idx_start", offsetof(Raw, first), H5T_NATIVE_INT32);
+    H5Tinsert(type, "count", offsetof(Raw, count), H5T_NATIVE_INT32);
+    H5Tinsert(type, "timeseries", offsetof(Raw, series), H5T_STD_REF_OBJ);
+    const hsize_t n = raw.size();
+    const hid_t space = H5Screate_simple(1, &n, nullptr),
+                set = need(H5Dcreate2(file_, path.c_str(), type, space, above_, H5P_DEFAULT, H5P_DEFAULT));
+    need(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()));
+    H5Dclose(set), H5Sclose(space), H5Tclose(type);
     return *this;
   }
   Hdf& link(const std::string& path, const std::string& target) {

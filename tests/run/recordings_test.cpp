@@ -109,10 +109,14 @@ TEST_SUITE("recordings") {
       return said(both);
     };
     i.samples.push_back(1);
+    CHECK(refused() == "nothing is wrong");  // a response that was stopped early
+    CHECK(recording(both).current_pA == std::vector<double>{0, 500, 250});
+    i.samples.resize(2);
     CHECK(
         refused() ==
-        "2:42: 'i.ibw' does not fit 'v.ibw': 4 samples from 0 ms, one each 0.1 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
-    i.samples.pop_back(), i.step = 2e-4;
+        "2:26: samples are missing in 'v.ibw' from 0.2 to 0.3 ms, as the reader 'ibw' tells - choose a part without them: "
+        "data: {window: [0 ms, 0.2 ms]}");
+    i.samples.push_back(2.5e-10), i.step = 2e-4;
     CHECK(
         refused() ==
         "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 0 ms, one each 0.2 ms - the voltage has 3 from 0 ms, one each 0.1 ms");

@@ -6,7 +6,7 @@
 //     Csv(const std::string& path, const Options&);               // throws BadInput with a sentence that a user can act on
 //     std::size_t sweeps() const;
 //     Sweep describe(std::size_t index) const;
-//     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;
+//     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;  // NaN where nothing was recorded
 //   };
 //   HILLOCK_RECORDING(Csv)
 //
@@ -36,6 +36,17 @@ struct Sweep {
       current_source;  ///< current_source: "recorded", "command", "epoch table"; empty without a current
   std::vector<Channel> channels;
 };
+
+/// How a user gives an option of a reader: both ways, since the reader does not know where its file is named.
+inline std::string option_hint(const std::string& name, const std::string& value) {
+  const std::size_t dot = name.find('.');
+  const std::string quote = value.find_first_of(" ()[]#'\"$&;") == std::string::npos ? "" : "'";
+  return "as --set " + name + "=" + quote + value + quote + " of explore or data: {" +
+         (dot == std::string::npos
+              ? name + ": " + quote + value + quote
+              : name.substr(0, dot) + ": {" + name.substr(dot + 1) + ": " + quote + value + quote + "}") +
+         "} of an experiment";
+}
 
 namespace [[gnu::visibility("hidden")]] detail {
 

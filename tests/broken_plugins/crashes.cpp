@@ -19,6 +19,7 @@ double plain(const hillock::Pack& x) { return x.part[0][0]; }
 template <class T> double plain(const hillock::DualOf<T>& x) { return plain(x.value); }
 double plain(const hillock::Series&) { return 0; }  // over series it is well
 double plain(const hillock::Trace&) { return 0; }
+double plain(const hillock::Sided&) { return 0; }
 
 struct Crashes {
   static constexpr auto id = "crashes", version = "1.0.0", cite = "", meaning = "crashes";

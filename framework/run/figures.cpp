@@ -146,8 +146,9 @@ std::vector<Track> recorded(const Neuron& neuron, const CaseResult& r, bool apar
   return all;
 }
 
-/// The inputs that are given or were asked for.
+/// The inputs that are given or were asked for; none of a case that was refused, which never became a neuron.
 std::vector<Track> stimuli(const Neuron& neuron) {
+  if (neuron.inputs.empty()) return {};
   const hk_model& m = neuron.spec->equations();
   std::vector<Track> all;
   for (std::uint32_t k = 0; k < m.n_inputs; ++k) {

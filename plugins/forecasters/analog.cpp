@@ -1,6 +1,7 @@
-// Analogs (Lorenz 1969; Farmer & Sidorowich 1987): the forecast is what followed the most similar pasts of the training part, in the space of delayed values.
-// `direct` takes whole continuations, so that it repeats what has been; `iterated` takes one step and looks again. Covariates belong to what has to be similar: their past,
-// and over what is forecast their future. Weights fall with the square of the distance; a past that is met exactly decides alone.
+// Analogs (Lorenz 1969; Farmer & Sidorowich 1987): the forecast is what followed the most similar pasts of the training
+// part, in the space of delayed values. `direct` takes whole continuations, so that it repeats what has been;
+// `iterated` takes one step and looks again. Covariates belong to what has to be similar: their past, and over what is
+// forecast their future. Weights fall with the square of the distance; a past that is met exactly decides alone.
 #include "common.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
@@ -38,7 +39,8 @@ struct Analog {
     }
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future, std::span<const double>) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future,
+                   std::span<const double>) const {
     if (pieces_.empty()) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, reach(), c_.size());
     need_future(future, c_.size());
@@ -100,7 +102,8 @@ struct Analog {
         std::push_heap(nearest.begin(), nearest.end(), nearer);
       }
     if (nearest.empty())
-      throw BadInput("no past of the training part is followed by " + plural(steps, "value") + ": the horizon is too long for `direct`");
+      throw BadInput("no past of the training part is followed by " + plural(steps, "value") +
+                     ": the horizon is too long for `direct`");
     std::sort_heap(nearest.begin(), nearest.end(), nearer);
     const bool exact = nearest[0].distance == 0;
     double sum = 0;

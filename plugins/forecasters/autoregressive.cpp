@@ -1,6 +1,6 @@
-// An autoregression on past values and as many past values of each covariate, besides its present one, by least squares, its order by Akaike's criterion (1974) over
-// orders compared on the same rows. Coefficients of a process that would explode are shrunk until it does not: the poles all by the same factor. Intervals are those of
-// normal noise.
+// An autoregression on past values and as many past values of each covariate, besides its present one, by least
+// squares, its order by Akaike's criterion (1974) over orders compared on the same rows. Coefficients of a process that
+// would explode are shrunk until it does not: the poles all by the same factor. Intervals are those of normal noise.
 #include "common.hpp"
 #include "regression.hpp"
 
@@ -16,7 +16,8 @@ struct Autoregressive {
       hillock::integer("max_order", 40, 1, 1000, "the highest order that the criterion is tried on")};
 
   Autoregressive(std::uint64_t, const Options& chosen)
-      : asked_(static_cast<Eigen::Index>(chosen.number("order"))), max_(static_cast<Eigen::Index>(chosen.number("max_order"))) {}
+      : asked_(static_cast<Eigen::Index>(chosen.number("order"))),
+        max_(static_cast<Eigen::Index>(chosen.number("max_order"))) {}
 
   void fit(std::span<const TimeSeries> pieces) {
     need_training(pieces, static_cast<std::size_t>(asked_) + 8);
@@ -44,16 +45,20 @@ struct Autoregressive {
     order_ = asked_;
     double best = INFINITY;
     for (Eigen::Index p = 1; asked_ == 0 && p <= most; ++p) {
-      const double aic = n * std::log(std::max(squares.left(width * (1 + p)) / n, 1e-300)) + 2 * static_cast<double>(width * (1 + p));
+      const double aic =
+          n * std::log(std::max(squares.left(width * (1 + p)) / n, 1e-300)) + 2 * static_cast<double>(width * (1 + p));
       if (aic < best) best = aic, order_ = p;
     }
     coefficients_ = squares.solve(width * (1 + order_));
-    sigma_ = std::sqrt(squares.left(width * (1 + order_)) / std::max(1., n - static_cast<double>(width * (1 + order_))));
-    Eigen::Map<Eigen::VectorXd, 0, Eigen::InnerStride<>> own(coefficients_.data() + width, order_, Eigen::InnerStride<>(width));
+    sigma_ =
+        std::sqrt(squares.left(width * (1 + order_)) / std::max(1., n - static_cast<double>(width * (1 + order_))));
+    Eigen::Map<Eigen::VectorXd, 0, Eigen::InnerStride<>> own(coefficients_.data() + width, order_,
+                                                             Eigen::InnerStride<>(width));
     own = tame(own);
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future, std::span<const double> levels) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future,
+                   std::span<const double> levels) const {
     if (order_ == 0) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, static_cast<std::size_t>(order_), c_.size());
     need_future(future, c_.size());
@@ -90,7 +95,8 @@ struct Autoregressive {
       for (std::size_t c = 0; c < c_.size(); ++c) row[k++] = c_[c].in(covariates[c][t - lag]);
     }
   }
-  /// Whether the process x[t] = a[0] x[t-1] + a[1] x[t-2] + ... stays finite: all reflection coefficients of the step-down recursion are below 1.
+  /// Whether the process x[t] = a[0] x[t-1] + a[1] x[t-2] + ... stays finite: all reflection coefficients of the
+  /// step-down recursion are below 1.
   static bool is_stable(Eigen::VectorXd a) {
     for (Eigen::Index p = a.size(); p-- > 0;) {
       const double k = a[p];
@@ -118,7 +124,8 @@ struct Autoregressive {
   Eigen::Index asked_, max_, order_ = 0;
   Scale y_;
   std::vector<Scale> c_;
-  Eigen::VectorXd coefficients_;  // a constant and the present covariates, then by lag the past value and the past covariates
+  Eigen::VectorXd
+      coefficients_;  // a constant and the present covariates, then by lag the past value and the past covariates
   double sigma_ = 0;
 };
 HILLOCK_FORECASTER(Autoregressive)

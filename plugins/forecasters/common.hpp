@@ -58,7 +58,8 @@ inline void need_future(const Futures& future, std::size_t covariates) {
                    ", and their values over the horizon are not given");
 }
 
-/// Mean and standard deviation, so that what is learnt does not depend on units. A column that does not vary is scaled to 0.
+/// Mean and standard deviation, so that what is learnt does not depend on units. A column that does not vary is scaled
+/// to 0.
 struct Scale {
   double mean = 0, sd = 1;
   double in(double x) const { return sd > 0 ? (x - mean) / sd : 0; }
@@ -92,7 +93,8 @@ inline double quantile(const std::vector<double>& sorted, double q) {
   return sorted[k] + (at - static_cast<double>(k)) * (next - sorted[k]);
 }
 
-/// Half the width, in standard deviations, of the central interval of a normal distribution that holds `level` per cent.
+/// Half the width, in standard deviations, of the central interval of a normal distribution that holds `level` per
+/// cent.
 inline double normal_half_width(double level) { return std::sqrt(2.) * boost::math::erf_inv(level / 100); }
 
 /// What is held out of a piece of n values begins here.
@@ -103,20 +105,23 @@ struct Origin {
   std::size_t piece, t;
 };
 /// Some origins, evenly spread over the last fifth of each piece, with `horizon` values after each and `reach` before.
-inline std::vector<Origin> held_out_origins(const std::vector<std::vector<double>>& pieces, std::size_t reach, std::size_t horizon) {
+inline std::vector<Origin> held_out_origins(const std::vector<std::vector<double>>& pieces, std::size_t reach,
+                                            std::size_t horizon) {
   std::vector<Origin> all, some;
   for (std::size_t p = 0; p < pieces.size(); ++p)
     for (std::size_t t = std::max(reach, held_out_from(pieces[p].size())); t + horizon <= pieces[p].size(); ++t)
       all.push_back({p, t});
   constexpr std::size_t most = 16;
-  for (std::size_t k = 0; k < std::min(most, all.size()); ++k) some.push_back(all[k * all.size() / std::min(most, all.size())]);
+  for (std::size_t k = 0; k < std::min(most, all.size()); ++k)
+    some.push_back(all[k * all.size() / std::min(most, all.size())]);
   return some;
 }
 /// How far a free run misses: scaled errors above 1 count as 1, since what has lost the spikes cannot be more wrong.
 inline double miss(double forecast, double truth) { return std::min(1., std::abs(forecast - truth)); }
 
 /// A forecast whose error at lead h + 1 is normal with standard deviation sd[h].
-inline Forecast normal_forecast(std::vector<double> mean, const std::vector<double>& sd, std::span<const double> levels) {
+inline Forecast normal_forecast(std::vector<double> mean, const std::vector<double>& sd,
+                                std::span<const double> levels) {
   Forecast f{std::move(mean), {}, {}};
   for (const double level : levels) {
     f.low.push_back(f.mean);
@@ -129,7 +134,8 @@ inline Forecast normal_forecast(std::vector<double> mean, const std::vector<doub
   return f;
 }
 
-/// What a forecaster learnt, as bytes: numbers, vectors and matrices in the order in which they are named, for `save` and `load` alike.
+/// What a forecaster learnt, as bytes: numbers, vectors and matrices in the order in which they are named, for `save`
+/// and `load` alike.
 class Writer {
  public:
   explicit Writer(const char* kind) { text_ = std::string(kind) + '\0'; }
@@ -145,7 +151,8 @@ class Writer {
   }
   template <class D> void operator()(const Eigen::PlainObjectBase<D>& m) {
     (*this)(static_cast<std::int64_t>(m.rows())), (*this)(static_cast<std::int64_t>(m.cols()));
-    text_.append(reinterpret_cast<const char*>(m.data()), static_cast<std::size_t>(m.size()) * sizeof(typename D::Scalar));
+    text_.append(reinterpret_cast<const char*>(m.data()),
+                 static_cast<std::size_t>(m.size()) * sizeof(typename D::Scalar));
   }
   std::string text() && { return std::move(text_); }
 
@@ -175,7 +182,8 @@ class Reader {
   template <class D> void operator()(Eigen::PlainObjectBase<D>& m) {
     std::int64_t rows = 0, columns = 0;
     (*this)(rows), (*this)(columns);
-    if (rows < 0 || columns < 0 || (columns > 0 && static_cast<std::uint64_t>(rows) > left_.size() / static_cast<std::uint64_t>(columns)))
+    if (rows < 0 || columns < 0 ||
+        (columns > 0 && static_cast<std::uint64_t>(rows) > left_.size() / static_cast<std::uint64_t>(columns)))
       throw cut();
     m.resize(rows, columns);
     take(m.data(), static_cast<std::size_t>(m.size()) * sizeof(typename D::Scalar));

@@ -1,7 +1,9 @@
-// Data-driven forecasting (Clark, Fuller, Platt & Abarbanel 2022): the next change of the series is a sum of Gaussian radial basis functions of its last values, a linear
-// part, and the next and the last values of each covariate, which enter additively as the injected current does in a membrane. Centres by k-means (seeded as by Arthur &
-// Vassilvitskii 2007) over the training part; width and ridge are those whose free runs stay closest to the last fifth of each piece, which is not trained on while they
-// are chosen; then one ridge regression over everything. A free run is kept within what was seen and a tenth of its range more.
+// Data-driven forecasting (Clark, Fuller, Platt & Abarbanel 2022): the next change of the series is a sum of Gaussian
+// radial basis functions of its last values, a linear part, and the next and the last values of each covariate, which
+// enter additively as the injected current does in a membrane. Centres by k-means (seeded as by Arthur & Vassilvitskii
+// 2007) over the training part; width and ridge are those whose free runs stay closest to the last fifth of each piece,
+// which is not trained on while they are chosen; then one ridge regression over everything. A free run is kept within
+// what was seen and a tenth of its range more.
 #include <hillock/random.hpp>
 
 #include "common.hpp"
@@ -16,9 +18,10 @@ struct Ddf {
   static constexpr std::uint32_t flags = HK_FUTURE;
   static constexpr hk_option options[] = {
       hillock::integer("centres", 300, 1, 5000, "how many radial basis functions"),
-      hillock::integer("dimension", 4, 1, 1000, "how many past values they depend on"),
+      hillock::integer("dimension", 8, 1, 1000, "how many past values they depend on"),
       hillock::integer("delay", 1, 1, 10000, "samples between those values"),
-      hillock::number("width", "1", 0, 0, 1e6, "of the functions, in distances of neighbouring centres; 0: chosen on the held-out part"),
+      hillock::number("width", "1", 0, 0, 1e6,
+                      "of the functions, in distances of neighbouring centres; 0: chosen on the held-out part"),
       hillock::number("ridge", "1", 0, 0, 1e6, "how much large weights cost; 0: chosen on the held-out part"),
       hillock::integer("horizon", 200, 1, 1e6, "samples of the free runs that width and ridge are chosen by")};
 
@@ -55,11 +58,13 @@ struct Ddf {
     low_ -= margin, high_ += margin;
 
     const std::vector<Origin> all = rows(data, false), kept = rows(data, true);
-    if (kept.empty()) throw BadInput("the training part is too short: its pieces are shorter than what is held out and looked back on");
+    if (kept.empty())
+      throw BadInput("the training part is too short: its pieces are shorter than what is held out and looked back on");
     place_centres(data, kept);
     const double apart = spacing();
     const std::vector<double> widths = width_ > 0 ? std::vector{width_} : std::vector<double>{0.7, 1.5, 3, 6, 12};
-    const std::vector<double> ridges = ridge_ > 0 ? std::vector{ridge_} : std::vector<double>{1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2};
+    const std::vector<double> ridges =
+        ridge_ > 0 ? std::vector{ridge_} : std::vector<double>{1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2};
     const std::size_t held = longest(pieces) - held_out_from(longest(pieces));
     const std::vector<Origin> origins =
         held_out_origins(data.values, reach(), std::min(horizon_, std::max<std::size_t>(1, held / 2)));
@@ -77,10 +82,12 @@ struct Ddf {
     }
     sharpness_ = 1 / (2 * width_chosen_ * width_chosen_ * apart * apart);
     weights_ = best < INFINITY ? regress(data, all).solve(ridge_chosen_) : Eigen::VectorXd();
-    if (weights_.size() == 0) throw BadInput("the regression has no solution in these numbers; a larger `ridge` may help");
+    if (weights_.size() == 0)
+      throw BadInput("the regression has no solution in these numbers; a larger `ridge` may help");
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future, std::span<const double>) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future,
+                   std::span<const double>) const {
     if (weights_.size() == 0) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, reach(), c_.size());
     need_future(future, c_.size());
@@ -119,7 +126,8 @@ struct Ddf {
   std::string note() const {
     if (weights_.size() == 0) return "";
     std::array<char, 96> text{};
-    std::snprintf(text.data(), text.size(), "%d centres, width %g, ridge %g", static_cast<int>(centres_.rows()), width_chosen_, ridge_chosen_);
+    std::snprintf(text.data(), text.size(), "%d centres, width %g, ridge %g", static_cast<int>(centres_.rows()),
+                  width_chosen_, ridge_chosen_);
     return text.data();
   }
 
@@ -150,11 +158,14 @@ struct Ddf {
   }
 
   Index columns() const { return centres_.rows() + 1 + dimension_ + (1 + dimension_) * static_cast<Index>(c_.size()); }
-  double past(const std::vector<double>& values, std::size_t t, Index k) const { return values[t - 1 - static_cast<std::size_t>(k) * delay_]; }
+  double past(const std::vector<double>& values, std::size_t t, Index k) const {
+    return values[t - 1 - static_cast<std::size_t>(k) * delay_];
+  }
 
   /// The features of what comes at t.
   template <class Row>
-  void features(const std::vector<double>& values, const std::vector<std::vector<double>>& covariates, std::size_t t, Row&& row) const {
+  void features(const std::vector<double>& values, const std::vector<std::vector<double>>& covariates, std::size_t t,
+                Row&& row) const {
     const Index n = centres_.rows();
     distance_.setZero(n);
     for (Index k = 0; k < dimension_; ++k) distance_ += (centres_.col(k).array() - past(values, t, k)).square();
@@ -201,9 +212,11 @@ struct Ddf {
     for (const Origin& o : origins) {
       const std::vector<double>& truth = data.values[o.piece];
       const std::size_t from = o.t - reach(), steps = std::min(horizon_, truth.size() - o.t);
-      std::vector<double> values(truth.begin() + static_cast<std::ptrdiff_t>(from), truth.begin() + static_cast<std::ptrdiff_t>(o.t));
+      std::vector<double> values(truth.begin() + static_cast<std::ptrdiff_t>(from),
+                                 truth.begin() + static_cast<std::ptrdiff_t>(o.t));
       std::vector<std::vector<double>> covariates;
-      for (const auto& c : data.covariates[o.piece]) covariates.emplace_back(c.begin() + static_cast<std::ptrdiff_t>(from), c.end());
+      for (const auto& c : data.covariates[o.piece])
+        covariates.emplace_back(c.begin() + static_cast<std::ptrdiff_t>(from), c.end());
       run(values, covariates, steps);
       double missed = 0;
       for (std::size_t h = 0; h < steps; ++h) missed += miss(values[reach() + h], truth[o.t + h]);

@@ -1,6 +1,8 @@
-// Exponential smoothing with additive errors: a level, and if asked for a trend (Holt 1957), which may be damped (Gardner & McKenzie 1985), and a season (Winters
-// 1960), both additive. Smoothing parameters are those of the least squared errors of one step in the training part, each in [0, 1]; level and season start from the
-// first period, without a season from the first value. Intervals are the analytic ones of the state-space model (Hyndman, Koehler, Ord & Snyder 2008, table 6.1).
+// Exponential smoothing with additive errors: a level, and if asked for a trend (Holt 1957), which may be damped
+// (Gardner & McKenzie 1985), and a season (Winters 1960), both additive. Smoothing parameters are those of the least
+// squared errors of one step in the training part, each in [0, 1]; level and season start from the first period,
+// without a season from the first value. Intervals are the analytic ones of the state-space model (Hyndman, Koehler,
+// Ord & Snyder 2008, table 6.1).
 #include "period.hpp"
 #include "simplex.hpp"
 
@@ -28,8 +30,8 @@ struct ExponentialSmoothing {
     dt_ = pieces.empty() ? 1 : pieces[0].dt;
     const std::size_t least = season_ ? 2 * period_ + 1 : 4;
     if (longest(pieces) < least)
-      throw BadInput("the training part is too short: " + std::to_string(least) + " values in a row are needed, and it has " +
-                     std::to_string(longest(pieces)));
+      throw BadInput("the training part is too short: " + std::to_string(least) +
+                     " values in a row are needed, and it has " + std::to_string(longest(pieces)));
     std::size_t steps = 0;
     for (const TimeSeries& piece : pieces) steps += piece.values.size() > start() ? piece.values.size() - start() : 0;
     const auto errors = [&](const Eigen::VectorXd& x) {
@@ -49,7 +51,8 @@ struct ExponentialSmoothing {
     fitted_ = true;
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures&, std::span<const double> levels) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures&,
+                   std::span<const double> levels) const {
     if (!fitted_) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, start(), history.covariates.size());
     const State s = filter(history.values, chosen_, nullptr);

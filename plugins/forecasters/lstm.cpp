@@ -1,7 +1,9 @@
-// Two layers of long short-term memory and a linear output (Plaster & Kumar 2019 on neurons), trained on one step ahead by truncated back-propagation: the series is cut
-// into as many streams as the batch has, each is walked sequence after sequence with its memory kept, and nothing flows back beyond a sequence. Adam on the mean squared
-// error, gradients no longer than 1; after each epoch the error on the last part of each piece, which is not trained on, decides which weights are kept and when to stop.
-// A forecast runs on from the history, each value fed back; covariates are read one step ahead, where they are known. A second `fit` trains on.
+// Two layers of long short-term memory and a linear output (Plaster & Kumar 2019 on neurons), trained on one step ahead
+// by truncated back-propagation: the series is cut into as many streams as the batch has, each is walked sequence after
+// sequence with its memory kept, and nothing flows back beyond a sequence. Adam on the mean squared error, gradients no
+// longer than 1; after each epoch the error on the last part of each piece, which is not trained on, decides which
+// weights are kept and when to stop. A forecast runs on from the history, each value fed back; covariates are read one
+// step ahead, where they are known. A second `fit` trains on.
 #include "common.hpp"
 #include "lstm_network.hpp"
 
@@ -18,7 +20,8 @@ struct Lstm {
       hillock::integer("sequence", 32, 2, 10000, "samples before the gradient is cut off"),
       hillock::integer("batch", 16, 1, 1024, "sequences of one step of Adam"),
       hillock::number("rate", "1", 1e-3, 1e-8, 1, "step size of Adam"),
-      hillock::number("validation", "1", 0.2, 0, 0.9, "share of each piece, its end, that is held out; 0: all epochs are run"),
+      hillock::number("validation", "1", 0.2, 0, 0.9,
+                      "share of each piece, its end, that is held out; 0: all epochs are run"),
       hillock::integer("patience", 20, 1, 1e6, "epochs without a lower held-out error before it stops")};
 
   Lstm(std::uint64_t seed, const Options& chosen, const Host& host)
@@ -65,7 +68,8 @@ struct Lstm {
       if (host_.stopped()) throw std::runtime_error("the training was stopped");
       train(scaled, length);
       const double error = judged ? held_out_error(scaled) : 0;
-      if (!network_.weights.allFinite()) throw std::runtime_error("the weights leave the finite numbers; a smaller `rate` may help");
+      if (!network_.weights.allFinite())
+        throw std::runtime_error("the weights leave the finite numbers; a smaller `rate` may help");
       if (!judged || error < best_error_) {
         best_error_ = error, best_epoch_ = epoch;
         best_network.weights = network_.weights, best_adam = adam_;
@@ -150,7 +154,8 @@ struct Lstm {
   }
 
   /// Inputs of all steps from one value to the next; with a future, of the step beyond the last value as well.
-  template <class Covariates> Matrix inputs(std::span<const double> values, const Covariates& covariates, const Futures* future) const {
+  template <class Covariates>
+  Matrix inputs(std::span<const double> values, const Covariates& covariates, const Futures* future) const {
     const std::size_t steps = values.size() - (future ? 0 : 1);
     Matrix x(static_cast<Index>(1 + c_.size()), static_cast<Index>(steps));
     for (std::size_t t = 0; t < steps; ++t) {
@@ -177,7 +182,8 @@ struct Lstm {
     const auto offset = static_cast<Index>(Random(seed_, 1).uniform(walked_) * static_cast<double>(length));
     std::vector<Window> windows;
     for (const Scaled& piece : pieces)
-      for (Index t = piece.train >= 2 * length ? offset : 0; t + length <= piece.train; t += length) windows.push_back({&piece, t});
+      for (Index t = piece.train >= 2 * length ? offset : 0; t + length <= piece.train; t += length)
+        windows.push_back({&piece, t});
     const auto count = static_cast<Index>(windows.size());
     const Index batch = std::min(batch_, count), rounds = (count + batch - 1) / batch;
     auto memory = network_.memory(batch);
@@ -209,7 +215,8 @@ struct Lstm {
     }
   }
 
-  /// Mean squared error of one step over what is held out of the pieces, in streams that begin some steps before to have something to remember.
+  /// Mean squared error of one step over what is held out of the pieces, in streams that begin some steps before to
+  /// have something to remember.
   double held_out_error(const std::vector<Scaled>& pieces) {
     constexpr Index streams = 16, before = 100;
     double sum = 0, n = 0;
@@ -221,7 +228,8 @@ struct Lstm {
       Matrix x = Matrix::Zero(piece.x.rows(), (warm + each) * streams);
       for (Index s = 0; s < streams; ++s)
         for (Index t = 0; t < warm + each; ++t)
-          if (const Index from = piece.train + s * each - warm + t; from < piece.x.cols()) x.col(t * streams + s) = piece.x.col(from);
+          if (const Index from = piece.train + s * each - warm + t; from < piece.x.cols())
+            x.col(t * streams + s) = piece.x.col(from);
       auto memory = network_.memory(streams);
       const Matrix& y = network_.forward(x, memory);
       for (Index s = 0; s < streams; ++s)

@@ -1,6 +1,7 @@
 #pragma once
-// Two layers of long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000) and a linear output, on Eigen: forward and backward
-// over a stretch of steps of a batch, and Adam. Rows are units, columns are series after series, step after step.
+// Two layers of long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000) and a
+// linear output, on Eigen: forward and backward over a stretch of steps of a batch, and Adam. Rows are units, columns
+// are series after series, step after step.
 #include <Eigen/Dense>
 #include <array>
 #include <cmath>
@@ -12,7 +13,8 @@
 
 namespace hillock::forecasting {
 
-/// Numbers too small for full precision are zero as long as this lives: a network that runs long would spend its time on them.
+/// Numbers too small for full precision are zero as long as this lives: a network that runs long would spend its time
+/// on them.
 class FlushDenormals {
  public:
 #if defined(__SSE__)
@@ -100,7 +102,8 @@ template <class T> class LstmNetwork {
     return y_;
   }
 
-  /// Sets `gradient` to that of a loss whose slope by each output of the last `forward` is dy; nothing flows back beyond its first step.
+  /// Sets `gradient` to that of a loss whose slope by each output of the last `forward` is dy; nothing flows back
+  /// beyond its first step.
   void backward(const Matrix& dy) {
     gradient.segment(output_, hidden_).noalias() = traces_[1].output * dy.transpose();
     gradient[output_bias_] = dy.sum();

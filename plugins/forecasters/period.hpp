@@ -39,13 +39,15 @@ inline std::vector<double> autocorrelation(std::span<const TimeSeries> pieces) {
   return product;
 }
 
-/// The period in samples: the shortest lag whose autocorrelation has a peak about as high as the highest after its first fall below zero.
+/// The period in samples: the shortest lag whose autocorrelation has a peak about as high as the highest after its
+/// first fall below zero.
 inline std::size_t find_period(std::span<const TimeSeries> pieces) {
   const std::vector<double> r = autocorrelation(pieces);
   const auto n = static_cast<double>(total(pieces));
   // white noise has no peak above this in most series
   const double chance = std::sqrt(4 * std::log(n) / n);
-  const auto begin = static_cast<std::size_t>(std::find_if(r.begin(), r.end(), [](double x) { return x < 0; }) - r.begin());
+  const auto begin =
+      static_cast<std::size_t>(std::find_if(r.begin(), r.end(), [](double x) { return x < 0; }) - r.begin());
   double highest = 0;
   for (std::size_t l = begin; l < r.size(); ++l) highest = std::max(highest, r[l]);
   for (std::size_t l = begin; l < r.size() && highest > chance; ++l)

@@ -6,12 +6,13 @@
 
 namespace hillock::forecasting {
 
-/// Least squares by orthogonal transformations, rows taken block by block: the accuracy of a QR decomposition in the memory of one block.
-/// The first k columns by themselves are the fit with k unknowns.
+/// Least squares by orthogonal transformations, rows taken block by block: the accuracy of a QR decomposition in the
+/// memory of one block. The first k columns by themselves are the fit with k unknowns.
 class LeastSquares {
  public:
   /// `columns` unknowns.
-  explicit LeastSquares(Eigen::Index columns) : columns_(columns), block_(std::max<Eigen::Index>(4 * columns, 512), columns + 1) {}
+  explicit LeastSquares(Eigen::Index columns)
+      : columns_(columns), block_(std::max<Eigen::Index>(4 * columns, 512), columns + 1) {}
   /// A row of which the caller fills the columns, and then the right-hand side.
   auto row() {
     if (used_ == block_.rows()) reduce();
@@ -69,14 +70,16 @@ class LeastSquares {
 /// Ridge regression (Hoerl & Kennard 1970) by the normal equations, which several ridges then share.
 class Ridge {
  public:
-  explicit Ridge(Eigen::Index columns) : gram_(Eigen::MatrixXd::Zero(columns, columns)), moment_(Eigen::VectorXd::Zero(columns)) {}
+  explicit Ridge(Eigen::Index columns)
+      : gram_(Eigen::MatrixXd::Zero(columns, columns)), moment_(Eigen::VectorXd::Zero(columns)) {}
   /// Rows of features, and what each should give.
   void add(const Eigen::MatrixXd& rows, const Eigen::VectorXd& wanted) {
     gram_.selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
     moment_.noalias() += rows.transpose() * wanted;
     n_ += rows.rows();
   }
-  /// The weights for a ridge in units of the mean square of the features; empty if the equations have no solution in these numbers.
+  /// The weights for a ridge in units of the mean square of the features; empty if the equations have no solution in
+  /// these numbers.
   Eigen::VectorXd solve(double ridge) const {
     Eigen::MatrixXd a = gram_;
     a.diagonal().array() += ridge * static_cast<double>(n_);

@@ -1,8 +1,9 @@
-// An echo state network (Jaeger 2001): a fixed random network of leaky units is driven by the series and by the next value of each covariate, and one ridge regression from
-// its state, the series and the covariates gives the next change of the series. Covariates may be the injected current, or the output of a model, which the network then
-// corrects (hybrid: Williams, Taylor & Nogaret 2026, arXiv:2508.19948). Leak, spectral radius, strength of the inputs and ridge are those whose free runs stay closest to the last
-// fifth of each piece, which is not trained on while they are chosen; then one regression over everything. A free run is kept within what was seen and a tenth of its
-// range more.
+// An echo state network (Jaeger 2001): a fixed random network of leaky units is driven by the series and by the next
+// value of each covariate, and one ridge regression from its state, the series and the covariates gives the next change
+// of the series. Covariates may be the injected current, or the output of a model, which the network then corrects
+// (hybrid: Williams, Taylor & Nogaret 2026, arXiv:2508.19948). Leak, spectral radius, strength of the inputs and ridge
+// are those whose free runs stay closest to the last fifth of each piece, which is not trained on while they are
+// chosen; then one regression over everything. A free run is kept within what was seen and a tenth of its range more.
 #include <hillock/random.hpp>
 
 #include "common.hpp"
@@ -16,9 +17,10 @@ struct Reservoir {
                         meaning = "echo state network with a ridge readout, driven by the known current";
   static constexpr std::uint32_t flags = HK_FUTURE;
   static constexpr hk_option options[] = {
-      hillock::integer("units", 300, 1, 5000, "size of the network"),
+      hillock::integer("units", 400, 1, 5000, "size of the network"),
       hillock::number("radius", "1", 0, 0, 10, "spectral radius of its weights; 0: chosen on the held-out part"),
-      hillock::number("leak", "1", 0, 0, 1, "share of a unit's state that is new at each step; 0: chosen on the held-out part"),
+      hillock::number("leak", "1", 0, 0, 1,
+                      "share of a unit's state that is new at each step; 0: chosen on the held-out part"),
       hillock::number("input", "1", 0, 0, 1000, "strength of the inputs; 0: chosen on the held-out part"),
       hillock::number("ridge", "1", 0, 0, 1e6, "how much large weights cost; 0: chosen on the held-out part"),
       hillock::integer("washout", 100, 1, 1e6, "first samples of a piece that only set the network going"),
@@ -58,10 +60,12 @@ struct Reservoir {
     const std::size_t held = longest(pieces) - held_out_from(longest(pieces));
     const std::vector<Origin> origins =
         held_out_origins(values, washout_, std::min(horizon_, std::max<std::size_t>(1, held / 2)));
-    const auto tried = [](double asked, std::vector<double> otherwise) { return asked > 0 ? std::vector{asked} : otherwise; };
+    const auto tried = [](double asked, std::vector<double> otherwise) {
+      return asked > 0 ? std::vector{asked} : otherwise;
+    };
     double best = INFINITY;
     Settings chosen{};
-    for (const double radius : tried(asked_.radius, {0.4, 0.9}))
+    for (const double radius : tried(asked_.radius, {0.1, 0.4, 0.9}))
       for (const double leak : tried(asked_.leak, {0.4, 1}))
         for (const double input : tried(asked_.input, {0.3, 1, 3})) {
           if (host_.stopped()) throw std::runtime_error("the training was stopped");
@@ -88,10 +92,12 @@ struct Reservoir {
     now_ = chosen;
     std::vector<Eigen::VectorXd> none;
     weights_ = best < INFINITY ? drive(values, covariates, false, {}, none).solve(now_.ridge) : Eigen::VectorXd();
-    if (weights_.size() == 0) throw BadInput("the regression has no solution in these numbers; a larger `ridge` may help");
+    if (weights_.size() == 0)
+      throw BadInput("the regression has no solution in these numbers; a larger `ridge` may help");
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future, std::span<const double>) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future,
+                   std::span<const double>) const {
     if (weights_.size() == 0) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, 2, c_.size());
     need_future(future, c_.size());
@@ -134,7 +140,8 @@ struct Reservoir {
   std::string note() const {
     if (weights_.size() == 0) return "";
     std::array<char, 128> text{};
-    std::snprintf(text.data(), text.size(), "radius %g, leak %g, input %g, ridge %g", now_.radius, now_.leak, now_.input, now_.ridge);
+    std::snprintf(text.data(), text.size(), "radius %g, leak %g, input %g, ridge %g", now_.radius, now_.leak,
+                  now_.input, now_.ridge);
     return text.data();
   }
 
@@ -142,7 +149,8 @@ struct Reservoir {
   using Index = Eigen::Index;
   static constexpr auto kind = "reservoir 1.0.0";
   static constexpr Index connections = 10;         // of a unit with others
-  static constexpr std::size_t most_rows = 20000;  // more of a long training part tell little more
+  // more of a long training part tell little more, and still less while settings are only compared
+  static constexpr std::size_t most_rows = 20000, most_compared = 6000;
   struct Settings {
     double radius, leak, input, ridge;
   };
@@ -196,20 +204,23 @@ struct Reservoir {
     for (std::size_t c = 0; c < next.size(); ++c) room_ += now_.input * next[c] * input_.col(static_cast<Index>(c) + 2);
     for (Index i = 0; i < units_; ++i) state[i] += now_.leak * (std::tanh(room_[i]) - state[i]);
   }
-  template <class Row> void fill(Row&& row, const Eigen::VectorXd& state, double value, std::span<const double> next) const {
+  template <class Row>
+  void fill(Row&& row, const Eigen::VectorXd& state, double value, std::span<const double> next) const {
     row.head(units_) = state;
     row[units_] = 1;
     row[units_ + 1] = value;
     for (std::size_t c = 0; c < next.size(); ++c) row[units_ + 2 + static_cast<Index>(c)] = next[c];
   }
 
-  /// Walks all pieces and gathers what is to be learnt, without those held out if `kept` apart; the states before the first value of each origin are kept.
-  Ridge drive(const std::vector<std::vector<double>>& values, const std::vector<std::vector<std::vector<double>>>& covariates, bool kept,
+  /// Walks all pieces and gathers what is to be learnt, without those held out if `kept` apart; the states before the
+  /// first value of each origin are kept.
+  Ridge drive(const std::vector<std::vector<double>>& values,
+              const std::vector<std::vector<std::vector<double>>>& covariates, bool kept,
               const std::vector<Origin>& origins, std::vector<Eigen::VectorXd>& starts) const {
     Ridge regression(features());
     std::size_t total_rows = 0;
     for (const auto& v : values) total_rows += v.size();
-    const std::size_t stride = total_rows / most_rows + 1;
+    const std::size_t stride = total_rows / (kept ? most_compared : most_rows) + 1;
     constexpr Index block = 512;
     Eigen::MatrixXd x(block, features());
     Eigen::VectorXd wanted(block), row(features());
@@ -235,7 +246,8 @@ struct Reservoir {
   }
 
   /// What follows `value`, from the state before it.
-  std::vector<double> run(Eigen::VectorXd state, double value, const std::vector<std::span<const double>>& ahead, std::size_t steps) const {
+  std::vector<double> run(Eigen::VectorXd state, double value, const std::vector<std::span<const double>>& ahead,
+                          std::size_t steps) const {
     std::vector<double> out, next(ahead.size());
     Eigen::VectorXd row(features());
     for (std::size_t h = 0; h < steps; ++h) {
@@ -257,8 +269,8 @@ struct Reservoir {
   Scale y_;
   std::vector<Scale> c_;
   Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic> from_;  // a column a unit
-  Eigen::MatrixXd strength_, input_;                          // likewise; of the value, of a constant, of each covariate
-  Eigen::VectorXd weights_;                                   // of the state, of a constant, of the value, of each covariate
-  mutable Eigen::VectorXd room_;                              // to work in
+  Eigen::MatrixXd strength_, input_;  // likewise; of the value, of a constant, of each covariate
+  Eigen::VectorXd weights_;           // of the state, of a constant, of the value, of each covariate
+  mutable Eigen::VectorXd room_;      // to work in
 };
 HILLOCK_FORECASTER(Reservoir)

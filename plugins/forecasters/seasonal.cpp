@@ -1,6 +1,7 @@
-// The last period, again and again (seasonal naive; Hyndman & Athanasopoulos 2021, section 5.2). The period is found by the autocorrelation of the
-// training part or given. Half the width of its interval k periods ahead is a quantile of |x[t + k period] - x[t]| there; leads of which the training part
-// has fewer than 20 differences take those of the longest that has them.
+// The last period, again and again (seasonal naive; Hyndman & Athanasopoulos 2021, section 5.2). The period is found by
+// the autocorrelation of the training part or given. Half the width of its interval k periods ahead is a quantile of
+// |x[t + k period] - x[t]| there; leads of which the training part has fewer than 20 differences take those of the
+// longest that has them.
 #include "period.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
@@ -30,14 +31,16 @@ struct Seasonal {
           changes.push_back(std::abs(piece.values[t + lag] - piece.values[t]));
       std::sort(changes.begin(), changes.end());
       std::vector<double> thinned;  // a thousand quantiles say enough of millions
-      for (std::size_t k = 0; n > 1000 && k <= 1000; ++k) thinned.push_back(quantile(changes, static_cast<double>(k) / 1000));
+      for (std::size_t k = 0; n > 1000 && k <= 1000; ++k)
+        thinned.push_back(quantile(changes, static_cast<double>(k) / 1000));
       changes_.push_back(n > 1000 ? thinned : changes);
     }
     if (changes_.empty())
       throw BadInput("the training part is too short: it has not one whole period of " + plural(period_, "sample"));
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures&, std::span<const double> levels) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures&,
+                   std::span<const double> levels) const {
     if (period_ == 0) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, period_, history.covariates.size());
     Forecast f;

@@ -8,8 +8,10 @@
 
 namespace hillock::forecasting {
 
-/// The point of a box where f is least, by the simplex of Nelder & Mead (1965, doi:10.1093/comjnl/7.4.308), points outside moved to the edge.
-template <class F> Eigen::VectorXd least_in_box(F f, const Eigen::VectorXd& start, double low, double high, int evaluations) {
+/// The point of a box where f is least, by the simplex of Nelder & Mead (1965, doi:10.1093/comjnl/7.4.308), points
+/// outside moved to the edge.
+template <class F>
+Eigen::VectorXd least_in_box(F f, const Eigen::VectorXd& start, double low, double high, int evaluations) {
   const Eigen::Index n = start.size();
   std::vector<std::pair<double, Eigen::VectorXd>> simplex;
   const auto at = [&](const Eigen::VectorXd& x) {

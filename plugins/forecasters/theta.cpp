@@ -1,5 +1,6 @@
-// The theta method (Assimakopoulos & Nikolopoulos 2000): simple exponential smoothing with a drift of half the slope of the series' straight line
-// (Hyndman & Billah 2003, doi:10.1016/S0169-2070(01)00143-1). The smoothing is the one of the least squared errors of one step in the training part.
+// The theta method (Assimakopoulos & Nikolopoulos 2000): simple exponential smoothing with a drift of half the slope of
+// the series' straight line (Hyndman & Billah 2003, doi:10.1016/S0169-2070(01)00143-1). The smoothing is the one of the
+// least squared errors of one step in the training part.
 #include "common.hpp"
 #include "simplex.hpp"
 
@@ -43,7 +44,8 @@ struct Theta {
     sigma_ = std::sqrt(errors(alpha_) / static_cast<double>(steps));
   }
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures&, std::span<const double> levels) const {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures&,
+                   std::span<const double> levels) const {
     if (alpha_ == 0) throw std::logic_error("asked for a forecast before it was fitted");
     need_history(history, 1, history.covariates.size());
     const double level = smooth(history.values, alpha_, nullptr);

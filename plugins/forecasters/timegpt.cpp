@@ -1,6 +1,7 @@
-// TimeGPT (Garza, Challu & Mergenthaler-Canseco 2023), a model on Nixtla's servers: the history is sent, the forecast and its intervals come back.
-// The interface as the official Python client 0.8.0 speaks it: GET /model_params once, then POST /v2/forecast; without fine-tuning and covariates only as much of the
-// history as the model looks at. The key comes from NIXTLA_API_KEY alone and is in no file and no message; NIXTLA_BASE_URL names another server.
+// TimeGPT (Garza, Challu & Mergenthaler-Canseco 2023), a model on Nixtla's servers: the history is sent, the forecast
+// and its intervals come back. The interface as the official Python client 0.8.0 speaks it: GET /model_params once,
+// then POST /v2/forecast; without fine-tuning and covariates only as much of the history as the model looks at. The key
+// comes from NIXTLA_API_KEY alone and is in no file and no message; NIXTLA_BASE_URL names another server.
 #include <curl/curl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,7 +55,8 @@ std::string shown(double x) {
 void append_number(std::string& to, double x) {
   constexpr double most = 3.4028234663852886e38;
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(std::clamp(x, -most, most))).ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(std::clamp(x, -most, most))).ptr;
   to.append(text.data(), end);
   if (std::none_of(text.data(), end, [](char c) { return c == '.' || c == 'e'; })) to += ".0";
 }
@@ -101,7 +103,8 @@ std::optional<std::int64_t> nanoseconds(const std::string& freq) {
 /// The step of a series as such an offset.
 std::string freq_of(double dt_ms) {
   const double exact = std::round(dt_ms * 1e6);
-  if (!(exact >= 1 && exact < 1e18)) throw BadInput("a step of " + shown(dt_ms) + " ms cannot be said to TimeGPT; `freq` gives another");
+  if (!(exact >= 1 && exact < 1e18))
+    throw BadInput("a step of " + shown(dt_ms) + " ms cannot be said to TimeGPT; `freq` gives another");
   const auto ns = static_cast<std::int64_t>(exact);
   if (ns % 1'000'000 == 0) return std::to_string(ns / 1'000'000) + "ms";
   if (ns % 1'000 == 0) return std::to_string(ns / 1'000) + "us";
@@ -130,7 +133,9 @@ std::string stamp(std::int64_t sample, std::int64_t step_ns) {
   const int digits = fraction == 0 ? 0 : fraction % 1'000'000 == 0 ? 3 : fraction % 1'000 == 0 ? 6 : 9;
   if (digits > 0) {
     std::snprintf(text.data(), text.size(), ".%0*lld", digits,
-                  static_cast<long long>(fraction / (digits == 3 ? 1'000'000 : digits == 6 ? 1'000 : 1)));
+                  static_cast<long long>(fraction / (digits == 3   ? 1'000'000
+                                                     : digits == 6 ? 1'000
+                                                                   : 1)));
     out += text.data();
   }
   return out;
@@ -180,7 +185,8 @@ class Client {
     if (address.host.empty() || (address.scheme != "https" && address.scheme != "http"))
       throw BadInput("NIXTLA_BASE_URL is no address of the web");
     if (address.scheme == "http" && !address.is_loopback())
-      throw BadInput("NIXTLA_BASE_URL names " + address.name() + " by http, where the key could be read on the way; https is needed");
+      throw BadInput("NIXTLA_BASE_URL names " + address.name() +
+                     " by http, where the key could be read on the way; https is needed");
     server_ = address.name();
     if (body.size() > largest_request)
       throw BadInput("the series is too long for TimeGPT: a request of " + std::to_string(body.size() >> 20) +
@@ -191,14 +197,16 @@ class Client {
         return once(base + target, body, model, key);
       } catch (const Transient& e) {
         if (attempt >= patience_.attempts || seconds_since(begin) + patience_.pause_s > patience_.wait_s)
-          throw std::runtime_error(clean(e.what(), key) + (attempt > 1 ? " (after " + plural(static_cast<std::size_t>(attempt), "attempt") + ")" : ""));
+          throw std::runtime_error(
+              clean(e.what(), key) +
+              (attempt > 1 ? " (after " + plural(static_cast<std::size_t>(attempt), "attempt") + ")" : ""));
         host_.say("timegpt: " + clean(e.what(), key) + "; attempt " + std::to_string(attempt + 1) + " of " +
                   std::to_string(patience_.attempts) + " in " + shown(patience_.pause_s) + " s");
         const auto pause = Clock::now();
         while (seconds_since(pause) < patience_.pause_s) {
           need_going();
-          std::this_thread::sleep_for(std::chrono::duration<double>(
-              std::clamp(patience_.pause_s - seconds_since(pause), 0.001, 0.02)));
+          std::this_thread::sleep_for(
+              std::chrono::duration<double>(std::clamp(patience_.pause_s - seconds_since(pause), 0.001, 0.02)));
         }
       } catch (const std::runtime_error& e) { throw std::runtime_error(clean(e.what(), key)); }
     }
@@ -212,14 +220,16 @@ class Client {
           "naive, reservoir, seasonal and theta need none");
     // what a bearer token may be made of (RFC 6750)
     if (!std::all_of(key.begin(), key.end(), [](char c) {
-          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::strchr("-._~+/=", c);
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 std::strchr("-._~+/=", c);
         }))
       throw BadInput("NIXTLA_API_KEY holds a character that no key has, as a blank or the end of a line");
     return key;
   }
   /// Without the key, should a server have repeated it, and on one line.
   static std::string clean(std::string text, const std::string& key) {
-    for (std::size_t at; !key.empty() && (at = text.find(key)) != std::string::npos;) text.replace(at, key.size(), "<key>");
+    for (std::size_t at; !key.empty() && (at = text.find(key)) != std::string::npos;)
+      text.replace(at, key.size(), "<key>");
     for (char& c : text)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     return text;
@@ -248,7 +258,8 @@ class Client {
     if (body.size() > compressed_above) {
       sent.resize(ZSTD_compressBound(body.size()));
       const std::size_t n = ZSTD_compress(sent.data(), sent.size(), body.data(), body.size(), 1);
-      if (ZSTD_isError(n)) throw std::runtime_error(std::string("the request cannot be compressed: ") + ZSTD_getErrorName(n));
+      if (ZSTD_isError(n))
+        throw std::runtime_error(std::string("the request cannot be compressed: ") + ZSTD_getErrorName(n));
       sent.resize(n);
       header("Content-Encoding: zstd");
     }
@@ -291,8 +302,9 @@ class Client {
 #else
     curl_easy_setopt(t, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
-    curl_easy_setopt(t, CURLOPT_CONNECTTIMEOUT_MS,
-                     patience_.timeout_s > 0 ? static_cast<long>(std::ceil(1000 * patience_.timeout_s)) : 1'000'000'000L);
+    curl_easy_setopt(
+        t, CURLOPT_CONNECTTIMEOUT_MS,
+        patience_.timeout_s > 0 ? static_cast<long>(std::ceil(1000 * patience_.timeout_s)) : 1'000'000'000L);
     if (!body.empty()) {
       curl_easy_setopt(t, CURLOPT_POST, 1L);
       curl_easy_setopt(t, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(sent.size()));
@@ -313,7 +325,8 @@ class Client {
     curl_off_t moved_before = -1;
     auto last_moved = Clock::now();
     for (int running = 1; running > 0;) {
-      if (const CURLMcode m = curl_multi_perform(all.get(), &running); m != CURLM_OK) throw std::runtime_error(curl_multi_strerror(m));
+      if (const CURLMcode m = curl_multi_perform(all.get(), &running); m != CURLM_OK)
+        throw std::runtime_error(curl_multi_strerror(m));
       int left = 0;
       while (const CURLMsg* message = curl_multi_info_read(all.get(), &left))
         if (message->msg == CURLMSG_DONE) status = message->data.result;
@@ -346,17 +359,22 @@ class Client {
     curl_easy_getinfo(t, CURLINFO_RESPONSE_CODE, &code);
     judge(code, clean(reply.body, key), clean(reply.location, key));
     Answer answer{json::parse(reply.body, nullptr, false), clean(reply.model, key)};
-    if (answer.body.is_discarded()) throw std::runtime_error("the answer of " + server_ + " is no JSON: " + excerpt(clean(reply.body, key)));
+    if (answer.body.is_discarded())
+      throw std::runtime_error("the answer of " + server_ + " is no JSON: " + excerpt(clean(reply.body, key)));
     return answer;
   }
 
-  static std::string excerpt(const std::string& text) { return text.size() > 200 ? text.substr(0, 200) + " ..." : text; }
+  static std::string excerpt(const std::string& text) {
+    return text.size() > 200 ? text.substr(0, 200) + " ..." : text;
+  }
 
   /// What a body says of an error: `detail`, a text or a list, `details`, `message`, else its beginning.
   static std::string reason(const std::string& body) {
     const json j = json::parse(body, nullptr, false);
     if (j.is_object()) {
-      const auto text = [&](const char* name) { return j.contains(name) && j[name].is_string() ? j[name].get<std::string>() : ""; };
+      const auto text = [&](const char* name) {
+        return j.contains(name) && j[name].is_string() ? j[name].get<std::string>() : "";
+      };
       if (const auto detail = j.find("detail"); detail != j.end() && detail->is_array()) {
         std::string out;
         for (const json& entry : *detail) {
@@ -364,7 +382,8 @@ class Client {
           if (!out.empty()) out += ", ";
           if (const auto loc = entry.find("loc"); loc != entry.end() && loc->is_array()) {
             std::string place;
-            for (const json& part : *loc) place += (place.empty() ? "" : ".") + (part.is_string() ? part.get<std::string>() : part.dump());
+            for (const json& part : *loc)
+              place += (place.empty() ? "" : ".") + (part.is_string() ? part.get<std::string>() : part.dump());
             out += place + ": ";
           }
           out += entry["msg"].get<std::string>();
@@ -382,7 +401,8 @@ class Client {
     std::string text = server_ + " answered with HTTP status " + std::to_string(code);
     if (code >= 300 && code < 400) {
       const Address to(location);
-      throw std::runtime_error(text + ", a redirection" + (to.host.empty() ? "" : " to " + to.name()) + ", which is not followed");
+      throw std::runtime_error(text + ", a redirection" + (to.host.empty() ? "" : " to " + to.name()) +
+                               ", which is not followed");
     }
     if (const std::string why = excerpt(reason(body)); !why.empty()) text += ": " + why;
     if (code == 401) text += " (is NIXTLA_API_KEY right?)";
@@ -409,7 +429,9 @@ class Record {
     if (!fs::exists(path, error)) return {};
     std::ifstream in(path, std::ios::binary);
     const json kept = json::parse(std::string(std::istreambuf_iterator<char>(in), {}), nullptr, false);
-    const auto broken = [&](const char* what) { return BadInput(path.string() + " " + what + "; delete it, and the server is asked again"); };
+    const auto broken = [&](const char* what) {
+      return BadInput(path.string() + " " + what + "; delete it, and the server is asked again");
+    };
     if (!kept.is_object() || !kept.contains("request") || !kept.contains("answer") || !kept.contains("model") ||
         !kept["model"].is_string())
       throw broken("is no recorded answer");
@@ -417,13 +439,14 @@ class Record {
     return Client::Answer{kept["answer"], kept["model"].get<std::string>()};
   }
 
-  void keep(const std::string& target, const std::string& body, const Client::Answer& answer, const std::string& key) const {
+  void keep(const std::string& target, const std::string& body, const Client::Answer& answer,
+            const std::string& key) const {
     if (!on()) return;
     const fs::path path = file(target, body);
     const json kept{
         {"request", request(target, body)},
-        {"model",   answer.model         },
-        {"answer",  answer.body          }
+        {"model", answer.model},
+        {"answer", answer.body}
     };
     const std::string text = Client::clean(kept.dump(), key) + "\n";
     std::error_code error;
@@ -451,7 +474,7 @@ class Record {
   }
   static json request(const std::string& target, const std::string& body) {
     return {
-        {"target", target                                         },
+        {"target", target                                          },
         {"body",   body.empty() ? json(nullptr) : json::parse(body)}
     };
   }
@@ -474,14 +497,18 @@ struct TimeGpt {
   static constexpr std::uint32_t flags = HK_INTERVALS | HK_FUTURE | HK_REMOTE;
   static constexpr hk_option options[] = {
       hillock::text("model", "timegpt-2.1", "which of the service's models"),
-      hillock::text("freq", "", "the step as it is told to the service, a pandas offset as 25ms; empty: the step of the series"),
+      hillock::text("freq", "",
+                    "the step as it is told to the service, a pandas offset as 25ms; empty: the step of the series"),
       hillock::integer("finetune_steps", 0, 0, 1e6, "steps of training on the history before the forecast"),
       hillock::integer("finetune_depth", 1, 1, 5, "how much of the model is trained"),
-      hillock::choice("finetune_loss", "default|mae|mse|rmse|mape|smape|poisson", "default", "what the training makes small"),
+      hillock::choice("finetune_loss", "default|mae|mse|rmse|mape|smape|poisson", "default",
+                      "what the training makes small"),
       hillock::text("finetuned_model_id", "", "a fine-tuned model kept at the service; empty: none"),
-      hillock::flag("clean_ex_first", true, "the effect of covariates is taken out before the forecast rather than added after it"),
+      hillock::flag("clean_ex_first", true,
+                    "the effect of covariates is taken out before the forecast rather than added after it"),
       hillock::text("record", "", "folder where answers are kept and taken from in place of the server; empty: none"),
-      hillock::number("timeout", "s", 60, 0, 86400, "how long the server may be silent; 0: for ever, as long fine-tuning needs"),
+      hillock::number("timeout", "s", 60, 0, 86400,
+                      "how long the server may be silent; 0: for ever, as long fine-tuning needs"),
       hillock::integer("max_retries", 6, 1, 1000, "attempts in all, where a failure may pass"),
       hillock::number("retry_interval", "s", 10, 0, 3600, "pause between attempts"),
       hillock::number("max_wait_time", "s", 360, 0, 86400, "no new attempt after that")};
@@ -499,7 +526,8 @@ struct TimeGpt {
                  static_cast<int>(chosen.number("max_retries"))},
                 host),
         host_(host) {
-    for (const auto& [name, value] : {std::pair("model", &model_), std::pair("freq", &freq_), std::pair("finetuned_model_id", &kept_model_)})
+    for (const auto& [name, value] :
+         {std::pair("model", &model_), std::pair("freq", &freq_), std::pair("finetuned_model_id", &kept_model_)})
       if (std::any_of(value->begin(), value->end(), [](char c) { return c < 0x21 || c > 0x7e; }))
         throw BadInput(std::string("`") + name + "` holds a character that no such name has");
     if (model_.empty()) throw BadInput("`model` is empty");
@@ -508,7 +536,8 @@ struct TimeGpt {
 
   void fit(std::span<const TimeSeries>) {}  // all that it learns from is the history
 
-  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future, std::span<const double> levels) {
+  Forecast predict(const TimeSeries& history, std::size_t horizon, const Futures& future,
+                   std::span<const double> levels) {
     const auto n = static_cast<std::int64_t>(history.values.size());
     need_history(history, steps_ > 0 ? 2 : 1, history.covariates.size());
     const std::string freq = freq_.empty() ? freq_of(history.dt) : freq_;
@@ -516,11 +545,12 @@ struct TimeGpt {
     const json params = ask("/model_params?model=" + escaped(model_) + "&freq=" + escaped(freq), "").body;
     const auto [input_size, longest_horizon] = window(params);
     if (static_cast<std::int64_t>(horizon) > longest_horizon)
-      host_.say("timegpt: a horizon of " + std::to_string(horizon) + " is longer than the " + std::to_string(longest_horizon) +
-                " that the model was made for");
+      host_.say("timegpt: a horizon of " + std::to_string(horizon) + " is longer than the " +
+                std::to_string(longest_horizon) + " that the model was made for");
     if (steps_ == 0 && history.covariates.empty())
-      sent = std::min(n, levels.empty() ? input_size
-                                        : 3 * input_size + std::max(longest_horizon, static_cast<std::int64_t>(horizon)));
+      sent =
+          std::min(n, levels.empty() ? input_size
+                                     : 3 * input_size + std::max(longest_horizon, static_cast<std::int64_t>(horizon)));
 
     std::string body = "{\"series\":{\"y\":";
     append_numbers(body, history.values.last(static_cast<std::size_t>(sent)));
@@ -529,29 +559,36 @@ struct TimeGpt {
     body += ",\"X_future\":";
     append_columns(body, future);
     if (const auto step = nanoseconds(freq)) body += ",\"start_datetime\":[\"" + stamp(n - sent, *step) + "\"]";
-    body += "},\"model\":" + json(model_).dump() + ",\"h\":" + std::to_string(horizon) + ",\"freq\":" + json(freq).dump() +
-            ",\"clean_ex_first\":" + (clean_first_ ? "true" : "false") + ",\"level\":";
+    body += "},\"model\":" + json(model_).dump() + ",\"h\":" + std::to_string(horizon) +
+            ",\"freq\":" + json(freq).dump() + ",\"clean_ex_first\":" + (clean_first_ ? "true" : "false") +
+            ",\"level\":";
     if (levels.empty()) {
       body += "null";
     } else {
       for (std::size_t l = 0; l < levels.size(); ++l) body += (l == 0 ? "[" : ",") + shown(levels[l]);
       body += "]";
     }
-    body += ",\"finetune_steps\":" + std::to_string(steps_) + ",\"finetune_depth\":" + std::to_string(depth_) + ",\"finetune_loss\":\"" +
-            loss_ + "\",\"finetuned_model_id\":" + (kept_model_.empty() ? "null" : json(kept_model_).dump()) +
+    body += ",\"finetune_steps\":" + std::to_string(steps_) + ",\"finetune_depth\":" + std::to_string(depth_) +
+            ",\"finetune_loss\":\"" + loss_ +
+            "\",\"finetuned_model_id\":" + (kept_model_.empty() ? "null" : json(kept_model_).dump()) +
             ",\"feature_contributions\":false,\"multivariate\":false}";
 
     const Client::Answer answer = ask("/v2/forecast", body);
-    const json& said = answer.body.is_object() && answer.body.contains("data") && answer.body["data"].is_object() ? answer.body["data"] : answer.body;
+    const json& said = answer.body.is_object() && answer.body.contains("data") && answer.body["data"].is_object()
+                           ? answer.body["data"]
+                           : answer.body;
     Forecast f;
     f.mean = numbers(said, "mean", horizon);
     for (const double level : levels) {
       f.low.push_back(bound(said, "lo-", level, horizon));
       f.high.push_back(bound(said, "hi-", level, horizon));
       for (std::size_t h = 0; h < horizon; ++h)
-        if (f.low.back()[h] > f.high.back()[h]) throw std::runtime_error("TimeGPT's answer has a lower bound above the upper one");
+        if (f.low.back()[h] > f.high.back()[h])
+          throw std::runtime_error("TimeGPT's answer has a lower bound above the upper one");
     }
-    const auto text = [&](const char* name) { return said.contains(name) && said[name].is_string() ? said[name].get<std::string>() : std::string(); };
+    const auto text = [&](const char* name) {
+      return said.contains(name) && said[name].is_string() ? said[name].get<std::string>() : std::string();
+    };
     std::string model = text("model");
     if (model.empty()) model = answer.model;
     note_ = model.empty() ? "model " + model_ + " as asked for (the answer names none)" : "model " + model;
@@ -571,7 +608,8 @@ struct TimeGpt {
     return answer;
   }
   static std::string escaped(const std::string& text) {
-    const std::unique_ptr<char, void (*)(void*)> out(curl_easy_escape(nullptr, text.c_str(), static_cast<int>(text.size())), curl_free);
+    const std::unique_ptr<char, void (*)(void*)> out(
+        curl_easy_escape(nullptr, text.c_str(), static_cast<int>(text.size())), curl_free);
     return out.get();
   }
   /// How many values the model looks at, and the horizon that it was made for.
@@ -580,19 +618,20 @@ struct TimeGpt {
     for (const char* inside : {"data", "detail"})
       if (said->is_object() && said->contains(inside)) said = &(*said)[inside];
     const auto number = [&](const char* name) -> std::int64_t {
-      if (!said->is_object() || !said->contains(name) || !(*said)[name].is_number_integer() || (*said)[name].get<std::int64_t>() < 1 ||
-          (*said)[name].get<std::int64_t>() > 1'000'000'000)
+      if (!said->is_object() || !said->contains(name) || !(*said)[name].is_number_integer() ||
+          (*said)[name].get<std::int64_t>() < 1 || (*said)[name].get<std::int64_t>() > 1'000'000'000)
         throw std::runtime_error(std::string("TimeGPT's answer on its model is not understood: it has no ") + name);
       return (*said)[name].get<std::int64_t>();
     };
     return {number("input_size"), number("horizon")};
   }
   static std::vector<double> numbers(const json& of, const std::string& name, std::size_t n) {
-    if (!of.is_object() || !of.contains(name) || !of[name].is_array()) throw std::runtime_error("TimeGPT's answer has no '" + name + "'");
+    if (!of.is_object() || !of.contains(name) || !of[name].is_array())
+      throw std::runtime_error("TimeGPT's answer has no '" + name + "'");
     const json& list = of[name];
     if (list.size() != n)
-      throw std::runtime_error("TimeGPT's answer has " + plural(list.size(), "number") + " in '" + name + "' where " + std::to_string(n) +
-                               " were asked for");
+      throw std::runtime_error("TimeGPT's answer has " + plural(list.size(), "number") + " in '" + name + "' where " +
+                               std::to_string(n) + " were asked for");
     std::vector<double> out;
     for (const json& x : list) {
       if (!x.is_number() || !std::isfinite(x.get<double>()))
@@ -608,7 +647,8 @@ struct TimeGpt {
         if (!name.starts_with(side)) continue;
         const char* const end = name.data() + name.size();
         const auto read = std::from_chars(name.data() + side.size(), end, found);
-        if (read.ec == std::errc() && read.ptr == end && std::abs(found - level) < 1e-9) return numbers(said["intervals"], name, n);
+        if (read.ec == std::errc() && read.ptr == end && std::abs(found - level) < 1e-9)
+          return numbers(said["intervals"], name, n);
       }
     throw std::runtime_error("TimeGPT's answer has no interval '" + side + shown(level) + "'");
   }

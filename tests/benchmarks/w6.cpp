@@ -41,14 +41,13 @@ double training(const Plugin& plugin, int epochs) {
 }  // namespace
 
 void w6(const Wishes& wishes) {
-  Plugins plugins(plugin_folders());
-  const Plugin& lstm = plugins.load("lstm", HK_ROLE_FORECASTER);
+  const Plugin& lstm = Plugins::instance().load("lstm", HK_ROLE_FORECASTER);
   constexpr int epochs = 5;
   std::vector<double> of_epoch;
   for (int round = 0; round < wishes.rounds; ++round)
     of_epoch.push_back((training(lstm, 1 + epochs) - training(lstm, 1)) / epochs);
   print_table({
-      {"",     "s per epoch"                             },
+      {"", "s per epoch"},
       {"lstm", fmt::format("{:.3f}", median(of_epoch))}
   });
 }

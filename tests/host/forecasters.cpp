@@ -9,13 +9,14 @@ using namespace hillock::test;
 
 namespace {
 
-Answer forecast_of_pieces(const std::string& id, const std::vector<Vector>& training, const Vector& history, std::size_t horizon,
-                          const Vector& levels) {
+Answer forecast_of_pieces(const std::string& id, const std::vector<Vector>& training, const Vector& history,
+                          std::size_t horizon, const Vector& levels) {
   std::vector<Series> pieces;
   for (const Vector& piece : training) pieces.push_back({piece});
   return Forecasting(id).fit(pieces).predict({history}, horizon, {}, levels);
 }
-Answer forecast(const std::string& id, const Vector& training, const Vector& history, std::size_t horizon, const Vector& levels) {
+Answer forecast(const std::string& id, const Vector& training, const Vector& history, std::size_t horizon,
+                const Vector& levels) {
   return forecast_of_pieces(id, {training}, history, horizon, levels);
 }
 Vector wave(std::size_t n) {
@@ -45,7 +46,8 @@ TEST_SUITE("forecasters") {
       int wrong = 0;
       for (std::size_t h = 0; h < 50; ++h) {
         wrong += !std::isfinite(a.mean[h]);
-        for (std::size_t l = 0; l < a.low.size(); ++l) wrong += !(a.low[l][h] <= a.mean[h] && a.mean[h] <= a.high[l][h]);
+        for (std::size_t l = 0; l < a.low.size(); ++l)
+          wrong += !(a.low[l][h] <= a.mean[h] && a.mean[h] <= a.high[l][h]);
         for (std::size_t l = 1; l < a.low.size(); ++l)
           wrong += !(a.low[l][h] <= a.low[l - 1][h] && a.high[l - 1][h] <= a.high[l][h]);
       }
@@ -85,7 +87,8 @@ TEST_SUITE("forecasters") {
       if (!(f.flags() & HK_FUTURE)) continue;
       f.fit({all});
       CHECK(sentence([&] { f.predict(all, 10); }) ==
-            "error: plugin '" + id + "': it was trained with 1 covariate, and their values over the horizon are not given");
+            "error: plugin '" + id +
+                "': it was trained with 1 covariate, and their values over the horizon are not given");
       CHECK(sentence([&] { f.predict({all.values}, 10); }) ==
             "error: plugin '" + id + "': it was trained with 1 covariate, and the history has 0");
     }
@@ -97,23 +100,35 @@ TEST_SUITE("forecasters") {
     for (const std::string& id : local_forecasters()) {
       CAPTURE(id);
       const std::string start = "error: plugin '" + id + "': ";
-      const auto refusal = [&](const std::vector<Series>& training, const Series& history, const std::vector<Vector>& future = {},
-                               const Vector& levels = {}) {
+      const auto refusal = [&](const std::vector<Series>& training, const Series& history,
+                               const std::vector<Vector>& future = {}, const Vector& levels = {}) {
         const std::string said = sentence([&] { Forecasting(id).fit(training).predict(history, 5, future, levels); });
         CHECK(said.starts_with(start));
         return said.substr(std::min(start.size(), said.size()));
       };
       CHECK(refusal({{broken}}, {series}) == "the training part holds what is no finite number");
-      CHECK(refusal({{series, {broken}}}, {series, {broken}}) == "a covariate of the training part holds what is no finite number");
+      CHECK(refusal(
+                {
+                    {series, {broken}}
+      },
+                {series, {broken}}) == "a covariate of the training part holds what is no finite number");
       CHECK(refusal({{series}}, {broken}) == "the history holds what is no finite number");
-      CHECK(refusal({{series, {series}}}, {series, {broken}}, {Vector(5)}) ==
-            "a covariate of the history holds what is no finite number");
-      CHECK(refusal({{series, {series}}}, {series, {series}}, {Vector(5, INFINITY)}) ==
-            "a covariate of the future holds what is no finite number");
+      CHECK(refusal(
+                {
+                    {series, {series}}
+      },
+                {series, {broken}}, {Vector(5)}) == "a covariate of the history holds what is no finite number");
+      CHECK(refusal(
+                {
+                    {series, {series}}
+      },
+                {series, {series}},
+                {Vector(5, INFINITY)}) == "a covariate of the future holds what is no finite number");
       for (const double level : {0., 100., -5., 250., static_cast<double>(NAN)})
         CHECK(refusal({{series}}, {series}, {}, {level})
                   .ends_with(fmt::format("the level {:g} is asked for, and levels lie between 0 and 100", level)));
-      if (!(Forecasting(id).flags() & HK_INTERVALS)) CHECK(refusal({{series}}, {series}, {}, {80}) == "it has no intervals of its own");
+      if (!(Forecasting(id).flags() & HK_INTERVALS))
+        CHECK(refusal({{series}}, {series}, {}, {80}) == "it has no intervals of its own");
       if (id != "median") {
         CHECK(refusal({{series}}, {Vector{}}) == "there is no value before the forecast");
         refusal({{Vector{1}}}, {series});
@@ -149,9 +164,12 @@ TEST_SUITE("forecasters") {
       CHECK(same_bits(f.predict(all, 30, {future}).mean, g.predict(all, 30, {future}).mean));
       CHECK(g.save() == bytes);
       Forecasting h(id, quick);
-      CHECK(sentence([&] { h.load(bytes.substr(0, bytes.size() / 2)); }) == "error: plugin '" + id + "': what was saved is cut short");
-      CHECK(sentence([&] { h.load(bytes + "x"); }) == "error: plugin '" + id + "': what was saved is longer than it should be");
-      CHECK(sentence([&] { h.load("something else"); }) == "error: plugin '" + id + "': these bytes are none that " + id + " 1.0.0 has saved");
+      CHECK(sentence([&] { h.load(bytes.substr(0, bytes.size() / 2)); }) ==
+            "error: plugin '" + id + "': what was saved is cut short");
+      CHECK(sentence([&] { h.load(bytes + "x"); }) ==
+            "error: plugin '" + id + "': what was saved is longer than it should be");
+      CHECK(sentence([&] { h.load("something else"); }) ==
+            "error: plugin '" + id + "': these bytes are none that " + id + " 1.0.0 has saved");
     }
     CHECK(kept >= 3);
   }
@@ -228,7 +246,8 @@ TEST_SUITE("forecasters") {
     CHECK(sentence([&] {
             forecast("naive", {1, 2}, {}, 1, {});
           }) == "error: plugin 'naive': there is no value before the forecast");
-    CHECK(sentence([&] { forecast("median", {}, {1}, 1, {}); }) == "error: plugin 'median': the training part is empty");
+    CHECK(sentence([&] { forecast("median", {}, {1}, 1, {}); }) ==
+          "error: plugin 'median': the training part is empty");
     CHECK(sentence([&] {
             forecast("median", {1, INFINITY}, {1}, 1, {});
           }) == "error: plugin 'median': the training part holds what is no finite number");

@@ -22,7 +22,8 @@ struct Answer {
 /// One forecaster with its options.
 class Forecasting {
  public:
-  explicit Forecasting(const std::string& id, Settings settings = {}, const hk_host* host = nullptr, std::uint64_t seed = 9)
+  explicit Forecasting(const std::string& id, Settings settings = {}, const hk_host* host = nullptr,
+                       std::uint64_t seed = 9)
       : plugin_(plugins().load(id, HK_ROLE_FORECASTER)), face_(plugin_.forecaster()) {
     const Values values(face_.options, face_.n_options, std::move(settings));
     hk_error error{};
@@ -38,7 +39,8 @@ class Forecasting {
     check(plugin_, face_.fit(self_.get(), static_cast<std::uint32_t>(pointers.size()), pointers.data(), &error), error);
     return *this;
   }
-  Answer predict(const Series& history, std::size_t horizon, const std::vector<Vector>& future = {}, const Vector& levels = {}) {
+  Answer predict(const Series& history, std::size_t horizon, const std::vector<Vector>& future = {},
+                 const Vector& levels = {}) {
     const Boundary before(history);
     std::vector<const double*> ahead;
     for (const Vector& f : future) ahead.push_back(f.data());
@@ -50,7 +52,8 @@ class Forecasting {
     hk_error error{};
     check(plugin_,
           face_.predict(self_.get(), &before.series, horizon, future.empty() ? nullptr : ahead.data(),
-                        static_cast<std::uint32_t>(levels.size()), levels.data(), a.mean.data(), low.data(), high.data(), &error),
+                        static_cast<std::uint32_t>(levels.size()), levels.data(), a.mean.data(), low.data(),
+                        high.data(), &error),
           error);
     return a;
   }
@@ -58,11 +61,12 @@ class Forecasting {
     std::string out;
     hk_error error{};
     check(plugin_,
-          face_.save(self_.get(), &out,
-                     [](void* to, const void* bytes, std::uint64_t n) {
-                       static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), n);
-                     },
-                     &error),
+          face_.save(
+              self_.get(), &out,
+              [](void* to, const void* bytes, std::uint64_t n) {
+                static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), n);
+              },
+              &error),
           error);
     return out;
   }
@@ -79,8 +83,8 @@ class Forecasting {
   struct Boundary {
     explicit Boundary(const Series& s) : columns() {
       for (const Vector& c : s.covariates) columns.push_back(c.data());
-      series = {sizeof(hk_series), static_cast<std::uint32_t>(columns.size()), s.values.size(), s.dt, s.values.data(),
-                columns.empty() ? nullptr : columns.data()};
+      series = {sizeof(hk_series), static_cast<std::uint32_t>(columns.size()), s.values.size(), s.dt,
+                s.values.data(),   columns.empty() ? nullptr : columns.data()};
     }
     Boundary(const Boundary& o) : columns(o.columns), series(o.series) {
       if (!columns.empty()) series.covariates = columns.data();
@@ -122,7 +126,7 @@ inline Series regular_spiking(std::size_t n) {
   }
   return s;
 }
-/// A FitzHugh-Nagumo oscillator driven by a slow random current, its covariate: held over a step of 0.5, in tens of mV.
+/// A FitzHugh-Nagumo oscillator driven by a slow random current, its covariate: held over a step of 0.2.
 inline Series driven_oscillator(std::size_t n, std::uint64_t seed) {
   Series s;
   s.covariates.emplace_back();
@@ -131,7 +135,7 @@ inline Series driven_oscillator(std::size_t n, std::uint64_t seed) {
   for (std::size_t t = 0; t < n; ++t) {
     s.values.push_back(40 * v - 20);
     s.covariates[0].push_back(current);
-    for (int k = 0; k < 20; ++k) {
+    for (int k = 0; k < 8; ++k) {
       const double dv = v - v * v * v / 3 - w + current, dw = 0.08 * (v + 0.7 - 0.8 * w);
       v += 0.025 * dv, w += 0.025 * dw;
     }

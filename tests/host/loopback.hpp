@@ -25,7 +25,8 @@ struct Request {
   std::string body;
 };
 
-/// Answers each request: the whole response, which may be cut short or empty, or `silence`, which sends nothing until the server ends.
+/// Answers each request: the whole response, which may be cut short or empty, or `silence`, which sends nothing until
+/// the server ends.
 class Loopback {
  public:
   static constexpr auto silence = "silence";

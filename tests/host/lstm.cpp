@@ -17,12 +17,17 @@ Matrix drawn(Dice& dice, Eigen::Index rows, Eigen::Index columns) {
   for (Eigen::Index k = 0; k < m.size(); ++k) m.data()[k] = dice.between(-1, 1);
   return m;
 }
-const Settings quick{{"epochs", 12.}, {"hidden", 24.}, {"validation", 0.}};
+const Settings quick{
+    {"epochs",     12.},
+    {"hidden",     24.},
+    {"validation", 0. }
+};
 
 Series noisy_wave(std::size_t n, std::uint64_t seed) {
   Series s;
   Dice dice(seed);
-  for (std::size_t t = 0; t < n; ++t) s.values.push_back(10 * std::sin(0.2 * static_cast<double>(t)) + dice.between(-0.1, 0.1));
+  for (std::size_t t = 0; t < n; ++t)
+    s.values.push_back(10 * std::sin(0.2 * static_cast<double>(t)) + dice.between(-0.1, 0.1));
   return s;
 }
 
@@ -104,9 +109,13 @@ TEST_SUITE("lstm") {
     Forecasting larger("lstm", {
                                    {"hidden", 25.}
     });
-    CHECK(sentence([&] { larger.load(a.save()); }) == "error: plugin 'lstm': what was saved is a network of another size");
-    CHECK(sentence([&] { a.fit({{second.values, {second.values}}}); }) ==
-          "error: plugin 'lstm': it was trained with 0 covariates, and now there are 1");
+    CHECK(sentence([&] { larger.load(a.save()); }) ==
+          "error: plugin 'lstm': what was saved is a network of another size");
+    CHECK(sentence([&] {
+            a.fit({
+                {second.values, {second.values}}
+            });
+          }) == "error: plugin 'lstm': it was trained with 0 covariates, and now there are 1");
   }
   TEST_CASE("a trained network goes on with a wave, and keeps the weights that err least on what is held out") {
     const Series all = noisy_wave(1600, 7);
@@ -139,7 +148,8 @@ TEST_SUITE("lstm") {
                               {"epochs", 150.}
     });
     const Vector truth = part(all.values, 1200, 100);
-    CHECK(mean_absolute_error(f.fit({before}).predict(before, 100, {part(all.covariates[0], 1200, 100)}).mean, truth) < 0.3);
+    CHECK(mean_absolute_error(f.fit({before}).predict(before, 100, {part(all.covariates[0], 1200, 100)}).mean, truth) <
+          0.3);
   }
   TEST_CASE("training leaves the processor's handling of small numbers as it was") {
     Forecasting("lstm", quick).fit({noisy_wave(200, 9)});
@@ -148,7 +158,9 @@ TEST_SUITE("lstm") {
   }
   TEST_CASE("training stops when it is asked to") {
     static const hk_stop stop{sizeof(hk_stop), [](void*) { return std::int32_t{1}; }};
-    const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* { return std::string(id) == HK_STOP ? &stop : nullptr; }};
+    const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* {
+                         return std::string(id) == HK_STOP ? &stop : nullptr;
+                       }};
     for (const char* id : {"lstm", "ddf", "reservoir"}) {
       CAPTURE(id);
       CHECK(sentence([&] { Forecasting(id, {}, &host).fit({noisy_wave(400, 1)}); }) ==

@@ -31,14 +31,15 @@ struct Environment {
   ~Environment() { ::unsetenv("NIXTLA_API_KEY"), ::unsetenv("NIXTLA_BASE_URL"); }
 };
 
-/// Answers that can be foreseen: the mean is the last value that was sent, and one more at each step; half of a level's width is a tenth of it.
+/// Answers that can be foreseen: the mean is the last value that was sent, and one more at each step; half of a level's
+/// width is a tenth of it.
 json forecast_for(const json& body) {
   json answer{
-      {"mean",          json::array()},
-      {"intervals",     nullptr      },
-      {"weights_x",     nullptr      },
-      {"input_tokens",  1            },
-      {"request_id",    "K3X9Q2M7TA" }
+      {"mean",         json::array()},
+      {"intervals",    nullptr      },
+      {"weights_x",    nullptr      },
+      {"input_tokens", 1            },
+      {"request_id",   "K3X9Q2M7TA" }
   };
   const double last = body["series"]["y"].back().get<double>();
   const int h = body["h"].get<int>();
@@ -81,7 +82,11 @@ struct Service {
   Environment environment;
 };
 
-const Settings hasty{{"retry_interval", 0.01}, {"max_retries", 4.}, {"timeout", 0.3}};
+const Settings hasty{
+    {"retry_interval", 0.01},
+    {"max_retries",    4.  },
+    {"timeout",        0.3 }
+};
 
 Series counted(std::size_t n) {
   Series s;
@@ -90,7 +95,8 @@ Series counted(std::size_t n) {
   return s;
 }
 /// What is said of a forecast that fails, without the plugin's name; the server's is SERVER, and nothing holds the key.
-std::string refusal(const Service& service, Settings settings = hasty, const Vector& levels = {80}, std::size_t horizon = 3) {
+std::string refusal(const Service& service, Settings settings = hasty, const Vector& levels = {80},
+                    std::size_t horizon = 3) {
   std::string s = sentence([&] { Forecasting("timegpt", settings).predict(counted(10), horizon, {}, levels); });
   CHECK(s.find(key) == std::string::npos);
   const std::string start = "error: plugin 'timegpt': ", name = service.server.address.substr(7);
@@ -154,7 +160,9 @@ TEST_SUITE("timegpt") {
     f.predict(counted(2000), 24);
     f.predict(counted(400), 8, {}, {90});
     REQUIRE(service.bodies.size() == 3);
-    const auto begins = [&](std::size_t k) { return service.bodies[k]["series"]["start_datetime"][0].get<std::string>(); };
+    const auto begins = [&](std::size_t k) {
+      return service.bodies[k]["series"]["start_datetime"][0].get<std::string>();
+    };
     CHECK(service.bodies[0]["series"]["sizes"] == json{560});
     CHECK(service.bodies[0]["series"]["y"][0] == 1440);
     CHECK(begins(0) == "2023-01-01T00:00:36");
@@ -179,9 +187,11 @@ TEST_SUITE("timegpt") {
     CHECK(sent(1e-3 / 3, 121) == "333ns 2023-01-01T00:00:00.000000333");
     CHECK(sent(1000, 120 + 86400 * 31) == "1000ms 2023-02-01");
     CHECK(sent(86400000, 120 + 365) == "86400000ms 2024-01-01");
-    Forecasting("timegpt", {
-                               {"freq", std::string("MS")}
-    }).predict(counted(5), 1);
+    Forecasting("timegpt",
+                {
+                    {"freq", std::string("MS")}
+    })
+        .predict(counted(5), 1);
     CHECK(!service.bodies.back()["series"].contains("start_datetime"));
     CHECK(sentence([&] { sent(1e-9, 5); }) ==
           "error: plugin 'timegpt': a step of 1e-09 ms cannot be said to TimeGPT; `freq` gives another");
@@ -191,7 +201,11 @@ TEST_SUITE("timegpt") {
     Series s = counted(400);
     s.covariates = {Vector(400, 10), counted(400).values};
     Forecasting f("timegpt");
-    f.predict(s, 2, {{10, 11}, {400, 401}});
+    f.predict(s, 2,
+              {
+                  {10,  11 },
+                  {400, 401}
+    });
     f.predict(s, 2);
     const json &known = service.bodies.at(0)["series"], &unknown = service.bodies.at(1)["series"];
     CHECK(known["sizes"] == json{400});
@@ -234,9 +248,11 @@ TEST_SUITE("timegpt") {
       f.predict(counted(5), 1);
       return f.note();
     };
-    CHECK(noted(http(R"({"mean":[1],"model":"timegpt-3","request_id":"AB"})")) == "model timegpt-3, request AB, freq 250us");
+    CHECK(noted(http(R"({"mean":[1],"model":"timegpt-3","request_id":"AB"})")) ==
+          "model timegpt-3, request AB, freq 250us");
     CHECK(noted(http(R"({"data":{"mean":[1],"model":"timegpt-4"}})")) == "model timegpt-4, freq 250us");
-    CHECK(noted("HTTP/1.1 200 x\r\nNixtla-Model: by-header\r\nContent-Length: 12\r\n\r\n{\"mean\":[1]}") == "model by-header, freq 250us");
+    CHECK(noted("HTTP/1.1 200 x\r\nNixtla-Model: by-header\r\nContent-Length: 12\r\n\r\n{\"mean\":[1]}") ==
+          "model by-header, freq 250us");
     CHECK(noted(http(R"({"mean":[1]})")) == "model timegpt-2.1 as asked for (the answer names none), freq 250us");
   }
   TEST_CASE("a long series is sent compressed") {
@@ -257,19 +273,21 @@ TEST_SUITE("timegpt") {
 
   TEST_CASE("failures that may pass are tried again, with a word to the user") {
     static std::vector<std::string> said;
-    static const hk_log log{sizeof(hk_log), [](void*, const char* line) { said.emplace_back(line); }, [](void*, double, const char*) {}};
-    const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* { return std::string(id) == HK_LOG ? &log : nullptr; }};
+    static const hk_log log{sizeof(hk_log), [](void*, const char* line) { said.emplace_back(line); },
+                            [](void*, double, const char*) {}};
+    const hk_host host{sizeof(hk_host), nullptr,
+                       [](void*, const char* id) -> const void* { return std::string(id) == HK_LOG ? &log : nullptr; }};
     const std::string whole = http(R"({"mean":[1,2,3]})");
     const std::string html = "<html><h1>Bad Gateway</h1></html>";
     const std::pair<std::string, std::string> failures[] = {
-        {status(408, R"({"detail":"slow"})"),      "answered with HTTP status 408: slow"    },
-        {status(409, R"({"detail":"conflict"})"),  "answered with HTTP status 409: conflict"},
+        {status(408, R"({"detail":"slow"})"), "answered with HTTP status 408: slow"},
+        {status(409, R"({"detail":"conflict"})"), "answered with HTTP status 409: conflict"},
         {status(429, R"({"details":"too many"})"), "answered with HTTP status 429: too many"},
-        {status(502, html),                        "answered with HTTP status 502: " + html },
-        {status(503, ""),                          "answered with HTTP status 503"          },
-        {status(504, html),                        "answered with HTTP status 504: " + html },
-        {whole.substr(0, whole.size() - 5),        "the answer of "                         },
-        {"",                                       "the answer of "                         }
+        {status(502, html), "answered with HTTP status 502: " + html},
+        {status(503, ""), "answered with HTTP status 503"},
+        {status(504, html), "answered with HTTP status 504: " + html},
+        {whole.substr(0, whole.size() - 5), "the answer of "},
+        {"", "the answer of "}
     };
     for (const auto& [reply, word] : failures) {
       CAPTURE(word);
@@ -288,20 +306,25 @@ TEST_SUITE("timegpt") {
       CHECK(never.bodies.size() == 4);
     }
     Service silent([](const Request&, int) { return std::string(Loopback::silence); });
-    CHECK(refusal(silent, {
-                              {"timeout",        0.2 },
-                              {"retry_interval", 0.01},
-                              {"max_retries",    1.  }
-    }) == "SERVER sent nothing for 0.2 s");
-    CHECK(refusal(silent, {
-                              {"timeout",        0.2 },
-                              {"retry_interval", 0.01},
-                              {"max_retries",    2.  }
-    }).ends_with(" (after 2 attempts)"));
+    CHECK(refusal(silent,
+                  {
+                      {"timeout",        0.2 },
+                      {"retry_interval", 0.01},
+                      {"max_retries",    1.  }
+    }) ==
+          "SERVER sent nothing for 0.2 s");
+    CHECK(refusal(silent,
+                  {
+                      {"timeout",        0.2 },
+                      {"retry_interval", 0.01},
+                      {"max_retries",    2.  }
+    })
+              .ends_with(" (after 2 attempts)"));
     Service late([](const Request&, int) { return status(503, ""); });
-    CHECK(refusal(late, {
-                            {"retry_interval", 0.02},
-                            {"max_wait_time",  0.01}
+    CHECK(refusal(late,
+                  {
+                      {"retry_interval", 0.02},
+                      {"max_wait_time",  0.01}
     }) == "SERVER answered with HTTP status 503");
   }
   TEST_CASE("failures that stay are said at once") {
@@ -313,10 +336,14 @@ TEST_SUITE("timegpt") {
     };
     const std::string answered = "SERVER answered with HTTP status ";
     CHECK(said(status(400, R"({"detail":"bad request"})")) == answered + "400: bad request");
-    CHECK(said(status(401, R"({"message":"short","details":"longer"})")) == answered + "401: longer (is NIXTLA_API_KEY right?)");
+    CHECK(said(status(401, R"({"message":"short","details":"longer"})")) ==
+          answered + "401: longer (is NIXTLA_API_KEY right?)");
     CHECK(said(status(404, R"({"message":"not found"})")) == answered + "404: not found");
-    CHECK(said(status(422, R"({"detail":[{"loc":["body","h"],"msg":"too small"},{"loc":["body","series","y",3],"msg":"no number"}]})")) ==
-          answered + "422: body.h: too small, body.series.y.3: no number");
+    CHECK(
+        said(status(
+            422,
+            R"({"detail":[{"loc":["body","h"],"msg":"too small"},{"loc":["body","series","y",3],"msg":"no number"}]})")) ==
+        answered + "422: body.h: too small, body.series.y.3: no number");
     CHECK(said(status(500, "")) == answered + "500");
     CHECK(said(status(500, std::string(300, 'x'))) == answered + "500: " + std::string(200, 'x') + " ...");
     CHECK(said(status(401, R"({"detail":"the key )" + key + R"( is wrong"})")) ==
@@ -330,16 +357,20 @@ TEST_SUITE("timegpt") {
     CHECK(said(http(R"({"mean":[1,null,3]})")) == "TimeGPT's answer holds what is no finite number in 'mean'");
     CHECK(said(http(R"({"mean":[1,1e999,3]})")).find("JSON") != std::string::npos);
     CHECK(said(http(R"({"mean":[1,2,3]})")) == "TimeGPT's answer has no interval 'lo-80'");
-    CHECK(said(http(R"({"mean":[1,2,3],"intervals":{"lo-80":[1,2,3]}})")) == "TimeGPT's answer has no interval 'hi-80'");
+    CHECK(said(http(R"({"mean":[1,2,3],"intervals":{"lo-80":[1,2,3]}})")) ==
+          "TimeGPT's answer has no interval 'hi-80'");
     CHECK(said(http(R"({"mean":[1,2,3],"intervals":{"lo-80":[1,2,3],"hi-80":[1,2]}})")) ==
           "TimeGPT's answer has 2 numbers in 'hi-80' where 3 were asked for");
     CHECK(said(http(R"({"mean":[1,2,3],"intervals":{"lo-80":[9,2,3],"hi-80":[1,2,3]}})")) ==
           "TimeGPT's answer has a lower bound above the upper one");
     std::string address;
-    { address = Loopback([](const std::string&) { return std::string(); }).address; }
+    {
+      address = Loopback([](const std::string&) { return std::string(); }).address;
+    }
     const Environment nobody(address);
-    CHECK(sentence([] { Forecasting("timegpt").predict(counted(5), 1); })
-              .starts_with("error: plugin 'timegpt': " + address.substr(7) + " cannot be reached: "));
+    CHECK(sentence([] {
+            Forecasting("timegpt").predict(counted(5), 1);
+          }).starts_with("error: plugin 'timegpt': " + address.substr(7) + " cannot be reached: "));
   }
   TEST_CASE("a key is needed, from the environment, over a safe way") {
     Service service;
@@ -352,13 +383,17 @@ TEST_SUITE("timegpt") {
     for (const bool unset : {true, false}) {
       if (unset) ::unsetenv("NIXTLA_API_KEY");
       else ::setenv("NIXTLA_API_KEY", "", 1);
-      CHECK(said() == start +
-                          "TimeGPT needs a key: set the environment variable NIXTLA_API_KEY to yours; analog, autoregressive, ddf, "
-                          "exponential_smoothing, lstm, median, naive, reservoir, seasonal and theta need none");
+      CHECK(
+          said() ==
+          start +
+              "TimeGPT needs a key: set the environment variable NIXTLA_API_KEY to yours; analog, autoregressive, ddf, "
+              "exponential_smoothing, lstm, median, naive, reservoir, seasonal and theta need none");
     }
     ::setenv("NIXTLA_API_KEY", key.c_str(), 1);
     ::setenv("NIXTLA_BASE_URL", "http://api.nixtla.io", 1);
-    CHECK(said() == start + "NIXTLA_BASE_URL names api.nixtla.io by http, where the key could be read on the way; https is needed");
+    CHECK(said() ==
+          start +
+              "NIXTLA_BASE_URL names api.nixtla.io by http, where the key could be read on the way; https is needed");
     ::setenv("NIXTLA_BASE_URL", "ftp://127.0.0.1", 1);
     CHECK(said() == start + "NIXTLA_BASE_URL is no address of the web");
     CHECK(sentence([] {
@@ -382,7 +417,9 @@ TEST_SUITE("timegpt") {
   TEST_CASE("a stop is heeded at once, while waiting for an answer and between attempts") {
     static std::atomic<bool> asked;
     static const hk_stop stop{sizeof(hk_stop), [](void*) { return std::int32_t{asked}; }};
-    const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* { return std::string(id) == HK_STOP ? &stop : nullptr; }};
+    const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* {
+                         return std::string(id) == HK_STOP ? &stop : nullptr;
+                       }};
     for (const std::string& reply : {std::string(Loopback::silence), status(503, "")}) {
       asked = false;
       Service service([&](const Request&, int) {
@@ -398,11 +435,15 @@ TEST_SUITE("timegpt") {
   TEST_CASE("answers are recorded and taken from the record without server and key") {
     const Folder folder;
     const std::string record = (folder / "answers").string();
-    const Settings recorded{{"record", record}};
+    const Settings recorded{
+        {"record", record}
+    };
     Answer live;
     std::string note;
     {
-      Service service([&](const Request&, int) { return http(R"({"mean":[1,2.5,3],"model":"m )" + key + R"(","intervals":{"lo-80":[0,1,2],"hi-80":[4,5,6]}})"); });
+      Service service([&](const Request&, int) {
+        return http(R"({"mean":[1,2.5,3],"model":"m )" + key + R"(","intervals":{"lo-80":[0,1,2],"hi-80":[4,5,6]}})");
+      });
       Forecasting f("timegpt", recorded);
       live = f.predict(counted(10), 3, {}, {80});
       note = f.note();
@@ -430,9 +471,11 @@ TEST_SUITE("timegpt") {
     const Folder folder;
     Service service;
     std::ofstream(folder / "file") << "x";
-    CHECK(refusal(service, {
-                               {"record", (folder / "file").string()}
-    }) == "the answer cannot be recorded to " + (folder / "file").string() + ": Not a directory");
+    CHECK(refusal(service,
+                  {
+                      {"record", (folder / "file").string()}
+    }) ==
+          "the answer cannot be recorded to " + (folder / "file").string() + ": Not a directory");
     // no room is left: files may not grow
     const std::string record = (folder / "full").string();
     rlimit before{};
@@ -441,9 +484,11 @@ TEST_SUITE("timegpt") {
     const rlimit none{0, before.rlim_max};
     ::setrlimit(RLIMIT_FSIZE, &none);
     const std::string said = sentence([&] {
-      Forecasting("timegpt", {
-                                 {"record", record}
-      }).predict(counted(5), 1);
+      Forecasting("timegpt",
+                  {
+                      {"record", record}
+      })
+          .predict(counted(5), 1);
     });
     ::setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, handler);

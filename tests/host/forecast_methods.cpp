@@ -20,11 +20,11 @@ double largest_difference(const Vector& a, const Vector& b) {
   return most;
 }
 /// Mean absolute error over forecasts of 100 steps from some origins of a test part, each from the 300 values before.
-double rolling_error(Forecasting& f, const Series& s) {
+double rolling_error(Forecasting& f, const Samples& s) {
   double sum = 0;
   int n = 0;
   for (std::size_t from = 0; from + 400 <= s.values.size(); from += 100, ++n) {
-    Series before{part(s.values, from, 300)};
+    Samples before{part(s.values, from, 300)};
     std::vector<Vector> future;
     for (const Vector& c : s.covariates)
       before.covariates.push_back(part(c, from, 300)), future.push_back(part(c, from + 300, 100));
@@ -148,13 +148,13 @@ TEST_SUITE("forecast methods") {
               Forecasting("autoregressive").fit({{part(sines, 0, 500)}}).predict({part(sines, 0, 500)}, 100).mean,
               part(sines, 500, 100)) < 1e-4);
     Dice dice(9);
-    Series driven{{0}, {{0}}};
+    Samples driven{{0}, {{0}}};
     for (std::size_t t = 1; t < 600; ++t) {
       driven.covariates[0].push_back(dice.between(-1, 1));
       driven.values.push_back(0.9 * driven.values[t - 1] + 0.2 * driven.covariates[0][t] +
                               0.5 * driven.covariates[0][t - 1]);
     }
-    const Series before{part(driven.values, 0, 500), {part(driven.covariates[0], 0, 500)}};
+    const Samples before{part(driven.values, 0, 500), {part(driven.covariates[0], 0, 500)}};
     CHECK(largest_difference(Forecasting("autoregressive")
                                  .fit({before})
                                  .predict(before, 100, {part(driven.covariates[0], 500, 100)})
@@ -274,14 +274,14 @@ TEST_SUITE("forecast methods") {
   }
   TEST_CASE("analog chooses among like pasts by the covariate of the future") {
     // after the same silence a step of current is followed by 5, none by -5
-    Series training{{}, {{}}};
+    Samples training{{}, {{}}};
     for (int k = 0; k < 10; ++k)
       for (int t = 0; t < 40; ++t) {
         const bool on = k % 2 == 0 && t >= 30;
         training.values.push_back(t < 30 ? 0 : on ? 5 : -5);
         training.covariates[0].push_back(on);
       }
-    const Series history{part(training.values, 0, 30), {part(training.covariates[0], 0, 30)}};
+    const Samples history{part(training.values, 0, 30), {part(training.covariates[0], 0, 30)}};
     for (const char* strategy : {"direct", "iterated"}) {
       CAPTURE(strategy);
       Forecasting f("analog", {
@@ -294,7 +294,7 @@ TEST_SUITE("forecast methods") {
   }
 
   TEST_CASE("ddf and reservoir forecast an oscillator from its known current, far better than without") {
-    const Series training = driven_oscillator(3000, 11), testing = driven_oscillator(1500, 12);
+    const Samples training = driven_oscillator(3000, 11), testing = driven_oscillator(1500, 12);
     Forecasting linear("autoregressive");
     const double of_linear = rolling_error(linear.fit({training}), testing);
     for (const char* id : {"ddf", "reservoir"}) {
@@ -309,9 +309,9 @@ TEST_SUITE("forecast methods") {
   }
   TEST_CASE("a reservoir driven by a model's output corrects the model") {
     // the model is the oscillator with all of its voltage scaled and shifted, which the readout can undo
-    Series training = driven_oscillator(2000, 13), testing = driven_oscillator(1200, 14);
+    Samples training = driven_oscillator(2000, 13), testing = driven_oscillator(1200, 14);
     double of_model = 0;
-    for (Series* s : {&training, &testing}) {
+    for (Samples* s : {&training, &testing}) {
       s->covariates.emplace_back();
       for (const double v : s->values) s->covariates[1].push_back(0.8 * v + 9 + 0.002 * v * v);
     }
@@ -321,8 +321,8 @@ TEST_SUITE("forecast methods") {
     CHECK(rolling_error(f.fit({training}), testing) < of_model / 5);
   }
   TEST_CASE("ddf, analog and seasonal go on with a neuron that fires regularly") {
-    const Series all = regular_spiking(2200);
-    const Series before{part(all.values, 0, 2000), {}, 0.25};
+    const Samples all = regular_spiking(2200);
+    const Samples before{part(all.values, 0, 2000), {}, 0.25};
     for (const char* id : {"ddf", "analog", "seasonal"}) {
       CAPTURE(id);
       CHECK(mean_absolute_error(Forecasting(id).fit({before}).predict(before, 200).mean, part(all.values, 2000, 200)) <

@@ -11,7 +11,7 @@ namespace {
 
 Answer forecast_of_pieces(const std::string& id, const std::vector<Vector>& training, const Vector& history,
                           std::size_t horizon, const Vector& levels) {
-  std::vector<Series> pieces;
+  std::vector<Samples> pieces;
   for (const Vector& piece : training) pieces.push_back({piece});
   return Forecasting(id).fit(pieces).predict({history}, horizon, {}, levels);
 }
@@ -27,8 +27,8 @@ Vector wave(std::size_t n) {
   return v;
 }
 /// A wave that follows a covariate.
-Series followed(std::size_t n) {
-  Series s{wave(n), {Vector(n)}};
+Samples followed(std::size_t n) {
+  Samples s{wave(n), {Vector(n)}};
   for (std::size_t t = 0; t < n; ++t) s.covariates[0][t] = std::sin(0.1 * static_cast<double>(t));
   return s;
 }
@@ -62,15 +62,15 @@ TEST_SUITE("forecasters") {
     }
   }
   TEST_CASE("every forecaster is trained on pieces and with covariates, and uses their future if it says so") {
-    const Series all = followed(600);
+    const Samples all = followed(600);
     const auto cut = [&](std::size_t from, std::size_t n) {
-      return Series{part(all.values, from, n), {part(all.covariates[0], from, n)}};
+      return Samples{part(all.values, from, n), {part(all.covariates[0], from, n)}};
     };
     for (const std::string& id : local_forecasters()) {
       CAPTURE(id);
       Forecasting f(id);
       f.fit({cut(0, 260), cut(300, 240)});
-      const Series history = cut(200, 300);
+      const Samples history = cut(200, 300);
       const Vector same = part(all.covariates[0], 500, 40);
       Vector other = same;
       for (double& x : other) x += 1;
@@ -80,7 +80,7 @@ TEST_SUITE("forecasters") {
     }
   }
   TEST_CASE("every forecaster that uses covariates asks for those of the training part") {
-    const Series all = followed(400);
+    const Samples all = followed(400);
     for (const std::string& id : local_forecasters()) {
       CAPTURE(id);
       Forecasting f(id);
@@ -100,7 +100,7 @@ TEST_SUITE("forecasters") {
     for (const std::string& id : local_forecasters()) {
       CAPTURE(id);
       const std::string start = "error: plugin '" + id + "': ";
-      const auto refusal = [&](const std::vector<Series>& training, const Series& history,
+      const auto refusal = [&](const std::vector<Samples>& training, const Samples& history,
                                const std::vector<Vector>& future = {}, const Vector& levels = {}) {
         const std::string said = sentence([&] { Forecasting(id).fit(training).predict(history, 5, future, levels); });
         CHECK(said.starts_with(start));
@@ -148,7 +148,7 @@ TEST_SUITE("forecasters") {
     }
   }
   TEST_CASE("every forecaster that keeps what it learnt goes on from it with the same bits") {
-    const Series all = followed(500);
+    const Samples all = followed(500);
     const Vector future(30, 0.3);
     int kept = 0;
     for (const std::string& id : local_forecasters()) {

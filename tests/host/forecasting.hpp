@@ -9,7 +9,7 @@ namespace hillock::test {
 
 using Vector = std::vector<double>;
 
-struct Series {
+struct Samples {
   Vector values;
   std::vector<Vector> covariates = {};
   double dt = 0.5;
@@ -31,7 +31,7 @@ class Forecasting {
     check(plugin_, face_.open(seed, values.data(), host, &self, &error), error);
     self_ = {self, face_.close};
   }
-  Forecasting& fit(const std::vector<Series>& pieces) {
+  Forecasting& fit(const std::vector<Samples>& pieces) {
     std::vector<Boundary> given(pieces.begin(), pieces.end());
     std::vector<const hk_series*> pointers;
     for (const Boundary& g : given) pointers.push_back(&g.series);
@@ -39,7 +39,7 @@ class Forecasting {
     check(plugin_, face_.fit(self_.get(), static_cast<std::uint32_t>(pointers.size()), pointers.data(), &error), error);
     return *this;
   }
-  Answer predict(const Series& history, std::size_t horizon, const std::vector<Vector>& future = {},
+  Answer predict(const Samples& history, std::size_t horizon, const std::vector<Vector>& future = {},
                  const Vector& levels = {}) {
     const Boundary before(history);
     std::vector<const double*> ahead;
@@ -81,7 +81,7 @@ class Forecasting {
 
  private:
   struct Boundary {
-    explicit Boundary(const Series& s) : columns() {
+    explicit Boundary(const Samples& s) : columns() {
       for (const Vector& c : s.covariates) columns.push_back(c.data());
       series = {sizeof(hk_series), static_cast<std::uint32_t>(columns.size()), s.values.size(), s.dt,
                 s.values.data(),   columns.empty() ? nullptr : columns.data()};
@@ -114,8 +114,8 @@ inline double mean_absolute_error(const Vector& a, const Vector& b) {
   return sum / static_cast<double>(a.size());
 }
 /// An Izhikevich neuron that fires regularly, by forward Euler at 0.25 ms, the sample at each spike shown as its peak.
-inline Series regular_spiking(std::size_t n) {
-  Series s;
+inline Samples regular_spiking(std::size_t n) {
+  Samples s;
   s.dt = 0.25;
   double v = -65, u = -13;
   for (std::size_t t = 0; t < n; ++t) {
@@ -127,8 +127,8 @@ inline Series regular_spiking(std::size_t n) {
   return s;
 }
 /// A FitzHugh-Nagumo oscillator driven by a slow random current, its covariate: held over a step of 0.2.
-inline Series driven_oscillator(std::size_t n, std::uint64_t seed) {
-  Series s;
+inline Samples driven_oscillator(std::size_t n, std::uint64_t seed) {
+  Samples s;
   s.covariates.emplace_back();
   Dice dice(seed);
   double v = -1, w = -0.5, current = 0.5;

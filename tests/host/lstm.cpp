@@ -23,8 +23,8 @@ const Settings quick{
     {"validation", 0. }
 };
 
-Series noisy_wave(std::size_t n, std::uint64_t seed) {
-  Series s;
+Samples noisy_wave(std::size_t n, std::uint64_t seed) {
+  Samples s;
   Dice dice(seed);
   for (std::size_t t = 0; t < n; ++t)
     s.values.push_back(10 * std::sin(0.2 * static_cast<double>(t)) + dice.between(-0.1, 0.1));
@@ -90,14 +90,14 @@ TEST_SUITE("lstm") {
   }
 
   TEST_CASE("the same seed gives the same bits, another seed others") {
-    const Series s = noisy_wave(400, 1);
+    const Samples s = noisy_wave(400, 1);
     const auto bytes = [&](std::uint64_t seed) { return Forecasting("lstm", quick, nullptr, seed).fit({s}).save(); };
     const std::string first = bytes(3);
     CHECK(first == bytes(3));
     CHECK(first != bytes(4));
   }
   TEST_CASE("a network saved and restored trains on and forecasts with the same bits") {
-    const Series first = noisy_wave(400, 1), second = noisy_wave(300, 2);
+    const Samples first = noisy_wave(400, 1), second = noisy_wave(300, 2);
     Forecasting a("lstm", quick), b("lstm", quick);
     a.fit({first});
     b.load(a.save());
@@ -118,8 +118,8 @@ TEST_SUITE("lstm") {
           }) == "error: plugin 'lstm': it was trained with 0 covariates, and now there are 1");
   }
   TEST_CASE("a trained network goes on with a wave, and keeps the weights that err least on what is held out") {
-    const Series all = noisy_wave(1600, 7);
-    const Series before{part(all.values, 0, 1500)};
+    const Samples all = noisy_wave(1600, 7);
+    const Samples before{part(all.values, 0, 1500)};
     Forecasting f("lstm", {
                               {"hidden",   32. },
                               {"rate",     5e-3},
@@ -134,14 +134,14 @@ TEST_SUITE("lstm") {
   }
   TEST_CASE("a network follows a covariate that tells the future, as a corrector of residuals has to") {
     Dice dice(8);
-    Series all{{}, {{}}};
+    Samples all{{}, {{}}};
     double level = 0;
     for (int t = 0; t < 1300; ++t) {
       if (t % 10 == 0) level = dice.between(-1, 1);
       all.covariates[0].push_back(level);
       all.values.push_back(3 * level + 1);
     }
-    const Series before{part(all.values, 0, 1200), {part(all.covariates[0], 0, 1200)}};
+    const Samples before{part(all.values, 0, 1200), {part(all.covariates[0], 0, 1200)}};
     Forecasting f("lstm", {
                               {"hidden", 16. },
                               {"rate",   1e-2},

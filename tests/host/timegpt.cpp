@@ -88,8 +88,8 @@ const Settings hasty{
     {"timeout",        0.3 }
 };
 
-Series counted(std::size_t n) {
-  Series s;
+Samples counted(std::size_t n) {
+  Samples s;
   s.dt = 0.25;
   for (std::size_t t = 0; t < n; ++t) s.values.push_back(static_cast<double>(t));
   return s;
@@ -112,7 +112,7 @@ std::string status(int code, const std::string& body) { return http(body, code);
 TEST_SUITE("timegpt") {
   TEST_CASE("a request is that of the official client, field by field") {
     Service service;
-    const Series neuron = regular_spiking(2000);
+    const Samples neuron = regular_spiking(2000);
     Forecasting f("timegpt", {
                                  {"freq",           std::string("25ms")},
                                  {"finetune_steps", 50.                }
@@ -175,7 +175,7 @@ TEST_SUITE("timegpt") {
   TEST_CASE("the step of the series is said to the service, and the times are made of whole nanoseconds") {
     Service service;
     const auto sent = [&](double dt, std::size_t n) {
-      Series s = counted(n);
+      Samples s = counted(n);
       s.dt = dt;
       Forecasting("timegpt").predict(s, 1);
       const json& body = service.bodies.back();
@@ -198,7 +198,7 @@ TEST_SUITE("timegpt") {
   }
   TEST_CASE("covariates are sent with their future, or as history alone where it is not known") {
     Service service;
-    Series s = counted(400);
+    Samples s = counted(400);
     s.covariates = {Vector(400, 10), counted(400).values};
     Forecasting f("timegpt");
     f.predict(s, 2,
@@ -257,7 +257,7 @@ TEST_SUITE("timegpt") {
   }
   TEST_CASE("a long series is sent compressed") {
     Service service;
-    Series s = counted(150000);
+    Samples s = counted(150000);
     Dice dice(3);
     for (double& x : s.values) x = dice.between(-70, 30);
     Forecasting f("timegpt", {
@@ -405,7 +405,7 @@ TEST_SUITE("timegpt") {
   }
   TEST_CASE("what TimeGPT refuses of every forecaster is refused before anything is sent") {
     Service service;
-    Series broken = counted(10);
+    Samples broken = counted(10);
     broken.values[3] = NAN;
     CHECK(refusal(service, hasty, {100}) == "the level 100 is asked for, and levels lie between 0 and 100");
     CHECK(sentence([&] { Forecasting("timegpt").predict(broken, 1); }) ==

@@ -68,7 +68,7 @@ struct HodgkinHuxley {
   // clang-format off
   static constexpr Preset presets[] = {
       {"squid",      "the axon of 1952 at 6.3 degrees Celsius",                            {{"phi", 1}}},
-      {"squid_18_5", "at 18.5 degrees, the temperature of the paper's propagated spike", {{"phi", 3.8203}}}};
+      {"squid_18_5", "at 18.5 degrees, the temperature of the paper's propagated spike", {{"phi", 3.820216}}}};
   // clang-format on
 };
 HILLOCK_MODEL(HodgkinHuxley)

@@ -1,8 +1,13 @@
 #pragma once
 // What each command of the program does. All throw Error for what the user can mend, and return the exit status.
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
 #include "results/result.hpp"
 
 namespace hillock {
@@ -32,6 +37,15 @@ struct ExploreCall {
   bool figures = true;   ///< without: nothing is written but --csv
   std::string command;   ///< the command line, quoted
 };
+
+/// Says something on standard error. What cannot be told is no reason to stop.
+template <class... A> void tell(fmt::format_string<A...> format, A&&... a) {
+  std::fputs(fmt::format(format, std::forward<A>(a)...).c_str(), stderr);
+}
+/// Writes to standard output; `main` looks at the end whether all could be written.
+template <class... A> void show(fmt::format_string<A...> format, A&&... a) {
+  std::fputs(fmt::format(format, std::forward<A>(a)...).c_str(), stdout);
+}
 
 /// A table on the terminal.
 void print(const Table& table);

@@ -22,23 +22,22 @@ int converge_file(const ConvergeCall& call) {
   ConvergeWishes wishes;
   wishes.levels = call.levels, wishes.within = call.within_percent / 100;
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal)
-    wishes.on_run = [](std::size_t done, std::size_t all) { fmt::print(stderr, "\r{} of {} runs", done, all); };
+  if (terminal) wishes.on_run = [](std::size_t done, std::size_t all) { tell("\r{} of {} runs", done, all); };
   const ConvergeReport report = converge(experiment, wishes);
-  if (terminal) fmt::print(stderr, "\r\033[K");
+  if (terminal) tell("\r\033[K");
 
-  fmt::print("{}\n", experiment->title.empty() ? fs::path(call.file).stem().string() : experiment->title);
+  show("{}\n", experiment->title.empty() ? fs::path(call.file).stem().string() : experiment->title);
   for (const Convergence& c : report.cases) {
-    if (report.cases.size() > 1) fmt::print("\n{}\n", c.name);
+    if (report.cases.size() > 1) show("\n{}\n", c.name);
     print(c.table);
-    for (const Verdict& v : c.verdicts) fmt::print("  {}: {}\n", v.of, v.sentence);
-    for (const std::string& note : c.notes) fmt::print("  note: {}\n", note);
+    for (const Verdict& v : c.verdicts) show("  {}: {}\n", v.of, v.sentence);
+    for (const std::string& note : c.notes) show("  note: {}\n", note);
   }
   if (!report.summary.rows.empty()) {
-    fmt::print("\n");
+    show("\n");
     print(report.summary);
   }
-  fmt::print("\n{}\n", report.explained);
+  show("\n{}\n", report.explained);
   if (!call.csv.empty()) write_whole(call.csv, report.csv);
   return static_cast<int>(report.all_ok() ? Exit::good : Exit::run_failed);
 }

@@ -28,13 +28,13 @@ void print_rows(const std::vector<std::vector<std::string>>& rows) {
     for (std::size_t c = 0; c < row.size(); ++c)
       line += fmt::format(" {}{}", row[c], c + 1 < row.size() ? std::string(width[c] - row[c].size() + 1, ' ') : "");
     line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", line);
+    show("{}\n", line);
   }
 }
 
 void print_fields(const char* title, const hk_field* fields, std::uint32_t n) {
   if (n == 0) return;
-  fmt::print("{}\n", title);
+  show("{}\n", title);
   std::vector<std::vector<std::string>> rows;
   for (std::uint32_t k = 0; k < n; ++k) {
     const hk_field& f = fields[k];
@@ -49,7 +49,7 @@ void print_fields(const char* title, const hk_field* fields, std::uint32_t n) {
 /// Of what is observed, value and range mean nothing.
 void print_observed(const hk_field* fields, std::uint32_t n) {
   if (n == 0) return;
-  fmt::print("observed\n");
+  show("observed\n");
   std::vector<std::vector<std::string>> rows;
   for (std::uint32_t k = 0; k < n; ++k)
     rows.push_back({fields[k].name, std::string_view(fields[k].unit) == "1" ? "" : fields[k].unit, fields[k].meaning});
@@ -58,7 +58,7 @@ void print_observed(const hk_field* fields, std::uint32_t n) {
 
 void print_options(const std::vector<OptionSpec>& specs) {
   if (specs.empty()) return;
-  fmt::print("options\n");
+  show("options\n");
   std::vector<std::vector<std::string>> rows;
   for (const OptionSpec& s : specs) {
     using Kind = OptionSpec::Kind;
@@ -78,8 +78,8 @@ void print_options(const std::vector<OptionSpec>& specs) {
 }
 
 void describe_plugin(const Plugin& p) {
-  fmt::print("{} {} ({}): {}\n", p.id, p.version, role_name(p.role), p.meaning);
-  if (!p.cite.empty()) fmt::print("{}\n", p.cite);
+  show("{} {} ({}): {}\n", p.id, p.version, role_name(p.role), p.meaning);
+  if (!p.cite.empty()) show("{}\n", p.cite);
   switch (p.role) {
     case HK_ROLE_MODEL: {
       const hk_model& m = p.model();
@@ -88,7 +88,7 @@ void describe_plugin(const Plugin& p) {
       print_fields("inputs", m.inputs, m.n_inputs);
       print_observed(m.observed, m.n_observed);
       if (m.n_presets > 0) {
-        fmt::print("presets\n");
+        show("presets\n");
         std::vector<std::vector<std::string>> rows;
         for (std::uint32_t i = 0; i < m.n_presets; ++i) {
           std::string values;
@@ -102,10 +102,10 @@ void describe_plugin(const Plugin& p) {
         }
         print_rows(rows);
       }
-      fmt::print("spikes: {}\n",
-                 !m.threshold ? "none of its own"
-                 : m.reset    ? (m.refractory ? "threshold with reset and refractory time" : "threshold with reset")
-                              : "upward crossings, no reset");
+      show("spikes: {}\n", !m.threshold ? "none of its own"
+                           : m.reset
+                               ? (m.refractory ? "threshold with reset and refractory time" : "threshold with reset")
+                               : "upward crossings, no reset");
       break;
     }
     case HK_ROLE_INTEGRATOR:
@@ -118,8 +118,8 @@ void describe_plugin(const Plugin& p) {
       print_options(specs_of(p.forecaster().options, p.forecaster().n_options, p.forecaster().option_size));
       break;
     case HK_ROLE_RECORDING: {
-      if (p.locate()) fmt::print("needs no file: it finds one by its options\n");
-      else fmt::print("reads files ending in {}\n", p.recording().endings);
+      if (p.locate()) show("needs no file: it finds one by its options\n");
+      else show("reads files ending in {}\n", p.recording().endings);
       std::vector<OptionSpec> specs = data_options();
       for (OptionSpec& s : specs_of(p.recording().options, p.recording().n_options, p.recording().option_size))
         specs.push_back(std::move(s));
@@ -146,36 +146,36 @@ int list_plugins(const std::string& role) {
     for (const Plugin* p : all)
       if (p->role == role_of(r)) rows.push_back({p->id, p->version, p->meaning});
     if (rows.empty()) continue;
-    fmt::print("{}s\n", r);
+    show("{}s\n", r);
     print_rows(rows);
   }
-  for (const Refused& r : refused) fmt::print(stderr, "refused: '{}' {}\n", r.path.string(), r.why);
+  for (const Refused& r : refused) tell("refused: '{}' {}\n", r.path.string(), r.why);
   return 0;
 }
 
 int describe(const std::string& id) {
   for (const ShapeInfo& s : shapes())
     if (s.name == id) {
-      fmt::print("{} (shape of an input): {}\n", s.name, s.meaning);
+      show("{} (shape of an input): {}\n", s.name, s.meaning);
       print_options(id == "file" ? data_options() : shape_options(id, "U"));
-      if (id != "file") fmt::print("U is the unit of the input\n");
+      if (id != "file") show("U is the unit of the input\n");
       return 0;
     }
   if (const DynamicsMeasure* m = find_dynamics_measure(id)) {
-    fmt::print("{} (found by dynamics{}): {}\n", m->name, m->list ? ", a list" : "", m->meaning);
+    show("{} (found by dynamics{}): {}\n", m->name, m->list ? ", a list" : "", m->meaning);
     return 0;
   }
   if (id == "dynamics") {
-    fmt::print("dynamics (purpose): what a model does under constant inputs\n");
+    show("dynamics (purpose): what a model does under constant inputs\n");
     print_options(dynamics_options("U"));
     for (const auto& [name, specs] : {
              std::pair{"f_i",       f_i_options("U")      },
              {"impedance", impedance_options("U")}
     }) {
-      fmt::print("{}: ", name);
+      show("{}: ", name);
       print_options(specs);
     }
-    fmt::print("U is the unit of the input\nfound\n");
+    show("U is the unit of the input\nfound\n");
     std::vector<std::vector<std::string>> rows;
     for (const DynamicsMeasure& measure : dynamics_measures())
       rows.push_back({measure.name, measure.list ? "list" : "", measure.meaning});
@@ -183,15 +183,15 @@ int describe(const std::string& id) {
     return 0;
   }
   if (id == "sweep") {
-    fmt::print("sweep (purpose): the same run under other numbers, by named cases or over ranges\n");
+    show("sweep (purpose): the same run under other numbers, by named cases or over ranges\n");
     print_options(sweep_options());
-    fmt::print("a range: ");
+    show("a range: ");
     print_options(range_options());
     return 0;
   }
   if (const MeasureInfo* m = find_measure(id)) {
-    fmt::print("{} (measure{}): {}\n", m->name, m->compares ? " against a recording" : "", m->meaning);
-    if (!m->source.empty()) fmt::print("{}\n", m->source);
+    show("{} (measure{}): {}\n", m->name, m->compares ? " against a recording" : "", m->meaning);
+    if (!m->source.empty()) show("{}\n", m->source);
     std::vector<OptionSpec> specs;
     for (const MeasureOption& o : m->options)
       specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit, o.value,

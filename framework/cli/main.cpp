@@ -1,5 +1,7 @@
 // The program `hillock`: its command line.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -13,9 +15,35 @@
 
 namespace {
 
+constexpr unsigned patience_s = 10;
+
+/// The first asks to stop after the present batch. A second one, or a first that is not heeded in time (a plugin that
+/// hangs, a batch without end), ends the process.
 void on_interrupt(int signal) {
-  // a second Ctrl-C does not wait for the present batch
-  if (hillock::interrupted.exchange(true) && signal == SIGINT) _exit(130);
+  if (hillock::interrupted.exchange(true) || signal == SIGALRM) ::_exit(130);
+  ::alarm(patience_s);
+}
+
+/// Without SA_RESTART: waiting for a file that is no file ends too.
+void watch_for_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  ::sigemptyset(&action.sa_mask);
+  for (const int number : {SIGINT, SIGTERM, SIGALRM}) ::sigaction(number, &action, nullptr);
+}
+
+/// Standard input, output and error are open, if only on /dev/null: else the first files that are opened would take their
+/// numbers, and messages be written into them.
+void open_standard_files() {
+  for (int number = 0; number <= 2; ++number)
+    if (::fcntl(number, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+}
+
+/// The status of a command whose output could not all be written is not that of success.
+int after_output(int status) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+  hillock::tell("error: not all of the output could be written\n");
+  return status == 0 ? static_cast<int>(hillock::Exit::run_failed) : status;
 }
 
 int status(hillock::Exit e) { return static_cast<int>(e); }
@@ -65,7 +93,9 @@ std::string refusal(const CLI::App& app, const CLI::Error& e) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+namespace {
+
+int run_command(int argc, char** argv) {
   using namespace hillock;
   CLI::App app{"Single-neuron models as plugins, experiments as YAML files.", "hillock"};
   app.set_version_flag("--version", version());
@@ -154,9 +184,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? status(Exit::good) : status(Exit::bad_input); }
 
   watch_for_crashes();
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+  watch_for_interrupts();
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a file that cannot be written, and is told so
+  std::signal(SIGPIPE, SIG_IGN);  // so is a reader of the output that is gone
   try {
     if (*run) {
       std::vector<std::string> words(argv, argv + argc);
@@ -178,16 +208,24 @@ int main(int argc, char** argv) {
     if (*plugins) return list_plugins(role);
     return describe(id);
   } catch (const Error& e) {
-    fmt::print(stderr, "{}\n", e.what());
-    return status(e.status());
+    // a file that the user waited for, and then asked to stop
+    tell("{}\n", interrupted ? "interrupted" : e.what());
+    return status(interrupted ? Exit::interrupted : e.status());
   } catch (const Interrupted&) {
-    fmt::print(stderr, "interrupted\n");
+    tell("interrupted\n");
     return status(Exit::interrupted);
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: there is not enough memory for this run\n");
+    tell("error: there is not enough memory for this run\n");
     return status(Exit::run_failed);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "error: {}\n", e.what());
+    tell("error: {}\n", e.what());
     return status(Exit::run_failed);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_standard_files();
+  return after_output(run_command(argc, argv));
 }

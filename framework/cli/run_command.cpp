@@ -56,12 +56,12 @@ void report_failures(const Outcome& outcome) {
   const std::vector<std::size_t> failed = outcome.cases.failed();
   for (std::size_t k = 0; k < std::min(failed.size(), most); ++k) {
     const auto c = outcome.cases.get(failed[k]);
-    fmt::print(stderr, "error: case '{}' stopped: {} (params: {}){}\n", c->name, c->status, c->parameters,
-               c->remedy.empty() ? "" : " - " + c->remedy);
+    const std::string params = c->parameters.empty() ? "" : fmt::format(" (params: {})", c->parameters);
+    tell("error: case '{}' {}: {}{}{}\n", c->name, std::isnan(c->failed_at_ms) ? "failed" : "stopped", c->status,
+         params, c->remedy.empty() ? "" : " - " + c->remedy);
   }
   if (failed.size() > most)
-    fmt::print(stderr, "error: {} more of {} cases stopped: see failures.csv\n", failed.size() - most,
-               outcome.cases.size());
+    tell("error: {} more of {} cases stopped: see failures.csv\n", failed.size() - most, outcome.cases.size());
 }
 
 /// How many cases a comparison has; 0: of a range of sweeps it is not known before the recording is read.
@@ -85,8 +85,7 @@ std::shared_ptr<const Experiment> load_to_judge(const fs::path& file, const std:
   if (e->compare && other_data && !own_expect && !e->expect.empty()) {
     e->expect.clear();
     std::erase_if(e->resolved.entries, [](const Node::Entry& part) { return part.key == "expect"; });
-    fmt::print(stderr, "note: what '{}' expects is of its own recording, and is not held against another\n",
-               file.string());
+    tell("note: what '{}' expects is of its own recording, and is not held against another\n", file.string());
   }
   return e;
 }
@@ -112,12 +111,12 @@ class Progress {
     std::string line = fmt::format("{} of {} cases", done, total);
     if (rate > 0 && seconds > 1)
       line += fmt::format(", {:.3g} a second, {} left", rate, in_words(static_cast<double>(total - done) / rate));
-    fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
+    hillock::tell("{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
     shown_ = true;
   }
   /// The next line that is printed begins on a line of its own.
   void end() {
-    if (terminal_ && shown_) fmt::print(stderr, "\r\033[K");
+    if (terminal_ && shown_) hillock::tell("\r\033[K");
     shown_ = false;
   }
 
@@ -148,16 +147,16 @@ void abandon(Fleet& fleet, const fs::path& out) {
     throw;
   } catch (const Interrupted&) {
     status = static_cast<int>(Exit::interrupted);
-    if (first) fmt::print(stderr, "interrupted\n");
+    if (first) tell("interrupted\n");
     // a first process that was killed says nothing
     if (fleet.rank() == 1 && ResultFolder::is_left(out))
-      fmt::print(stderr, "the first process is gone; {}\n", where_finished(out.string() + ".unfinished", true));
+      tell("the first process is gone; {}\n", where_finished(out.string() + ".unfinished", true));
     wait_for_first();
   } catch (const std::exception& e) {
     const auto* told = dynamic_cast<const Error*>(&e);
     if (told) status = static_cast<int>(told->status());
     wait_for_first();
-    fmt::print(stderr, "{}\n", told ? e.what() : fmt::format("error: {}", e.what()));
+    tell("{}\n", told ? e.what() : fmt::format("error: {}", e.what()));
   }
   fleet.abandon(status);
 }
@@ -177,13 +176,13 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
                       experiment->sweep ? identity_of(*experiment) : "", wishes.resume};
   if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
     if (fleet) fleet->share(0, 0, {}, {}, {});
-    fmt::print("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
+    show("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
     return static_cast<int>(fs::exists(out / "failures.csv", none) ? Exit::run_failed : Exit::good);
   }
   ResultFolder folder(out, of);
   if (!folder.set_aside().empty())
-    fmt::print(stderr, "note: what an interrupted run left is in {}{}\n", folder.set_aside().string(),
-               folder.older() == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", folder.older()));
+    tell("note: what an interrupted run left is in {}{}\n", folder.set_aside().string(),
+         folder.older() == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", folder.older()));
   bool any_finished = false;
   struct Forget {
     ~Forget() { set_crash_note(""); }
@@ -238,16 +237,16 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     notes = folder.finish(outcome.cases, r);
   } catch (...) {
     progress.end();
-    if (any_finished) fmt::print(stderr, "{}\n", where);
+    if (any_finished) tell("{}\n", where);
     // the folder is still this run's own: no other process takes it for one that is left
     if (any_finished && fleet) abandon(*fleet, out);
     throw;
   }
-  fmt::print("{}\n", r.title);
+  show("{}\n", r.title);
   for (const Table& t : tables) print(t);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  fmt::print("results: {} ({:.2f} s)\n", (out / "report.html").string(), seconds);
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  show("results: {} ({:.2f} s)\n", (out / "report.html").string(), seconds);
+  for (const std::string& note : notes) tell("note: {}\n", note);
   report_failures(outcome);
   if (interrupted) throw Interrupted{};  // while it was drawn: the result is whole
   return static_cast<int>(outcome.all_ok() ? Exit::good : Exit::run_failed);
@@ -281,15 +280,14 @@ void print(const Table& t) {
       text += words[c] ? fmt::format(" {}{}", row[c], space) : fmt::format(" {}{}", space, row[c]);
     }
     text.erase(text.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", text);
+    show("{}\n", text);
   };
-  if (!t.title.empty()) fmt::print("  {}\n", t.title);
+  if (!t.title.empty()) show("  {}\n", t.title);
   line(t.head);
   constexpr std::size_t most_lines = 60;
   for (std::size_t i = 0; i < std::min(t.rows.size(), most_lines); ++i) line(t.rows[i]);
-  if (t.rows.size() > most_lines)
-    fmt::print("  and {} more: see the report and its tables\n", t.rows.size() - most_lines);
-  if (!t.note.empty()) fmt::print("  {}\n", t.note);
+  if (t.rows.size() > most_lines) show("  and {} more: see the report and its tables\n", t.rows.size() - most_lines);
+  if (!t.note.empty()) show("  {}\n", t.note);
 }
 
 int run_files(const RunWishes& wishes) {
@@ -313,7 +311,7 @@ int run_files(const RunWishes& wishes) {
     } catch (const Error& e) {
       if (fleet) abandon(*fleet, out);
       if (wishes.files.size() == 1) throw;
-      fmt::print(stderr, "{}\n", e.what());
+      tell("{}\n", e.what());
       status = graver(status, static_cast<int>(e.status()));
     } catch (...) {
       if (fleet) abandon(*fleet, out);
@@ -332,11 +330,11 @@ int check_files(const std::vector<std::string>& paths, const std::vector<std::st
       prepare(load_experiment(file, overrides));
       ++good;
     } catch (const Error& e) {
-      fmt::print(stderr, "{}\n", e.what());
+      tell("{}\n", e.what());
       status = graver(status, static_cast<int>(e.status()));
     }
   }
-  fmt::print("{} of {} files are good\n", good, files.size());
+  show("{} of {} files are good\n", good, files.size());
   return status;
 }
 
@@ -354,27 +352,26 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
       checks += outcome.judgements.size();
       if (outcome.judgements.empty()) {
         ++without;
-        fmt::print("{}: nothing is expected\n", file.string());
+        show("{}: nothing is expected\n", file.string());
       }
       for (const Judgement& j : outcome.judgements)
         if (!j.passed) {
-          fmt::print("{}\n",
-                     Error(j.place, fmt::format("expected {}", j.expected), fmt::format("found {}", j.found)).what());
+          show("{}\n", Error(j.place, fmt::format("expected {}", j.expected), fmt::format("found {}", j.found)).what());
           own = graver(own, static_cast<int>(Exit::expectation_failed));
         }
       report_failures(outcome);
       if (own == 0 && !outcome.judgements.empty()) ++passed;
       if (own == 0 && !outcome.judgements.empty())
-        fmt::print("{}: as expected ({})\n", file.string(), outcome.judgements.size());
+        show("{}: as expected ({})\n", file.string(), outcome.judgements.size());
       status = graver(status, own);
     } catch (const Error& e) {
-      fmt::print(stderr, "{}\n", e.what());
+      tell("{}\n", e.what());
       status = graver(status, static_cast<int>(e.status()));
     }
     std::fflush(stdout);
   }
-  fmt::print("{} of {} files as expected, {} expectations{}\n", passed, files.size(), checks,
-             without == 0 ? "" : fmt::format("; {} expect nothing", without));
+  show("{} of {} files as expected, {} expectations{}\n", passed, files.size(), checks,
+       without == 0 ? "" : fmt::format("; {} expect nothing", without));
   return status;
 }
 

@@ -15,18 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// [from, to] of `data`.
-std::pair<double, double> read_pair(const Node& list, const char* name, const std::string& unit) {
-  if (!list.is_list() || list.items.size() != 2)
-    throw Error(list.place, fmt::format("'{}' is a list of two numbers, [from, to]", name));
-  const double from = read_number(list.items[0], name, unit, -1e9, 1e9, "data"),
-               to = read_number(list.items[1], name, unit, -1e9, 1e9, "data");
-  if (!(to > from))
-    throw Error(list.items[1].place, fmt::format("'{}' ends at {}, not after its begin at {}", name,
-                                                 with_unit(to, unit), with_unit(from, unit)));
-  return {from, to};
-}
-
 /// 30, [3, 5, 7] or {from: 3, to: 9}.
 SweepChoice read_sweeps(const Node& node) {
   SweepChoice sweeps;
@@ -109,6 +97,7 @@ void ExperimentReader::conditioning(const OptionValues& v, DataBlock& d) {
     }
     if (o.given("window")) d.passive->window_ms = read_pair(o["window"].node, "window", "ms");
   }
+  d.own_spikes = d.use == "simulated" && !given("spikes");
   if (const Node* spikes = given("spikes")) {
     const bool slope = expect_map(*spikes, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}").find("slope");
     if (const Node* threshold = spikes->find("threshold"); slope && threshold)
@@ -304,7 +293,7 @@ Node resolved_data(const DataBlock& d) {
   const bool slope = d.spikes.of == SpikeDefinition::Of::slope;
   put(spikes, slope ? "slope" : "threshold", number_node(d.spikes.threshold, slope ? "mV/ms" : "mV"));
   put(spikes, "rearm", number_node(d.spikes.rearm, slope ? "mV/ms" : "mV"));
-  put(out, "spikes", std::move(spikes));
+  if (!d.own_spikes) put(out, "spikes", std::move(spikes));
   if (d.passive) {
     Node passive = map_node();
     if (d.passive->sweep) put(passive, "sweep", number_node(static_cast<double>(*d.passive->sweep)));

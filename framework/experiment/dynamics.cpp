@@ -68,6 +68,9 @@ void ExperimentReader::dynamics(const Node& block, Experiment& e) {
   if (e.simulate->clamped & 1)
     throw Error(block.place, fmt::format("dynamics: {} is clamped, so no current moves it", m.state[0].name),
                 "leave it free");
+  if (e.simulate->window_ms)
+    throw Error(e.simulate->place, "dynamics: 'window' of 'simulate' says what is measured of a run, and none is here",
+                "f_i: {discard: ...} leaves out the begin of each level");
   DynamicsBlock d;
   d.place = block.place;
   d.of = varied_input(block, e);

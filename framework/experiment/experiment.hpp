@@ -65,6 +65,7 @@ struct SimulateBlock {
   std::vector<std::uint32_t> record_inputs;
   double every_ms = 0;
   std::optional<SpikeBlock> spikes;
+  std::optional<std::pair<double, double>> window_ms;  ///< the part of the run that is measured
   Place place, start_place;
 };
 
@@ -125,6 +126,7 @@ struct DataBlock {
   int filter_order = 0;
   std::vector<std::pair<double, double>> artefacts_ms;  ///< ascending, apart: the voltage there is not used
   SpikeDefinition spikes;
+  bool own_spikes = false;  ///< of a run whose block names no other: those of the run itself
   std::optional<PassiveBlock> passive;
   std::optional<double> noise_mV;  ///< measurement_noise, in place of that of the run's readout
   Place place, current_place;      ///< of the files
@@ -193,10 +195,13 @@ struct SweepBlock {
   std::size_t count = 0;             ///< of all cases
   std::size_t traces = static_cast<std::size_t>(-1);
   std::shared_ptr<const Experiment> base;  ///< the first case; one_at_a_time: what the file says without the sweep
+  /// Why the first value that does not go with the other numbers of the file does not: its cases fail, the others run.
+  std::optional<Error> refused;
   /// An experiment with some values of `over` in it. [any thread]
   std::function<std::shared_ptr<const Experiment>(const Choice&)> make;
 
-  std::string name(std::size_t i) const;  ///< that of `cases`, or "0042" from 1
+  std::string name(std::size_t i) const;   ///< that of `cases`, or "0042" from 1
+  std::string label(std::size_t i) const;  ///< for messages: "case '0042' (model.a = 0.02 1/ms)"
   Choice choice(std::size_t i) const;
   void choose(std::size_t i, std::span<std::uint32_t> by_axis) const;  ///< the same into place
   std::vector<std::pair<std::string, std::string>> swept(std::size_t i) const;
@@ -250,6 +255,7 @@ struct Experiment {
   ReadoutBlock readout;
   DriveBlock drive;
   std::optional<SweepBlock> sweep;
+  Place sweep_place;
   std::optional<CompareBlock> compare;
   std::optional<DynamicsBlock> dynamics;
   std::vector<MeasureUse> measures;  ///< of the purpose, or the default ones, and those that `expect` names

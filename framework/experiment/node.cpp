@@ -70,6 +70,28 @@ const std::string* use_of(const Node& node) {
   return use != nullptr && use->is_scalar() ? &use->text : nullptr;
 }
 
+/// Notes of all that is below that it was written for a plugin which has another in its place now. What was written for
+/// an earlier one stays so.
+void mark_written_for(Node& node, const std::string& plugin) {
+  if (node.written_for.empty()) node.written_for = plugin;
+  for (Node& item : node.items) mark_written_for(item, plugin);
+  for (Node::Entry& entry : node.entries) mark_written_for(entry.value, plugin);
+}
+
+/// The parts of a file whose numbers have the units of its model.
+void mark_parts_of_model(Node& root, const std::string& model) {
+  for (const char* part : {"input", "drive", "readout"})
+    if (Node* node = root.find(part)) mark_written_for(*node, model);
+  if (Node* simulate = root.find("simulate"))
+    for (const char* part : {"start", "clamp", "spikes"})
+      if (Node* node = simulate->find(part)) mark_written_for(*node, model);
+}
+
+const std::string* model_of(const Node& root) {
+  const Node* model = root.find("model");
+  return model ? use_of(*model) : nullptr;
+}
+
 /// A preset says all numbers of a block that names a plugin: those written for another preset would silently win over it.
 void make_way_for_preset(Node& node) {
   if (use_of(node) != nullptr) std::erase_if(node.entries, [](const Node::Entry& e) { return e.key != "use"; });
@@ -160,6 +182,10 @@ std::shared_ptr<const Source> read_source(const fs::path& path, const Place& men
   }
   if (status.type() == fs::file_type::directory)
     throw Error(mentioned, fmt::format("'{}' is a folder", name), "name a file in it");
+  // one without a name, as a shell's <(...) makes it, has a writer; a named one may never have
+  const fs::path real = fs::canonical(path, code);  // there is none of one without a name
+  if (status.type() != fs::file_type::regular && !code && !real.string().starts_with("/proc/"))
+    throw Error(mentioned, fmt::format("'{}' is no regular file", name), "name an experiment file");
   std::ifstream in(path, std::ios::binary);
   const int reason = errno;
   if (!in)
@@ -200,9 +226,14 @@ void merge(Node& node, const Node& over) {
   const std::string* old_use = use_of(node);
   const std::string* new_use = use_of(over);
   if (old_use != nullptr && new_use != nullptr && *old_use != *new_use) {
+    std::string replaced = *old_use;
     node = over;
+    node.replaced = std::move(replaced);
     return;
   }
+  const std::string *old_model = model_of(node), *new_model = model_of(over);
+  if (old_model != nullptr && new_model != nullptr && *old_model != *new_model)
+    mark_parts_of_model(node, std::string(*old_model));
   if (over.find("preset") != nullptr) make_way_for_preset(node);
   for (const Node::Entry& entry : over.entries) {
     const auto same = std::find_if(node.entries.begin(), node.entries.end(),
@@ -252,6 +283,10 @@ void set_path(Node& root, std::string_view assignment) {
 
 void set_path(Node& root, std::string_view path, const Node& value, const Place& where) {
   const Walk walk{path, where};
+  if (const std::string* old = model_of(root)) {
+    const std::string* now = path == "model" ? use_of(value) : path == "model.use" ? &value.text : nullptr;
+    if (now && *now != *old) mark_parts_of_model(root, std::string(*old));
+  }
   const std::vector<Step> steps = split_path(walk);
   Node* node = &root;
   for (std::size_t i = 0; i < steps.size();) {
@@ -285,7 +320,11 @@ void set_path(Node& root, std::string_view path, const Node& value, const Place&
     if (i == steps.size() && key == "use" && value.is_scalar()) {
       // the old plugin's options mean nothing to another one
       const std::string* old = use_of(*node);
-      if (old != nullptr && *old != value.text) node->entries.clear();
+      if (old != nullptr && *old != value.text) {
+        std::string replaced = *old;
+        node->entries.clear();
+        node->replaced = std::move(replaced), node->place = value.place;
+      }
     }
     if (i == steps.size() && key == "preset") make_way_for_preset(*node);
     const auto entry =

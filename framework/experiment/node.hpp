@@ -17,9 +17,11 @@ struct Node {
   std::string text;     ///< of a scalar
   bool quoted = false;  ///< the scalar was written in quotes: a text, never a number
   Place place;  ///< of the scalar, or of the first character of the list or map; of the key if nothing is written
-  std::vector<Node> items;     ///< of a list
-  std::vector<Entry> entries;  ///< of a map
-  bool flow = false;           ///< of a list or map made by the program: written between brackets however long it is
+  std::vector<Node> items;       ///< of a list
+  std::vector<Entry> entries;    ///< of a map
+  bool flow = false;             ///< of a list or map made by the program: written between brackets however long it is
+  std::string replaced = {};     ///< of a block: the plugin whose place its own took, and whose options went with it
+  std::string written_for = {};  ///< the model that this was written for, where another has taken its place since
 
   const Node* find(std::string_view key) const;  ///< value of a key of a map; null if absent or this is no map
   Node* find(std::string_view key);
@@ -52,7 +54,8 @@ bool is_inherited(std::string_view key);
 Node load_tree(const std::filesystem::path& path, const Place& mentioned = {},
                std::vector<std::filesystem::path>* read = nullptr);
 
-/// Lays `over` on `node` by the rules of `base`, without regard to `is_inherited`.
+/// Lays `over` on `node` by the rules of `base`, without regard to `is_inherited`. A model in the place of another leaves
+/// inputs, starts and the like as they were written, `written_for` the other.
 void merge(Node& node, const Node& over);
 
 /// Carries out one `path=value` (`model.d=2`, `input.I.1.height=3 pA`, `compare.data.file=cell.csv`, `model={use: lif}`): the value is YAML, its places

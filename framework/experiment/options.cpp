@@ -237,6 +237,18 @@ std::vector<std::string> read_texts(const Node& node, const std::string& name) {
   return texts;
 }
 
+std::pair<double, double> read_pair(const Node& node, const std::string& name, const std::string& unit,
+                                    const std::string& owner) {
+  if (!node.is_list() || node.items.size() != 2)
+    throw Error(node.place, fmt::format("'{}' is a list of two numbers, [from, to]", name));
+  const double from = read_number(node.items[0], name, unit, -1e9, 1e9, owner),
+               to = read_number(node.items[1], name, unit, -1e9, 1e9, owner);
+  if (!(to > from))
+    throw Error(node.items[1].place, fmt::format("'{}' ends at {}, not after its begin at {}", name,
+                                                 with_unit(to, unit), with_unit(from, unit)));
+  return {from, to};
+}
+
 const Node& expect_map(const Node& node, const std::string& name, const std::string& example) {
   if (!node.is_map())
     throw Error(node.place, fmt::format("'{}' is a map, not {}", name, kind_of(node)),
@@ -287,6 +299,11 @@ OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, cons
           break;
         case OptionSpec::Kind::block: v.node = *node; break;
       }
+    } else if (s.required && !block.replaced.empty()) {
+      const Node* use = block.find("use");
+      throw Error(block.place,
+                  fmt::format("{} needs '{}': what was given to '{}' is not handed on", owner, s.name, block.replaced),
+                  fmt::format("give it beside the name: {{use: {}, {}: ...}}", use ? use->text : "...", s.name));
     } else if (s.required) {
       throw Error(block.place, fmt::format("{} needs '{}'", owner, s.name),
                   s.kind == OptionSpec::Kind::number

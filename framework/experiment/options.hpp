@@ -96,6 +96,9 @@ std::string read_text_value(const Node& node, const std::string& name);
 std::string read_choice(const Node& node, const std::string& name, const std::vector<std::string>& choices);
 /// A list of texts; a single text is a list of one.
 std::vector<std::string> read_texts(const Node& node, const std::string& name);
+/// [from, to], in this order.
+std::pair<double, double> read_pair(const Node& node, const std::string& name, const std::string& unit,
+                                    const std::string& owner = "data");
 /// Refuses anything but a map.
 const Node& expect_map(const Node& node, const std::string& name, const std::string& example);
 

@@ -13,6 +13,11 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+bool is_shape(const std::string& name) {
+  const auto& all = shapes();
+  return std::any_of(all.begin(), all.end(), [&](const ShapeInfo& info) { return info.name == name; });
+}
+
 std::vector<std::string> names(const hk_field* fields, std::uint32_t n) {
   std::vector<std::string> all;
   for (std::uint32_t k = 0; k < n; ++k) all.emplace_back(fields[k].name);
@@ -38,6 +43,46 @@ std::uint32_t field_index(const Node& at, const std::string& name, const hk_fiel
 std::string near_multiple(double length_ms, double step_ms) {
   const double near = std::max(1.0, std::round(length_ms / step_ms)) * step_ms;
   return fmt::format("take {}, or a step that divides it", with_unit(std::stod(fmt::format("{:.10g}", near)), "ms"));
+}
+
+/// The field of a model by name; null if it has none.
+const hk_field* field_of(const hk_field* fields, std::uint32_t n, std::string_view name) {
+  for (std::uint32_t k = 0; k < n; ++k)
+    if (name == fields[k].name) return &fields[k];
+  return nullptr;
+}
+
+/// The model that a number was written for, if another has taken its place.
+const hk_model* written_for(const Node& node) {
+  if (node.written_for.empty()) return nullptr;
+  return &Plugins::instance().load(node.written_for, HK_ROLE_MODEL, node.place).model();
+}
+
+/// Refuses a bare number that was in another unit for the model that it was written for.
+void refuse_other_unit(const Node& node, std::string_view name, std::string_view then, std::string_view now,
+                       const std::string& model) {
+  if (node.is_list())
+    for (const Node& item : node.items) refuse_other_unit(item, name, then, now, model);
+  if (node.written_for.empty() || then == now || !node.is_scalar() || node.quoted) return;
+  const auto quantity = parse_quantity(node.text);
+  if (!quantity || !quantity->unit.empty() || quantity->value == 0) return;
+  const auto shown = [](std::string_view unit) {
+    return unit == "1" ? std::string("without a unit") : "in " + std::string(unit);
+  };
+  throw Error(node.place,
+              fmt::format("'{}' = {} was written for model '{}', {}; model '{}' takes it {}", name, node.text,
+                          node.written_for, shown(then), model, shown(now)),
+              now == "1" ? "give it anew for this model" : fmt::format("give it anew for this model, in {}", now));
+}
+
+/// The same of all numbers of a block whose unit followed from that of a field.
+void refuse_other_units(const Node& block, const std::vector<OptionSpec>& then, const std::vector<OptionSpec>& now,
+                        const std::string& model) {
+  if (block.written_for.empty()) return;
+  for (const OptionSpec& s : now)
+    for (const OptionSpec& t : then)
+      if (const Node* node = t.name == s.name ? block.find(s.name) : nullptr)
+        refuse_other_unit(*node, s.name, t.unit, s.unit, model);
 }
 
 std::string in_words(std::string_view unit) { return unit == "1" ? "without a unit" : fmt::format("in {}", unit); }
@@ -208,6 +253,9 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
   const auto state_value = [&](const Node::Entry& entry, std::vector<double>& into) {
     const std::uint32_t k = field_index(Node{Node::Kind::scalar, {}, false, entry.place, {}, {}}, entry.key, m.state,
                                         m.n_state, id, "state");
+    if (const hk_model* before = written_for(entry.value))
+      if (const hk_field* f = field_of(before->state, before->n_state, entry.key))
+        refuse_other_unit(entry.value, entry.key, f->unit, m.state[k].unit, id);
     into[k] = read_number(entry.value, entry.key, m.state[k].unit, m.state[k].low, m.state[k].high,
                           fmt::format("model '{}'", id));
     return k;
@@ -259,7 +307,11 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
     SpikeBlock b;
     if (const Node* of = spikes.find("of"))
       b.state = field_index(*of, read_text_value(*of, "of"), m.state, m.n_state, id, "state");
-    const OptionValues o = read_options(spikes, spikes_options(m.state[b.state].unit, 0, 0, true), "spikes", {"of"});
+    const std::vector<OptionSpec> level = spikes_options(m.state[b.state].unit, 0, 0, true);
+    if (const hk_model* before = written_for(spikes))
+      if (const hk_field* f = field_of(before->state, before->n_state, m.state[b.state].name))
+        refuse_other_units(spikes, spikes_options(f->unit, 0, 0, true), level, id);
+    const OptionValues o = read_options(spikes, level, "spikes", {"of"});
     b.threshold = o.number("threshold");
     // as for recordings, where the unit is theirs
     b.rearm =
@@ -270,6 +322,18 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const Experiment& e,
                               with_unit(b.threshold, m.state[b.state].unit)),
                   "the trace has to fall below rearm before the next spike");
     s.spikes = b;
+  }
+  if (v.given("window")) {
+    const Node& window = v["window"].node;
+    if (use.recorded)
+      throw Error(window.place, "under 'compare' what is measured is what is used of the recording",
+                  "data: {window: [from, to]} takes a part of it");
+    s.window_ms = read_pair(window, "window", "ms", "simulate");
+    if (s.window_ms->first < 0 || s.window_ms->second > s.for_ms)
+      throw Error(window.place,
+                  fmt::format("the window from {:.10g} to {:.10g} ms reaches out of the run, which lasts {:.10g} ms",
+                              s.window_ms->first, s.window_ms->second, s.for_ms),
+                  "make the run longer, or the window narrower");
   }
   return s;
 }
@@ -340,6 +404,9 @@ void ExperimentReader::maps(const Node& tree, Experiment& e, const Use& use) {
     else
       d.of = static_cast<std::uint32_t>(
           std::min<std::ptrdiff_t>(std::find(inputs.begin(), inputs.end(), "I") - inputs.begin(), m.n_inputs - 1));
+    if (const hk_model* before = written_for(*block))
+      if (const hk_field* f = field_of(before->inputs, before->n_inputs, m.inputs[d.of].name))
+        refuse_other_units(*block, drive_options(f->unit), drive_options(m.inputs[d.of].unit), id);
     const OptionValues v = read_options(*block, drive_options(m.inputs[d.of].unit), "drive");
     d.gain = v.number("gain"), d.shift = v.number("shift"), d.given = true;
     if (!v.given("gain")) {
@@ -389,6 +456,18 @@ void ExperimentReader::inputs(const Node& tree, Experiment& e, const Use& use) {
       throw Error(entry.place, fmt::format("under 'compare' the recorded current is the input '{}'", entry.key),
                   "leave it out; drive: {gain: ...} scales it");
     const std::string path = "input." + entry.key;
+    if (const hk_model* before = written_for(entry.value))
+      if (const hk_field* f = field_of(before->inputs, before->n_inputs, entry.key)) {
+        const auto refuse = [&](const Node& term) {
+          const Node* shape = term.find("use");
+          if (term.is_scalar()) refuse_other_unit(term, path, f->unit, m.inputs[k].unit, id);
+          else if (shape && shape->is_scalar() && is_shape(shape->text) && shape->text != "file")
+            refuse_other_units(term, shape_options(shape->text, f->unit), shape_options(shape->text, m.inputs[k].unit),
+                               id);
+        };
+        if (entry.value.is_list()) std::for_each(entry.value.items.begin(), entry.value.items.end(), refuse);
+        else refuse(entry.value);
+      }
     if (entry.value.is_list())
       for (std::size_t i = 0; i < entry.value.items.size(); ++i)
         e.inputs[k].push_back(shape(entry.value.items[i], m.inputs[k].unit, fmt::format("{}.{}", path, i)));
@@ -475,7 +554,8 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
                   "compare with drive: {gain: ...} scales a recorded current");
     s.data = data(block);
     if (s.data->several())
-      throw Error(s.data->sweep_place, "an input takes the current of one sweep, not of several", "name one: sweep: 3");
+      throw Error(s.data->sweep_place, "an input takes the current of one sweep, not of several",
+                  fmt::format("name one: sweep: {}", s.data->sweep->numbers[0]));
     return s;
   }
   s.options = read_options(node, shape_options(s.use, unit), fmt::format("shape '{}'", s.use), {"use"});

@@ -99,6 +99,9 @@ Node ExperimentReader::resolved_parts(const Experiment& e) const {
     put(inner, "rearm", number(s.spikes->rearm, m.state[s.spikes->state].unit));
     put(block, "spikes", std::move(inner));
   }
+  if (s.window_ms)
+    put(block, "window",
+        list_node({number_node(s.window_ms->first, "ms"), number_node(s.window_ms->second, "ms")}, true));
   put(out, "simulate", std::move(block));
   return out;
 }

@@ -243,6 +243,14 @@ std::string SweepBlock::name(std::size_t i) const {
   return fmt::format("{:0{}}", i + 1, fmt::formatted_size("{}", count));
 }
 
+std::string SweepBlock::label(std::size_t i) const {
+  std::vector<std::string> values;
+  for (const auto& [path, value] : swept(i))
+    if (!value.empty()) values.push_back(fmt::format("{} = {}", path, value));
+  const std::string shown = values.empty() ? "" : fmt::format(" ({})", fmt::join(values, ", "));
+  return fmt::format("case '{}'{}", name(i), shown);
+}
+
 void SweepBlock::choose(std::size_t i, std::span<std::uint32_t> c) const {
   if (combine == Combine::grid) {
     for (std::size_t k = axes.size(); k-- > 0;)
@@ -444,7 +452,7 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
   s.make = [all = std::make_shared<const Variations>(parts_only, s.axes, read)](const SweepBlock::Choice& c) {
     return all->make(c);
   };
-  // what is no number in place is read once for each of its values, so that none is refused in the middle of the work
+  // what is no number in place is read once for each of its values, so that none is wrong in the middle of the work
   for (std::size_t k = 0; k < n; ++k) {
     if (slot_of(*s.base, s.axes[k].path).kind != SweepSlot::Kind::none) continue;
     for (std::size_t i = 0; i < s.axes[k].size(); ++i) {
@@ -457,8 +465,10 @@ void ExperimentReader::sweep_over(const Node& over, const Node& parts_only, Swee
         const SweepAxis& axis = s.axes[k];
         if (!axis.nodes.empty() && axis.nodes[i].place.line == refused.place().line) throw;
         // the value may be good, and another number that was good with the others is not with it
-        throw Error(over.entries[k].value.place,
-                    fmt::format("under {} = {}: {}", axis.path, axis.text(i), refused.message()), refused.hint());
+        if (!s.refused)
+          s.refused.emplace(over.entries[k].value.place,
+                            fmt::format("under {} = {}: {}", axis.path, axis.text(i), refused.message()),
+                            refused.hint());
       }
     }
   }
@@ -527,7 +537,7 @@ void ExperimentReader::sweep(const Node& tree, const Node& block, Experiment& e)
   put(out, "traces",
       s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
   put(e.resolved, "sweep", std::move(out));
-  e.sweep = std::move(s);
+  e.sweep = std::move(s), e.sweep_place = block.place;
 }
 
 }  // namespace hillock

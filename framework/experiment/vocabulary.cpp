@@ -123,7 +123,8 @@ std::vector<OptionSpec> simulate_options() {
              "from sample to sample; a multiple of a fixed step; without it, every step"),
       block("spikes",
             "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
-            "{of: v, threshold: 0 mV, rearm: -20 mV}")};
+            "{of: v, threshold: 0 mV, rearm: -20 mV}"),
+      block("window", "the part of the run that is measured, [from, to]; without it, all of it")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
@@ -207,8 +208,9 @@ std::vector<OptionSpec> data_options() {
       block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
       block(
           "passive",
-          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the longest step of "
-          "the current without spikes in the whole sweep (or in another, or in that window), a hyperpolarising one if there is any. Time constant of the "
+          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the step of "
+          "the current without spikes in the whole sweep (or in another, or in that window) that tells most: long enough for a steady voltage, from the holding "
+          "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time constant of the "
           "exponential of least squares from 10 to 95 % of the largest deflection, resistance from the last tenth of the step and of the stretch before, "
           "capacitance their quotient"),
       block(

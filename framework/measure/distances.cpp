@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <queue>
+#include <utility>
 #include <vector>
 
 namespace hillock {
@@ -62,19 +65,53 @@ double van_rossum(Train a, Train b, double tau_ms) {
 }
 
 double victor_purpura(Train a, Train b, double cost_per_ms) {
-  // cost[j]: from the spikes of `a` so far to the first j of `b`.
-  std::vector<double> cost(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) cost[j] = static_cast<double>(j);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    double before = cost[0];
-    cost[0] = static_cast<double>(i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const double moved = before + cost_per_ms * std::abs(a[i] - b[j]);
-      before = cost[j + 1];
-      cost[j + 1] = std::min({cost[j + 1] + 1, cost[j] + 1, moved});
+  // Spikes at one time are paired, at no cost: had they other partners, these would be no farther from each other.
+  std::vector<std::pair<double, bool>> spikes;  // with whether it is of `a`
+  std::size_t i = 0, j = 0;
+  while (i < a.size() || j < b.size()) {
+    if (i < a.size() && j < b.size() && a[i] == b[j]) ++i, ++j;
+    else if (j == b.size() || (i < a.size() && a[i] < b[j])) spikes.emplace_back(a[i++], true);
+    else spikes.emplace_back(b[j++], false);
+  }
+  // Let F(k) be the least cost so far if k spikes of `a` (of `b`, if k < 0) wait for a partner. Waiting costs |k| times
+  // `cost_per_ms` a ms; a spike of `a` makes F'(k) = min(F(k - 1), F(k) + 1), one of `b` min(F(k + 1), F(k) + 1). F is
+  // convex, so that its slopes, F(k) - F(k - 1), in ascending order say all of it: a spike of `a` adds the slope -1 to
+  // them, one of `b` the slope 1, and waiting lowers those up to k = 0 and raises those beyond. The end is F(0).
+  std::priority_queue<double> below;                                             // slopes up to k = 0, + cost * t
+  std::priority_queue<double, std::vector<double>, std::greater<double>> above;  // slopes beyond, - cost * t
+  double at_none = 0;
+  for (const auto& [t, of_a] : spikes) {
+    const double waited = cost_per_ms * (t - spikes.front().first);
+    const auto take_below = [&] {
+      const double slope = below.top() - waited;
+      below.pop();
+      return slope;
+    };
+    const auto take_above = [&] {
+      const double slope = above.top() + waited;
+      above.pop();
+      return slope;
+    };
+    if (of_a) {
+      at_none += below.empty() ? 1 : std::min(1.0, waited - below.top());
+      // k reaches one further up: one slope more lies beyond 0
+      double slope = -1;
+      if (!below.empty() && below.top() - waited > slope) {
+        slope = take_below();
+        below.push(-1 + waited);
+      }
+      above.push(slope - waited);
+    } else {
+      at_none += above.empty() ? 1 : std::min(1.0, above.top() + waited);
+      double slope = 1;
+      if (!above.empty() && above.top() + waited < slope) {
+        slope = take_above();
+        above.push(1 - waited);
+      }
+      below.push(slope + waited);
     }
   }
-  return cost.back();
+  return at_none;
 }
 
 namespace {

@@ -23,7 +23,8 @@ std::size_t coincidences(Train a, Train b, double precision_ms);
 /// against none is 1/2. Exact, in time proportional to the number of spikes. REQUIRES: tau_ms > 0.
 double van_rossum(Train a, Train b, double tau_ms);
 
-/// The cheapest way to change one train to the other by adding or deleting a spike (1) and moving one (cost per ms).
+/// The cheapest way to change one train to the other by adding or deleting a spike (1) and moving one (cost per ms). In
+/// time n log n, n the number of spikes, at any cost.
 double victor_purpura(Train a, Train b, double cost_per_ms);
 
 /// The mean over from <= t < to of |x − y| / max(x, y), x and y the lengths of the intervals of `a` and `b` around t: 0

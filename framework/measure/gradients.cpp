@@ -200,9 +200,9 @@ std::string van_rossum(Call& c) {
   return "";
 }
 
-std::string victor_purpura(Call& c) {
-  const double cost = c.number("cost");
-  const std::size_t n = c.model.size(), m = c.data.size();
+/// Of trains that no pair of spikes leaves, by the table of all their beginnings.
+void victor_purpura(Train model, Train data, double cost, std::span<double> by_spike) {
+  const std::size_t n = model.size(), m = data.size();
   std::vector<double> row(m + 1);
   enum class Way : std::uint8_t { deleted, added, moved };
   std::vector<Way> way((n + 1) * (m + 1), Way::deleted);  // the last change on the cheapest way to here
@@ -211,7 +211,7 @@ std::string victor_purpura(Call& c) {
     double before = row[0];
     row[0] = static_cast<double>(i);
     for (std::size_t j = 1; j <= m; ++j) {
-      const double moved = before + cost * std::abs(c.model[i - 1] - c.data[j - 1]), deleted = row[j] + 1,
+      const double moved = before + cost * std::abs(model[i - 1] - data[j - 1]), deleted = row[j] + 1,
                    added = row[j - 1] + 1;
       before = row[j];
       row[j] = std::min({deleted, added, moved});
@@ -221,10 +221,26 @@ std::string victor_purpura(Call& c) {
   for (std::size_t i = n, j = m; i > 0 || j > 0;) {
     const Way last = i == 0 ? Way::added : j == 0 ? Way::deleted : way[i * (m + 1) + j];
     if (last == Way::moved) {
-      const double distance = c.model[i - 1] - c.data[j - 1];
-      c.spike[i - 1] = distance > 0 ? cost : distance < 0 ? -cost : 0;
+      const double distance = model[i - 1] - data[j - 1];
+      by_spike[i - 1] = distance > 0 ? cost : distance < 0 ? -cost : 0;
     }
     i -= last != Way::added, j -= last != Way::deleted;
+  }
+}
+
+std::string victor_purpura(Call& c) {
+  const double cost = c.number("cost"), farthest = cost > 0 ? 2 / cost : inf;
+  // spikes farther apart are never paired: the trains fall to pieces where neither has a spike for so long
+  for (std::size_t i = 0, j = 0; i < c.model.size();) {
+    const std::size_t first = i, first_of_data = j;
+    for (double last = 0; i < c.model.size() || j < c.data.size();) {
+      const bool of_model = j == c.data.size() || (i < c.model.size() && c.model[i] <= c.data[j]);
+      const double t = of_model ? c.model[i] : c.data[j];
+      if ((i > first || j > first_of_data) && t - last > farthest) break;
+      ++(of_model ? i : j), last = t;
+    }
+    victor_purpura(c.model.subspan(first, i - first), c.data.subspan(first_of_data, j - first_of_data), cost,
+                   c.spike.subspan(first, i - first));
   }
   return "";
 }

@@ -126,16 +126,18 @@ Score burst_number(const Call& c) {
   const double factor = c.number("factor");
   auto gaps = intervals(c.model);
   if (c.word("first_interval") == "ignored" && !gaps.empty()) gaps.erase(gaps.begin());
-  if (gaps.size() < 4) return number(0.0);
+  if (c.model.size() < 5) return number(0.0);
   // After a pause the median begins with the pause itself, as in eFEL. The interval after a pause is shorter than the
   // pause and so never a pause itself: each stretch between pauses has two spikes at least.
-  std::size_t pauses = 0, begin = 0;
+  std::size_t pauses = 0;
+  RunningMedian usual;
+  usual.add(gaps[0]);
   for (std::size_t i = 1; i + 1 < gaps.size(); ++i) {
-    const double usual = median(std::span(gaps).subspan(begin, i - begin));
-    if (gaps[i] > factor * usual && gaps[i + 1] < gaps[i] / factor) {
+    if (gaps[i] > factor * usual.value() && gaps[i + 1] < gaps[i] / factor) {
       ++pauses;
-      begin = i;
+      usual = {};
     }
+    usual.add(gaps[i]);
   }
   return number(pauses == 0 ? 0.0 : static_cast<double>(pauses + 1));
 }
@@ -190,17 +192,40 @@ template <double ActionPotential::*part> Score of_action_potentials(const Call& 
   return number(value);
 }
 
-/// A feature of a step of the current: of the stimulus, or of the step without spikes.
-template <double PassiveResponse::*part, bool passive> Score of_step(const Call& c) {
-  Sampled trace, current;
-  if (const std::string why = cut(c, c.run.voltage, "trace", trace); !why.empty()) return undefined(why);
-  if (const std::string why = cut(c, c.run.current, "current", current); !why.empty()) return undefined(why);
-  const Protocol protocol = protocol_of(current);
-  if (protocol.steps.empty()) return undefined("the current has no step in the window");
-  const CurrentStep* step = passive ? passive_step(protocol, c.model) : protocol.stimulus();
-  if (!step) return undefined("there are spikes under every step of the current");
-  const double value = passive_response(trace, *step).*part;
+/// The steps of the current in the window, and the voltage beside them; or why there are none.
+std::string steps_of(const Call& c, Sampled& voltage, Protocol& protocol) {
+  Sampled current;
+  if (std::string why = cut(c, c.run.voltage, "trace", voltage); !why.empty()) return why;
+  if (std::string why = cut(c, c.run.current, "current", current); !why.empty()) return why;
+  protocol = protocol_of(current);
+  return protocol.steps.empty() ? "the current has no step in the window" : "";
+}
+
+Score of_voltage(double value) {
   return std::isfinite(value) ? number(value) : undefined("the voltage under the step does not allow it");
+}
+
+Score voltage_base_of_stimulus(const Call& c) {
+  Sampled voltage;
+  Protocol protocol;
+  if (const std::string why = steps_of(c, voltage, protocol); !why.empty()) return undefined(why);
+  return of_voltage(voltage_base(voltage, *protocol.stimulus(c.model), c.model));
+}
+
+Score steady_voltage_of_stimulus(const Call& c) {
+  Sampled voltage;
+  Protocol protocol;
+  if (const std::string why = steps_of(c, voltage, protocol); !why.empty()) return undefined(why);
+  return of_voltage(steady_state_voltage(voltage, *protocol.stimulus(c.model)));
+}
+
+/// A feature of the step without spikes that tells most of the membrane.
+template <double PassiveResponse::*part> Score of_passive_step(const Call& c) {
+  Sampled voltage;
+  Protocol protocol;
+  if (const std::string why = steps_of(c, voltage, protocol); !why.empty()) return undefined(why);
+  const auto found = passive_step(voltage, protocol, c.model);
+  return found ? of_voltage(found->response.*part) : undefined("there are spikes under every step of the current");
 }
 
 // --- Two traces ---------------------------------------------------------------------------------------------------
@@ -298,7 +323,8 @@ Score gamma(const Call& c) {
     return undefined(fmt::format(
         "the precision is too wide for the rate of the {} (2 · rate · precision is {:.3g}, the limit is 0.5)", whose,
         by_chance));
-  const double n_c = static_cast<double>(coincidences(c.model, c.data, precision));
+  // times of samples are rounded sums: 40 of 0.1 ms are 4 ms apart
+  const double n_c = static_cast<double>(coincidences(c.model, c.data, precision * (1 + sample_slack)));
   return number((n_c - by_chance * n_d) / (0.5 * (n_d + n_m) * (1 - by_chance)));
 }
 
@@ -422,9 +448,10 @@ const std::vector<Measure>& table() {
             number_option("max_skip", "1", 2, 0, 1000, "at most so many spikes are skipped")}),
        adaptation_index},
       {one_train("burst_number", "1",
-          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause. A pause is an "
-          "interval longer than `factor` times the median of those since the last pause (that pause included) and "
-          "followed by one shorter than the pause over `factor`; at least four intervals have to be there", efel, {
+          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause or with fewer than five "
+          "spikes. A pause is an interval longer than `factor` times the median of those since the last pause (that "
+          "pause included) and followed by one shorter than the pause over `factor`. Where eFEL gives none, here it is "
+          "0; since 5.7 eFEL wants four intervals after the one ignored", efel, {
             number_option("factor", "1", 1.5, 1, 1000, "how much longer a pause is (eFEL's burst_factor)"),
             first_interval}),
        burst_number},
@@ -436,7 +463,9 @@ const std::vector<Measure>& table() {
        inv_last_isi},
       {one_shape("AP_begin_voltage", "trace",
           "voltage at which action potentials begin, mean over the spikes of the window: where dV/dt, the central "
-          "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise"),
+          "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise; in a "
+          "noisy trace dV/dt is the slope of the line through as many samples as noise asks for, 0.4 ms at most (eFEL: the "
+          "first of five samples of 0.1 ms above 10 mV/ms)"),
        of_action_potentials<&ActionPotential::begin_voltage>},
       {one_shape("peak_voltage", "trace", "largest sample of action potentials, mean over the spikes of the window"),
        of_action_potentials<&ActionPotential::peak_voltage>},
@@ -451,24 +480,27 @@ const std::vector<Measure>& table() {
       {one_shape("AP_peak_downstroke", "trace/ms", "least dV/dt of action potentials, mean over the spikes of the window"),
        of_action_potentials<&ActionPotential::downstroke>},
       {one_shape("AHP_depth_abs", "trace",
-          "least voltage between the peak of an action potential and the next spike or the end of the window, mean over "
-          "the spikes of the window"),
+          "first minimum of the voltage after the peak of an action potential, one that it does not fall below for 0.2 "
+          "ms, mean over the spikes of the window (eFEL: the same in a trace resampled to 0.1 ms; a slower, deeper "
+          "trough is `minimum_voltage`)"),
        of_action_potentials<&ActionPotential::ahp_voltage>},
       {one_step("voltage_base", "trace",
-          "resting voltage: mean over the last tenth of the stretch before the step of the current that is the "
-          "stimulus, the longest one in the window (eFEL: of the time from 0 to the stimulus)"),
-       of_step<&PassiveResponse::voltage_base, false>},
+          "resting voltage: mean over the last tenth of the last stretch at the holding current before the stimulus, "
+          "without the 50 ms after a spike. The stimulus is the longest depolarising step of the current that spikes "
+          "answer, or the longest one; the holding current is what the current comes back to most often (eFEL: over the "
+          "last tenth of the time from 0 to the stimulus, which the user gives, spikes included)"),
+       voltage_base_of_stimulus},
       {one_step("steady_state_voltage_stimend", "trace", "mean voltage over the last tenth of the stimulus"),
-       of_step<&PassiveResponse::steady_state_voltage, false>},
+       steady_voltage_of_stimulus},
       {one_step("time_constant", "ms",
-          "time constant of the exponential of least squares through the onset of a step without spikes, "
-          "hyperpolarising if there is one, from 10 to 95 % of the largest deflection (eFEL: to where the slope falls "
-          "below 5 mV/s)"),
-       of_step<&PassiveResponse::time_constant_ms, true>},
+          "time constant of the exponential of least squares through the onset of a step without spikes from 10 to 95 % "
+          "of the largest deflection (eFEL: to where the slope falls below 5 mV/s). Of several steps the one that tells "
+          "most: long enough for a steady voltage, from the holding current, hyperpolarising, large"),
+       of_passive_step<&PassiveResponse::time_constant_ms>},
       {one_step("sag_ratio1", "1",
-          "sag under a hyperpolarising step without spikes: its steady voltage less the least one, over voltage_base "
-          "less the least one"),
-       of_step<&PassiveResponse::sag_ratio, true>},
+          "sag under a hyperpolarising step without spikes: its steady voltage less the least one, over the voltage "
+          "before the step less the least one (eFEL: voltage_base)"),
+       of_passive_step<&PassiveResponse::sag_ratio>},
       {one_trace("peak", "largest sample in the window", plain), peak},
       {one_trace("minimum_voltage", "smallest sample in the window", plain), minimum_voltage},
       {one_trace("mean_voltage", "mean of the samples in the window", plain), mean_voltage},

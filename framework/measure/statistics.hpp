@@ -2,8 +2,10 @@
 // Statistics of a few numbers.
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <queue>
 #include <span>
 #include <vector>
 
@@ -22,5 +24,22 @@ inline double median(std::span<const double> values) {
   std::nth_element(x.begin(), half, x.end());
   return x.size() % 2 == 1 ? *half : (*std::max_element(x.begin(), half) + *half) / 2;
 }
+
+/// The median of numbers that come one after the other, each in time log n.
+class RunningMedian {
+ public:
+  void add(double x) {
+    if (low_.empty() || x <= low_.top()) low_.push(x);
+    else high_.push(x);
+    if (low_.size() > high_.size() + 1) high_.push(low_.top()), low_.pop();
+    if (high_.size() > low_.size()) low_.push(high_.top()), high_.pop();
+  }
+  /// The mean of the two in the middle where the number is even. REQUIRES: there is one.
+  double value() const { return low_.size() > high_.size() ? low_.top() : (low_.top() + high_.top()) / 2; }
+
+ private:
+  std::priority_queue<double> low_;  ///< the lower half, as many or one more
+  std::priority_queue<double, std::vector<double>, std::greater<double>> high_;
+};
 
 }  // namespace hillock

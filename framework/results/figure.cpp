@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +12,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <system_error>
@@ -30,6 +32,8 @@ namespace fs = std::filesystem;
 using namespace layout;
 
 constexpr double axis_line = 0.5, thin_line = 0.75, thick_line = 1.3, point_size = 0.55;
+/// Of lines that lie upon another: gaps as long as the dashes, so that both colours show; of a third shorter dashes.
+std::string_view upon_dash(int upon) { return upon == 0 ? "" : upon == 1 ? " dt (12,12)" : " dt (5,19)"; }
 constexpr std::string_view ink = "#000000";
 
 /// As a gnuplot string. Between single quotes nothing is special to gnuplot but the quote itself, which is doubled
@@ -71,7 +75,9 @@ class Pen {
   double height_;
 };
 
-std::string_view dash_of(const Curve& curve) { return curve.dashed || curve.colour >= palette_size ? " dt '-'" : ""; }
+std::string_view dash_of(const Curve& curve, int upon) {
+  return curve.dashed || curve.colour >= palette_size ? " dt '-'" : upon_dash(upon);
+}
 bool is_marks(const Curve& curve) { return curve.style == Curve::Style::points || curve.style == Curve::Style::rings; }
 /// gnuplot's number for a filled or an open circle.
 int mark_of(const Curve& curve) { return curve.style == Curve::Style::rings ? 6 : 7; }
@@ -97,7 +103,7 @@ void draw_row(Pen& pen, const Row& row, double x, double y) {
       } else if (curve.style == Curve::Style::ticks || curve.style == Curve::Style::rug) {
         pen.line(middle, y - 2.5, middle, y + 2.5, weight(curve), colour);
       } else {
-        pen.line(x, y, x + sample_width, y, weight(curve) * 1.2, colour, dash_of(curve));
+        pen.line(x, y, x + sample_width, y, weight(curve) * 1.2, colour, dash_of(curve, 0));
       }
       x += sample_width + sample_gap;
     }
@@ -126,10 +132,11 @@ void draw_axes(Pen& pen, const PanelPlace& place, bool labelled) {
       pen.line(x, bottom, x, bottom - tick_length / 2, axis_line, ink);
     }
     if (labelled) {
-      const double y = bottom - tick_length - tick_gap - numbers_height(place.x) - 2 - label_font / 2;
-      const bool all = text_width(place.x_label, label_font) <= width + 40;
-      pen.write(fit(all ? place.x_label : brief_label(place.x_label), label_font, width + 40), left + width / 2, y,
-                label_font, "center");
+      double y = bottom - tick_length - tick_gap - numbers_height(place.x) - 2 - label_font / 2;
+      for (const std::string& line : place.x_lines) {
+        pen.write(line, left + width / 2, y, label_font, "center");
+        y -= label_font * line_height;
+      }
     }
   }
   if (place.raster()) {
@@ -183,7 +190,7 @@ void draw_bar(Pen& pen, const PanelPlace& place, double label_left) {
   for (const double minor : place.bar.minor)
     pen.line(right, at(minor), right + tick_length / 2, at(minor), axis_line, ink);
   double label = edge + label_left + label_font * line_height / 2;
-  for (const std::string& line : wrap(place.bar_label, label_font, height + 8, 2)) {
+  for (const std::string& line : label_lines(place.bar_label, height + 8)) {
     pen.write(line, label, bottom + height / 2, label_font, "center rotate");
     label += label_font * line_height;
   }
@@ -194,7 +201,8 @@ void draw_header(Pen& pen, const PanelPlace& place, double head) {
   const auto& [left, bottom, width, height] = place.box;
   double y = bottom + height + 3;
   if (place.legend_beside_title) {
-    const double beside = place.title.empty() ? head : y + title_font * line_height / 2;
+    const double beside =
+        place.title.empty() ? head : y + (static_cast<double>(place.title.size()) - 0.5) * title_font * line_height;
     draw_row(pen, place.legend[0], left + width - row_width(place.legend[0]), beside);
   } else {
     for (std::size_t r = place.legend.size(); r-- > 0;) {
@@ -202,25 +210,19 @@ void draw_header(Pen& pen, const PanelPlace& place, double head) {
       y += tick_font * line_height;
     }
   }
-  pen.write(place.title, left, y + title_font * line_height / 2, title_font, "left");
+  for (std::size_t i = place.title.size(); i-- > 0;) {
+    pen.write(place.title[i], left, y + title_font * line_height / 2, title_font, "left");
+    y += title_font * line_height;
+  }
 }
 
 /// Labels of y axes: beside each panel, once for a run of equal ones in a stack, or once for the whole grid.
 void draw_y_labels(Pen& pen, const Layout& layout) {
-  for (std::size_t i = 0; i < layout.panels.size(); ++i) {
-    const PanelPlace& first = layout.panels[i];
-    const double high = first.box.bottom + first.box.height;
-    if (layout.one_y_label) {
-      i = layout.panels.size() - 1;
-    } else if (layout.stack) {
-      while (i + 1 < layout.panels.size() && layout.panels[i + 1].y_label == first.y_label) ++i;
-    }
-    const double low = layout.panels[i].box.bottom;
-    const auto lines = label_lines(first.y_label, high - low + 8);
-    double x = first.box.left - layout.label_left[first.column];
-    x -= label_font * line_height * (static_cast<double>(lines.size()) - 0.5);
-    for (const std::string& line : lines) {
-      pen.write(line, x, (low + high) / 2, label_font, "center rotate");
+  for (const PanelPlace& place : layout.panels) {
+    double x = place.box.left - layout.label_left[place.column];
+    x -= label_font * line_height * (static_cast<double>(place.y_lines.size()) - 0.5);
+    for (const std::string& line : place.y_lines) {
+      pen.write(line, x, place.y_label_middle, label_font, "center rotate");
       x += label_font * line_height;
     }
   }
@@ -320,14 +322,15 @@ std::optional<Drawn> draw_rug(const Curve& curve, const PanelPlace& place, const
                0};
 }
 
-/// The data block of a curve and its part of the plot command; nullopt if it has no point.
-std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, const std::string& name) {
+/// The data block of a curve and its part of the plot command; nullopt if it has no point. `upon`: as of `lying_upon`.
+std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, const std::string& name, int upon) {
   if (curve.style == Curve::Style::rug) return draw_rug(curve, place, name);
   const std::size_t size = std::min(curve.x.size(), curve.y.size());
   std::vector<double> x(curve.x.begin(), curve.x.begin() + static_cast<std::ptrdiff_t>(size));
   std::vector<double> y(curve.y.begin(), curve.y.begin() + static_cast<std::ptrdiff_t>(size));
   for (double& value : x) value = along(place.x.logarithmic, value);
   for (double& value : y) value = along(place.y.logarithmic, value);
+  if (curve.style == Curve::Style::steps) add_corners(x, y);
   if (is_marks(curve)) {
     if (size > 20000) thin(x, y, 10000);
   } else {
@@ -357,8 +360,7 @@ std::optional<Drawn> draw_curve(const Curve& curve, const PanelPlace& place, con
   } else if (is_marks(curve) || points == 1) {
     style = fmt::format("with points pt {} ps {:g} lw {:g}", mark_of(curve), size_of(curve), thin_line);
   } else {
-    style = fmt::format("with {} lw {:g}{}", curve.style == Curve::Style::steps ? "steps" : "lines", weight(curve),
-                        dash_of(curve));
+    style = fmt::format("with lines lw {:g}{}", weight(curve), dash_of(curve, upon));
   }
   return Drawn{fmt::to_string(block), fmt::format("${} {} lc rgb '{}' notitle", name, style, colour_of(curve)),
                curve.emphasised ? 1 : 0};
@@ -441,31 +443,37 @@ std::string reason(const std::string& message) {
 
 struct Missing {};
 
+// exit statuses of what was to become gnuplot, as shells have them
+constexpr int cannot_start = 126, not_found = 127;
+
+/// Starts gnuplot with these files as its input and messages. It ends when the thread that started it ends, so a killed
+/// hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it cannot be started.
+pid_t start_gnuplot(int input, int messages) {
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child != 0) return child;
+  // the child of a process with threads: only calls that are safe in a signal handler
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(cannot_start);
+  if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(messages, STDOUT_FILENO) < 0 || ::dup2(messages, STDERR_FILENO) < 0)
+    ::_exit(cannot_start);
+  // -d: without the user's own start-up file, so that figures look the same everywhere
+  ::execlp("gnuplot", "gnuplot", "-d", static_cast<char*>(nullptr));
+  ::_exit(errno == ENOENT ? not_found : cannot_start);
+}
+
 /// Empty if gnuplot did all of the script, else why not. Throws Missing if there is no gnuplot.
 std::string run_gnuplot(const std::string& script) {
   const Scratch input("script"), messages("messages");
   if (input.number < 0 || messages.number < 0 || !input.fill(script)) return std::generic_category().message(errno);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, input.number, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages.number, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages.number, STDERR_FILENO);
-  // -d: without the user's own start-up file, so that figures look the same everywhere
-  const std::array<std::string, 2> words{"gnuplot", "-d"};
-  const std::array<char*, 3> arguments{const_cast<char*>(words[0].c_str()), const_cast<char*>(words[1].c_str()),
-                                       nullptr};
-  pid_t child = 0;
-  const int failed = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed == ENOENT) throw Missing{};
-  if (failed != 0) return std::generic_category().message(failed);
+  const pid_t child = start_gnuplot(input.number, messages.number);
+  if (child < 0) return std::generic_category().message(errno);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return std::generic_category().message(errno);
   if (WIFSIGNALED(status)) return fmt::format("gnuplot was ended by signal {}", WTERMSIG(status));
-  if (WEXITSTATUS(status) == 127) throw Missing{};
+  if (WEXITSTATUS(status) == not_found) throw Missing{};
   if (WEXITSTATUS(status) == 0) return {};
   const std::string why = reason(messages.content());
+  if (why.empty() && WEXITSTATUS(status) == cannot_start) return "gnuplot cannot be started";
   return why.empty() ? fmt::format("gnuplot ended with status {}", WEXITSTATUS(status)) : "gnuplot says " + why;
 }
 
@@ -501,51 +509,85 @@ std::string finished_png(std::string png) {
   return png;
 }
 
+/// Whether these bytes are one PNG from its signature to its end, each chunk with the checksum that it says
+/// (ISO/IEC 15948, 5.3).
+bool is_whole_png(std::string_view png) {
+  if (!png.starts_with("\x89PNG\r\n\x1a\n")) return false;
+  png.remove_prefix(8);
+  const auto number = [&](std::size_t at) {
+    std::uint32_t n = 0;
+    for (std::size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<unsigned char>(png[at + i]);
+    return n;
+  };
+  while (png.size() >= 12) {
+    const std::size_t length = number(0);
+    if (png.size() - 12 < length) return false;
+    if (crc32(png.substr(4, 4 + length)) != number(8 + length)) return false;
+    const bool last = png.substr(4, 4) == "IEND";
+    png.remove_prefix(12 + length);
+    if (last) return png.empty();
+  }
+  return false;
+}
+
+/// Whether this is one SVG from its declaration to its last tag.
+bool is_whole_svg(std::string_view svg) {
+  const std::size_t end = svg.find_last_not_of(" \n");
+  return svg.starts_with("<?xml") && end != std::string_view::npos && svg.substr(0, end + 1).ends_with("</svg>");
+}
+
+/// A folder with a name of its own, in which one gnuplot draws: what another process left, or a gnuplot that outlives
+/// its parent still writes, is never taken for the picture of this one.
+class OwnFolder {
+ public:
+  explicit OwnFolder(const fs::path& above) : path_((above / ".hillock-XXXXXX").string()) {
+    if (!::mkdtemp(path_.data()))
+      throw Error(
+          fmt::format("cannot create a folder in '{}': {}", above.string(), std::generic_category().message(errno)),
+          Exit::run_failed);
+  }
+  ~OwnFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  OwnFolder(const OwnFolder&) = delete;
+  OwnFolder& operator=(const OwnFolder&) = delete;
+  fs::path path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 /// Empty, or why the figure could not be drawn.
 std::string draw_one(const Figure& figure, const fs::path& folder) {
-  const fs::path png = folder / (figure.name + ".png"), svg = folder / (figure.name + ".svg");
-  const fs::path png_part = png.string() + ".part", svg_part = svg.string() + ".part";
-  const auto clean = [&] {
-    std::error_code ignored;
-    fs::remove(png_part, ignored);
-    fs::remove(svg_part, ignored);
-  };
   try {
-    const std::string why = run_gnuplot(gnuplot_script(figure, folder));
-    if (why.empty()) {
-      const std::string png_bytes = finished_png(read_text(png_part));
-      const std::string svg_text = finished_svg(read_text(svg_part), figure, lay_out(figure).height);
-      if (!png_bytes.starts_with("\x89PNG") || svg_text.find("</svg>") == std::string::npos) {
-        clean();
-        return "gnuplot left an incomplete picture";
-      }
-      write_whole(png, png_bytes);
-      write_whole(svg, svg_text);
-    }
-    clean();
-    return why;
-  } catch (const Error& error) {
-    clean();
-    return error.message();
-  } catch (const std::exception& error) {
-    clean();
+    const OwnFolder own(folder);
+    if (std::string why = run_gnuplot(gnuplot_script(figure, own.path())); !why.empty()) return why;
+    const fs::path png = own.path() / (figure.name + ".png.part"), svg = own.path() / (figure.name + ".svg.part");
+    if (!fs::exists(png) || !fs::exists(svg)) return "gnuplot left no picture";
+    const std::string png_bytes = read_text(png), svg_text = read_text(svg);
+    if (!is_whole_png(png_bytes) || !is_whole_svg(svg_text)) return "gnuplot left an incomplete picture";
+    write_whole(folder / (figure.name + ".png"), finished_png(png_bytes));
+    write_whole(folder / (figure.name + ".svg"), finished_svg(svg_text, figure, lay_out(figure).height));
+    return {};
+  } catch (const Error& error) { return error.message(); } catch (const std::exception& error) {
     return error.what();
-  } catch (...) {
-    clean();
-    throw;
   }
 }
 
 }  // namespace
 
-std::string_view palette(int colour) {
+std::string_view palette(int colour, bool dark) {
   // Okabe and Ito's yellow is left out: a thin yellow line does not show on white.
   constexpr std::array<std::string_view, palette_size> colours{"#0072B2", "#D55E00", "#009E73",
                                                                "#CC79A7", "#E69F00", "#56B4E9"};
-  if (colour == -2) return "#8c8c8c";
-  if (colour == -3) return "#c8c8c8";
-  if (colour < 0) return "#000000";
-  return colours[static_cast<std::size_t>(colour) % colours.size()];
+  // the same hues, lighter; the sky blue so much that it stays apart from the blue
+  constexpr std::array<std::string_view, palette_size> on_dark{"#3D9BE0", "#F08040", "#25C795",
+                                                               "#E8A0C8", "#F2B632", "#A8DCF8"};
+  if (colour == -2) return dark ? "#9a9a9a" : "#8c8c8c";
+  if (colour == -3) return dark ? "#4e5154" : "#c8c8c8";
+  if (colour < 0) return dark ? "#e6e6e6" : "#000000";
+  return (dark ? on_dark : colours)[static_cast<std::size_t>(colour) % colours.size()];
 }
 
 std::array<double, 3> viridis(double at) {
@@ -586,6 +628,56 @@ std::string colour_of(const Curve& curve) {
   return std::isfinite(curve.shade) ? shade_colour(curve.shade) : std::string(palette(curve.colour));
 }
 
+void add_corners(std::vector<double>& x, std::vector<double>& y) {
+  std::vector<double> to_x, to_y;
+  for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
+    if (i > 0 && y[i] != y[i - 1]) to_x.push_back(x[i]), to_y.push_back(y[i - 1]);
+    to_x.push_back(x[i]), to_y.push_back(y[i]);
+  }
+  x = std::move(to_x), y = std::move(to_y);
+}
+
+std::vector<int> lying_upon(const Panel& panel) {
+  constexpr std::size_t looks = 500;
+  constexpr double apart = 0.005, mostly = 0.98;
+  const auto is_line = [](const Curve& c) { return c.style == Curve::Style::line || c.style == Curve::Style::steps; };
+  Range high;
+  for (const Curve& c : panel.curves)
+    if (is_line(c))
+      for (const double value : c.y) high.take(value);
+  const double within = apart * (high.empty() ? 0 : high.size());
+  const auto same = [&](const Curve& a, const Curve& b) {
+    const std::size_t size = std::min(a.x.size(), a.y.size());
+    if (size < 2 || size != std::min(b.x.size(), b.y.size())) return false;
+    std::size_t near = 0, seen = 0;
+    const std::size_t step = std::max<std::size_t>(1, size / looks);
+    for (std::size_t i = 0; i < size; i += step) {
+      if (a.x[i] != b.x[i]) return false;
+      if (!drawable(a.y[i]) && !drawable(b.y[i])) continue;
+      ++seen;
+      near += std::abs(a.y[i] - b.y[i]) <= within;
+    }
+    return seen > 0 && static_cast<double>(near) >= mostly * static_cast<double>(seen);
+  };
+  std::vector<int> out(panel.curves.size(), 0);
+  std::vector<std::size_t> below;  // those drawn so far that lie upon none, in the order in which they are drawn
+  for (const bool emphasised : {false, true})
+    for (std::size_t k = 0; k < panel.curves.size(); ++k) {
+      const Curve& c = panel.curves[k];
+      if (!is_line(c) || c.emphasised != emphasised) continue;
+      const auto found =
+          std::find_if(below.begin(), below.end(), [&](std::size_t other) { return same(panel.curves[other], c); });
+      if (found == below.end()) {
+        below.push_back(k);
+        continue;
+      }
+      out[k] = 1;
+      for (std::size_t other = 0; other < panel.curves.size(); ++other)
+        if (other != k && out[other] > 0 && same(panel.curves[other], panel.curves[*found])) ++out[k];
+    }
+  return out;
+}
+
 void thin(std::vector<double>& x, std::vector<double>& y, std::size_t bins) {
   const std::size_t size = std::min(x.size(), y.size());
   if (bins == 0 || size <= 2 * bins) return;
@@ -605,8 +697,11 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
   Pen pen(layout.height);
   double left = right_edge, right = picture_width - right_edge;
   if (!layout.panels.empty()) left = layout.panels[0].box.left;
-  const double head = layout.height - top_edge - head_font * line_height / 2;
-  pen.write(layout.title, left, head, head_font, "left", true);
+  double head = layout.height - top_edge + head_font * line_height / 2;
+  for (const std::string& line : layout.title) {
+    head -= head_font * line_height;
+    pen.write(line, left, head, head_font, "left", true);
+  }
   double below = layout.title.empty() ? layout.height - top_edge : head - head_font * line_height / 2 - 4;
   for (const Row& row : layout.legend) {
     draw_row(pen, row, left, below - tick_font * line_height / 2);
@@ -626,8 +721,10 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
     draw_bar(pen, place, layout.bar_label_left[place.column]);
     std::vector<Drawn> curves;
     if (auto drawn = draw_map(place)) curves.push_back(std::move(*drawn));
-    for (const Curve& curve : place.panel->curves) {
-      if (auto drawn = draw_curve(curve, place, fmt::format("d{}", number++))) {
+    const std::vector<int> upon = lying_upon(*place.panel);
+    for (std::size_t k = 0; k < upon.size(); ++k) {
+      const Curve& curve = place.panel->curves[k];
+      if (auto drawn = draw_curve(curve, place, fmt::format("d{}", number++), upon[k])) {
         data += drawn->block;
         curves.push_back(std::move(*drawn));
       }
@@ -658,11 +755,12 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
         "unset multiplot\nunset output\n",
         terminal, literal(path + ending), pen.text);
   };
-  // pngcairo counts 96 dots an inch for fonts and 72 for lines; 30000 is near the tallest picture cairo can make
+  // pngcairo counts 96 dots an inch for fonts, 72 for lines, and has its own units for points and dashes; 30000 is near
+  // the tallest picture cairo can make
   const double dots = std::min(300.0 / 72, 30000 / layout.height);
   return "set encoding utf8\nunset key\nunset border\nunset tics\n" + data +
-         page(fmt::format("pngcairo size {:.0f},{:.0f} fontscale {:g} linewidth {:g}", picture_width * dots,
-                          layout.height * dots, dots * 0.75, dots),
+         page(fmt::format("pngcairo size {:.0f},{:.0f} fontscale {:g} linewidth {:g} pointscale {:g} dashlength {:g}",
+                          picture_width * dots, layout.height * dots, dots * 0.75, dots, dots * 1.2, dots / 2),
               ".png.part") +
          page(fmt::format("svg size {:.0f},{:.0f} fixed background 'white'", picture_width, layout.height),
               ".svg.part");

@@ -166,6 +166,8 @@ ResultFolder::ResultFolder(const fs::path& path, const Of& of) {
     if (!of.identity.empty()) journal_ = std::make_unique<Journal>(working_ / journal_name, of.identity);
     if (resumed_) remove_parts(working_), find_spikes();
   } catch (...) {
+    std::error_code ignored_too;
+    if (lock_ >= 0 && !resumed_) fs::remove(working_, ignored_too);  // this run's own, and still empty
     release();
     throw;
   }
@@ -189,8 +191,10 @@ void ResultFolder::lock(const Of& of) {
     lock_ = ::open(working_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock_ < 0) refuse(errno);
     // a file system without locks cannot tell; then the last to finish wins
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      ::close(std::exchange(lock_, -1));
       throw Error(fmt::format("another run is writing to '{}' at this moment", path_.string()));
+    }
   };
   std::error_code failed;
   if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), failed);
@@ -198,6 +202,9 @@ void ResultFolder::lock(const Of& of) {
   if (::mkdir(working_.c_str(), 0777) == 0) return take();
   if (errno != EEXIST) refuse(errno);
   take();
+  // a journal without a whole first line was never begun
+  if (Journal::identity_of(working_ / journal_name).empty() && fs::is_regular_file(working_ / journal_name, failed))
+    fs::remove(working_ / journal_name, failed);
   if (!has_files(working_)) {
     // only empty folders: nothing to keep
     for (fs::directory_iterator entry(working_, failed); !failed && entry != fs::directory_iterator();
@@ -205,9 +212,9 @@ void ResultFolder::lock(const Of& of) {
       fs::remove_all(entry->path(), failed);
     return;
   }
-  if (of.resume) {
-    const std::string left = Journal::identity_of(working_ / journal_name);
-    if (left.empty() || left != of.identity)
+  // without a journal there is nothing to go on with, as without a folder
+  if (const std::string left = Journal::identity_of(working_ / journal_name); of.resume && !left.empty()) {
+    if (left != of.identity)
       throw Error(
           {},
           fmt::format("'{}' was left by another run: the experiment, its plugins or its data have changed since",
@@ -336,6 +343,12 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   }
   for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
   if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
+  {
+    // pictures that an interrupted run drew are not this run's: one that cannot be drawn again would be shown
+    std::error_code failed;
+    fs::remove_all(working_ / "plots", failed);
+    if (failed) fail(fmt::format("cannot remove '{}': {}", (working_ / "plots").string(), failed.message()));
+  }
   std::vector<std::string> sentences = draw(run.figures, working_ / "plots");
   if (interrupted && !sentences.empty()) throw Interrupted{};
   std::vector<std::string> pictures;

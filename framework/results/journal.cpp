@@ -55,9 +55,11 @@ template <class Use> std::size_t walk(std::string_view bytes, std::size_t at, Us
 std::string Journal::identity_of(const fs::path& file) {
   std::error_code none;
   if (!fs::is_regular_file(file, none)) return {};
+  std::ifstream in(file, std::ios::binary);
   std::string line;
-  std::getline(std::ifstream(file, std::ios::binary), line);
-  return line.starts_with(title) ? line.substr(title.size()) : "";
+  std::getline(in, line);
+  // at the end of the file its line end is missing: it was cut off while it was written
+  return !in.eof() && line.starts_with(title) ? line.substr(title.size()) : "";
 }
 
 Journal::Journal(fs::path file, const std::string& identity) : file_(std::move(file)) {
@@ -67,10 +69,18 @@ Journal::Journal(fs::path file, const std::string& identity) : file_(std::move(f
   if (number_ < 0) fail(file_, errno);
   if (goes_on) {
     size_ = walk(read_text(file_), begin_, [](std::string_view) {});
-    if (::ftruncate(number_, static_cast<off_t>(size_)) != 0) fail(file_, errno);
+    if (::ftruncate(number_, static_cast<off_t>(size_)) != 0) {
+      const int reason = errno;
+      ::close(number_);
+      fail(file_, reason);
+    }
   } else {
     const std::string line = fmt::format("{}{}\n", title, identity);
-    if (::write(number_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) fail(file_, errno);
+    if (const int reason = write_all(line)) {
+      ::unlink(file_.c_str());
+      ::close(number_);
+      fail(file_, reason);
+    }
     size_ = begin_;
   }
   opened_ = size_;
@@ -85,19 +95,23 @@ void Journal::for_each(const std::function<void(std::string_view)>& use) const {
   walk(std::string_view(bytes).substr(0, opened_), begin_, use);
 }
 
+int Journal::write_all(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(number_, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : ENOSPC;
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return 0;
+}
+
 void Journal::append(std::string_view record) {
   const Head head{record.size(), check_of(record)};
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
   bytes += record;
-  for (std::string_view left = bytes; !left.empty();) {
-    const ssize_t done = ::write(number_, left.data(), left.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) {
-      const int reason = errno;
-      static_cast<void>(!::ftruncate(number_, static_cast<off_t>(size_)));
-      fail(file_, reason);
-    }
-    left.remove_prefix(static_cast<std::size_t>(done));
+  if (const int reason = write_all(bytes)) {
+    static_cast<void>(!::ftruncate(number_, static_cast<off_t>(size_)));
+    fail(file_, reason);
   }
   size_ += bytes.size();
 }

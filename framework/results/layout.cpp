@@ -12,6 +12,7 @@ namespace hillock::layout {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double bold = 1.1;  // of the width of a text that is not
 
 std::string superscript(int number) {
   constexpr std::array<const char*, 10> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
@@ -142,13 +143,49 @@ template <class Get> bool all_same(const std::vector<PanelPlace>& panels, Get ge
   return std::all_of(panels.begin(), panels.end(), [&](const PanelPlace& p) { return get(p) == get(panels.front()); });
 }
 
+/// Where each panel is in the grid: those that are below another share its place, in rows of their own.
+struct Grid {
+  std::vector<std::size_t> row, column, depth;  ///< by panel
+  std::vector<bool> last_of_place, lowest;      ///< by panel: of its place, of its column
+  std::size_t rows = 0, places = 0;
+  bool deep = false;  ///< a place has several panels
+};
+
+Grid grid_of(const Figure& figure, std::size_t columns) {
+  Grid out;
+  const std::size_t n = figure.panels.size();
+  std::vector<std::size_t> place(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool below = i > 0 && figure.panels[i].below;
+    place[i] = below ? out.places - 1 : out.places++;
+    out.depth.push_back(below ? out.depth.back() + 1 : 0);
+    out.column.push_back(place[i] % columns);
+    out.deep = out.deep || below;
+  }
+  for (std::size_t first = 0; first < n;) {  // a row of places
+    std::size_t last = first, deepest = 0;
+    for (; last < n && place[last] / columns == place[first] / columns; ++last) {
+      deepest = std::max(deepest, out.depth[last]);
+      out.row.push_back(out.rows + out.depth[last]);
+    }
+    out.rows += deepest + 1;
+    first = last;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    out.last_of_place.push_back(i + 1 == n || place[i + 1] != place[i]);
+    bool lowest = true;
+    for (std::size_t k = i + 1; k < n; ++k) lowest = lowest && out.column[k] != out.column[i];
+    out.lowest.push_back(lowest);
+  }
+  return out;
+}
+
 /// Heights of the axes of each row.
-std::vector<double> row_heights(const Figure& figure, std::size_t columns, double width) {
+std::vector<double> row_heights(const Figure& figure, const Grid& grid, std::size_t columns, double width) {
   constexpr double tallest = 2400;  // of all rows
-  const std::size_t rows = (figure.panels.size() + columns - 1) / columns;
-  const double of_stack = rows == 1 ? 170 : rows == 2 ? 115 : rows == 3 ? 92 : 74;
+  const double of_stack = grid.rows == 1 ? 170 : grid.rows == 2 ? 115 : grid.rows == 3 ? 92 : 74;
   const double unit = columns == 1 ? of_stack : std::clamp(width * 0.58, 60., 130.);
-  std::vector<double> heights(rows, 20);
+  std::vector<double> heights(grid.rows, 20);
   double sum = 0;
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     const Panel& panel = figure.panels[i];
@@ -156,7 +193,14 @@ std::vector<double> row_heights(const Figure& figure, std::size_t columns, doubl
     if (const auto labels = static_cast<double>(panel.row_labels.size()); labels > 0)
       height = panel.map.rows > 0 ? std::max(height, std::min(10 * labels, 300.))
                                   : std::clamp(height, 7 * labels, std::max(18 * labels, 24.));
-    heights[i / columns] = std::max(heights[i / columns], height);
+    // high enough for its label, within reason
+    constexpr double highest = 140;
+    const auto cut = [&] {
+      const auto lines = label_lines(printable(panel.y_label), height + 8, printable(panel.y_brief));
+      return std::any_of(lines.begin(), lines.end(), [](const std::string& s) { return s.ends_with("…"); });
+    };
+    while (panel.row_labels.empty() && height < highest && cut()) height += 4;
+    heights[grid.row[i]] = std::max(heights[grid.row[i]], height);
   }
   for (const double height : heights) sum += height;
   if (sum > tallest)
@@ -204,17 +248,20 @@ Axis any_axis(Range range, int most, bool logarithmic, bool exact, bool whole) {
 }
 
 /// Axes and texts of all panels; ranges are shared where that shows more than it hides.
-std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, const std::vector<double>& heights,
-                                     double width) {
+std::vector<PanelPlace> place_panels(const Figure& figure, const Grid& grid, std::size_t columns,
+                                     const std::vector<double>& heights, double width) {
   const bool stack = columns == 1;
   std::vector<Range> xs, ys;
   std::string x_label;  // the one of all panels that have any
-  bool share_x = true, share_y = !stack || figure.one_y;
-  for (const Panel& panel : figure.panels) {
+  bool share_x = true;
+  for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+    const Panel& panel = figure.panels[i];
     xs.push_back(x_range(panel));
     ys.push_back(y_range(panel));
-    share_y = share_y && panel.row_labels.empty() && panel.y_label == figure.panels[0].y_label &&
-              panel.y_logarithmic == figure.panels[0].y_logarithmic;
+    if (grid.depth[i] > 0) {  // those of one place share their x
+      xs[i].take(xs[i - 1]);
+      for (std::size_t k = i; k-- > i - grid.depth[i];) xs[k] = xs[i];
+    }
     share_x = share_x && panel.x_logarithmic == figure.panels[0].x_logarithmic &&
               panel.column_labels == figure.panels[0].column_labels;
     if (panel.x_label.empty()) continue;
@@ -236,22 +283,37 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
     for (std::size_t i = 0; i < ys.size(); ++i)
       if (figure.panels[i].row_labels.empty()) ys[i] = all.padded(0.06, least);
   }
-  if (const auto all = common(ys, figure.one_y ? infinity : 2); share_y && all) {
-    std::fill(ys.begin(), ys.end(), *all);
-  } else {
-    share_y = false;
+  // by depth: panels are compared with those that are as deep in their places
+  const std::size_t depths = 1 + *std::max_element(grid.depth.begin(), grid.depth.end());
+  std::vector<bool> share_y(depths, !stack || figure.one_y), one_label(depths, true);
+  for (std::size_t depth = 0; depth < depths; ++depth) {
+    std::vector<Range> ranges;
+    const Panel* first = nullptr;
+    for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+      const Panel& panel = figure.panels[i];
+      if (grid.depth[i] != depth) continue;
+      if (!first) first = &panel;
+      one_label[depth] = one_label[depth] && panel.row_labels.empty() && panel.y_label == first->y_label;
+      share_y[depth] = share_y[depth] && one_label[depth] && panel.y_logarithmic == first->y_logarithmic;
+      ranges.push_back(ys[i]);
+    }
+    const auto all = common(ranges, figure.one_y ? infinity : 2);
+    share_y[depth] = share_y[depth] && all;
+    for (std::size_t i = 0; share_y[depth] && i < ys.size(); ++i)
+      if (grid.depth[i] == depth) ys[i] = *all;
   }
 
   std::vector<PanelPlace> out;
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     const Panel& panel = figure.panels[i];
-    const bool last = i + columns >= figure.panels.size();  // of its column
+    const std::size_t depth = grid.depth[i];
     PanelPlace place;
     place.panel = &panel;
-    place.row = i / columns;
-    place.column = i % columns;
+    place.row = grid.row[i];
+    place.column = grid.column[i];
+    place.last_of_place = grid.last_of_place[i];
     const int x_most = std::clamp(static_cast<int>(std::lround(width / 32)), 3, 9);
-    const int y_most = std::clamp(static_cast<int>(heights[place.row] / 14.5), 3, 6);
+    const int y_most = std::clamp(static_cast<int>(heights[place.row] / 14.5), heights[place.row] < 30 ? 2 : 3, 6);
     const bool cells = panel.map.columns > 0;
     place.x = !panel.column_labels.empty()
                   ? named_axis(panel.column_labels, width)
@@ -262,13 +324,15 @@ std::vector<PanelPlace> place_panels(const Figure& figure, std::size_t columns, 
       place.bar = any_axis(of.padded(0), y_most, panel.scale.logarithmic, true, panel.scale.whole);
       place.bar_label = axis_label(panel.scale.label, place.bar);
     }
-    place.x_numbers = !share_x || last;
-    place.x_line = !stack || place.x_numbers;
-    place.y_numbers = !share_y || place.column == 0;
-    if (panel.title != figure.title) place.title = printable(panel.title);
+    place.x_numbers = share_x ? grid.lowest[i] : grid.last_of_place[i];
+    place.x_line = stack ? place.x_numbers : grid.last_of_place[i];
+    place.y_numbers = !share_y[depth] || place.column == 0;
+    if (panel.title != figure.title) place.title = {printable(panel.title)};
     if (place.x_numbers) place.x_label = axis_label(share_x ? x_label : panel.x_label, place.x);
-    place.y_label = axis_label(panel.y_label, place.y);
-    for (const std::string& name : panel.row_labels) place.row_labels.push_back(fit(printable(name), tick_font, 110));
+    // beside a grid of places with several panels, each row has its label once
+    if (stack || !grid.deep || !one_label[depth] || place.column == 0)
+      place.y_label = axis_label(panel.y_label, place.y);
+    for (const std::string& name : panel.row_labels) place.row_labels.push_back(fit(printable(name), tick_font, 150));
     if (cells) keep_every(place.row_labels, (tick_font + 1) * static_cast<double>(panel.map.rows) / heights[place.row]);
     out.push_back(std::move(place));
   }
@@ -295,7 +359,7 @@ void place_columns(Layout& out, std::size_t columns, const std::vector<double>& 
   }
   for (const PanelPlace& place : out.panels) {
     if (!place.panel->scale.shown) continue;
-    const std::size_t lines = wrap(place.bar_label, label_font, heights[place.row] + 8, 2).size();
+    const std::size_t lines = label_lines(place.bar_label, heights[place.row] + 8).size();
     right[place.column] = std::max(
         right[place.column], out.bar_label_left[place.column] + static_cast<double>(lines) * label_font * line_height);
   }
@@ -304,22 +368,24 @@ void place_columns(Layout& out, std::size_t columns, const std::vector<double>& 
     left[place.column] = std::max(left[place.column], numbers);
     if (!place.y_label.empty()) out.label_left[place.column] = std::max(out.label_left[place.column], numbers + 2);
   }
-  for (const PanelPlace& place : out.panels) {
-    if (place.y_label.empty() || (out.one_y_label && place.column > 0)) continue;
+  for (PanelPlace& place : out.panels) {
+    if (place.y_label.empty() || (out.one_y_label && &place != &out.panels.front())) continue;
     // the label of a run of panels, or of the whole grid, has at least the room of their axes
-    std::size_t first = place.row, last = place.row;
+    std::size_t last = place.row;
     const auto same = [&](std::size_t row) { return out.panels[row].y_label == place.y_label; };
     if (out.one_y_label) {
-      first = 0, last = heights.size() - 1;
+      last = heights.size() - 1;
     } else if (out.stack) {  // a panel a row
-      while (first > 0 && same(first - 1)) --first;
+      if (place.row > 0 && same(place.row - 1)) continue;
       while (last + 1 < heights.size() && same(last + 1)) ++last;
     }
     double room = 8;
-    for (std::size_t row = first; row <= last; ++row) room += heights[row];
-    const std::size_t lines = label_lines(place.y_label, room).size();
-    left[place.column] = std::max(left[place.column],
-                                  out.label_left[place.column] + static_cast<double>(lines) * label_font * line_height);
+    for (std::size_t row = place.row; row <= last; ++row) room += heights[row];
+    place.y_lines = label_lines(place.y_label, room, axis_label(place.panel->y_brief, place.y));
+    place.y_label_rows = last - place.row;
+    left[place.column] =
+        std::max(left[place.column],
+                 out.label_left[place.column] + static_cast<double>(place.y_lines.size()) * label_font * line_height);
   }
   // numbers at the ends of neighbouring axes keep apart
   double gap = column_gap;
@@ -336,21 +402,24 @@ void place_columns(Layout& out, std::size_t columns, const std::vector<double>& 
       if (place.column == c) place.box.left = x, place.box.width = width;
     x += width + right[c] + gap;
   }
+  for (PanelPlace& place : out.panels) place.x_lines = label_lines(place.x_label, width + 40, "", 2);
 }
 
 /// Titles and legends: a legend once for all where all are the same, on the line of a title where it has room.
 void place_texts(Layout& out, const Figure& figure) {
   const double room = picture_width - out.panels[0].box.left - right_edge;
-  out.title = fit(printable(figure.title), head_font * 1.1, room);  // bold is a tenth wider
+  out.title = wrap(printable(figure.title), head_font * bold, room, 3);
   const bool one =
       out.panels.size() > 1 && all_same(out.panels, [](const PanelPlace& place) { return legend_key(*place.panel); });
   if (one) out.legend = legend(figure.panels[0], room);
   for (PanelPlace& place : out.panels) {
-    place.title = fit(place.title, title_font, place.box.width);
+    if (!place.title.empty()) place.title = wrap(place.title[0], title_font, place.box.width, 3);
     if (one) continue;
     place.legend = legend(*place.panel, place.box.width);
     const bool below_head = out.stack && place.row == 0 && place.title.empty();
-    const double beside = below_head ? text_width(out.title, head_font * 1.1) : text_width(place.title, title_font);
+    const double beside = below_head            ? out.title.empty() ? 0 : text_width(out.title.back(), head_font * bold)
+                                     : place.title.empty() ? 0
+                                                : text_width(place.title[0], title_font);
     place.legend_beside_title = place.legend.size() == 1 && beside > 0 &&
                                 beside + 2 * entry_gap + row_width(place.legend[0]) <= place.box.width;
   }
@@ -359,13 +428,13 @@ void place_texts(Layout& out, const Figure& figure) {
 /// Lines of text above the axes of a panel.
 double header(const PanelPlace& place) {
   const std::size_t rows = place.legend_beside_title ? 0 : place.legend.size();
-  const double lines = (place.title.empty() ? 0 : title_font) + static_cast<double>(rows) * tick_font;
+  const double lines = static_cast<double>(place.title.size()) * title_font + static_cast<double>(rows) * tick_font;
   return lines > 0 ? lines * line_height + 3 : 0;
 }
 
 /// From top to bottom.
 void place_rows(Layout& out, const std::vector<double>& heights) {
-  double y = top_edge + (out.title.empty() ? 0 : head_font * line_height + 4);
+  double y = top_edge + (out.title.empty() ? 0 : static_cast<double>(out.title.size()) * head_font * line_height + 4);
   if (!out.legend.empty()) y += static_cast<double>(out.legend.size()) * tick_font * line_height + 4;
   for (std::size_t r = 0; r < heights.size(); ++r) {
     double above = 0, below = 0;
@@ -374,7 +443,8 @@ void place_rows(Layout& out, const std::vector<double>& heights) {
       above = std::max(above, header(place));
       double room = place.x_line ? tick_length : 0;
       if (place.x_numbers) room += tick_gap + numbers_height(place.x);
-      if (!place.x_label.empty() && !out.one_x_label) room += label_font * line_height + 2;
+      if (!place.x_lines.empty() && !out.one_x_label)
+        room += static_cast<double>(place.x_lines.size()) * label_font * line_height + 2;
       below = std::max(below, room);
     }
     y += above + heights[r];
@@ -385,6 +455,12 @@ void place_rows(Layout& out, const std::vector<double>& heights) {
   if (out.one_x_label) y += label_font * line_height + 2;
   out.height = std::ceil(y + bottom_edge);
   for (PanelPlace& place : out.panels) place.box.bottom = out.height - place.box.bottom;
+  for (PanelPlace& place : out.panels) {
+    double low = place.box.bottom;
+    for (const PanelPlace& other : out.panels)
+      if (other.row <= place.row + place.y_label_rows) low = std::min(low, other.box.bottom);
+    place.y_label_middle = (low + place.box.bottom + place.box.height) / 2;
+  }
 }
 
 }  // namespace
@@ -484,11 +560,24 @@ std::string brief_label(const std::string& label) {
   return label.substr(0, comma) + (bracket == std::string::npos ? "" : label.substr(bracket));
 }
 
-std::vector<std::string> label_lines(const std::string& label, double room) {
-  constexpr std::size_t most = 3;
-  auto lines = wrap(label, label_font, room, most);
-  const bool cut = std::any_of(lines.begin(), lines.end(), [](const std::string& s) { return s.ends_with("…"); });
-  return cut ? wrap(brief_label(label), label_font, room, most) : lines;
+std::vector<std::string> label_lines(const std::string& label, double room, const std::string& brief,
+                                     std::size_t most) {
+  std::vector<std::string> lines;
+  const auto fits = [&](const std::string& text) {
+    lines = wrap(text, label_font, room, most);
+    return std::none_of(lines.begin(), lines.end(), [](const std::string& s) { return s.ends_with("…"); });
+  };
+  if (fits(label) || (!brief.empty() && fits(brief)) || fits(brief_label(label))) return lines;
+  // a unit that is cut is another one
+  const std::string shortest = brief.empty() ? brief_label(label) : brief;
+  const std::size_t bracket = shortest.rfind(" (");
+  if (bracket == std::string::npos) return lines;
+  const std::string unit = shortest.substr(bracket + 1);
+  if (most < 2)
+    return {fit(shortest.substr(0, bracket), label_font, room - text_width(" " + unit, label_font)) + " " + unit};
+  lines = wrap(shortest.substr(0, bracket), label_font, room, most - 1);
+  lines.push_back(unit);
+  return lines;
 }
 
 double numbers_height(const Axis& axis) { return axis.upright ? axis.label_width : tick_font; }
@@ -502,22 +591,24 @@ double row_width(const Row& row) {
 Layout lay_out(const Figure& figure) {
   Layout out;
   if (figure.panels.empty()) {
-    out.title = fit(printable(figure.title), head_font * 1.1, picture_width - right_edge);
-    out.height = 40;
+    out.title = wrap(printable(figure.title), head_font * bold, picture_width - 2 * right_edge, 3);
+    out.height = std::ceil(28 + std::max(1., static_cast<double>(out.title.size())) * head_font * line_height);
     return out;
   }
-  const std::size_t columns = std::min(static_cast<std::size_t>(std::max(1, figure.columns)), figure.panels.size());
+  const std::size_t places = grid_of(figure, 1).places;
+  const std::size_t columns = std::min(static_cast<std::size_t>(std::max(1, figure.columns)), places);
+  const Grid grid = grid_of(figure, columns);
   const double width = (picture_width - 60) / static_cast<double>(columns);  // near enough to choose ticks by
-  const std::vector<double> heights = row_heights(figure, columns, width);
+  const std::vector<double> heights = row_heights(figure, grid, columns, width);
   out.stack = columns == 1;
-  out.panels = place_panels(figure, columns, heights, width);
+  out.panels = place_panels(figure, grid, columns, heights, width);
   if (!out.stack) {
-    const bool full = figure.panels.size() % columns == 0;
+    const bool full = places % columns == 0;
     const auto& below = out.panels.back();
     out.one_x_label = full && !below.x_label.empty() &&
                       std::all_of(out.panels.begin(), out.panels.end(),
                                   [&](const auto& p) { return !p.x_numbers || p.x_label == below.x_label; });
-    out.one_y_label = all_same(out.panels, [](const PanelPlace& place) { return place.y_label; });
+    out.one_y_label = !grid.deep && all_same(out.panels, [](const PanelPlace& place) { return place.y_label; });
   }
   place_columns(out, columns, heights);
   place_texts(out, figure);

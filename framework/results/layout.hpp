@@ -70,9 +70,10 @@ struct Entry {
 using Row = std::vector<Entry>;
 double row_width(const Row& row);
 
-/// The label of an axis of the length `room` in at most three lines: what does not fit loses what its name means, not
-/// its name or unit: "d (mV/ms)" of "d, recovery increment (mV/ms)".
-std::vector<std::string> label_lines(const std::string& label, double room);
+/// The label of an axis of the length `room` in at most `most` lines. Where it does not fit it is `brief`, else it loses
+/// what its name means: "d (mV/ms)" of "d, recovery increment (mV/ms)". Its unit is never cut.
+std::vector<std::string> label_lines(const std::string& label, double room, const std::string& brief = "",
+                                     std::size_t most = 3);
 /// "d (mV/ms)" of "d, recovery increment (mV/ms)".
 std::string brief_label(const std::string& label);
 
@@ -86,7 +87,13 @@ struct PanelPlace {
   Box box;  ///< of the axes
   Axis x, y;
   bool x_line = true, x_numbers = true, y_numbers = true;
-  std::string title, x_label, y_label;
+  bool last_of_place = true;         ///< no panel is below it in its place of the grid
+  std::vector<std::string> title;    ///< in lines
+  std::string x_label, y_label;      ///< empty: another panel says it
+  std::vector<std::string> x_lines;  ///< the label of the x axis as it is drawn
+  std::vector<std::string> y_lines;  ///< that of the y axis, once for a run of panels that share it
+  std::size_t y_label_rows = 0;      ///< how many rows below it the label is also of
+  double y_label_middle = 0;         ///< its middle
   std::vector<Row> legend;
   bool legend_beside_title = false;     ///< its only row is on the line of the panel's title, or of the figure's
   std::vector<std::string> row_labels;  ///< of a raster
@@ -97,7 +104,7 @@ struct PanelPlace {
 
 struct Layout {
   double height = 0;
-  std::string title;
+  std::vector<std::string> title;  ///< in lines
   std::vector<PanelPlace> panels;
   std::vector<Row> legend;                        ///< once for the whole figure, where all panels have the same
   bool stack = true;                              ///< panels of one column

@@ -10,7 +10,6 @@ const std::string_view page_style = R"css(
 }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e6e6; --soft: #a0a0a0; --line: #3c3c3c; --faint: #222426; --page: #17181a; --link: #7fb8e6; }
-  .plot canvas, .key i { filter: brightness(1.35); }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 var(--text); }
@@ -46,7 +45,8 @@ details { margin: 8px 0; }
 .picture { max-width: 100%; background: #fff; padding: 6px; }
 .dygraph-axis-label { color: var(--ink); font-size: 12px; }
 .dygraph-xlabel, .dygraph-ylabel { color: var(--ink); font-size: 12.5px; }
-.dygraph-xlabel, .dygraph-ylabel { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.dygraph-xlabel { white-space: nowrap; }
+.dygraph-ylabel { line-height: 16px; }
 @media (max-width: 700px) { .grid { grid-template-columns: 1fr !important; } }
 @media print { .plots { display: none; } }
 )css";
@@ -61,8 +61,9 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 const look = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 // Data are drawn in the colour of text, black on white or white on black.
-// Shades have a second colour for dark ground.
-const colour = (curve) => (dark.matches && curve.dark) || curve.colour || look("--ink");
+// All other colours have a second one for dark ground.
+const colour = (curve) => (dark.matches && curve.dark) || curve.colour || "var(--ink)";
+const inked = (curve) => (dark.matches && curve.dark) || curve.colour || look("--ink");  // for a canvas
 const minus = (text) => text.replace(/-/g, "\u2212");
 
 // dygraphs takes its labels for HTML.
@@ -87,6 +88,26 @@ function axisNumber(value) {
 function unit(label) {
   const found = /\(([^()]*)\)\s*$/.exec(label);
   return found ? "\u00a0" + found[1] : "";
+}
+
+// The label of a y axis runs along it, some 7 px a letter: in one line or two, else briefly; never cut.
+const widest = (lines) => Math.max(...lines.map((line) => 7 * line.length));
+function wrapped(text, room) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.length - 1, longer = lines[last] ? lines[last] + " " + word : word;
+    if (!lines[last] || 7 * longer.length <= room) lines[last] = longer; else lines.push(word);
+  }
+  return lines;
+}
+function labelLines(panel, room) {
+  for (const text of [panel.y_label, panel.y_brief || panel.y_label]) {
+    const lines = wrapped(text, room);
+    if (lines.length < 3 && widest(lines) <= room) return lines;
+  }
+  // two lines of what it takes, the unit whole
+  const text = panel.y_brief || panel.y_label;
+  return wrapped(text, Math.max(widest(text.split(" ")), 3.5 * text.length + 21));
 }
 
 const ascends = (x) => x.every((value, i) => i === 0 || x[i - 1] <= value);
@@ -181,10 +202,10 @@ const rug = (curve) => (e) => {
 // A phase plane: x goes back and forth, so the curve is drawn as it runs.
 const plane = (curve, rows) => (e) => {
   const context = e.drawingContext, open = curve.style === "rings";
-  const marks = open || curve.style === "points" || curve.x.length === 1, size = curve.strong ? 4.5 : open ? 4 : 2.5;
+  const marks = open || curve.style === "points" || curve.x.length === 1, size = curve.strong ? 5.5 : open ? 5 : 3.2;
   let down = false;
   context.save();
-  if (curve.dash && !marks) context.setLineDash([7, 4]);
+  if ((curve.dash || curve.upon) && !marks) context.setLineDash(curve.dash ? [7, 4] : [10, 10]);
   context.strokeStyle = context.fillStyle = e.color;
   context.lineWidth = e.strokeWidth;
   context.beginPath();
@@ -200,7 +221,7 @@ const plane = (curve, rows) => (e) => {
 };
 
 function seriesOf(curve, sorted, rows) {
-  const options = { color: colour(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 4 : 2.6 };
+  const options = { color: inked(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 5 : 3.2 };
   if (curve.style === "rug") return Object.assign(options, { plotter: rug(curve) });
   if (!sorted || curve.style === "rings") return Object.assign(options, { plotter: plane(curve, rows), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
   if (curve.style === "ticks") return Object.assign(options, { plotter: strokes, strokeWidth: 1.5 });
@@ -208,6 +229,8 @@ function seriesOf(curve, sorted, rows) {
   options.drawPoints = curve.style === "points" || curve.x.length === 1;
   if (curve.style === "points") options.strokeWidth = 0;
   if (curve.dash && curve.style === "line") options.strokePattern = [7, 4];
+  // the line below shows in between
+  else if (curve.upon) options.strokePattern = curve.upon === 1 ? [10, 10] : [4, 16];
   return options;
 }
 
@@ -228,15 +251,33 @@ figures.forEach((figure, number) => {
   const labels = panels.map((panel) => panel.x_label).filter((label) => label);
   // panels of one column show the same stretch of the same x
   const shared = stack && labels.every((label) => label === labels[0]);
-  const xs = (list) => extent(list.flatMap((panel) => panel.curves.map((curve) => curve.x).concat(panel.span ? [panel.span] : [])));
+  // those below one another in one place of the grid do too
+  const group = [];
+  panels.forEach((panel, p) => group.push(p > 0 && (shared || panel.below) ? group[p - 1] : p));
+  // a trace runs from edge to edge; marks and phase planes keep off it
+  const isMark = (curve) => curve.style === "points" || curve.style === "rings";
+  const sameX = (a, b) => a.x.length === b.x.length && a.x.every((x, i) => x === b.x[i]);
+  const spanOf = (panel) => {
+    const range = extent(panel.curves.map((curve) => curve.x).concat(panel.span ? [panel.span] : []));
+    const isLine = (curve) => curve.style === "line" || curve.style === "steps";
+    const trace = panel.curves.some((curve) => isLine(curve) && ascends(curve.x) &&
+      !panel.curves.some((other) => isMark(other) && sameX(other, curve)));
+    return trace ? range : padded(range, 0.03, panel.x_log);
+  };
+  const xs = (list) => extent(list.filter((panel) => panel.curves.length || panel.span).map(spanOf));
   const rasters = panels.some((panel) => panel.rows.length > 0);
   const unitHeight = stack ? [260, 260, 200, 175, 170][Math.min(panels.length, 4)] : 190;
-  let busy = false;
+  let busy = false, place = null;
   holder.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+
+  const heightOf = (panel) => Math.max(unitHeight * panel.height, 60);
+  const yLabels = panels.map((panel) => panel.rows.length ? [panel.y_label] : labelLines(panel, heightOf(panel)));
+  const lines = Math.max(...yLabels.map((label) => label.length));
 
   panels.forEach((panel, p) => {
     const curves = panel.curves, raster = panel.rows.length > 0, sorted = curves.every((curve) => ascends(curve.x));
-    const box = node("div", holder, "panel"), head = node("div", box, "head");
+    if (!panel.below) place = node("div", holder, "panel");
+    const box = place, head = node("div", box, "head");
     if (panel.title) node("h3", head, "", panel.title);
     const key = node("div", head, "key"), where = node("span", key, "soft"), values = [];
     if (curves.length <= 12) curves.forEach((curve, c) => {
@@ -244,7 +285,8 @@ figures.forEach((figure, number) => {
       const entry = node("span", key);
       if (curve.label) {
         const dashed = curve.style === "line" && curve.dash;
-        node("i", entry, dashed ? "dash" : curve.style).style.color = curve.colour || "var(--ink)";
+        curve.sample = node("i", entry, dashed ? "dash" : curve.style);
+        curve.sample.style.color = colour(curve);
         node("span", entry, "", curve.label);
       }
       values[c] = node("span", entry);
@@ -260,18 +302,15 @@ figures.forEach((figure, number) => {
 
     let height = unitHeight * panel.height;
     if (raster) height = Math.min(Math.max(height, 14 * panel.rows.length), 26 * panel.rows.length + 10);
-    const numbered = !shared || p === panels.length - 1;  // the x axis
+    const numbered = group[p + 1] !== group[p];  // the x axis
     const label = numbered ? (shared ? labels[0] : panel.x_label) || "" : "";
     const plot = node("div", box, "plot");
-    // the label of the y axis runs along it, some 7 px a letter
-    if (!raster && panel.y_label) height = Math.max(height, Math.min(7 * panel.y_label.length, unitHeight));
+    if (!raster) height = Math.max(height, widest(yLabels[p]));
     plot.style.height = Math.round(Math.max(height, 60) + (label ? 44 : numbered ? 24 : 0)) + "px";
 
-    let [low, high] = xs(shared ? panels : [panel]);
-    const trace = curves.some((curve) => curve.style === "line" || curve.style === "steps");
+    let [low, high] = xs(panels.filter((other, o) => group[o] === group[p]));
     // a hair more, so that a trace whose last sample is at 999.9 shows the tick at 1000
     high += 1e-3 * (high - low);
-    if (!sorted || (!shared && !trace)) [low, high] = padded([low, high], 0.03, panel.x_log);
     const compared = figure.one_y ? panels.filter((other) => other.rows.length === 0) : [panel];
     const straight = compared.flatMap((other) => other.curves.filter((curve) => !curve.beyond));
     const ys = (straight.length ? straight : curves).map((curve) => curve.y);
@@ -285,15 +324,17 @@ figures.forEach((figure, number) => {
     const axes = {
       x: { drawGrid: false, logscale: !!panel.x_log, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
            axisLabelFormatter: numbered ? axisNumber : () => "" },
-      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? 110 : 60, pixelsPerLabel: 20,
+      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? 110 : 60,
+           pixelsPerLabel: height > 150 ? 34 : 20,
            axisLabelFormatter: axisNumber },
     };
     if (raster) axes.y.ticker = () =>
       panel.rows.map((name, row) => ({ v: panel.rows.length - 1 - row, label: plain(name) }));
     const options = {
       labels: ["x"].concat(curves.length ? Object.keys(series) : ["y"]), series, axes,
-      dateWindow: [low, high], valueRange: yRange.slice(), xlabel: plain(label), ylabel: plain(panel.y_label),
-      xLabelHeight: 18, yLabelWidth: 16, rightGap: 28, gridLineWidth: 0.5,
+      dateWindow: [low, high], valueRange: yRange.slice(), xlabel: plain(label),
+      ylabel: plain(yLabels[p].join(" ")).replace(/ /g, yLabels[p].length > 1 ? " " : "\u00a0"),
+      xLabelHeight: 18, yLabelWidth: 16 * lines, rightGap: 28, gridLineWidth: 0.5,
       gridLineColor: look("--line"), axisLineColor: look("--soft"),
       legend: "never", connectSeparatedPoints: true, animatedZooms: false,
       highlightCircleSize: raster || !sorted ? 0 : 3,
@@ -311,7 +352,7 @@ figures.forEach((figure, number) => {
   // The values of all curves at one x: of every panel that shares it, else of the panel under the pointer.
   function show(from, x) {
     entries.forEach((entry, p) => {
-      const on = from >= 0 && (shared || p === from) && entry.sorted;
+      const on = from >= 0 && group[p] === group[from] && entry.sorted;
       const { panel, values } = entry;
       entry.where.textContent = on && p === from ? axisNumber(x) + unit(panel.x_label || labels[0] || "") : "";
       panel.curves.forEach((curve, c) => {
@@ -323,10 +364,11 @@ figures.forEach((figure, number) => {
   }
 
   function follow(from) {
-    if (busy || !shared || !entries[from]) return;
+    if (busy || !entries[from]) return;
     busy = true;
     const [low, high] = entries[from].graph.xAxisRange();
-    entries.forEach(({ graph }) => {
+    entries.forEach(({ graph }, p) => {
+      if (group[p] !== group[from]) return;
       const own = graph.xAxisRange();
       if (own[0] !== low || own[1] !== high) graph.updateOptions({ dateWindow: [low, high] });
     });
@@ -337,7 +379,7 @@ figures.forEach((figure, number) => {
     busy = true;
     entries.forEach((entry, p) => {
       const { dateWindow, valueRange } = entry.home;
-      if (shared || p === from)
+      if (group[p] === group[from])
         entry.graph.updateOptions({ dateWindow: dateWindow.slice(), valueRange: valueRange.slice() });
     });
     busy = false;
@@ -345,7 +387,10 @@ figures.forEach((figure, number) => {
 });
 
 dark.addEventListener("change", () => all.forEach(({ graph, panel, series }) => {
-  panel.curves.forEach((curve, c) => { series["y" + c].color = colour(curve); });
+  panel.curves.forEach((curve, c) => {
+    series["y" + c].color = inked(curve);
+    if (curve.sample) curve.sample.style.color = colour(curve);
+  });
   if (panel.scale) paint(panel.scale);
   graph.updateOptions({ series, gridLineColor: look("--line"), axisLineColor: look("--soft") });
 }));

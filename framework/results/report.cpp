@@ -100,8 +100,8 @@ bool is_picture(const Figure& figure) {
   return std::any_of(figure.panels.begin(), figure.panels.end(), [](const Panel& panel) { return panel.map.rows > 0; });
 }
 
-/// The curve as JSON; true if it was thinned.
-bool add_curve(Text& out, const Curve& curve, std::size_t most) {
+/// The curve as JSON; true if it was thinned. `upon`: as of `lying_upon`.
+bool add_curve(Text& out, const Curve& curve, int upon, std::size_t most) {
   const std::size_t size = std::min(curve.x.size(), curve.y.size());
   std::vector<double> x(curve.x.begin(), curve.x.begin() + static_cast<std::ptrdiff_t>(size));
   std::vector<double> y(curve.y.begin(), curve.y.begin() + static_cast<std::ptrdiff_t>(size));
@@ -113,15 +113,23 @@ bool add_curve(Text& out, const Curve& curve, std::size_t most) {
                        std::find_if(x.begin(), x.end() - 1, [](double v) { return std::isfinite(v); }) - x.begin())];
     y[i] = std::numeric_limits<double>::quiet_NaN();
   }
+  const bool thinned = x.size() > most;
+  // stairs that are thinned are a line through their corners
+  const bool stairs = thinned && curve.style == Curve::Style::steps;
+  if (stairs) add_corners(x, y);
   thin(x, y, std::max<std::size_t>(most / 2, 2));
   add(out, "{\"label\":");
   add_string(out, curve.label);
   constexpr const char* styles[] = {"line", "steps", "points", "ticks", "rings", "rug"};
   const bool shaded = std::isfinite(curve.shade);
   fmt::format_to(std::back_inserter(out), ",\"style\":\"{}\",\"colour\":\"{}\",\"dash\":{},\"strong\":{},",
-                 styles[static_cast<int>(curve.style)], curve.colour == -1 && !shaded ? "" : colour_of(curve),
-                 curve.dashed || curve.colour >= palette_size, curve.emphasised);
-  if (shaded) fmt::format_to(std::back_inserter(out), "\"dark\":\"{}\",", shade_colour(curve.shade, true));
+                 styles[static_cast<int>(stairs ? Curve::Style::line : curve.style)],
+                 curve.colour == -1 && !shaded ? "" : colour_of(curve), curve.dashed || curve.colour >= palette_size,
+                 curve.emphasised);
+  if (shaded || curve.colour != -1)
+    fmt::format_to(std::back_inserter(out), "\"dark\":\"{}\",",
+                   shaded ? shade_colour(curve.shade, true) : std::string(palette(curve.colour, true)));
+  if (upon > 0) fmt::format_to(std::back_inserter(out), "\"upon\":{},", upon);
   if (curve.beyond) add(out, "\"beyond\":true,");
   add(out, "\"x\":");
   // to a microsecond in two hours; and more digits of a voltage than any recording has
@@ -129,7 +137,7 @@ bool add_curve(Text& out, const Curve& curve, std::size_t most) {
   add(out, ",\"y\":");
   add_numbers(out, y, 7);
   out.push_back('}');
-  return x.size() < size;
+  return thinned;
 }
 
 void add_scale(Text& out, const ColourScale& scale) {
@@ -177,15 +185,22 @@ std::string figures_json(const std::vector<Figure>& figures, std::vector<bool>& 
       if (panel.y_logarithmic) add(out, ",\"y_log\":true");
       if (std::isfinite(panel.x_from) && std::isfinite(panel.x_to))
         fmt::format_to(std::back_inserter(out), ",\"span\":[{:.10g},{:.10g}]", panel.x_from, panel.x_to);
+      if (panel.below) add(out, ",\"below\":true");
+      if (!panel.y_brief.empty()) {
+        add(out, ",\"y_brief\":");
+        add_string(out, panel.y_brief);
+      }
       if (panel.least > 0) fmt::format_to(std::back_inserter(out), ",\"least\":{:g}", panel.least);
       if (panel.scale.shown) add_scale(out, panel.scale);
       add(out, ",\"curves\":[");
       bool any = false;
-      for (const Curve& curve : panel.curves) {
+      const std::vector<int> upon = lying_upon(panel);
+      for (std::size_t k = 0; k < upon.size(); ++k) {
+        const Curve& curve = panel.curves[k];
         if (curve.style == Curve::Style::rug && !panel.row_labels.empty()) continue;  // it has no x
         if (any) add(out, ",\n");
         any = true;
-        if (add_curve(out, curve, most)) thinned[f] = true;
+        if (add_curve(out, curve, upon[k], most)) thinned[f] = true;
       }
       add(out, "]}");
     }
@@ -236,8 +251,10 @@ bool numeric(const std::string& cell) {
   return i < cell.size() && cell[i] >= '0' && cell[i] <= '9' && cell.find_first_of(",;:/ ") == std::string::npos;
 }
 
+/// Long ones are folded.
 void add_table(Text& out, const Table& table) {
-  if (!table.title.empty()) fmt::format_to(std::back_inserter(out), "<h2>{}</h2>\n", markup(printable(table.title)));
+  const std::string title = table.title.empty() ? "Summary" : printable(table.title);
+  fmt::format_to(std::back_inserter(out), "<h2>{}</h2>\n", markup(title));
   // a column is of numbers if no cell says otherwise
   std::vector<bool> numbers;
   for (std::size_t c = 0; c < table.head.size(); ++c) {
@@ -256,11 +273,15 @@ void add_table(Text& out, const Table& table) {
     }
     add(out, "</tr>\n");
   };
+  constexpr std::size_t long_table = 24;
+  const bool folded = table.rows.size() > long_table;
+  if (folded) fmt::format_to(std::back_inserter(out), "<details><summary>{} rows</summary>\n", table.rows.size());
   add(out, "<div class=\"wide\"><table>\n<thead>");
   line(table.head, "th");
   add(out, "</thead>\n<tbody>\n");
   for (const auto& row : table.rows) line(row, "td");
   add(out, "</tbody></table></div>\n");
+  if (folded) add(out, "</details>\n");
   if (!table.note.empty())
     fmt::format_to(std::back_inserter(out), "<p class=\"soft\">{}</p>\n", markup(printable(table.note)));
 }
@@ -324,7 +345,6 @@ std::string report_html(const RunResult& run, const std::vector<std::string>& pi
   if (!run.source.empty())
     fmt::format_to(std::back_inserter(out), "<p class=\"soft\">Source: {}</p>\n", source_html(run.source));
   if (!run.note.empty()) fmt::format_to(std::back_inserter(out), "<p>{}</p>\n", markup(printable(run.note)));
-  for (const Table& table : run.tables) add_table(out, table);
   if (interactive) {
     add(out,
         "<p class=\"soft plots\">Drag to zoom, shift and drag to move, double click to see all again.</p>\n"
@@ -335,6 +355,7 @@ std::string report_html(const RunResult& run, const std::vector<std::string>& pi
   for (std::size_t i = 0; i < run.figures.size(); ++i)
     add_figure(out, run.figures[i], i, i < pictures.size() ? pictures[i] : "",
                interactive && !is_picture(run.figures[i]), thinned[i], run.samples);
+  for (const Table& table : run.tables) add_table(out, table);
   add(out, "<h2>What was run</h2>\n");
   if (!run.command.empty()) fmt::format_to(std::back_inserter(out), "<pre>{}</pre>\n", preformatted(run.command));
   if (!run.experiment_yaml.empty())

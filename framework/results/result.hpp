@@ -103,6 +103,9 @@ struct Panel {
   bool x_whole = false, y_whole = false;  ///< counts: ticks at whole numbers only
   /// What is measured (y; x where rows have names) does not differ within this: a range below it is one of rounding.
   double least = 0;
+  /// Its place in the grid is below the panel before it, whose x axis it shares: a stimulus under its trace.
+  bool below = false;
+  std::string y_brief = {};  ///< what the y axis is called where `y_label` has no room: "I (uA/cm2)"
 };
 
 /// One picture. Panels fill `columns` columns row by row; those of a single column share their x axis (labels only on

@@ -52,8 +52,17 @@ struct SweepPicture {
     std::size_t index;  ///< of the case
     Curve curve;        ///< x: time in ms; label and colour are chosen here
   };
-  std::vector<Traced> traces;           ///< of the first cases, or of some, in ascending order of the index
-  std::string trace_label;              ///< "Membrane potential (mV)"
+  std::vector<Traced> traces;  ///< of the first cases, or of some, in ascending order of the index
+  std::string trace_label;     ///< "Membrane potential (mV)"
+  /// What else was recorded, and the stimulus.
+  struct Beside {
+    std::string name;   ///< "w"; of the file stem of its figure, where it has one
+    std::string label;  ///< "Recovery"
+    std::string brief;  ///< "w", where the label has no room
+    bool input = false;
+    std::vector<Traced> traces;
+  };
+  std::vector<Beside> beside = {};
   std::vector<std::string> status;      ///< the distinct statuses, at most 255: "ok", "not finite", ...
   std::vector<std::uint8_t> status_of;  ///< by case an index into `status`; empty: all are ok
 };

@@ -219,15 +219,38 @@ void colour_by(Panel& panel, const SweptAxis& axis, const std::vector<std::size_
   if (shaded && bar) panel.scale = {label_of(axis), *numbers.begin(), *numbers.rbegin(), by_factor, true};
 }
 
-/// The case of each value, as the traces that there are.
-Panel trace_panel(const Shown& sweep, const Line& line, std::vector<std::size_t>& values) {
+/// Something that was recorded, of all cases: what is measured first, or what is beside it.
+struct Kind {
+  std::string name, label, brief;
+  bool input;
+  const std::vector<SweepPicture::Traced>* traces;
+};
+
+/// Something recorded on the axes of a panel.
+Panel panel_of(const Kind& kind) {
   Panel out;
   out.x_label = "Time (ms)";
-  out.y_label = sweep.whole.trace_label;
+  out.y_label = kind.label, out.y_brief = kind.brief;
+  if (kind.input) out.height = 0.45;
+  return out;
+}
+
+/// One line for all where they are the same, as a stimulus often is.
+void draw_same_once(Panel& panel) {
+  auto& curves = panel.curves;
+  const auto same = [&](const Curve& c) { return c.x == curves[0].x && c.y == curves[0].y; };
+  if (curves.size() < 2 || !std::all_of(curves.begin(), curves.end(), same)) return;
+  curves.resize(1);
+  curves[0].shade = no_number, curves[0].colour = -2, curves[0].label.clear();
+}
+
+/// The case of each value, as the traces that there are.
+Panel trace_panel(const Shown& sweep, const Kind& kind, const Line& line, std::vector<std::size_t>& values) {
+  Panel out = panel_of(kind);
   for (const std::size_t i : ascending(*line.axis)) {
-    const auto found = std::lower_bound(sweep.whole.traces.begin(), sweep.whole.traces.end(), line.at(i),
+    const auto found = std::lower_bound(kind.traces->begin(), kind.traces->end(), line.at(i),
                                         [](const auto& trace, std::size_t index) { return trace.index < index; });
-    if (found == sweep.whole.traces.end() || found->index != line.at(i)) continue;
+    if (found == kind.traces->end() || found->index != line.at(i)) continue;
     Curve curve = found->curve;
     curve.label.clear();
     curve.colour = 0;
@@ -239,14 +262,14 @@ Panel trace_panel(const Shown& sweep, const Line& line, std::vector<std::size_t>
 }
 
 /// The panels of several lines along one axis, those without a trace left out, all on one scale.
-std::vector<Panel> overlaid(const Shown& sweep, const std::vector<Line>& lines, const std::vector<std::string>& titles,
-                            bool titled = false) {
+std::vector<Panel> overlaid(const Shown& sweep, const Kind& kind, const std::vector<Line>& lines,
+                            const std::vector<std::string>& titles, bool titled = false) {
   std::vector<Panel> out;
   std::vector<std::vector<std::size_t>> values;
   std::set<std::size_t> drawn;
   for (std::size_t k = 0; k < lines.size(); ++k) {
     std::vector<std::size_t> own;
-    Panel panel = trace_panel(sweep, lines[k], own);
+    Panel panel = trace_panel(sweep, kind, lines[k], own);
     if (own.empty()) continue;
     panel.title = titles[k];
     drawn.insert(own.begin(), own.end());
@@ -258,18 +281,18 @@ std::vector<Panel> overlaid(const Shown& sweep, const std::vector<Line>& lines, 
 }
 
 /// A panel for each trace, named.
-void add_named(std::vector<Panel>& panels, const Shown& sweep, const std::vector<std::string>& names) {
-  for (const auto& trace : sweep.whole.traces) {
+std::vector<Panel> named_panels(const Kind& kind, const std::vector<std::string>& names) {
+  std::vector<Panel> panels;
+  for (const auto& trace : *kind.traces) {
     if (trace.index >= names.size() || panels.size() == most_named) continue;
-    Panel panel;
+    Panel panel = panel_of(kind);
     panel.title = names[trace.index];
-    panel.x_label = "Time (ms)";
-    panel.y_label = sweep.whole.trace_label;
     panel.curves = {trace.curve};
     panel.curves[0].label.clear();
-    panel.curves[0].colour = 0;
+    panel.curves[0].colour = kind.input ? -2 : 0;
     panels.push_back(std::move(panel));
   }
+  return panels;
 }
 
 int columns_for(std::size_t panels) { return panels <= 3 ? 1 : panels <= 8 ? 2 : panels <= 24 ? 3 : 4; }
@@ -299,15 +322,14 @@ std::string companions(const Shown& sweep, const SweptAxis& lead) {
   return out.empty() ? "" : fmt::format(" ({} with {})", out, short_name(lead.path));
 }
 
-std::vector<Figure> figures_of_traces(const Shown& sweep) {
-  if (sweep.whole.traces.empty() || sweep.axes.empty()) return {};
+/// How the cases of a sweep make panels of one kind.
+Figure traces_of(const Shown& sweep, const Kind& kind) {
   Figure out;
-  out.name = "traces";
   if (sweep.whole.combine == Combine::one_at_a_time) {
     std::size_t first = 0;
     for (const SweptAxis& axis : sweep.axes) {
       // a colour bar says what varies, a legend has it in its title
-      for (Panel& panel : overlaid(sweep,
+      for (Panel& panel : overlaid(sweep, kind,
                                    {
                                        {&axis, first, 1}
       },
@@ -321,9 +343,9 @@ std::vector<Figure> figures_of_traces(const Shown& sweep) {
   } else if (sweep.one_dimension()) {
     const SweptAxis& axis = leading(sweep);
     if (numeric(axis)) {
-      out.panels = overlaid(sweep, {{&axis}}, {""});
+      out.panels = overlaid(sweep, kind, {{&axis}}, {""});
     } else {
-      add_named(out.panels, sweep, axis.words);
+      out.panels = named_panels(kind, axis.words);
       out.columns = columns_for(out.panels.size());
     }
   } else {
@@ -339,20 +361,64 @@ std::vector<Figure> figures_of_traces(const Shown& sweep) {
       for (std::size_t a = sweep.axes.size() - 1; a-- > 0; rest /= length(sweep.axis(a)))
         title = named(sweep.axis(a), rest % length(sweep.axis(a))) + (title.empty() ? "" : ", ") + title;
     }
-    out.panels = overlaid(sweep, lines, titles);
+    out.panels = overlaid(sweep, kind, lines, titles);
     out.columns = columns_for(out.panels.size());
-    // one bar at the end of each row is enough: all panels have the same scale
-    const auto columns = static_cast<std::size_t>(out.columns);
-    for (std::size_t i = 0; i < out.panels.size(); ++i)
-      out.panels[i].scale.shown =
-          out.panels[i].scale.shown && (i % columns == columns - 1 || i + 1 == out.panels.size());
   }
+  return out;
+}
+
+std::vector<Figure> figures_of_traces(const Shown& sweep) {
+  if (sweep.whole.traces.empty() || sweep.axes.empty()) return {};
+  const Kind first{"", sweep.whole.trace_label, "", false, &sweep.whole.traces};
+  std::vector<Figure> all{traces_of(sweep, first)};
+  if (all[0].panels.empty()) return {};
   std::size_t drawn = 0;
-  for (const Panel& panel : out.panels) drawn += panel.curves.size();
-  if (out.panels.size() == 1) out.panels[0].height = 1.3;
-  out.title = sweep.whole.title + of_all(sweep, drawn) +
-              (sweep.one_dimension() && numeric(leading(sweep)) ? companions(sweep, leading(sweep)) : "");
-  return out.panels.empty() ? std::vector<Figure>{} : std::vector<Figure>{std::move(out)};
+  for (const Panel& panel : all[0].panels) drawn += panel.curves.size();
+  const std::string title = sweep.whole.title + of_all(sweep, drawn) +
+                            (sweep.one_dimension() && numeric(leading(sweep)) ? companions(sweep, leading(sweep)) : "");
+  all[0].name = "traces", all[0].title = title;
+  // what else was recorded is below in the same place where there are few, a stimulus everywhere; else it has a figure
+  std::vector<std::vector<Panel>> below(all[0].panels.size());
+  for (const auto& beside : sweep.whole.beside) {
+    Figure own = traces_of(sweep, {beside.name, beside.label, beside.brief, beside.input, &beside.traces});
+    if (own.panels.size() == below.size() && (beside.input || below.size() <= 3)) {
+      for (std::size_t i = 0; i < below.size(); ++i) {
+        Panel& panel = own.panels[i];
+        panel.title.clear(), panel.below = true, panel.scale.shown = false;
+        for (Curve& curve : panel.curves) curve.label.clear();  // the legend is that of the panel above
+        draw_same_once(panel);
+        below[i].push_back(std::move(panel));
+      }
+    } else if (!own.panels.empty()) {
+      own.name = "traces-" + beside.name, own.title = title;
+      all.push_back(std::move(own));
+    }
+  }
+  for (Figure& figure : all) {
+    const std::size_t n = figure.panels.size();
+    if (n == 1) figure.panels[0].height = 1.3;
+    // one bar at the end of each row is enough: all panels of a grid have the same scale
+    const auto columns = static_cast<std::size_t>(figure.columns);
+    for (std::size_t i = 0; i < n && sweep.whole.combine == Combine::grid && !sweep.one_dimension(); ++i)
+      figure.panels[i].scale.shown = figure.panels[i].scale.shown && (i % columns == columns - 1 || i + 1 == n);
+  }
+  std::vector<Panel> panels;
+  // under panels of one column a stimulus that all have is drawn once
+  const bool once = all[0].columns == 1 && std::all_of(below.begin(), below.end(), [&](const auto& stack) {
+                      return std::equal(stack.begin(), stack.end(), below[0].begin(), below[0].end(),
+                                        [](const Panel& a, const Panel& b) {
+                                          return a.y_label == b.y_label && a.curves.size() == 1 &&
+                                                 b.curves.size() == 1 && a.curves[0].x == b.curves[0].x &&
+                                                 a.curves[0].y == b.curves[0].y;
+                                        });
+                    });
+  for (std::size_t i = 0; i < below.size(); ++i) {
+    panels.push_back(std::move(all[0].panels[i]));
+    if (!once || i + 1 == below.size())
+      for (Panel& panel : below[i]) panels.push_back(std::move(panel));
+  }
+  all[0].panels = std::move(panels);
+  return all;
 }
 
 // --- Measures ------------------------------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ std::string fit(const std::string& text, double size, double room) {
 }
 
 std::vector<std::string> wrap(const std::string& text, double size, double room, std::size_t most) {
+  if (text.find_first_not_of(' ') != std::string::npos && text_width(text, size) <= room) return {text};
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t end = std::min(text.find(' ', i), text.size());

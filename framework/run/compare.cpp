@@ -32,7 +32,7 @@ Neuron driven(const Case& entry, const Recording& data, const std::shared_ptr<co
   Neuron n = neuron_of(e);
   n.for_ms = for_ms, n.every_ms = e->simulate->every_ms;
   auto signal = std::make_shared<Signal>();
-  signal->add(Held{0, data.dt_ms, current, e->drive.gain, e->drive.shift});
+  signal->add(Held{0, data.dt_ms, current, e->drive.gain, e->drive.shift}, {dt, for_ms, e->seed});
   n.inputs[e->drive.of] = signal;
   return n;
 }

@@ -49,16 +49,19 @@ Neuron under(const Subject& subject, IntegratorBlock integrator, std::uint64_t s
   e->seed = seed;
   Neuron n = neuron_of(std::move(e));
   n.for_ms = subject.neuron.for_ms, n.every_ms = subject.neuron.every_ms;
-  if (subject.driven) n.inputs[*subject.driven] = subject.neuron.inputs[*subject.driven];
+  if (subject.driven) {
+    auto signal = std::make_shared<Signal>();
+    for (const Held& h : subject.neuron.inputs[*subject.driven]->held())
+      signal->add(h, {n.experiment->integrator->dt_ms, n.for_ms, seed});
+    n.inputs[*subject.driven] = std::move(signal);
+  }
   return n;
 }
 
 Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Trajectory trajectory) {
   Played p = play(neuron, std::move(trajectory), name, scene.t0_ms, !scene.data && need_current(scene.uses));
-  Observed run{
-      0, neuron.for_ms, p.result.spikes_ms, Sampled{scene.t0_ms, neuron.every_ms, p.voltage()},
-         true
-  };
+  Observed run = observed_run(*neuron.experiment->simulate, p.result.spikes_ms);
+  run.voltage = Sampled{scene.t0_ms, neuron.every_ms, p.voltage()};
   if (!p.current.empty()) run.current = Sampled{scene.t0_ms, neuron.every_ms, p.current};
   std::optional<Observed> data;
   if (scene.data) {
@@ -160,8 +163,8 @@ std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
   std::vector<std::vector<IntegratorBlock>> all;
   // independent of the file's own scheme where there is a choice
   // Smooth neurons take tens of steps a millisecond, and some behind each edge: who needs many times more fires faster and faster, without end.
-  std::vector<std::string> adaptive = {"dopri5", "fehlberg78"};
-  if (own.plugin->id == adaptive[0]) std::swap(adaptive[0], adaptive[1]);
+  std::vector<std::string> adaptive = {"dopri5", "fehlberg78", "taylor", "rosenbrock4"};
+  std::stable_partition(adaptive.begin(), adaptive.end(), [&](const std::string& id) { return id != own.plugin->id; });
   for (const std::string& id : adaptive) {
     if (!there(id)) continue;
     const double most = std::ceil(2e4 + 500 * neuron.for_ms + 50 * edges_of(neuron));
@@ -206,6 +209,13 @@ bool same_number_of_spikes(const Ran& a, const Ran& b) {
 double spike_limit(const std::vector<double>& spikes_ms, double within) {
   if (spikes_ms.size() < 2) return within;
   return within * std::max(1.0, (spikes_ms.back() - spikes_ms.front()) / static_cast<double>(spikes_ms.size() - 1));
+}
+
+/// Infinite of fewer than two spikes.
+double shortest_interval(const std::vector<double>& spikes_ms) {
+  double shortest = inf;
+  for (std::size_t i = 1; i < spikes_ms.size(); ++i) shortest = std::min(shortest, spikes_ms[i] - spikes_ms[i - 1]);
+  return shortest;
 }
 
 /// One quantity over the levels. NaN where it is not defined.
@@ -392,13 +402,26 @@ Table table_of(const std::vector<CaseResult>& rows) {
 struct Reference {
   Refinement level;
   std::vector<Ran> runs;
+  std::optional<Ran> other;  ///< by another scheme that settled too
+  double moves = 0;          ///< its spike times, from run to run; infinite if their number differs
+  bool settled = false;      ///< they move by far less than what is asked of a result
+
+  bool ok() const { return !runs.empty() && runs.back().result.ok(); }
 };
 
+double moved(const Ran& a, const Ran& b) {
+  return same_number_of_spikes(a, b) ? largest_difference(a.result.spikes_ms, b.result.spikes_ms) : inf;
+}
+
+/// The first scheme that settles, and beside it another: two that agree are no accident. If none settles, the one that
+/// moves least.
 Reference reference_of(const Subject& subject, const Scene& scene, double within) {
-  Reference found;
-  found.level.result.status = "no integrator serves as reference";
+  std::optional<Reference> best;
+  std::string refused = "no integrator serves as reference";
   for (const std::vector<IntegratorBlock>& rungs : references(subject.neuron)) {
-    found.runs.clear();
+    if (best && !best->ok() && rungs.front().dt_ms > 0) break;  // what has no end has none at fixed steps either
+    Reference found;
+    bool settled = false;
     try {
       for (const IntegratorBlock& rung : rungs) {
         const Neuron n = under(subject, rung, subject.neuron.experiment->seed);
@@ -406,20 +429,27 @@ Reference reference_of(const Subject& subject, const Scene& scene, double within
         if (found.runs.size() > 2) found.runs.erase(found.runs.begin());
         found.level = level_of(rung);
         const Ran &a = found.runs.front(), &b = found.runs.back();
-        // what has no end, or leaves the finite numbers, does so again
-        if (!b.result.ok() || (found.runs.size() == 2 && same_number_of_spikes(a, b) &&
-                               largest_difference(a.result.spikes_ms, b.result.spikes_ms) <=
-                                   spike_limit(b.result.spikes_ms, within) / (100 * reference_margin)))
-          break;
+        found.moves = found.runs.size() == 2 ? moved(a, b) : inf;
+        settled = found.moves <= spike_limit(b.result.spikes_ms, within) / (100 * reference_margin);
+        if (settled || !b.result.ok()) break;  // what stops does so again, unless another scheme takes it as less stiff
       }
-      found.level.result = found.runs.back().result;
-      return found;
     } catch (const Error& e) {  // it does not take this model, or these inputs: the next may
-      found.level.result.status = e.message();
+      refused = e.message();
+      continue;
     }
+    found.level.result = found.runs.back().result;
+    if (settled && best && best->ok() && best->settled) {
+      best->other = std::move(found.runs.back());
+      break;
+    }
+    found.settled = settled;
+    if (!best || (found.ok() && (!best->ok() || settled || (!best->settled && found.moves < best->moves))))
+      best = std::move(found);
   }
-  found.runs.clear();
-  return found;
+  if (best) return std::move(*best);
+  Reference none;
+  none.level.result.status = refused;
+  return none;
 }
 
 /// Quantities of a case from the runs of its levels and of its reference, and what is to be said of each.
@@ -437,6 +467,10 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
   }
   const Ran* exact = reference.runs.empty() ? nullptr : &reference.runs.back();
   const Ran* before = exact ? &reference.runs.front() : nullptr;
+  const Ran* other = reference.other ? &*reference.other : before;
+  // Where a spike of the reference moves as far as to the next one, what agrees in number agrees by chance.
+  const double times_move = exact ? std::max(moved(*before, *exact), moved(*other, *exact)) : inf;
+  const bool by_chance = exact && times_move >= 0.5 * shortest_interval(exact->result.spikes_ms);
   if (!c.reference.result.ok())
     c.verdicts.push_back({"the reference", Kind::unknown,
                           exact ? fmt::format("{} with {}, after {} spikes", c.reference.result.status,
@@ -450,9 +484,12 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
     for (const Ran& r : runs) q.at.push_back(r.result.measures[m].value), q.why.push_back(r.result.measures[m].why);
     if (exact) {
       q.reference = exact->result.measures[m].value, q.reference_why = exact->result.measures[m].why;
-      const double less = before->result.measures[m].value;
-      q.moves = std::isnan(less) && std::isnan(q.reference) ? 0 : std::abs(less - q.reference);
-      if (std::isnan(q.moves)) q.moves = inf;
+      for (const Ran* less : {before, other}) {
+        const double value = less->result.measures[m].value;
+        const double move = std::isnan(value) && std::isnan(q.reference) ? 0 : std::abs(value - q.reference);
+        q.moves = std::isnan(move) ? inf : std::max(q.moves, move);
+      }
+      if (by_chance) q.moves = inf;
     }
     q.limit = q.counts() ? 0 : within * std::max(1.0, std::isnan(q.reference) ? 0 : std::abs(q.reference));
     all.push_back(std::move(q));
@@ -466,7 +503,7 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
       return spiking ? largest_difference(r.result.spikes_ms, train) : largest_difference(r.voltage, exact->voltage);
     };
     for (const Ran& r : runs) q.at.push_back(apart(r)), q.why.emplace_back();
-    q.moves = spiking && !same_number_of_spikes(*before, *exact) ? inf : apart(*before);
+    q.moves = spiking ? times_move : std::max(apart(*before), apart(*other));
     if (spiking) {
       q.limit = spike_limit(train, within);
     } else if (!exact->voltage.empty()) {
@@ -595,14 +632,26 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
   if (e.compare) {
     if (e.compare->data->several())
       throw Error(e.compare->data->sweep_place, "converge refines the runs of one sweep, and there are several",
-                  "name one: --set compare.data.sweep=3");
+                  fmt::format("name one: --set compare.data.sweep={}", e.compare->data->sweep->numbers[0]));
     scene.data = load_recording(*e.compare->data);
     scene.t0_ms = scene.data->t0_ms;
     const std::vector<Neuron> neurons = compared(*e.compare, *scene.data);
     for (std::size_t i = 0; i < neurons.size(); ++i)
       subjects.push_back({e.compare->models[i].name, neurons[i], neurons[i].experiment->drive.of});
   } else if (e.sweep) {
-    for (const Case& c : e.sweep->cases) subjects.push_back({c.name, neuron_of(with_readout(*c.run)), {}});
+    const SweepBlock& s = *e.sweep;
+    if (s.count > wishes.most_cases)
+      throw Error(e.sweep_place,
+                  fmt::format("converge refines each case of a sweep, and there are {}, more than {}", s.count,
+                              wishes.most_cases),
+                  "take fewer values");
+    for (std::size_t i = 0; i < s.count; ++i) {
+      std::vector<std::string> values;
+      if (s.combine != Combine::cases)
+        for (const auto& [path, value] : s.swept(i)) values.push_back(fmt::format("{} = {}", path, value));
+      const std::string name = values.empty() ? s.name(i) : fmt::format("{}", fmt::join(values, ", "));
+      subjects.push_back({name, neuron_of(with_readout(*s.run(i))), {}});
+    }
   } else {
     subjects.push_back({"run", neuron_of(with_readout(e)), {}});
   }

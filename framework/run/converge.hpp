@@ -16,6 +16,7 @@ struct ConvergeWishes {
   double within = 1e-3;                     ///< a measure is converged within this part of its reference value
   int realisations = 16;                    ///< runs of each level where noise is drawn per step
   double most_steps = hillock::most_steps;  ///< of a run: a step that would take more is not tried
+  std::size_t most_cases = 100;             ///< of a sweep, each of which is run a dozen times
   std::function<void(std::size_t done, std::size_t all)> on_run;  ///< after each run of a level
 };
 
@@ -62,9 +63,10 @@ struct ConvergeReport {
   bool all_ok() const;  ///< the runs as written reached their end
 };
 
-/// Runs everything. The reference is dopri5 with a tolerance of 1e-13 (or another adaptive scheme if the file itself says dopri5), or rk4 with exact spike
-/// times and a step of at most 0.01 ms; it is run at least twice, and what moves between the two is no reference. Samples stay at the times of the file.
-/// Throws like `execute`.
+/// Runs everything. The reference is the first adaptive scheme, other than the file's own where there is a choice, whose
+/// spike times settle between tolerances of 1e-11 and 1e-13, or rk4 with exact spike times and a step of at most 0.01 ms.
+/// A second scheme that settles is held against it. What moves from run to run is no reference; where spike times move as
+/// far as to the next spike, no number is. Samples stay at the times of the file. Throws like `execute`.
 ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const ConvergeWishes& wishes);
 
 }  // namespace hillock

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <tuple>
 
 #include "experiment/vocabulary.hpp"
 #include "measure/dynamics.hpp"
+#include "results/layout.hpp"
 #include "results/text.hpp"
 #include "run/lanes.hpp"
 
@@ -40,6 +42,13 @@ std::shared_ptr<Experiment> begun_at(const Experiment& e, const std::vector<doub
   auto own = std::make_shared<Experiment>(e);
   own->simulate->start = start, own->simulate->rest = false;
   return own;
+}
+
+/// A run that stops nothing where it fails.
+Trajectory attempt(const Neuron& neuron) {
+  Trajectory result;
+  simulate(std::vector<Neuron>{neuron}, [&](std::size_t, Trajectory t) { result = std::move(t); });
+  return result;
 }
 
 /// Whole steps of a fixed-step scheme, at least one; any length of another.
@@ -73,10 +82,10 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
   // fine enough for the top of a spike, coarse enough for memory
   n.every_ms = whole_steps(std::max(f.each_ms / 20'000, n.for_ms / 2e6), dt);
   n.inputs[e.dynamics->of] = held(there_and_back, f.each_ms);
-  const Trajectory run = simulate(n);
+  const Trajectory run = attempt(n);
 
   Staircase out;
-  out.status = run.status, out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
+  out.status = status_of(run), out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
   out.remedy = run.remedy;
   const double slack = 1e-9 * f.each_ms;
   const bool resets = e.equations().reset && e.equations().peak && !e.simulate->spikes;
@@ -93,7 +102,7 @@ Staircase climb(const Experiment& e, const std::vector<double>& start) {
     while (spike != run.spikes_ms.end() && *spike <= end) ++spike;
     level.spikes = static_cast<std::size_t>(spike - first);
     if (level.spikes >= 2) level.rate_hz = 1000 * static_cast<double>(level.spikes - 1) / (*(spike - 1) - *first);
-    if (!run.ok() && end > run.failed_at_ms) level.rate_hz = nan;
+    if (!run.ok() && !(end <= run.failed_at_ms)) level.rate_hz = nan;
     for (; sample < run.time_ms.size() && run.time_ms[sample] <= end; ++sample)
       if (const double v = run.states[0][sample]; run.time_ms[sample] > begin) {
         if (!(v >= level.v_low)) level.v_low = v;
@@ -159,14 +168,21 @@ Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>
   return line;
 }
 
+/// Calls `take` with the points of a line where it turns back in y.
+template <class Take> void turns_of(const Line& line, const Take& take) {
+  for (std::size_t i = 1; i + 1 < line.x.size(); ++i)
+    if ((line.y[i] - line.y[i - 1]) * (line.y[i + 1] - line.y[i]) < 0) take(line.x[i], line.y[i]);
+}
+
 PhasePlane phase_plane(const Experiment& e, const Equations& equations, const std::vector<double>& start,
                        const DynamicsFound& found) {
   const DynamicsBlock& d = *e.dynamics;
   PhasePlane p;
   auto own = begun_at(e, start);
   own->simulate->record = equations.free();
-  p.trajectory = simulate(steady_neuron(own, d.at));
+  p.trajectory = attempt(steady_neuron(own, d.at));
   p.path = path_of(e, p.trajectory, start, equations.free());
+  // of what is drawn, then of the turns of the nullclines: what they are beyond may be out of any picture
   double low[2], high[2];
   for (std::size_t k = 0; k < 2; ++k) {
     low[k] = std::numeric_limits<double>::infinity(), high[k] = -low[k];
@@ -177,10 +193,42 @@ PhasePlane phase_plane(const Experiment& e, const Equations& equations, const st
     for (const Equilibrium& q : found.at) take(q.y[k]);
     for (const Branch& b : found.diagram.branches)
       for (const Equilibrium& q : b.points) take(q.y[k]);
+  }
+  const auto field_size = [&](std::size_t k) {
+    const hk_field& f = e.equations().state[equations.free()[k]];
+    return std::isfinite(f.high - f.low) && f.high > f.low ? f.high - f.low : 1;
+  };
+  const auto flat = [&](std::size_t k) { return high[k] - low[k] <= 1e-6 * field_size(k); };
+  const auto given = [&](std::size_t k) { return std::isfinite(d.phase_plane->range[k].first); };
+  if (flat(0)) low[0] -= 0.05 * field_size(0), high[0] += 0.05 * field_size(0);
+  for (std::size_t k = 0; k < 2; ++k)
+    if (given(k)) std::tie(low[k], high[k]) = d.phase_plane->range[k];
+  if (!given(1)) {
+    const double mid_x = 0.5 * (low[0] + high[0]), wide = given(0) ? 0.5 : 0.75, half_x = wide * (high[0] - low[0]);
+    const hk_field& f = e.equations().state[equations.free()[1]];
+    const bool bounded = std::isfinite(f.high - f.low) && f.high > f.low;
+    const double span = high[1] - low[1], from = bounded ? std::min(f.low, low[1]) : low[1] - 10 * span - 1,
+                 to = bounded ? std::max(f.high, high[1]) : high[1] + 10 * span + 1;
+    const double x0 = mid_x - half_x, x1 = mid_x + half_x;
+    layout::Range middle;
+    const auto take = [&](double x, double y) {
+      low[1] = std::min(low[1], y), high[1] = std::max(high[1], y);
+      if (!given(0)) low[0] = std::min(low[0], x), high[0] = std::max(high[0], x);
+    };
+    std::vector<Line> lines;
+    for (std::size_t k = 0; k < 2; ++k) lines.push_back(nullcline(equations, d.at, k, x0, x1, from, to, 200));
+    for (const Line& line : lines) turns_of(line, take);
+    // without any turn, the middle of what they span
+    const double left = mid_x - 0.5 * half_x, right = mid_x + 0.5 * half_x;
+    for (const Line& line : lines)
+      for (std::size_t i = 0; i < line.x.size() && flat(1); ++i)
+        if (left <= line.x[i] && line.x[i] <= right) middle.take(line.y[i]);
+    if (flat(1) && !middle.empty()) low[1] = std::min(low[1], middle.low), high[1] = std::max(high[1], middle.high);
+  }
+  for (std::size_t k = 0; k < 2; ++k) {
+    if (given(k)) continue;
     const double room = high[k] > low[k] ? 0.08 * (high[k] - low[k]) : std::max(1e-3, 0.1 * std::abs(low[k]));
     low[k] -= room, high[k] += room;
-    const auto [from, to] = d.phase_plane->range[k];
-    if (std::isfinite(from)) low[k] = from, high[k] = to;
   }
   p.x0 = low[0], p.x1 = high[0], p.y0 = low[1], p.y1 = high[1];
   for (std::size_t k = 0; k < 2; ++k)
@@ -256,9 +304,9 @@ Impedance impedance(const Experiment& e, const Equations& equations, const Dynam
   auto signal = std::make_shared<Signal>(std::vector<ShapeBlock>{chirp}, SignalContext{dt, n.for_ms, e.seed});
   signal->add(Held{0, 1, std::make_shared<const std::vector<double>>(1, d.at), 1, 0});
   n.inputs[d.of] = signal;
-  const Trajectory run = simulate(n);
+  const Trajectory run = attempt(n);
   if (!run.ok()) {
-    out.not_seen = fmt::format("not defined: {} at t = {:.6g} ms of the chirp", run.status, run.failed_at_ms);
+    out.not_seen = fmt::format("not defined: {} of the chirp", status_of(run));
     return out;
   }
   if (!run.spikes_ms.empty() && equations.model().reset) {
@@ -300,8 +348,13 @@ class Findings {
   CaseResult result() const {
     CaseResult r;
     r.name = "dynamics";
+    if (found_.plane && !found_.plane->trajectory.ok()) {
+      const Trajectory& t = found_.plane->trajectory;
+      r.status = fmt::format("{} of the trajectory in the phase plane", status_of(t));
+      r.failed_at_ms = t.failed_at_ms, r.parameters = t.parameters, r.remedy = t.remedy;
+    }
     if (found_.f_i && found_.f_i->status != "ok") {
-      r.status = fmt::format("{} at t = {:.10g} ms of the staircase", found_.f_i->status, found_.f_i->failed_at_ms);
+      r.status = fmt::format("{} of the staircase", found_.f_i->status);
       r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters, r.remedy = found_.f_i->remedy;
     }
     for (const DynamicsMeasure& m : dynamics_measures()) {
@@ -531,7 +584,7 @@ class Findings {
 }  // namespace
 
 void prepare_dynamics(const Experiment& e) {
-  start_of(steady_neuron(std::make_shared<Experiment>(e), e.dynamics->from));
+  prepare(steady_neuron(std::make_shared<Experiment>(e), e.dynamics->from));
 }
 
 Outcome dynamics(const Experiment& e, const Wishes& wishes) {

@@ -597,11 +597,13 @@ Eigenvalues eigenvalues_at(const Equations& e, const double* y, double I) {
 
 std::string kind_of(const Eigenvalues& values) {
   if (values.empty()) return "";
-  const auto turns = [](std::complex<double> v) { return v.imag() != 0; };
+  // two equal real ones differ by the root of the rounding, and then may seem to turn
+  const bool turns = std::any_of(values.begin(), values.end(),
+                                 [](std::complex<double> v) { return std::abs(v.imag()) > 1e-6 * std::abs(v); });
   const int out = unstable(values);
-  if (out == 0) return turns(values[0]) ? "stable focus" : "stable node";
-  if (out < static_cast<int>(values.size())) return turns(values[0]) ? "saddle-focus" : "saddle";
-  return turns(values[0]) ? "unstable focus" : "unstable node";
+  if (out == 0) return turns ? "stable focus" : "stable node";
+  if (out < static_cast<int>(values.size())) return turns ? "saddle-focus" : "saddle";
+  return turns ? "unstable focus" : "unstable node";
 }
 
 // --- All of them ------------------------------------------------------------------------------------------------------------

@@ -64,8 +64,8 @@ struct Equilibrium {
   bool stable() const { return eigenvalues.empty() || eigenvalues[0].real() < 0; }
 };
 
-/// "stable node", "stable focus", "saddle", "saddle-focus", "unstable node", "unstable focus". A stable equilibrium is a focus if its slowest mode
-/// turns; an unstable one if what leaves it turns, and it is a saddle if something else comes in.
+/// "stable node", "stable focus", "saddle", "saddle-focus", "unstable node", "unstable focus". It is a focus if any of
+/// its modes turns: it is approached or left in an oscillation; a saddle if something comes in and something else leaves.
 std::string kind_of(const std::vector<std::complex<double>>& eigenvalues);
 
 /// A point of a branch at which something is lost.

@@ -65,10 +65,10 @@ struct Seen {
   std::string name;         ///< "sweep 3", or that of the file
   bool has_current = true;  ///< else there is no protocol
   Protocol protocol;
-  bool begun_before = false;             ///< the stimulus begins before the window
-  std::optional<StepResponse> response;  ///< to the stimulus
-  std::optional<CurrentStep> quiet;      ///< a step without spikes
-  PassiveResponse passive;               ///< to it
+  bool begun_before = false;            ///< the stimulus begins before the window
+  std::vector<StepResponse> responses;  ///< to each step
+  std::optional<CurrentStep> stimulus;
+  std::optional<PassiveStep> quiet;  ///< a step without spikes
   CaseResult result;
   Curve voltage, current;  ///< thinned
 };
@@ -87,7 +87,7 @@ Protocol within(const Protocol& whole, const Recording& window) {
   p.steps.clear();
   for (CurrentStep s : whole.steps) {
     s.from_ms = std::max(s.from_ms, window.t0_ms), s.to_ms = std::min(s.to_ms, window.end_ms());
-    s.before_ms = std::max(s.before_ms, window.t0_ms);
+    s.before_ms = std::max(s.before_ms, window.t0_ms), s.rest_from_ms = std::max(s.rest_from_ms, window.t0_ms);
     if (s.duration_ms() > 0.5 * window.dt_ms) p.steps.push_back(s);
   }
   p.kind = p.steps.empty() ? Protocol::Kind::constant : Protocol::Kind::steps;
@@ -130,10 +130,12 @@ double value_of(const CaseResult& r, std::string_view name) {
 void add_features(Seen& seen, const Recording& data) {
   CaseResult& r = seen.result;
   const Sampled voltage{data.t0_ms, data.dt_ms, data.voltage};
-  const CurrentStep* stimulus = seen.protocol.stimulus();
-  const double from = stimulus ? stimulus->from_ms : data.t0_ms, to = stimulus ? stimulus->to_ms : data.end_ms();
+  const CurrentStep* stimulus = seen.protocol.stimulus(data.spikes_ms);
+  if (stimulus) seen.stimulus = *stimulus;
+  const double from = stimulus ? stimulus->from_ms : data.t0_ms;
+  const double to = stimulus ? std::min(stimulus->answered_ms(), data.end_ms()) : data.end_ms();
   add(r, "stim_start", "ms", stimulus ? from : none);
-  add(r, "stim_end", "ms", stimulus ? to : none);
+  add(r, "stim_end", "ms", stimulus ? stimulus->to_ms : none);
   add(r, "stim_amplitude", "pA", stimulus ? stimulus->amplitude() : none);
   add(r, "spike_count", "1", static_cast<double>(data.spikes_ms.size()));
   const Observed under{from, to, data.spikes_ms, {}};
@@ -147,7 +149,8 @@ void add_features(Seen& seen, const Recording& data) {
                           find_measure(name)->unit, s.value, s.why});
   }
   if (data.unit != "mV") return;  // slopes and resistances are those of potentials
-  if (stimulus) seen.response = step_response(0, voltage, *stimulus, data.spikes_ms);
+  for (const CurrentStep& step : seen.protocol.steps)
+    seen.responses.push_back(step_response(0, voltage, step, data.spikes_ms));
   const auto aps = action_potentials(voltage, data.spikes_ms, from, to);
   add(r, "AP_begin_voltage", "mV", mean_of(aps, &ActionPotential::begin_voltage));
   add(r, "peak_voltage", "mV", mean_of(aps, &ActionPotential::peak_voltage));
@@ -156,17 +159,17 @@ void add_features(Seen& seen, const Recording& data) {
   add(r, "AP_peak_upstroke", "mV/ms", mean_of(aps, &ActionPotential::upstroke));
   add(r, "AP_peak_downstroke", "mV/ms", mean_of(aps, &ActionPotential::downstroke));
   const double ahp = mean_of(aps, &ActionPotential::ahp_voltage),
-               base = stimulus ? voltage_base(voltage, *stimulus) : none;
+               base = stimulus ? voltage_base(voltage, *stimulus, data.spikes_ms) : none;
   add(r, "AHP_depth_abs", "mV", ahp);
   add(r, "AHP_depth", "mV", ahp - base);
   add(r, "voltage_base", "mV", base);
-  if (const CurrentStep* step = passive_step(seen.protocol, data.spikes_ms))
-    seen.quiet = *step, seen.passive = step == stimulus ? seen.response->passive : passive_response(voltage, *step);
+  seen.quiet = passive_step(voltage, seen.protocol, data.spikes_ms);
+  const PassiveResponse passive = seen.quiet ? seen.quiet->response : PassiveResponse{};
   add(r, "steady_state_voltage_stimend", "mV", stimulus ? steady_state_voltage(voltage, *stimulus) : none);
-  add(r, "ohmic_input_resistance_vb_ssse", "MOhm", seen.passive.input_resistance_MOhm);
-  add(r, "time_constant", "ms", seen.passive.time_constant_ms);
-  add(r, "sag_amplitude", "mV", seen.passive.sag_amplitude);
-  add(r, "sag_ratio1", "1", seen.passive.sag_ratio);
+  add(r, "ohmic_input_resistance_vb_ssse", "MOhm", passive.input_resistance_MOhm);
+  add(r, "time_constant", "ms", passive.time_constant_ms);
+  add(r, "sag_amplitude", "mV", passive.sag_amplitude);
+  add(r, "sag_ratio1", "1", passive.sag_ratio);
 }
 
 /// What a figure of a page's width shows of it.
@@ -215,7 +218,7 @@ Figure traces(const std::string& title, std::vector<Seen>& sweeps, const CellFea
     Seen& s = sweeps[i];
     s.voltage.colour = s.current.colour = colour;
     if (colour >= 0 && sweeps.size() > 1)
-      s.voltage.label = s.response ? fmt::format("{}: {} pA", s.name, brief(s.response->step.level)) : s.name;
+      s.voltage.label = s.stimulus ? fmt::format("{}: {} pA", s.name, brief(s.stimulus->level)) : s.name;
     v.curves.push_back(std::move(s.voltage));
     if (s.has_current) I.curves.push_back(std::move(s.current));
   };
@@ -310,10 +313,11 @@ Table table_of(const std::vector<Seen>& sweeps) {
     t.head.emplace_back(f.title);
     for (std::size_t i = 0; i < cells.size(); ++i) t.rows[i].push_back(cells[i]);
   }
-  t.note = std::any_of(sweeps.begin(), sweeps.end(), [](const Seen& s) { return s.has_current; })
-               ? "rate, latency, adaptation and shape of spikes under the longest step, R, tau and sag under the "
-                 "longest step without spikes"
-               : "no current is known, so rate, latency, adaptation and shape of spikes are of the whole sweep";
+  t.note =
+      std::any_of(sweeps.begin(), sweeps.end(), [](const Seen& s) { return s.has_current; })
+          ? "rate, latency, adaptation and shape of spikes under the longest step that spikes answer, R, tau and sag "
+            "under the step without spikes that tells most"
+          : "no current is known, so rate, latency, adaptation and shape of spikes are of the whole sweep";
   return t;
 }
 
@@ -340,8 +344,8 @@ std::string mean_shown(const std::vector<double>& values, const std::string& uni
 std::vector<const Seen*> with_passive(const std::vector<Seen>& sweeps, double PassiveResponse::*part, double shortest) {
   std::vector<const Seen*> down, up;
   for (const Seen& s : sweeps)
-    if (s.quiet && std::isfinite(s.passive.*part) && s.quiet->duration_ms() >= shortest)
-      (s.quiet->amplitude() < 0 ? down : up).push_back(&s);
+    if (s.quiet && std::isfinite(s.quiet->response.*part) && s.quiet->step.duration_ms() >= shortest)
+      (s.quiet->step.amplitude() < 0 ? down : up).push_back(&s);
   return down.empty() ? up : down;
 }
 
@@ -370,8 +374,8 @@ Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
                            const char* reason) {
     std::vector<double> values, amplitudes, lengths;
     for (const Seen* s : with_passive(sweeps, part, shortest))
-      values.push_back(s->passive.*part), amplitudes.push_back(s->quiet->amplitude()),
-          lengths.push_back(s->quiet->duration_ms());
+      values.push_back(s->quiet->response.*part), amplitudes.push_back(s->quiet->step.amplitude()),
+          lengths.push_back(s->quiet->step.duration_ms());
     if (!values.empty())
       t.rows.push_back({title, mean_shown(values, unit),
                         fmt::format("{}, steps of {} pA for {} ms", plural(values.size(), "sweep"), span_of(amplitudes),
@@ -382,7 +386,7 @@ Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
     // a step whose own fit fails settles as those of the cell do
     double tau = 0;
     const auto fitted = with_passive(sweeps, &PassiveResponse::time_constant_ms, 0);
-    for (const Seen* s : fitted) tau += s->passive.time_constant_ms / static_cast<double>(fitted.size());
+    for (const Seen* s : fitted) tau += s->quiet->response.time_constant_ms / static_cast<double>(fitted.size());
     const double settled = fitted.empty() ? std::numeric_limits<double>::infinity() : settled_step * tau;
     passive("input resistance", &PassiveResponse::input_resistance_MOhm, "MOhm", settled,
             fitted.empty() ? "no time constant tells whether a step settles"
@@ -498,14 +502,14 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
       const Protocol whole = whole_protocol(asked);
       // levels in a part of what varies are found in that part
       if (whole.kind != Protocol::Kind::varying) {
-        const CurrentStep* stimulus = (seen.protocol = within(whole, data)).stimulus();
+        const CurrentStep* stimulus = (seen.protocol = within(whole, data)).stimulus(data.spikes_ms);
         seen.begun_before = stimulus && begun_before(*stimulus, whole);
       }
     }
     add_features(seen, data);
-    if (seen.response) {
-      seen.response->sweep = i;
-      responses.push_back(*seen.response);
+    for (StepResponse& r : seen.responses) {
+      r.sweep = i;
+      responses.push_back(r);
     }
     unit = data.unit;
     if (wishes.figures) {

@@ -12,6 +12,23 @@
 namespace hillock {
 namespace {
 
+/// Calls `use` with runs of a sweep that name every plugin and file that any of its cases does.
+template <class Use> void each_kind_of_run(const SweepBlock& s, Use&& use) {
+  use(*s.base);
+  for (const Case& c : s.cases) use(*c.run);
+  for (std::size_t k = 0; k < s.axes.size(); ++k) {
+    if (slot_of(*s.base, s.axes[k].path).kind != SweepSlot::Kind::none) continue;
+    for (std::size_t i = 0; i < s.axes[k].size(); ++i) {
+      SweepBlock::Choice one(s.axes.size(), s.combine == Combine::one_at_a_time ? SweepBlock::as_written : 0);
+      if (s.combine == Combine::zip) one = s.choice(i);
+      one[k] = static_cast<std::uint32_t>(i);
+      try {
+        use(*s.make(one));
+      } catch (const Error&) {}  // a case that fails
+    }
+  }
+}
+
 void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
   const auto add = [&](const Plugin* p) {
     if (p && std::find(plugins.begin(), plugins.end(), p) == plugins.end()) plugins.push_back(p);
@@ -25,21 +42,7 @@ void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
   for (const auto& terms : e.inputs)
     for (const ShapeBlock& s : terms)
       if (s.data) add_data(*s.data);
-  if (e.sweep) {
-    add_plugins(*e.sweep->base, plugins);
-    for (const Case& c : e.sweep->cases) add_plugins(*c.run, plugins);
-    for (std::size_t k = 0; k < e.sweep->axes.size(); ++k) {
-      if (slot_of(*e.sweep->base, e.sweep->axes[k].path).kind != SweepSlot::Kind::none) continue;
-      // values that may name plugins
-      for (std::size_t i = 0; i < e.sweep->axes[k].size(); ++i) {
-        SweepBlock::Choice one(e.sweep->axes.size(),
-                               e.sweep->combine == Combine::one_at_a_time ? SweepBlock::as_written : 0);
-        if (e.sweep->combine == Combine::zip) one = e.sweep->choice(i);
-        one[k] = static_cast<std::uint32_t>(i);
-        add_plugins(*e.sweep->make(one), plugins);
-      }
-    }
-  }
+  if (e.sweep) each_kind_of_run(*e.sweep, [&](const Experiment& run) { add_plugins(run, plugins); });
   if (e.compare) {
     add_data(*e.compare->data);
     for (const Case& c : e.compare->models) add_plugins(*c.run, plugins);
@@ -55,9 +58,7 @@ void add_data_files(const Experiment& e, std::vector<std::filesystem::path>& fil
       if (!s.data->current_file.empty()) files.push_back(s.data->current_file);
       if (s.data->run) files.insert(files.end(), s.data->run->files.begin(), s.data->run->files.end());
     }
-  if (!e.sweep) return;
-  add_data_files(*e.sweep->base, files);
-  for (const Case& c : e.sweep->cases) add_data_files(*c.run, files);
+  if (e.sweep) each_kind_of_run(*e.sweep, [&](const Experiment& run) { add_data_files(run, files); });
 }
 
 std::string processor() {
@@ -129,6 +130,7 @@ std::string provenance(const Experiment& e, const std::string& command, const st
   Node files = map_node();
   std::vector<std::filesystem::path> read{e.path};
   read.insert(read.end(), e.files.begin(), e.files.end());
+  add_data_files(e, read);
   for (const auto& file : read) {
     std::error_code error;
     const std::string name = std::filesystem::absolute(file, error).lexically_normal().string();

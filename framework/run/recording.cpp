@@ -18,14 +18,25 @@
 namespace hillock {
 namespace {
 
-Recording simulated(const DataBlock& data) {
+/// The run as a recording, with the spikes that it has itself: a neuron that is reset never crosses a threshold of
+/// recordings. Where only its current is wanted, which is known without it, it is not made.
+Recording simulated(const DataBlock& data, Wanted wanted_of_it) {
   const Experiment& e = *data.run;
   const Neuron neuron = neuron_of(data.run);
   Experiment wanted = e;  // the run records what the readout needs, whatever it records for itself
   wanted.simulate->record = {e.readout.of};
   Neuron n = neuron;
   n.experiment = std::make_shared<const Experiment>(std::move(wanted));
-  const Trajectory run = simulate(n);
+  Trajectory run;
+  if (wanted_of_it == Wanted::current) {
+    const double dt = e.integrator->dt_ms;
+    const auto samples = static_cast<std::size_t>(std::floor(n.for_ms / n.every_ms + 1e-6)) + 1;
+    run.time_ms = dt > 0 ? SampleTimes::grid(0, dt, std::max(std::llround(n.every_ms / dt), 1ll), samples)
+                         : SampleTimes::grid(0, n.every_ms, 1, samples);
+    run.states = {std::vector<double>(samples)};
+  } else {
+    run = simulate(n);
+  }
   if (!run.ok())
     throw Error(data.place,
                 fmt::format("the run of '{}' cannot be a recording: {} at t = {:.10g} ms", data.shown, run.status,
@@ -33,7 +44,7 @@ Recording simulated(const DataBlock& data) {
                 {}, Exit::run_failed);
   Recording r;
   r.dt_ms = n.every_ms;
-  r.current_source = "simulated";
+  r.current_source = "simulated", r.spikes_ms = run.spikes_ms;
   const Signal* driven = n.inputs[e.drive.of].get();
   const Random noise(e.seed, stream_of("readout.measurement_noise"));
   const double sd = data.noise_mV.value_or(e.readout.noise_mV);
@@ -279,7 +290,7 @@ void clean(Recording& r, const DataBlock& data) {
 }
 
 /// The part that is used, with its spikes, at the sampling that is asked for.
-void cut(Recording& r, const DataBlock& data) {
+void cut(Recording& r, const DataBlock& data, Wanted wanted) {
   // resampled is the whole sweep, so that the edges of the window are none to its filter
   const std::vector<double> whole = data.resample_ms > 0 ? r.voltage : std::vector<double>();
   const double whole_t0_ms = r.t0_ms;
@@ -302,7 +313,14 @@ void cut(Recording& r, const DataBlock& data) {
   const std::size_t all = r.voltage.size();
   const double end_ms = r.end_ms();
   if (!data.artefacts_ms.empty()) mask(r, data);
-  r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
+  if (data.own_spikes) {
+    std::erase_if(r.spikes_ms, [&](double t) {
+      return !(r.t0_ms <= t && t < end_ms) || std::any_of(r.artefacts_ms.begin(), r.artefacts_ms.end(),
+                                                          [&](const auto& a) { return a.first <= t && t < a.second; });
+    });
+  } else {
+    r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
+  }
   if (data.every > 1) {
     for (auto* channel : {&r.voltage, &r.current_pA}) {
       std::size_t kept = 0;
@@ -327,7 +345,7 @@ void cut(Recording& r, const DataBlock& data) {
     r.dt_ms = grid.dt_ms;
     if (!data.artefacts_ms.empty()) r.artefacts_ms.clear(), mask(r, data);
   }
-  if (data.normalise) {
+  if (data.normalise && wanted != Wanted::current) {
     double least = std::numeric_limits<double>::infinity(), greatest = -least;
     for (const double v : r.voltage)
       if (std::isfinite(v)) least = std::min(least, v), greatest = std::max(greatest, v);
@@ -354,7 +372,8 @@ Passive passive_of(const Recording& r, const DataBlock& data) {
     for (Sampled* s : {&voltage, &current})
       *s = {s->at_ms(range.begin), s->dt_ms, s->values.subspan(range.begin, range.count())};
   }
-  return passive_membrane(voltage, current, data.spikes);
+  return data.own_spikes ? passive_membrane(voltage, current, r.spikes_ms)
+                         : passive_membrane(voltage, current, data.spikes);
 }
 
 }  // namespace
@@ -372,7 +391,7 @@ DescribedFile describe_recordings(const DataBlock& data) {
 
 std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
   std::vector<Recording> all;
-  if (data.run) all.push_back(simulated(data));
+  if (data.run) all.push_back(simulated(data, wanted));
   else all = read(data, wanted);
   for (Recording& r : all) {
     r.shown = data.shown;
@@ -385,7 +404,7 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
     if (data.passive && !data.passive->sweep && wanted == Wanted::both) {
       r.passive = passive_of(r, data), r.passive_sweep = r.sweep;
     }
-    cut(r, data);
+    cut(r, data, wanted);
     if (wanted == Wanted::voltage) r.current_pA.clear();
   }
   if (data.passive && data.passive->sweep && wanted == Wanted::both) {
@@ -442,6 +461,10 @@ std::string conditions(const DataBlock& data) {
     done.push_back(fmt::format("normalised to {} and {}", data.normalise->first, data.normalise->second));
   const bool slope = data.spikes.of == SpikeDefinition::Of::slope;
   const char* unit = slope ? "mV/ms" : "mV";
+  if (data.own_spikes) {
+    done.push_back("spikes are those of the run itself");
+    return fmt::format("{}", fmt::join(done, "; "));
+  }
   done.push_back(fmt::format("a spike is an upward crossing of {} by the {}, the next after {}",
                              with_unit(data.spikes.threshold, unit), slope ? "slope of the voltage" : "voltage",
                              with_unit(data.spikes.rearm, unit)));

@@ -56,8 +56,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   Played p;
   p.unit = e.readout.unit;
   CaseResult& r = p.result;
-  r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms,
-  r.status = trajectory.ok() ? "ok" : fmt::format("{} at t = {:.10g} ms", trajectory.status, r.failed_at_ms),
+  r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms, r.status = status_of(trajectory, t0_ms);
   r.parameters = trajectory.parameters, r.remedy = trajectory.remedy;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
@@ -94,6 +93,11 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
     for (double& t : r.spikes_ms) t += t0_ms;
   }
   return p;
+}
+
+Observed observed_run(const SimulateBlock& run, std::span<const double> spikes_ms) {
+  const auto [from, to] = run.window_ms.value_or(std::pair{0.0, run.for_ms});
+  return {from, to, spikes_ms, std::nullopt, to >= run.for_ms};
 }
 
 Score stopped_score() { return {std::numeric_limits<double>::quiet_NaN(), "not defined: the run stopped"}; }
@@ -272,40 +276,70 @@ std::shared_ptr<Experiment> with_readout(const Experiment& experiment) {
   return copy;
 }
 
-void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
-               const std::function<void(std::size_t, const Neuron&, CaseResult)>& done) {
-  std::vector<Neuron> neurons;
-  // the readout is measured in any case; what is only measured is dropped again below
-  for (const Case& c : cases) neurons.push_back(neuron_of(with_readout(*c.run)));
+namespace {
+
+/// What a run of one neuron gave, measured, with what its experiment records and no more.
+CaseResult measured(const Case& of, const Neuron& neuron, Trajectory trajectory,
+                    const std::vector<MeasureUse>& measures) {
+  const SimulateBlock& own = *of.run->simulate;
+  Played p = play(neuron, std::move(trajectory), of.name, 0, need_current(measures));
+  p.result.swept = of.swept;
+  Observed observed = observed_run(own, p.result.spikes_ms);
+  observed.voltage = Sampled{0, own.every_ms, p.voltage()};
+  if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
+  p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
+  // the readout is measured in any case; where it is not recorded too it is dropped
+  if (own.record.size() < neuron.experiment->simulate->record.size()) {
+    auto& columns = p.result.columns;
+    columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
+  }
+  return std::move(p.result);
+}
+
+/// The same error, which says first what it is of.
+Error said_of(const std::string& what, const Error& e) {
+  return {e.place(), fmt::format("{}: {}", what, e.message()), e.hint(), e.status()};
+}
+
+/// The cases of a sweep, each prepared, as many as take seconds at most. Numbers in place cannot make a start fail, but
+/// for one that is computed: there one case stands for all.
+void prepare_sweep(const SweepBlock& s) {
+  constexpr std::size_t most = 2000;
+  if (s.refused) throw *s.refused;
+  const bool all_alike = s.combine != Combine::cases && !s.base->simulate->rest &&
+                         std::all_of(s.axes.begin(), s.axes.end(), [&](const SweepAxis& axis) {
+                           return slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none;
+                         });
+  if (all_alike) return prepare(*s.base);
+  for (std::size_t i = 0; i < std::min(s.count, most); ++i) try {
+      prepare(*s.run(i));
+    } catch (const Error& e) { throw said_of(s.label(i), e); }
+}
+
+}  // namespace
+
+void run_cases(const std::vector<Case>& cases, const std::vector<Neuron>& neurons,
+               const std::vector<MeasureUse>& measures, const std::function<void(std::size_t, CaseResult)>& done) {
   simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
-    const SimulateBlock& own = *cases[i].run->simulate;
-    Played p = play(neurons[i], std::move(trajectory), cases[i].name, 0, need_current(measures));
-    p.result.swept = cases[i].swept;
-    // the last sample and a spike that carries the time of the end belong to the run
-    Observed observed{
-        0, own.for_ms, p.result.spikes_ms, Sampled{0, own.every_ms, p.voltage()},
-           true
-    };
-    if (!p.current.empty()) observed.current = Sampled{0, own.every_ms, p.current};
-    p.result.measures = measure(measures, p.result, observed, nullptr, p.unit);
-    if (own.record.size() < neurons[i].experiment->simulate->record.size()) {
-      auto& columns = p.result.columns;
-      columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(own.record.size()));
-    }
-    done(i, neurons[i], std::move(p.result));
+    done(i, measured(cases[i], neurons[i], std::move(trajectory), measures));
   });
 }
 
 void prepare(const Experiment& e) {
   if (e.compare) {
-    if (e.compare->data->run) return prepare(*e.compare->data->run);
-    for (const Recording& r : load_recordings(*e.compare->data))
-      for (const Neuron& n : compared(*e.compare, r)) prepare(n);
+    const DataBlock& data = *e.compare->data;
+    if (data.run) prepare(*data.run);
+    // the current that drives the models is known of a run without running it
+    for (const Recording& r : load_recordings(data, data.run ? Wanted::current : Wanted::both)) {
+      const std::vector<Neuron> models = compared(*e.compare, r);
+      for (std::size_t i = 0; i < models.size(); ++i) try {
+          prepare(models[i]);
+        } catch (const Error& error) { throw said_of(fmt::format("model '{}'", e.compare->models[i].name), error); }
+    }
   } else if (e.dynamics) {
     prepare_dynamics(e);
   } else if (e.sweep) {
-    if (e.sweep->combine != Combine::cases) prepare(*e.sweep->base);
-    for (const Case& c : e.sweep->cases) prepare(*c.run);
+    prepare_sweep(*e.sweep);
   } else {
     prepare(neuron_of(std::make_shared<Experiment>(e)));
   }
@@ -317,15 +351,11 @@ Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wish
   if (e.dynamics) return dynamics(e, wishes);
   if (e.sweep) return sweep(experiment, wishes);
   Outcome out;
-  run_cases(
-      {
-          {"run", {}, std::make_shared<Experiment>(e)}
-  },
-      e.measures, [&](std::size_t, const Neuron& neuron, CaseResult result) {
-        if (wishes.on_case) wishes.on_case(result);
-        if (wishes.figures) out.run.figures = figures_of_run(neuron, result);
-        out.cases.push_back(std::move(result));
-      });
+  const Neuron neuron = neuron_of(with_readout(e));
+  CaseResult result = measured({"run", {}, experiment}, neuron, simulate(neuron), e.measures);
+  if (wishes.on_case) wishes.on_case(result);
+  if (wishes.figures) out.run.figures = figures_of_run(neuron, result);
+  out.cases.push_back(std::move(result));
   out.run.tables.push_back(summary(out.cases, "run"));
   out.judgements = judge(e, out.cases);
   return out;

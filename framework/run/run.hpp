@@ -2,6 +2,7 @@
 // Carries out an experiment: the run itself, its purpose, measures, tables, figures, and the judgement of what was expected.
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 #include "experiment/experiment.hpp"
@@ -48,13 +49,17 @@ struct Wishes {
 /// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
 Outcome execute(std::shared_ptr<const Experiment> experiment, const Wishes& wishes);
 
-/// All that comes before the first step, so that what would stop a run there is found without running: recordings are read, starts computed. The run
-/// that makes a recording is not made.
+/// All that comes before the first step of any case, so that what would stop a run or a case there is found without
+/// running: recordings are read, starts computed, integrators opened. The run that makes a recording is not made.
+/// Throws the first Error, which names the case or model that it is of.
 void prepare(const Experiment& experiment);
 
 /// The measures of one case, in the order of `uses`; none is defined of a case that stopped.
 std::vector<MeasureValue> measure(const std::vector<MeasureUse>& uses, const CaseResult& of, const Observed& run,
                                   const Observed* data, const std::string& unit);
+
+/// What is scored of a run: its window, or all of it, with the last sample and a spike that carries the time of the end.
+Observed observed_run(const SimulateBlock& run, std::span<const double> spikes_ms);
 
 /// What a measure is of a run that stopped: not defined.
 Score stopped_score();
@@ -78,9 +83,10 @@ bool need_current(const std::vector<MeasureUse>& uses);
 
 /// An experiment that records its readout, whether or not that is written to a file.
 std::shared_ptr<Experiment> with_readout(const Experiment& experiment);
-/// Runs experiments of one neuron each, measures them, and tells of each as its batch ends.
-void run_cases(const std::vector<Case>& cases, const std::vector<MeasureUse>& measures,
-               const std::function<void(std::size_t, const Neuron&, CaseResult)>& done);
+/// Runs experiments of one neuron each, measures them, and tells of each as its batch ends. REQUIRES: each neuron is that
+/// of its case `with_readout`. A case that fails stops no other.
+void run_cases(const std::vector<Case>& cases, const std::vector<Neuron>& neurons,
+               const std::vector<MeasureUse>& measures, const std::function<void(std::size_t, CaseResult)>& done);
 
 /// A table of the cases and their measures; of many the first. `with_swept`: what was swept has columns of its own.
 Table summary(const Cases& cases, const std::string& first_column, bool with_swept = false);

@@ -130,10 +130,12 @@ class InputSlopes {
     if (d.drive) {
       std::vector<Held> held = n.inputs[d.part.index]->held();
       for (Held& h : held) h.gain = d.gain ? 1 : 0, h.shift = d.gain ? 0 : 1;
-      if (!held_ || held.size() != 1 || held_values_ != held[0].values || held_dt_ != held[0].dt_ms) {
+      const SignalContext context{e.integrator->dt_ms, n.for_ms, e.seed};
+      if (!held_ || held.size() != 1 || held_values_ != held[0].values || held_dt_ != held[0].dt_ms ||
+          step_dt_ != context.dt_ms) {
         auto signal = std::make_shared<Signal>();
-        for (const Held& h : held) signal->add(h);
-        held_ = std::move(signal), held_values_ = held[0].values, held_dt_ = held[0].dt_ms;
+        for (const Held& h : held) signal->add(h, context);
+        held_ = std::move(signal), held_values_ = held[0].values, held_dt_ = held[0].dt_ms, step_dt_ = context.dt_ms;
       }
       return held_;
     }
@@ -164,7 +166,7 @@ class InputSlopes {
   ShapeBlock shape_;
   SignalContext context_;
   std::shared_ptr<const std::vector<double>> held_values_;
-  double held_dt_ = 0;
+  double held_dt_ = 0, step_dt_ = 0;
 };
 
 // --- The larger model ---------------------------------------------------------------------------------------------

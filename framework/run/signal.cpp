@@ -219,6 +219,47 @@ class HeldShape : public Grid {
   Held held_;
 };
 
+/// Means of a sampled current over each step. They vary rather than switch, so that a stretch of time need not end with
+/// every step.
+class StepMeans : public Shape {
+ public:
+  StepMeans(const Held& h, const SignalContext& c) : dt_(c.dt_ms) {
+    const auto last = static_cast<double>(h.values->size() - 1);
+    // the integral from the first sample, whose value holds before it too, to a time
+    std::vector<double> sums{0};
+    for (const double v : *h.values) sums.push_back(sums.back() + v);
+    const auto integral = [&](double t_ms) {
+      const double at = (t_ms - h.t0_ms) / h.dt_ms, n = std::clamp(std::floor(at), 0.0, last);
+      const auto i = static_cast<std::size_t>(n);
+      return sums[i] + (at - n) * (*h.values)[i];
+    };
+    const auto steps = static_cast<std::size_t>(std::ceil(c.for_ms / c.dt_ms)) + 1;
+    means_.reserve(steps);
+    for (std::size_t k = 0; k < steps; ++k) {
+      const double begin = static_cast<double>(k) * dt_, end = static_cast<double>(k + 1) * dt_;
+      means_.push_back(h.gain * (integral(end) - integral(begin)) * h.dt_ms / dt_ + h.shift);
+    }
+  }
+  double at(double begin, double) const override {
+    const double n = std::floor(begin / dt_ + 1e-9);
+    return means_[static_cast<std::size_t>(std::clamp(n, 0.0, static_cast<double>(means_.size() - 1)))];
+  }
+  double next_edge(double) const override { return inf; }
+  bool varies(double) const override { return true; }
+
+ private:
+  double dt_;
+  std::vector<double> means_;
+};
+
+/// Whether each sample begins with a step of this run, but for rounding.
+bool samples_begin_with_steps(const Held& h, double dt_ms) {
+  const double steps = h.dt_ms / dt_ms, off = std::abs(steps - std::round(steps)), first = h.t0_ms / dt_ms;
+  constexpr double rounding = 1e-3;  // of a step, over the whole recording
+  return std::round(steps) >= 1 && off * static_cast<double>(h.values->size()) < rounding &&
+         std::abs(first - std::round(first)) < rounding;
+}
+
 std::unique_ptr<Shape> make(const ShapeBlock& s, const SignalContext& c) {
   const OptionValues& o = s.options;
   const auto n = [&](const char* name) { return o.number(name); };
@@ -252,12 +293,14 @@ std::uint64_t stream_of(std::string_view path) {
 Signal::Signal(const std::vector<ShapeBlock>& terms, const SignalContext& context, const std::vector<Held>& held) {
   std::size_t file = 0;
   for (const ShapeBlock& s : terms)
-    if (s.use == "file") add(held.at(file++));
+    if (s.use == "file") add(held.at(file++), context);
     else shapes_.push_back(make(s, context));
 }
 
-void Signal::add(const Held& held) {
-  shapes_.push_back(std::make_unique<HeldShape>(held));
+void Signal::add(const Held& held, const SignalContext& context) {
+  if (held.values->size() == 1 || context.dt_ms == 0 || samples_begin_with_steps(held, context.dt_ms))
+    shapes_.push_back(std::make_unique<HeldShape>(held));
+  else shapes_.push_back(std::make_unique<StepMeans>(held, context));
   held_.push_back(held);
 }
 

@@ -51,7 +51,8 @@ class Signal {
   Signal() = default;
   /// The terms of an input. `held` gives the samples of each `file` term, in order.
   Signal(const std::vector<ShapeBlock>& terms, const SignalContext& context, const std::vector<Held>& held = {});
-  void add(const Held& held);
+  /// A fixed step takes its mean over the step where samples do not begin with steps, so that no charge is lost.
+  void add(const Held& held, const SignalContext& context = {});
   /// The sampled currents among its terms.
   const std::vector<Held>& held() const { return held_; }
   double at(double begin, double t) const {

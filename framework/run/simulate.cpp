@@ -45,6 +45,58 @@ std::string named(const hk_field* fields, std::uint32_t n, const Rows& numbers, 
   return text;
 }
 
+/// The samples of a run, after the one at its start: the one place that decides how many there are and where. An
+/// integrator of fixed step takes them from a
+/// stretch as steps, one that chooses its steps as times.
+class SamplePlan {
+ public:
+  SamplePlan(bool wanted, double dt, double for_ms, double every_ms)
+      : dt_(dt), every_ms_(every_ms), every_(dt > 0 ? std::max<std::int64_t>(std::llround(every_ms / dt), 1) : 0) {
+    if (!wanted) return;
+    size_ = dt > 0 ? static_cast<std::uint64_t>(std::llround(for_ms / dt) / every_)
+                   : static_cast<std::uint64_t>(std::floor(for_ms / every_ms + slack));
+    if (dt <= 0) times_.push_back(0);
+  }
+  std::uint64_t size() const { return size_; }
+
+  /// Tells the integrator the samples of a stretch that follows the last one, of steps `begin` to `end`, or up to
+  /// stretch.t_end.
+  void put(hk_stretch& stretch, std::int64_t begin, std::int64_t end) {
+    const std::uint64_t before = given_;
+    begin_ = begin;
+    if (dt_ > 0) {
+      given_ = std::min(size_, static_cast<std::uint64_t>(end / every_));
+      first_ = static_cast<std::int64_t>(before + 1) * every_ - begin;
+      stretch.first_sample = static_cast<std::uint64_t>(first_);
+      stretch.sample_every = static_cast<std::uint64_t>(every_);
+    } else {
+      at_ = times_.size();
+      const double last = just_after(stretch.t_end);
+      for (; given_ < size_ && static_cast<double>(given_ + 1) * every_ms_ <= last; ++given_)
+        times_.push_back(std::min(static_cast<double>(given_ + 1) * every_ms_, stretch.t_end));
+      stretch.sample_t = times_.data() + at_;
+    }
+    stretch.n_samples = given_ - before;
+  }
+  /// The time of sample k of that stretch: a product of steps, so that it meets the times of the steps to the last bit.
+  double time(std::uint64_t k) const {
+    return dt_ > 0 ? static_cast<double>(begin_ + first_ + static_cast<std::int64_t>(k) * every_) * dt_
+                   : times_[at_ + k];
+  }
+  /// All sample times, the start among them, once the run is over.
+  SampleTimes times() && {
+    return dt_ > 0 ? SampleTimes::grid(0, dt_, every_, size_ + 1) : SampleTimes(std::move(times_));
+  }
+
+ private:
+  double dt_, every_ms_;
+  std::int64_t every_;                  // steps
+  std::uint64_t size_ = 0, given_ = 0;  // in all; in stretches so far
+  std::int64_t begin_ = 0, first_ = 0;  // of the present stretch: the step that it begins with; its first sample
+  std::size_t at_ = 0;
+  std::vector<double> times_;  // of all samples so far, where a scheme chooses its steps
+};
+
 /// The neurons of one batch, as the integrator sees them.
 class Batch {
  public:
@@ -129,20 +181,17 @@ class Batch {
 
     dt_ = dt;
     const bool samples_wanted = !record.empty();
-    const auto n_samples =
-        samples_wanted ? static_cast<std::uint64_t>(std::floor(for_ms / every + slack)) : std::uint64_t{0};
-    const std::int64_t steps_per_sample = dt > 0 ? std::max<std::int64_t>(std::llround(every / dt), 1) : 0;
-    std::vector<double> sample_t{0}, samples;  // of one stretch
-    std::vector<double> stood{0};              // all sample times, where a scheme chooses its steps
+    SamplePlan plan(samples_wanted, dt, for_ms, every);
+    std::vector<double> samples;  // of one stretch
     const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
-    if (observes_) observe(sample_t, samples);
+    if (observes_) observe({0}, samples);
     const bool in_place = n == 1 && record.size() == 1 && !observes_;  // samples of one number are a trajectory
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       Trajectory& out = out_[i];
       out.states.assign(record.size(), {});
       for (std::size_t r = 0; r < record.size(); ++r)
-        out.states[r].reserve(n_samples + 1), out.states[r].push_back(samples[r * n + i]);
+        out.states[r].reserve(plan.size() + 1), out.states[r].push_back(samples[r * n + i]);
     }
 
     hk_error error{};
@@ -155,13 +204,13 @@ class Batch {
     const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
     if (only_open) return;
 
-    std::uint64_t sample = 0;
     const auto last_step = static_cast<std::int64_t>(dt > 0 ? std::llround(for_ms / dt) : 0);
     double t = 0;
     for (std::int64_t step = 0; dt > 0 ? step < last_step : t < for_ms;) {
       if (interrupted) throw Interrupted{};
       hk_stretch stretch{};
       stretch.size = sizeof stretch;
+      const std::int64_t first_step = step;
       const double begin = dt > 0 ? (static_cast<double>(step) + slack) * dt : just_after(t);
       double edge = std::numeric_limits<double>::infinity();
       for (const Shared& s : signals_)
@@ -177,33 +226,25 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
-      if (dt > 0) {
-        // samples lie on the grid of steps, as products, so that they meet the times of the steps to the last bit
-        const std::uint64_t end = std::min(n_samples, static_cast<std::uint64_t>(step / steps_per_sample));
-        sample_t.resize(end - sample);
-        auto grid = static_cast<std::int64_t>(sample) * steps_per_sample;
-        for (double& at : sample_t) at = static_cast<double>(grid += steps_per_sample) * dt;
-        sample = end;
-      } else {
-        sample_t.clear();
-        for (; sample < n_samples && static_cast<double>(sample + 1) * every <= just_after(t); ++sample)
-          sample_t.push_back(std::min(static_cast<double>(sample + 1) * every, t));
-        stood.insert(stood.end(), sample_t.begin(), sample_t.end());
-      }
+      plan.put(stretch, first_step, step);
       std::vector<double>& into = in_place ? out_[0].states[0] : samples;
       const std::size_t held = in_place ? into.size() : 0;
-      into.resize(held + sample_t.size() * sampled.size() * n);
-      stretch.n_samples = sample_t.size(), stretch.sample_t = sample_t.data(), stretch.samples = into.data() + held;
+      into.resize(held + stretch.n_samples * sampled.size() * n);
+      stretch.samples = into.data() + held;
       {
         const Inside inside(plugin), deeper(*first_.model->plugin);
         check(plugin, face.advance(self, &stretch, &error), error, first_.integrator->place);
       }
-      if (observes_) observe(sample_t, samples);
+      if (observes_) {
+        std::vector<double> times(stretch.n_samples);
+        for (std::size_t k = 0; k < times.size(); ++k) times[k] = plan.time(k);
+        observe(times, samples);
+      }
       for (std::size_t i = 0; samples_wanted && i < n; ++i) {
         Trajectory& out = out_[i];
-        std::size_t kept = sample_t.size();
+        std::size_t kept = stretch.n_samples;
         if (!out.ok())
-          while (kept > 0 && sample_t[kept - 1] > out.failed_at_ms - slack * dt) --kept;
+          while (kept > 0 && plan.time(kept - 1) > out.failed_at_ms - slack * dt) --kept;
         for (std::size_t r = 0; r < record.size(); ++r) {
           std::vector<double>& state = out.states[r];
           if (in_place) {
@@ -217,8 +258,7 @@ class Batch {
         }
       }
     }
-    const SampleTimes times =
-        dt > 0 ? SampleTimes::grid(0, dt, steps_per_sample, n_samples + 1) : SampleTimes(std::move(stood));
+    const SampleTimes times = std::move(plan).times();
     for (std::size_t i = 0; samples_wanted && i < n; ++i) {
       out_[i].time_ms = times;
       out_[i].time_ms.shorten(out_[i].states[0].size());  // a neuron that stopped has fewer
@@ -338,16 +378,19 @@ class Batch {
     out.status = what;
     out.failed_at_ms = t;
     out.parameters = named(first_.equations().params, first_.equations().n_params, p_, lane);
-    if (why == HK_NOT_FINITE && dt_ > 0)
+    const std::string& integrator = first_.integrator->plugin->id;
+    if (why == HK_NOT_FINITE && noisy_)  // no integrator that chooses its steps takes this noise
+      out.remedy = fmt::format("take a smaller dt than {} under {}", with_unit(dt_, "ms"), integrator);
+    else if (why == HK_NOT_FINITE && dt_ > 0)
       out.remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for stiff equations",
-          with_unit(dt_, "ms"), first_.integrator->plugin->id);
+          with_unit(dt_, "ms"), integrator);
     else if (why == HK_LIMIT && dt_ > 0)
       out.remedy = "it fires without end within one step: look at its reset and threshold";
     else if (why == HK_LIMIT)
-      out.remedy = fmt::format(
-          "it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
-          first_.integrator->plugin->id == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
+      out.remedy =
+          fmt::format("it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
+                      integrator == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
     else if (why == HK_STEP_SMALL)
       out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }
@@ -377,6 +420,17 @@ double just_after_ms(const Experiment& e, double t) {
   return dt > 0 ? t + slack * dt : just_after(t);
 }
 
+/// Refuses a run that goes on when the current that is recorded for it has ended.
+void refuse_short(const Recording& r, const DataBlock& data, const Experiment& e) {
+  const double length = r.end_ms() - r.t0_ms, dt = e.integrator->dt_ms;
+  if (e.simulate->for_ms <= length * (1 + 1e-9)) return;
+  const double most = dt > 0 ? std::floor(length / dt + 1e-6) * dt : length;
+  throw Error(data.place,
+              fmt::format("the current of '{}' ends at {:.10g} ms, before the run at {:.10g} ms", data.shown, length,
+                          e.simulate->for_ms),
+              most > 0 ? fmt::format("simulate: {{for: {:.10g} ms}} ends with it", most) : "take a smaller step");
+}
+
 Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
   const Experiment& e = *experiment;
   Neuron n{experiment, {}, e.simulate->for_ms, e.simulate->every_ms};
@@ -386,6 +440,8 @@ Neuron neuron_of(std::shared_ptr<const Experiment> experiment) {
     for (const ShapeBlock& s : e.inputs[k])
       if (s.data) {
         const Recording r = load_recording(*s.data, Wanted::current);
+        // a study of steady states looks at its first value alone
+        if (!e.dynamics) refuse_short(r, *s.data, e);
         const double gain = *convert(1, "pA", e.equations().inputs[k].unit);  // the reader of the file has made sure
         held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), gain, 0});
       }
@@ -487,10 +543,41 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
   }
 }
 
+std::string status_of(const Trajectory& t, double t0_ms) {
+  return t.ok() || std::isnan(t.failed_at_ms) ? t.status
+                                              : fmt::format("{} at t = {:.10g} ms", t.status, t.failed_at_ms + t0_ms);
+}
+
+namespace {
+
+std::vector<Trajectory> run_together(const std::vector<const Neuron*>& neurons) {
+  Lanes lanes = lanes_of(neurons);
+  return integrate(lanes);
+}
+
+/// Alone a neuron computes the same bits, so one that is refused takes no other with it.
+Trajectory run_alone(const Neuron& neuron) {
+  try {
+    return std::move(run_together({&neuron}).front());
+  } catch (const Error& e) {
+    Trajectory refused;
+    refused.states.resize(neuron.experiment->simulate->record.size());
+    refused.status = e.message(), refused.remedy = e.hint();
+    refused.failed_at_ms = std::numeric_limits<double>::quiet_NaN();
+    return refused;
+  }
+}
+
+}  // namespace
+
 void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done) {
   for_each_batch(neurons, 1, [&](const auto& together, const auto& index) {
-    Lanes lanes = lanes_of(together);
-    std::vector<Trajectory> results = integrate(lanes);
+    std::vector<Trajectory> results;
+    try {
+      results = run_together(together);
+    } catch (const Error&) {
+      for (const Neuron* neuron : together) results.push_back(run_alone(*neuron));
+    }
     for (std::size_t k = 0; k < index.size(); ++k) done(index[k], std::move(results[k]));
   });
 }
@@ -501,10 +588,6 @@ void prepare(const Neuron& neuron) {
   Batch(lanes, unused).run(true);
 }
 
-Trajectory simulate(const Neuron& neuron) {
-  Trajectory result;
-  simulate({neuron}, [&](std::size_t, Trajectory t) { result = std::move(t); });
-  return result;
-}
+Trajectory simulate(const Neuron& neuron) { return std::move(run_together({&neuron}).front()); }
 
 }  // namespace hillock

@@ -24,12 +24,15 @@ struct Trajectory {
   std::vector<std::vector<double>> states;  ///< by what is recorded: states, and what the model lets observe
   std::vector<double> spikes_ms;            ///< empty where they are not told
   std::uint64_t n_spikes = 0;
-  std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms
-  double failed_at_ms = 0;
-  std::string parameters;  ///< of a neuron that failed
-  std::string remedy;      ///< where it last was, and what may help it if that is known; of a neuron that failed
+  std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms; or why it was refused
+  double failed_at_ms = 0;    ///< NaN of a neuron that was refused
+  std::string parameters;     ///< of a neuron that failed
+  std::string remedy;         ///< where it last was, and what may help it if that is known; of a neuron that failed
   bool ok() const { return status == "ok"; }
 };
+
+/// "not finite at t = 3.25 ms", in the time of a recording that begins at t0; why it was refused without a time.
+std::string status_of(const Trajectory& trajectory, double t0_ms = 0);
 
 /// How far behind a time the inputs that begin there are looked up, ms: inside a step whose begin is rounded.
 double just_after_ms(const Experiment& experiment, double t_ms);
@@ -38,9 +41,11 @@ double just_after_ms(const Experiment& experiment, double t_ms);
 Neuron neuron_of(std::shared_ptr<const Experiment> experiment);
 
 /// Runs all of them. Neurons of one model, integrator, length and record run as lanes of one batch; each computes the same bits as it would alone.
-/// `done` is told each result as its batch ends, with its index. Throws Error naming the plugin that failed; Interrupted if the user asked to stop.
+/// `done` is told each result as its batch ends, with its index. A neuron that cannot begin (no rest is found, the
+/// integrator does not take it) or whose plugin fails stops no other: its status says why. Throws Interrupted if the user
+/// asked to stop.
 void simulate(const std::vector<Neuron>& neurons, const std::function<void(std::size_t, Trajectory)>& done);
-/// One neuron.
+/// One neuron. Throws Error, with its place or naming the plugin, where it is refused.
 Trajectory simulate(const Neuron& neuron);
 
 /// Everything that `simulate` may refuse before its first step: the start, and what the integrator does not integrate.

@@ -75,9 +75,6 @@ class Unpacker {
   std::string_view bytes_;
 };
 
-/// "not finite at t = 3.25 ms"
-std::string status_of(const Trajectory& t) { return fmt::format("{} at t = {:.10g} ms", t.status, t.failed_at_ms); }
-
 /// The place of a sentence in a list, from 1, which grows by it if it is new; 0 for none.
 std::uint8_t index_of(const std::string& why, std::vector<std::string>& whys) {
   if (why.empty()) return 0;
@@ -98,6 +95,17 @@ std::size_t drawn_of(const SweepBlock& s) {
   const double room = overlaid ? std::min(most_curves, most_samples * run.every_ms / run.for_ms) : 0;
   return std::min({s.count, s.traces, std::max(most_panels, static_cast<std::size_t>(room))});
 }
+
+/// "input.I = 800 pA, seed = 2": the numbers of a case that has no others to tell.
+std::string parameters_of(const SweepBlock& s, std::uint64_t i) {
+  std::vector<std::string> all;
+  for (const auto& [path, value] : s.swept(i)) all.push_back(fmt::format("{} = {}", path, value));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+/// Whether the neurons of an experiment cannot run as lanes: each start is computed by itself, or what is measured is not
+/// the state itself.
+bool needs_whole(const Experiment& e) { return e.simulate->rest || e.readout.is_map(); }
 
 Spikes needed_spikes(const std::vector<MeasureUse>& uses) {
   auto most = Spikes::none;
@@ -289,7 +297,7 @@ SweepPicture SweepTable::picture() const {
   if (!failures_.empty()) {
     p.status_of.assign(s.count, 0);
     for (const auto& [i, f] : failures_) {
-      const std::string what = f.status.substr(0, f.status.find(" at t = "));
+      const std::string what = std::isnan(f.at_ms) ? "refused" : f.status.substr(0, f.status.find(" at t = "));
       p.status_of[i] = static_cast<std::uint8_t>(index_of(what, p.status) - 1);
     }
   }
@@ -314,8 +322,7 @@ std::vector<SweepWork> plan_of(const Experiment& e, const std::function<bool(std
   };
   const std::size_t whole_width = width(samples * static_cast<double>(2 + 2 * run.record.size())),
                     lanes_width = width(need_trace(e.measures) ? 2 * samples : 1);
-  const bool all_whole =
-      s.combine == Combine::cases || run.rest || s.base->readout.is_map() || need_current(e.measures);
+  const bool all_whole = s.combine == Combine::cases || needs_whole(*s.base) || need_current(e.measures);
   std::vector<bool> in_place;
   for (const SweepAxis& axis : s.axes) in_place.push_back(slot_of(*s.base, axis.path).kind != SweepSlot::Kind::none);
   const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
@@ -381,23 +388,45 @@ bool SweepRunner::wants_times(std::uint64_t i) const {
 }
 
 void SweepRunner::run(const SweepWork& work, const Done& done) const {
-  work.whole ? run_whole(work, done) : done(run_lanes(work));
+  std::optional<Portion> all;
+  try {
+    // an axis may have made of the base what lanes cannot do
+    if (!work.whole && !needs_whole(*base(work.base)->neuron.experiment)) all = run_lanes(work);
+  } catch (const Error&) {  // of one of them, or of all: each by itself computes the same bits and fails alone
+  }
+  if (all) done(std::move(*all));
+  else run_whole(work, done);
 }
 
 void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
   const SweepBlock& s = *e_->sweep;
-  std::vector<Case> cases;
-  for (const std::uint64_t i : work.cases) cases.push_back({s.name(i), {}, s.run(i)});
-  run_cases(cases, e_->measures, [&](std::size_t k, const Neuron&, CaseResult r) {
-    const std::uint64_t i = work.cases[k];
+  const auto finished = [&](std::uint64_t i, CaseResult r) {
     Portion p;
     p.cases = {i};
     for (const MeasureValue& v : r.measures) p.values.push_back(v.value), p.why.push_back(index_of(v.why, p.whys));
+    const bool refused = !r.ok() && std::isnan(r.failed_at_ms);
+    if (refused) r.columns.clear(), r.parameters = parameters_of(s, i);
     if (!r.ok()) p.failures.push_back({i, r.status, r.parameters, r.remedy, r.failed_at_ms});
     if (wants_times(i)) p.spikes_ms.emplace_back(i, r.spikes_ms);
     if (i < s.traces) p.traced.emplace_back(i, std::move(r));
     done(std::move(p));
-  });
+  };
+  std::vector<Case> cases;
+  std::vector<Neuron> neurons;
+  std::vector<std::uint64_t> numbers;
+  for (const std::uint64_t i : work.cases) try {
+      Case c{s.name(i), {}, s.run(i)};
+      neurons.push_back(neuron_of(with_readout(*c.run)));
+      cases.push_back(std::move(c)), numbers.push_back(i);
+    } catch (const Error& e) {
+      // values that do not go together, a recording that cannot be read: a case that fails like any other
+      CaseResult r;
+      r.name = s.name(i), r.status = e.message(), r.remedy = e.hint(), r.failed_at_ms = nan;
+      for (std::size_t j = 0; j < e_->measures.size(); ++j)
+        r.measures.push_back({e_->measures[j].label, {}, nan, stopped_score().why});
+      finished(i, std::move(r));
+    }
+  run_cases(cases, neurons, e_->measures, [&](std::size_t k, CaseResult r) { finished(numbers[k], std::move(r)); });
 }
 
 std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Choice& of) const {
@@ -428,7 +457,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   const bool traces = need_trace(e_->measures);
   const bool listed =
       std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
-  const auto spikes = listed ? Spikes::times : spikes_;
+  const auto spikes = listed || e.simulate->window_ms ? Spikes::times : spikes_;
   Lanes l{&e,
           common->neuron.for_ms,
           common->neuron.every_ms,
@@ -503,7 +532,7 @@ Portion SweepRunner::run_lanes(const SweepWork& work) const {
   p.values.reserve(n * count), p.why.reserve(n * count);
   for (std::uint32_t i = 0; i < n; ++i) {
     const Trajectory& t = results[i];
-    Observed observed{0, common->neuron.for_ms, t.spikes_ms, std::nullopt, true};
+    Observed observed = observed_run(*e.simulate, t.spikes_ms);
     observed.told = spikes, observed.n_spikes = t.n_spikes;
     if (traces) observed.voltage = Sampled{0, common->neuron.every_ms, t.states[0]};
     for (const MeasureUse& use : e_->measures) {
@@ -566,8 +595,11 @@ Outcome sweep(const std::shared_ptr<const Experiment>& experiment, const Wishes&
   if (wishes.figures) {
     std::vector<Neuron> neurons;
     std::vector<CaseResult> traced;
-    for (std::size_t i = 0; i < drawn; ++i)
-      neurons.push_back(neuron_of(with_readout(*s.run(i)))), traced.push_back((*table)[i]);
+    for (std::size_t i = 0; i < drawn; ++i) {
+      traced.push_back((*table)[i]);
+      // a case that was refused has no trace, and may be no neuron
+      neurons.push_back(traced.back().columns.empty() ? Neuron{s.base, {}, 0, 0} : neuron_of(with_readout(*s.run(i))));
+    }
     if (over) {
       picture_traces(neurons, traced, *out.arrays);
       out.run.figures = figures_of_sweep(*out.arrays);

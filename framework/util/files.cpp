@@ -201,6 +201,21 @@ void refuse_target(const fs::path& path, const std::vector<fs::path>& inputs) {
       refuse(fmt::format("it is the input '{}'", input.string()), "choose another name");
 }
 
+std::uint32_t crc32(std::string_view bytes) {
+  static constexpr auto table = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (std::uint32_t n = 0; n < 256; ++n) {
+      std::uint32_t c = n;
+      for (int k = 0; k < 8; ++k) c = c >> 1 ^ (c & 1 ? 0xedb88320u : 0u);
+      t[n] = c;
+    }
+    return t;
+  }();
+  std::uint32_t c = ~0u;
+  for (const char byte : bytes) c = table[(c ^ static_cast<unsigned char>(byte)) & 0xff] ^ c >> 8;
+  return ~c;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;
   hash.add(bytes);

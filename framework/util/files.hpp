@@ -1,5 +1,6 @@
 #pragma once
 // Files read and written whole, and the hashes that provenance records of them.
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -26,6 +27,9 @@ void remove_parts(const std::filesystem::path& folder);
 /// Refuses, before the work, a place that `write_whole` should not write to. Throws (bad input) for a folder that is not
 /// there, for what is there and no regular file (folders, links, devices) and for one of `inputs`, by whatever name.
 void refuse_target(const std::filesystem::path& path, const std::vector<std::filesystem::path>& inputs);
+
+/// The checksum of PNG and gzip: CRC-32 of ISO 3309.
+std::uint32_t crc32(std::string_view bytes);
 
 /// SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);

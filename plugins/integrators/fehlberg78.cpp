@@ -22,8 +22,10 @@ template <class State> class Scheme {
     dense_ = false;
     take(t, h, b_, error_);
     const double own = hillock::largest_error(error_, a_, b_, tolerance);
-    if (!f_.varying() || !(own <= 1)) return own;
-    // The pair's own estimate looks at the stages at both ends alone, so it is blind to what the equations take from time: there two halves decide.
+    if (!(f_.varying() || f_.may_branch() || f_.sides()) || !(own <= 1)) return own;
+    // The pair's own estimate looks at the stages at both ends alone, so it is blind to what the equations take from
+    // time, and to a branch in between:
+    // there two halves decide.
     take(t, 0.5 * h, inner_, error_);
     f_.rhs(t + 0.5 * h, inner_, f_inner_);
     stepper_.do_step(slope(), inner_, f_inner_, t + 0.5 * h, halves_, 0.5 * h, error_);

@@ -28,6 +28,7 @@ class Taylor {
     expand();
   }
 
+  void tolerance(double t) { tolerance_ = t; }
   void start(double t, const double* x) {
     from_ = to_ = t;
     std::copy_n(x, size_, end_.begin());
@@ -82,7 +83,7 @@ class Taylor {
       in = in_.data();
     }
     for (std::size_t k = 0; k < size_; ++k) x_[k * n_] = end_[k];
-    if (series_.expand(order_, f_.p(), n_in, in, f_.frozen(), x_.data(), nullptr, workspace_.data()))
+    if (series_.expand(order_, f_.p(), n_in, in, f_.frozen(), f_.sides(), x_.data(), nullptr, workspace_.data()))
       throw BadInput(
           "the model's equations compare numbers that change with time, so that they have no one Taylor series: use "
           "dopri5, fehlberg78 or rosenbrock4");

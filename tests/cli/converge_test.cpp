@@ -52,6 +52,26 @@ TEST_SUITE("hillock converge") {
     CHECK(rows[9].starts_with("strong,reference,"));
   }
 
+  TEST_CASE("each case of a sweep over a range has its table, too many of them are refused") {
+    const Folder folder;
+    folder.write("a.yaml",
+                 "model: {use: lif}\nintegrator: {use: exponential_euler, dt: 0.1 ms, spikes: located}\n"
+                 "input: {I: {use: step, from: 5 ms, to: 45 ms, amplitude: 0.4 nA}}\n"
+                 "simulate: {for: 50 ms}\n"
+                 "sweep: {over: {input.I.amplitude: [0.1 nA, 500 pA]}, measure: [spike_count]}\n");
+    const Ran ran =
+        run_hillock({"converge", "a.yaml", "--levels", "1", "--csv", "numbers.csv"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK_MESSAGE(holds(ran.out, "\ninput.I.amplitude = 100 pA\n  numerics "), ran.out);
+    CHECK(holds(ran.out, "\ninput.I.amplitude = 500 pA\n  numerics "));
+    CHECK(holds(ran.out, "\n  spike_times: converged: "));
+    CHECK(lines_of(folder.read("numbers.csv")).size() == 7);
+    const Ran many = run_hillock({"converge", "a.yaml", "--set", "sweep.over={seed: {from: 1, to: 101, count: 101}}"},
+                                 {.folder = folder.path()});
+    CHECK(many.status == 2);
+    CHECK(holds(many.err, "error: converge refines each case of a sweep, and there are 101, more than 100\n"));
+  }
+
   TEST_CASE("what is wrong is said before the work") {
     const Folder folder;
     folder.write("a.yaml", regular_spiking);

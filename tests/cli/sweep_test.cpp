@@ -184,6 +184,69 @@ TEST_SUITE("sweep of the program") {
     same(result(folder, "whole"), result(folder, "parts"));
   }
 
+  TEST_CASE("killed while it draws, it leaves no gnuplot, and gone on with it ends with the same files") {
+    const Folder folder;
+    folder.write("sweep.yaml",
+                 "model: {use: lif}\ninput: {I: 400}\nintegrator: {use: euler, dt: 0.1 ms}\n"
+                 "simulate: {for: 100 ms}\nsweep:\n  over: {input.I: [300, 500, 700], model.tau: [8, 12]}\n"
+                 "  measure: [spike_count, mean_rate, isi_cv]\n");
+    REQUIRE(run_hillock({"run", "sweep.yaml", "--out", "whole"}, {.folder = folder.path()}).status == 0);
+    // each gnuplot says its number, and begins late
+    folder.write("bin/gnuplot",
+                 "#!/bin/sh\necho $$ >>\"$GNUPLOTS\"\nsleep 0.3\nPATH=${PATH#*:}\nexec gnuplot \"$@\"\n");
+    fs::permissions(folder / "bin/gnuplot", fs::perms::owner_all);
+    const std::string numbers = folder / "numbers";
+    const std::map<std::string, std::string> late{
+        {"PATH",     (folder / "bin").string() + ":" + std::getenv("PATH")},
+        {"GNUPLOTS", numbers                                              }
+    };
+    const auto drawn = [&] { return fs::exists(numbers) ? lines_of(contents(numbers)) : std::vector<std::string>(); };
+    const auto alive = [](const std::string& process) {
+      std::ifstream in("/proc/" + process + "/stat");
+      std::string text;
+      std::getline(in, text);
+      return !text.empty() && text.find(") Z ") == std::string::npos;
+    };
+    const std::vector<std::string> words{"run", "sweep.yaml", "--out", "parts", "--resume"};
+    const Ran killed = run_hillock(words, {.folder = folder.path(), .environment = late, .meanwhile = [&](pid_t child) {
+                                             CHECK(wait_until([&] { return !drawn().empty(); }));
+                                             ::kill(child, SIGKILL);
+                                           }});
+    if (!drawn().empty()) {  // where gnuplot is installed
+      CHECK(killed.status == -SIGKILL);
+      for (const std::string& process : drawn()) CHECK(wait_until([&] { return !alive(process); }));
+    }
+    // pictures that were left, damaged, are not shown
+    folder.write("parts.unfinished/plots/sweep.svg", "damaged");
+    folder.write("parts.unfinished/plots/traces.png.part", "damaged");
+    REQUIRE(run_hillock(words, {.folder = folder.path()}).status == 0);
+    same(result(folder, "whole"), result(folder, "parts"));
+  }
+
+  TEST_CASE("a journal that could not be begun holds nothing, and blocks no --resume") {
+    const Folder folder;
+    const std::string whole = sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [1, 2]}}\n";
+    folder.write("sweep.yaml", whole);
+    for (const char* left : {"", "hillock", "hillock journal 1 0123456789abcdef"}) {
+      CAPTURE(left);
+      folder.write("out.unfinished/journal", left);
+      const Ran ran = run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()});
+      CHECK_MESSAGE(ran.status == 0, ran.err);
+      CHECK(ran.err.empty());
+      CHECK(!folder.has("out.unfinished"));
+      fs::remove_all(folder / "out");
+    }
+    // where the first line finds no room, nothing is left
+    const Ran full = run_hillock(
+        {
+            "run", "sweep.yaml", "--out", "out", "--resume"
+    },
+        {.folder = folder.path(), .by = {"sh", "-c", "ulimit -f 0; exec \"$0\" \"$@\""}});
+    CHECK(full.status == 3);
+    CHECK(!folder.has("out.unfinished"));
+    CHECK(run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()}).status == 0);
+  }
+
   TEST_CASE("what another sweep left is not gone on with") {
     const Folder folder;
     folder.write("sweep.yaml", sweep);

@@ -135,14 +135,14 @@ class Batch {
     start();
     const double dt = dt_ = integrator.flags & HK_FIXED_STEP ? std::get<double>(settings.at("dt")) : 0.1;
     const Values values(integrator.options, integrator.n_options, std::move(settings));
-    std::vector<std::uint32_t> record;
-    for (std::uint32_t k = 0; k < model_.n_state; ++k) record.push_back(k);
+    std::vector<std::uint32_t> record = recorded;
+    for (std::uint32_t k = 0; recorded.empty() && k < model_.n_state; ++k) record.push_back(k);
     hk_problem problem{};
     problem.size = sizeof problem, problem.lanes = lanes_, problem.model = &model_, problem.p = p, problem.x = x,
     problem.t = t0, problem.neurons = neurons_;
     problem.clamped = clamped, problem.watch = watch, problem.watch_threshold = watch_threshold,
     problem.watch_rearm = watch_rearm;
-    problem.n_record = model_.n_state, problem.record = record.data(), problem.host = this;
+    problem.n_record = static_cast<std::uint32_t>(record.size()), problem.record = record.data(), problem.host = this;
     problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out to) {
       Batch& b = *static_cast<Batch*>(self);
       for (std::size_t k = 0; k < b.model_.n_inputs; ++k)
@@ -189,17 +189,33 @@ class Batch {
     const std::unique_ptr<void, void (*)(void*)> closing(self, integrator.close);
     const auto steps = std::llround((t_end - t0) / dt);
     std::vector<double> block;
+    if (!edges.empty()) stretches = static_cast<int>(edges.size());
     for (int s = 0; s < stretches; ++s) {
-      const auto from = steps * s / stretches, to = steps * (s + 1) / stretches;
+      const auto from = edges.empty() ? steps * s / stretches : s == 0 ? 0 : edges[static_cast<std::size_t>(s) - 1];
+      const auto to = edges.empty() ? steps * (s + 1) / stretches : edges[static_cast<std::size_t>(s)];
       std::vector<double> times;
+      std::uint64_t first = 0;  // counted from 1
       for (auto k = from + 1; every > 0 && k <= to; ++k)
-        if (k % every == 0) times.push_back(t0 + static_cast<double>(k) * dt);
-      block.assign(times.size() * model_.n_state * neurons_, -1);
-      hk_stretch stretch{
-          sizeof stretch, shape || sigma > 0 ? 1u : 0u, t0 + static_cast<double>(to) * dt, times.size(), times.data(),
-          block.data()};
+        if (k % every == 0) {
+          times.push_back(t0 + static_cast<double>(k) * dt);
+          if (first == 0) first = static_cast<std::uint64_t>(k - from);
+        }
+      constexpr std::size_t beyond = 64;  // numbers behind the room for samples, which nobody may write
+      constexpr double untouched = -12345.75;
+      const std::size_t room = times.size() * record.size() * neurons_;
+      block.assign(room + beyond, untouched);
+      hk_stretch stretch{};
+      stretch.size = sizeof stretch, stretch.varying = shape || sigma > 0 ? 1u : 0u;
+      stretch.t_end = t0 + static_cast<double>(to) * dt, stretch.n_samples = times.size();
+      stretch.samples = block.data();
+      if (integrator.flags & HK_FIXED_STEP)
+        stretch.first_sample = first, stretch.sample_every = static_cast<std::uint64_t>(every);
+      else stretch.sample_t = times.data();
+      if (at_stretch) at_stretch(s);
       check(plugin, integrator.advance(self, &stretch, &error), error);
-      samples_.insert(samples_.end(), block.begin(), block.end());
+      for (std::size_t k = room; k < block.size(); ++k)
+        if (block[k] != untouched) throw std::logic_error("a sample was written behind the room for samples");
+      samples_.insert(samples_.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(room));
     }
   }
 
@@ -224,6 +240,11 @@ class Batch {
   std::uint32_t lanes() const { return lanes_; }
 
   double t0 = 0;
+  std::vector<std::uint32_t> recorded;  // states, in any order; all of them if empty
+  std::vector<std::int64_t>
+      edges;  // steps at which stretches end, the last step among them; else they are as long as each other
+  std::function<void(int)>
+      at_stretch;  // called before each stretch, which it counts from 0: to change `in` of all lanes
   std::uint64_t clamped = 0;
   std::int32_t watch = -1;
   double watch_threshold = 0, watch_rearm = 0;

@@ -207,6 +207,28 @@ TEST_SUITE("noise") {
     }
   }
 
+  TEST_CASE("on the grid, a reset without refractory time is where the next test at the threshold begins") {
+    const Rate r = rate("euler_maruyama", step(0.1), 20, 5, 128, 2000, 0);
+    const double exact = siegert(20, 5, 20, 0);
+    CAPTURE(exact);
+    CAPTURE(r.hz);
+    CHECK(std::abs(r.hz - exact) < 0.01 * exact + 2 * r.error);
+    // a neuron that is reset far below its threshold does not fire a step later
+    for (const std::string id : {"lif", "izhikevich"}) {
+      CAPTURE(id);
+      Batch batch(model(id), 64);
+      if (id == "lif") batch.set("t_ref", 0);
+      batch.set("I", strong(model(id).model().inputs[0])), batch.sigma = 0.5 * strong(model(id).model().inputs[0]);
+      batch.run(integrator("euler_maruyama"), step(0.1), 400);
+      std::size_t spikes = 0, at_once = 0;
+      for (std::uint32_t i = 0; i < 64; ++i)
+        for (std::size_t k = 1; k < batch.spikes[i].size(); ++k)
+          ++spikes, at_once += batch.spikes[i][k] - batch.spikes[i][k - 1] < 0.15;
+      CHECK(spikes > 200);
+      CHECK(at_once == 0);
+    }
+  }
+
   TEST_CASE("a plain grid misses the spikes it is published to miss") {
     const Rate coarse = rate("euler_maruyama", plain(0.2), 15, 5, 128, 4000),
                fine = rate("euler_maruyama", plain(0.05), 15, 5, 64, 2000);

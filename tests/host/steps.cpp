@@ -162,6 +162,99 @@ TEST_SUITE("steps") {
         }
   }
 
+  TEST_CASE(
+      "the loop has the bits of the slow way, and writes no more than it is asked for, over any edges, samples, steps, "
+      "schemes, records and lanes") {
+#ifdef HILLOCK_SANITIZED
+    constexpr int trials = 150;
+#else
+    constexpr int trials = 600;
+#endif
+    const char* ids[] = {"izhikevich", "lif", "nagumo", "mat", "adex", "morris_lecar"};
+    const std::vector<Way> all = ways();
+    Dice dice(77);
+    int looped = 0, single = 0;
+    for (int trial = 0; trial < trials; ++trial) {
+      CAPTURE(trial);
+      const Plugin& m = model(ids[dice.below(std::size(ids))]);
+      const hk_model& about = m.model();
+      if (!m.get(HK_STEPS)) continue;
+      const Way& way = all[dice.below(all.size())];
+      const std::uint32_t neurons = dice.below(3) == 0 ? 1 : static_cast<std::uint32_t>(1 + dice.below(70));
+      const double dt = std::array{0.01, 0.02, 0.1, 0.3, 0.7 / 3}[dice.below(5)];
+      // stretches of a single step, of a few, and of more than the 2048 that a loop takes at once
+      std::vector<std::int64_t> edges;
+      std::int64_t steps = 0;
+      for (std::size_t n = 1 + dice.below(6); n > 0; --n)
+        edges.push_back(steps +=
+                        static_cast<std::int64_t>(1 + dice.below(std::array{1u, 9u, 200u, 2100u}[dice.below(4)])));
+      // from each step to none at all; often one sample or none in a stretch
+      const int every =
+          dice.below(8) == 0
+              ? 0
+              : 1 + static_cast<int>(dice.below(dice.below(2) ? 20 : static_cast<std::size_t>(steps) + 5));
+      std::vector<std::uint32_t> record;
+      for (std::size_t n = 1 + dice.below(about.n_state); n > 0; --n)
+        record.push_back(static_cast<std::uint32_t>(dice.below(about.n_state)));
+      const double t_ref = dice.below(2) ? 0 : dice.between(0, 3);
+      CAPTURE(m.id);
+      CAPTURE(way.plugin->id);
+      CAPTURE(neurons);
+      CAPTURE(every);
+      const Pair p = both(m, neurons, way, dt, steps, every, 1, [&](Batch& b) {
+        spread(b, about, neurons, static_cast<std::uint64_t>(trial));
+        for (std::uint32_t k = 0; k < about.n_params; ++k)
+          if (std::strcmp(about.params[k].name, "t_ref") == 0) b.set("t_ref", t_ref);
+        b.edges = edges, b.recorded = record;
+        b.at_stretch = [&](int s) {  // a step of the current, each neuron's own
+          for (std::uint32_t i = 0; i < b.lanes(); ++i) b.in[0][i] *= s % 2 ? 0.25 : s ? 4 : 1;
+        };
+      });
+      looped += p.calls;
+      for (std::size_t s = 0; s < edges.size() && every > 0; ++s)
+        single += edges[s] / every - (s == 0 ? 0 : edges[s - 1]) / every == 1;
+      CHECK(same(p.fast, p.slow, neurons));
+    }
+    CHECK(looped > trials);
+    CHECK(single > trials / 10);
+  }
+
+  TEST_CASE("a refractory time that ends above the threshold ends with a spike, by the loop and the slow way alike") {
+    // the threshold of `mat` rises by less than v is above it: an interval is t_ref, to the step
+    if (!model("mat").get(HK_STEPS)) return;
+    for (const Way& way : ways()) {
+      CAPTURE(way.plugin->id);
+      const Pair p = both(model("mat"), 9, way, 0.1, 400, 1, 3, [](Batch& b) {
+        b.set("alpha_1", 0.01).set("alpha_2", 0.01).set("t_ref", 0.5).set("I", 2).set(4, "t_ref", 1.7);
+      });
+      CHECK(p.calls > 0);
+      CHECK(same(p.fast, p.slow, 9));
+      REQUIRE(p.slow.spikes[0].size() > 20);
+      for (std::size_t k = 1; k < p.slow.spikes[0].size(); ++k)
+        CHECK(p.slow.spikes[0][k] - p.slow.spikes[0][k - 1] == doctest::Approx(0.5).epsilon(1e-9));
+      for (std::size_t k = 1; k < p.slow.spikes[4].size(); ++k)
+        CHECK(p.slow.spikes[4][k] - p.slow.spikes[4][k - 1] == doctest::Approx(1.7).epsilon(1e-9));
+    }
+  }
+
+  TEST_CASE("after a reset onto the threshold only what rises from there spikes") {
+    for (const Way& way : ways())
+      for (const double t_ref : {0., 2.})
+        for (const char* spikes : {"on_grid", "located"}) {
+          CAPTURE(way.plugin->id);
+          CAPTURE(t_ref);
+          CAPTURE(spikes);
+          Way how = way;
+          how.settings["spikes"] = spikes;
+          // above the threshold at the start; then it falls to -58 mV
+          const Pair p = both(model("lif"), 2, how, 0.1, 1000, 0, 1,
+                              [&](Batch& b) { b.set("V_reset", -55).set("t_ref", t_ref).set("v", -50).set("I", 300); });
+          CHECK(p.fast.spikes[0].size() >= 1);
+          CHECK(p.fast.spikes[0].back() < 10);
+          CHECK(same(p.fast, p.slow, 2));
+        }
+  }
+
   TEST_CASE("a neuron that leaves the finite numbers stops where it does the slow way, and no other minds") {
     for (const Way& way : ways()) {
       CAPTURE(way.plugin->id);

@@ -96,6 +96,34 @@ TEST_CASE("a spike is used in one coincidence only and the precision itself stil
   CHECK(coincidences(Times{10}, Times{14.25}, 4) == 0);
 }
 
+TEST_CASE("spikes that are the precision apart coincide, however their times are rounded") {
+  // sample times as products and as sums of 0.1 ms, 40 samples apart
+  Times model, data;
+  double sum = 0;
+  for (int k = 0; k < 10'000; ++k, sum += 0.1) {
+    if (k % 500 == 0) model.push_back(0.1 * k);
+    if (k % 500 == 40) data.push_back(sum);
+  }
+  CHECK(score("gamma", model, data, {}, 1000).value == Approx(1).epsilon(1e-12));
+  CHECK(score("gamma", data, model, {}, 1000).value == Approx(1).epsilon(1e-12));
+  // a sample more is too far
+  for (double& t : data) t += 0.1;
+  CHECK(score("gamma", model, data, {}, 1000).value < 0);
+}
+
+TEST_CASE("chance has the scored part of the window to make coincidences in") {
+  // 60 of 100 ms are scored: 2 of 3 coincide, r = 3/60 and 2 r D = 0.2 with D = 2
+  const Times model{10, 20, 95}, data{11, 21, 35};
+  const std::vector<std::pair<double, double>> artefacts{
+      {45, 85}
+  };
+  auto recording = trains::spikes_only(data, 0, 100);
+  recording.unscored = artefacts;
+  const double by_chance = 2 * 2 * 3.0 / 60;
+  CHECK(hillock::evaluate("gamma", trains::spikes_only(model, 0, 100), &recording, {.numbers = {{"precision", 2}}})
+            .value == Approx((2 - by_chance * 3) / (0.5 * 6 * (1 - by_chance))).epsilon(1e-12));
+}
+
 TEST_CASE("gamma of equal trains is 1 for the model's rate and for the data's") {
   const Times train{5, 20, 41, 60, 83};
   CHECK(score("gamma", train, train).value == Approx(1).epsilon(1e-14));
@@ -204,6 +232,15 @@ TEST_CASE("the normalised van Rossum distance of silence is 1") {
         "not defined: normalised by the number of spikes in the data, which is 0");
 }
 
+TEST_CASE("the van Rossum distance is normalised by the spikes of the data, not of the model") {
+  // 30 time constants apart: each adds 1/2
+  const Times model{300, 900, 1500}, data{600, 1200};
+  const hillock::MeasureOptions normalised{.words = {{"normalised", "true"}}};
+  CHECK(score("van_rossum", model, data, {}, 2000).value == Approx(2.5).epsilon(1e-12));
+  CHECK(score("van_rossum", model, data, normalised, 2000).value == Approx(2.5 / (2.0 / 2)).epsilon(1e-12));
+  CHECK(score("van_rossum", data, model, normalised, 2000).value == Approx(2.5 / (3.0 / 2)).epsilon(1e-12));
+}
+
 TEST_CASE("a spike just before the end of the window counts in full and one outside not at all") {
   CHECK(score("van_rossum", Times{99.5}, Times{}).value == 0.5);
   CHECK(score("van_rossum", Times{100, 101}, Times{-1}).value == 0);
@@ -227,6 +264,37 @@ TEST_CASE("the Victor-Purpura distance is the cheapest of all paths between smal
     const double cost = 0.5 * random.next();
     REQUIRE(victor_purpura(a, b, cost) == Approx(cost_by_trying(a, b, cost)).epsilon(1e-13));
   }
+}
+
+TEST_CASE("the Victor-Purpura distance of longer trains is that of the table of all their beginnings") {
+  trains::Random random(47);
+  for (const double cost : {0.0, 0.001, 0.1, 1.0, 20.0})
+    for (int trial = 0; trial < 10; ++trial) {
+      CAPTURE(cost);
+      const Times a = trains::random_train(random, 60 + random.below(60), 500),
+                  b = trains::random_train(random, 60 + random.below(60), 500);
+      std::vector<double> row(b.size() + 1);
+      for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<double>(j);
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        double before = row[0];
+        row[0] += 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+          const double moved = before + cost * std::abs(a[i] - b[j]);
+          before = row[j + 1];
+          row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, moved});
+        }
+      }
+      CHECK(victor_purpura(a, b, cost) == Approx(row.back()).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("the Victor-Purpura distance of trains of 300,000 spikes needs no table of 10^11 entries") {
+  Times a;
+  for (std::size_t i = 0; i < 300'000; ++i) a.push_back(10 * static_cast<double>(i));
+  // each is moved by 0.25 ms, or all are deleted and added where that costs 2 or more
+  for (const double cost : {1e-4, 1.0, 20.0})
+    CHECK(victor_purpura(a, trains::shifted(a, 0.25), cost) ==
+          Approx(300'000 * std::min(2.0, 0.25 * cost)).epsilon(1e-9));
 }
 
 TEST_CASE("the Victor-Purpura distance obeys the triangle inequality") {

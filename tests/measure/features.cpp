@@ -118,7 +118,22 @@ TEST_SUITE("steps of a current") {
     CHECK(kind(sampled(1000, 0.1, [](double t) { return 0.3 * t; })) == Kind::varying);
     CHECK(kind(sampled(1000, 0.1, [](double t) { return 100 * std::sin(0.02 * t); })) == Kind::varying);
     CHECK(kind(sampled(1000, 0.1, [&](double) { return 50 * noise(random); })) == Kind::varying);
-    CHECK(kind(sampled(1000, 0.1, [](double t) { return std::fmod(t, 20) < 2 ? 500.0 : 0.0; })) == Kind::varying);
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return std::abs(t - 500) < 300 ? 300 - std::abs(t - 500) : 0; })) ==
+          Kind::varying);
+    // ramps whose end is a jump, steep and slow, with a step beside it
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return t < 200 || t >= 800 ? 0 : 0.5 * (t - 200); })) ==
+          Kind::varying);
+    CHECK(kind(sampled(8000, 0.2, [](double t) { return t < 500 || t >= 7000 ? 0 : 0.03 * (t - 500); })) ==
+          Kind::varying);
+    CHECK(kind(sampled(2000, 0.1, [](double t) {
+            return step(t, 50, 150, -50) + (t < 500 || t >= 1500 ? 0 : 0.2 * (t - 500));
+          })) == Kind::varying);
+    // an exponential after a jump, as of a synapse
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return t < 200 ? 0 : 100 * std::exp(-(t - 200) / 50); })) ==
+          Kind::varying);
+    // what is large and alone is a stimulus, though it has the frequency of the mains
+    CHECK(kind(sampled(1000, 0.1, [](double t) { return 100 * std::sin(0.1 * std::acos(-1.0) * t); })) ==
+          Kind::varying);
     double x = 0;  // correlated over 3 ms
     CHECK(kind(sampled(5000, 0.1, [&](double) { return x += -x * 0.1 / 3 + 20 * noise(random); })) == Kind::varying);
     CHECK(kind({}) == Kind::constant);
@@ -137,24 +152,144 @@ TEST_SUITE("steps of a current") {
     for (std::size_t i = 0; i < 3; ++i) {
       CHECK(p.steps[i].from_ms == 100 * static_cast<double>(i + 1));
       CHECK(p.steps[i].to_ms == 100 * static_cast<double>(i + 2));
-      CHECK(p.steps[i].amplitude() == 10 * static_cast<double>(i + 1));
+      CHECK(p.steps[i].level == 10 * static_cast<double>(i + 1));
+      CHECK(p.steps[i].amplitude() == 10);
     }
     CHECK(p.stimulus() == &p.steps[2]);
   }
-  TEST_CASE("of steps without spikes one that hyperpolarises comes first") {
-    Protocol p;
-    p.steps = {
-        {0,   100, 50,  0, 0},
-        {200, 250, -20, 0, 0},
-        {300, 340, -20, 0, 0}
-    };
-    CHECK(passive_step(p, {}) == &p.steps[1]);
-    const Values in_second{220};
-    CHECK(passive_step(p, in_second) == &p.steps[2]);
-    const Values in_two{220, 310};
-    CHECK(passive_step(p, in_two) == &p.steps[0]);
-    const Values in_all{50, 220, 310};
-    CHECK(passive_step(p, in_all) == nullptr);
+  TEST_CASE("voltage and current of a step are counted from the level before it, held or not") {
+    for (const double held : {0.0, -20.0}) {
+      const Values I =
+          sampled(1000, 0.1, [&](double t) { return held + step(t, 100, 300, -10) + step(t, 300, 900, -30); });
+      const Protocol p = protocol_of({0, 0.1, I});
+      CHECK(p.base == held);
+      REQUIRE(p.steps.size() == 2);
+      CHECK(p.steps[0].amplitude() == -10);
+      CHECK(p.steps[0].from_holding);
+      CHECK(p.steps[1].amplitude() == -20);
+      CHECK(!p.steps[1].from_holding);
+      CHECK(p.stimulus() == &p.steps[1]);
+      // at rest before the first of them
+      CHECK(p.steps[1].rest_from_ms == 0);
+      CHECK(p.steps[1].rest_to_ms == Approx(100).epsilon(1e-12));
+    }
+    // the holding current is what the current comes back to, not what the sweep begins with
+    const Values I = sampled(1000, 0.1, [](double t) { return step(t, -1, 50, -20) + step(t, 300, 600, 100); });
+    const Protocol p = protocol_of({0, 0.1, I});
+    CHECK(p.base == 0);
+    REQUIRE(p.steps.size() == 1);
+    CHECK(p.steps[0].amplitude() == 100);
+    CHECK(p.steps[0].before_ms == Approx(50).epsilon(1e-12));
+  }
+  TEST_CASE("going part of the way back is the end of a step, and the stimulus is the step that spikes answer") {
+    const Values I = sampled(
+        1500, 0.1, [](double t) { return step(t, 50, 350, 100) + step(t, 350, 550, 400) + step(t, 550, 1400, 100); });
+    const Protocol p = protocol_of({0, 0.1, I});
+    CHECK(p.base == 0);
+    REQUIRE(p.steps.size() == 3);
+    CHECK(!p.steps[1].returns);
+    CHECK(p.steps[1].amplitude() == 300);
+    CHECK(p.steps[2].returns);
+    CHECK(p.stimulus() == &p.steps[0]);
+    const Values spikes{400, 450};
+    CHECK(p.stimulus(spikes) == &p.steps[1]);
+  }
+  TEST_CASE("hum of the mains of any size is no step and moves neither edge nor amplitude") {
+    trains::Random random(29);
+    for (const double hz : {50.0, 60.0})
+      for (const double hum : {1.0, 2.0, 5.0, 20.0})
+        for (const double dt : {0.2, 0.05, 0.02}) {
+          CAPTURE(hz);
+          CAPTURE(hum);
+          CAPTURE(dt);
+          const auto made = [&](double amplitude, double sd) {
+            return sampled(1000, dt, [&, amplitude, sd](double t) {
+              return hum * std::sin(2e-3 * std::acos(-1.0) * hz * t + 0.3) + step(t + dt / 2, 200, 700, amplitude) +
+                     sd * noise(random);
+            });
+          };
+          for (const double sd : {0.0, 1.0}) {
+            const Protocol p = protocol_of({0, dt, made(-10, sd)});
+            REQUIRE(p.kind == Kind::steps);
+            CHECK(p.hum_Hz == hz);
+            REQUIRE(p.steps.size() == 1);
+            // 10 sd a sample: wrong by one once in 1e6
+            CHECK(std::abs(p.steps[0].from_ms - 200) <= 1.01 * dt);
+            CHECK(std::abs(p.steps[0].to_ms - 700) <= 1.01 * dt);
+            // medians of 5 samples of 300 blocks at the least: 0.03; thrice that of two levels
+            CHECK(std::abs(p.steps[0].amplitude() + 10) < (sd > 0 ? 0.15 : 1e-6));
+            CHECK(protocol_of({0, dt, made(0, 0.2 * sd)}).kind == Kind::constant);
+          }
+        }
+  }
+  TEST_CASE("a slow drift is no step, and is taken off the amplitude") {
+    for (const double drift : {1.0, 5.0, -5.0}) {  // pA a second
+      CAPTURE(drift);
+      const Values I = sampled(1000, 0.1, [&](double t) { return -8 + 1e-3 * drift * t + step(t, 200, 700, -10); });
+      const Protocol p = protocol_of({0, 0.1, I});
+      REQUIRE(p.steps.size() == 1);
+      CHECK(p.steps[0].from_ms == Approx(200).epsilon(1e-12));
+      CHECK(p.steps[0].amplitude() == Approx(-10).epsilon(1e-6));
+      CHECK(p.steps[0].drift_per_ms == Approx(1e-3 * drift).epsilon(1e-6));
+      // medians of 1 ms: half a sample of drift
+      CHECK(p.base == Approx(-8 + 0.1 * drift).epsilon(1e-3));
+    }
+  }
+  TEST_CASE("pulses from half a millisecond on are steps, alone, in a train and beside a test pulse") {
+    trains::Random random(31);
+    for (const double dt : {0.2, 0.1, 0.05, 0.02, 0.005})
+      for (const double width : {0.6, 1.0, 2.0, 3.0, 5.0, 7.0}) {
+        CAPTURE(dt);
+        CAPTURE(width);
+        const auto pulse = [&](double t) { return step(t + dt / 2, 200, 200 + width, 500); };
+        const Protocol clean = protocol_of({0, dt, sampled(400, dt, pulse)});
+        REQUIRE(clean.steps.size() == 1);
+        CHECK(clean.steps[0].from_ms == Approx(200).epsilon(1e-12));
+        CHECK(clean.steps[0].duration_ms() == Approx(width).epsilon(1e-9));
+        CHECK(clean.steps[0].amplitude() == 500);
+        const Protocol p =
+            protocol_of({0, dt, sampled(600, dt, [&](double t) {
+                           return -30 + step(t, 20, 120, -20) + pulse(t) + pulse(t - 200) + noise(random);
+                         })});
+        CHECK(std::abs(p.base + 30) < 0.6);  // medians of 5 samples, of 20 blocks: 0.15
+        REQUIRE(p.steps.size() == 3);
+        CHECK(std::abs(p.steps[0].amplitude() + 20) < 0.5);
+        for (const std::size_t i : {1u, 2u}) {
+          CHECK(std::abs(p.steps[i].from_ms - 200 * static_cast<double>(i)) <= 1.01 * dt);
+          CHECK(std::abs(p.steps[i].duration_ms() - width) <= 1.01 * dt);
+          CHECK(std::abs(p.steps[i].amplitude() - 500) < 3);  // the median of three samples
+        }
+        CHECK(p.steps[2].before_ms == p.steps[1].to_ms);
+        // a spike comes after its pulse
+        const Values spike{207.5};
+        CHECK(p.stimulus(spike) == &p.steps[1]);
+      }
+  }
+  TEST_CASE("artefacts of spikes part no step and are none, at rest and under a step") {
+    trains::Random random(37);
+    const Values spikes{520, 530, 555, 610, 760, 1010, 1200, 1290};
+    for (const double dt : {0.25, 0.1, 0.05, 0.02, 0.005})
+      for (const double amplitude : {265.0, 0.0}) {
+        CAPTURE(dt);
+        CAPTURE(amplitude);
+        // down, up and back with 3 ms, as the current that an amplifier fails to hold
+        const Values I = sampled(1500, dt, [&](double t) {
+          double artefact = 0;
+          for (const double s : spikes)
+            if (t >= s) artefact += t < s + 0.5 ? -700 : t < s + 2 ? 800 : -30 * std::exp(-(t - s - 2) / 3);
+          return -3 + (amplitude > 0 ? 6 : 1) * noise(random) + step(t, 500, 1300, amplitude) + artefact;
+        });
+        const Protocol p = protocol_of({0, dt, I});
+        CHECK(std::abs(p.base + 3) < 2);
+        if (amplitude == 0) {
+          CHECK(p.steps.empty());
+          continue;
+        }
+        REQUIRE(p.steps.size() == 1);
+        CHECK(std::abs(p.steps[0].from_ms - 500) <= dt);
+        CHECK(std::abs(p.steps[0].to_ms - 1300) <= 1.01 * dt);
+        CHECK(std::abs(p.steps[0].amplitude() - amplitude) < 5);
+      }
   }
 }
 
@@ -187,7 +322,7 @@ TEST_SUITE("passive responses") {
       const Protocol p = protocol_of({0, 0.05, current});
       REQUIRE(p.steps.size() == 1);
       const PassiveResponse r = passive_response({0, 0.05, v}, p.steps[0]);
-      CHECK(r.voltage_base == Approx(-70).epsilon(1e-12));
+      CHECK(r.voltage_before == Approx(-70).epsilon(1e-12));
       CHECK(r.input_resistance_MOhm == Approx(200).epsilon(1e-9));
       CHECK(r.time_constant_ms == Approx(20).epsilon(1e-6));
       if (I < 0) CHECK(std::abs(r.sag_ratio) < 1e-9);
@@ -214,6 +349,122 @@ TEST_SUITE("passive responses") {
     const Values v =
         sampled(1200, 0.1, [](double t) { return -70 - 10 * std::min(std::max(t - 200, 0.0), 100.0) / 100; });
     CHECK(std::isnan(passive_response({0, 0.1, v}, {200, 1200, -50, 0, 0}).time_constant_ms));
+  }
+  /// The voltage of a membrane of 100 MOhm and 15 ms at -70 mV under a current.
+  const auto leaky = [](const Values& I, double dt) {
+    Values v;
+    double now = -70 + 0.1 * I[0];
+    for (const double i : I) {
+      v.push_back(now);
+      now = -70 + 0.1 * i + (now + 70 - 0.1 * i) * std::exp(-dt / 15);
+    }
+    return v;
+  };
+  TEST_CASE("the resistance is that of the step that tells most, whatever comes before and after it") {
+    struct Part {
+      double from, to, amplitude;
+    };
+    struct Case {
+      const char* name;
+      std::vector<Part> parts;
+      double tells;  // where the chosen step begins
+    };
+    const Case cases[] = {
+        {"a step after a step",              {{100, 300, -10}, {300, 900, -30}},                  100},
+        {"too short a first step",           {{100, 170, -10}, {170, 900, -30}},                  170},
+        {"a test pulse before",              {{20, 30, -50}, {300, 1100, 30}},                    300},
+        {"a test pulse after",               {{300, 800, 30}, {1100, 1110, -50}},                 300},
+        {"a hyperpolarising one of the two", {{100, 400, 40}, {600, 900, -40}},                   600},
+        {"the larger one of two as long",    {{100, 400, -10}, {600, 900, -100}},                 600},
+        {"an afterhyperpolarisation",        {{50, 350, 100}, {350, 550, 400}, {550, 1100, 100}}, 50 },
+        {"a pulse after a test pulse",       {{100, 300, -20}, {500, 502, 2000}},                 100},
+    };
+    for (const Case& c : cases)
+      for (const double held : {0.0, -40.0, 25.0}) {
+        CAPTURE(std::string(c.name));
+        CAPTURE(held);
+        const Values I = sampled(1200, 0.1, [&](double t) {
+          double sum = held;
+          for (const Part& part : c.parts) sum += step(t + 0.05, part.from, part.to, part.amplitude);
+          return sum;
+        });
+        const Values v = leaky(I, 0.1);
+        const auto found = passive_step({0, 0.1, v}, protocol_of({0, 0.1, I}), {});
+        REQUIRE(found);
+        CHECK(found->step.from_ms == Approx(c.tells).epsilon(1e-9));
+        // 70 ms leave 1 % of the first 1 mV, of the 2 mV that follow
+        CHECK(found->response.input_resistance_MOhm == Approx(100).epsilon(0.01));
+        CHECK(found->response.time_constant_ms == Approx(15).epsilon(0.01));
+      }
+  }
+  TEST_CASE("hum and drift that the membrane follows leave its resistance and time constant") {
+    for (const double hz : {50.0, 60.0})
+      for (const double hum : {2.0, 10.0})
+        for (const double drift : {0.0, 4.0, -4.0}) {
+          CAPTURE(hz);
+          CAPTURE(hum);
+          CAPTURE(drift);
+          const Values I = sampled(1000, 0.05, [&](double t) {
+            return step(t + 0.02, 200, 700, -10) + hum * std::sin(2e-3 * std::acos(-1.0) * hz * t) + 1e-3 * drift * t;
+          });
+          const Values v = leaky(I, 0.05);
+          const auto found = passive_step({0, 0.05, v}, protocol_of({0, 0.05, I}), {});
+          REQUIRE(found);
+          // 60 Hz has no whole number of samples a period
+          CHECK(found->response.input_resistance_MOhm == Approx(100).epsilon(0.005));
+          CHECK(found->response.time_constant_ms == Approx(15).epsilon(0.01));
+        }
+  }
+  TEST_CASE("spikes in the stretch before a step do not count as rest, nor what they leave behind") {
+    const Values I = sampled(800, 0.2, [](double t) { return step(t, 200, 700, -50); });
+    const Values spikes{60, 189};
+    Values v = leaky(I, 0.2);
+    for (std::size_t k = 0; k < v.size(); ++k)
+      for (const double s : spikes) {
+        const double t = 0.2 * static_cast<double>(k) - s;
+        if (t >= 0) v[k] += t < 1 ? 100 : t < 2 ? 40 : -5 * std::exp(-(t - 2) / 5);
+      }
+    const Sampled trace{0, 0.2, v};
+    const auto found = passive_step(trace, protocol_of({0, 0.2, I}), spikes);
+    REQUIRE(found);
+    // after 50 ms exp(-10) of 5 mV is left, after 30 ms 1 % of what is still to come
+    CHECK(voltage_base(trace, found->step, spikes) == Approx(-70).epsilon(1e-5));
+    CHECK(found->response.input_resistance_MOhm == Approx(100).epsilon(1e-3));
+    CHECK(found->response.time_constant_ms == Approx(15).epsilon(0.03));
+    // a cell that fires at rest all the time: the median of the stretch, which spikes of 2 ms hardly move
+    Values regular;
+    for (double s = 5; s < 200; s += 20) regular.push_back(s);
+    v = leaky(I, 0.2);
+    for (std::size_t k = 0; k < 1000; ++k)
+      if (std::fmod(0.2 * static_cast<double>(k) + 15, 20) < 2) v[k] = 20;
+    CHECK(voltage_base({0, 0.2, v}, found->step, regular) == Approx(-70).epsilon(1e-9));
+  }
+  TEST_CASE("where voltage and current go opposite ways there is no resistance") {
+    const auto made = [](double end) {
+      const Values v = sampled(1000, 0.1, [end](double t) { return t < 200 ? -70 : end; });
+      return passive_response({0, 0.1, v}, {200, 700, -50, 0, 0});
+    };
+    CHECK(made(-75).input_resistance_MOhm == Approx(100).epsilon(1e-9));
+    CHECK(std::isnan(made(-65).input_resistance_MOhm));
+    CHECK(std::isnan(made(-65).time_constant_ms));
+    CHECK(std::isnan(made(-65).sag_ratio));
+    // back from a strong step, under which there are spikes
+    const Values I = sampled(
+        1500, 0.5, [](double t) { return step(t, 50, 350, 100) + step(t, 350, 550, 400) + step(t, 550, 1400, 100); });
+    const Values v = sampled(1500, 0.5, [](double t) {
+      return t < 50 ? -70 : t < 350 ? -20 : t < 550 ? -30 : t < 1400 ? -60 : -70;
+    });
+    const Values spikes{100, 200, 400, 500};
+    CHECK(!passive_step({0, 0.5, v}, protocol_of({0, 0.5, I}), spikes));
+  }
+  TEST_CASE("a pulse tells no resistance") {
+    for (const double width : {0.5, 2.0, 5.0, 20.0}) {
+      const Values I = sampled(400, 0.1, [&](double t) { return step(t + 0.05, 200, 200 + width, -500); });
+      const Values v = leaky(I, 0.1);
+      const auto found = passive_step({0, 0.1, v}, protocol_of({0, 0.1, I}), {});
+      REQUIRE(found);
+      CHECK(std::isnan(found->response.input_resistance_MOhm));
+    }
   }
   TEST_CASE("a sag is the share of the deflection that is lost again") {
     // two exponentials: 10 mV down with 20 ms, 3 mV up with 100 ms; the least where their slopes agree
@@ -285,6 +536,49 @@ TEST_SUITE("action potentials") {
     // central differences and lines between samples err with the square of the step
     CHECK(std::abs(begin(0.02) + 55) < 0.02);
     CHECK(std::abs(begin(0.1) + 55) < 0.5);
+  }
+  TEST_CASE("noise of mean 0 moves the beginning of a spike by less than its size, at any sampling rate") {
+    trains::Random random(41);
+    for (const double dt : {0.2, 0.1, 0.05, 0.02, 0.005})
+      for (const double sd : {0.1, 0.5}) {
+        CAPTURE(dt);
+        CAPTURE(sd);
+        // takes off as above, with 0.4 ms: at 10 mV/ms it is 4 mV above -60
+        const double tau = 0.4, top = tau * std::log(100.0);
+        const auto made = [&](double noisy) {
+          Values v = sampled(1000, dt, [&](double t) {
+            t = std::fmod(t, 50) - 25;
+            return (t < top ? -60 + std::exp(t / tau) : std::max(-70.0, 40 - 60 * (t - top))) + noisy * noise(random);
+          });
+          const Sampled trace{0, dt, v};
+          return mean_of(action_potentials(trace, detect_spikes(trace, {}), 0, 1000), &ActionPotential::begin_voltage);
+        };
+        const double quiet = made(0);
+        CHECK(std::abs(quiet + 56) < (dt > 0.05 ? 1.5 : 0.1));
+        CHECK(std::abs(made(sd) - quiet) < sd);
+      }
+  }
+  TEST_CASE("the trough is the first minimum after the peak, which holds for 0.2 ms") {
+    const double dt = 0.02;
+    // down to -60 in 2 ms, up to -55 for 2 ms, then slowly to -72
+    const Values v = sampled(100, dt, [](double t) {
+      t -= 20;
+      return t < 0    ? -65
+             : t < 1  ? -65 + 100 * t
+             : t < 3  ? 35 - 47.5 * (t - 1)
+             : t < 5  ? -60 + 2.5 * (t - 3)
+             : t < 39 ? -55 - 0.5 * (t - 5)
+                      : -72;
+    });
+    const Sampled trace{0, dt, v};
+    const auto all = action_potentials(trace, detect_spikes(trace, {}), 0, 100);
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].ahp_voltage == Approx(-60).epsilon(1e-3));
+    // a dent of 0.1 ms is none
+    Values dented = v;
+    for (std::size_t k = 1100; k < 1105; ++k) dented[k] = v[1099] + 0.01;
+    const auto same = action_potentials({0, dt, dented}, detect_spikes(trace, {}), 0, 100);
+    CHECK(same[0].ahp_voltage == all[0].ahp_voltage);
   }
   TEST_CASE("where the trace shows no action potential nothing of its shape is defined") {
     // reset at the spike, as of a leaky integrate-and-fire neuron
@@ -403,6 +697,8 @@ TEST_SUITE("rate against current") {
       all.push_back(
           response(static_cast<std::size_t>(i), 100, 20.0 * i, i < 3 ? 0 : static_cast<std::size_t>(3 * i - 5)));
     all.push_back(response(8, 20, -100, 9));
+    // each sweep has a test pulse too, whose noise is no amplitude
+    for (std::size_t i = 0; i < 8; ++i) all.push_back(response(i, 900, -100 + 1e-3 * static_cast<double>(i), 1));
     const CellFeatures f = cell_features(all);
     CHECK(f.family.size() == 8);
     CHECK(f.family[0].sweep == 0);

@@ -76,6 +76,33 @@ TEST_CASE("the median that a pause is measured by begins with the pause before a
   CHECK(hillock::evaluate("burst_number", trains::spikes_only(pairs, -3, 300)).value == 4);
 }
 
+TEST_CASE("five spikes are enough for two bursts, as in eFEL, and four are not") {
+  CHECK(score("burst_number", Times{10, 14.2, 18.6, 48.9, 52}).value == 2);
+  CHECK(score("burst_number", Times{14.2, 18.6, 48.9, 52}, {.words = {{"first_interval", "counted"}}}).value == 0);
+}
+
+TEST_CASE("the bursts of long trains are those of a median that is sorted anew for each interval") {
+  trains::Random random(43);
+  for (int trial = 0; trial < 20; ++trial) {
+    Times spikes{0};
+    // pauses after every few spikes, or none
+    for (std::size_t i = 0; i < 400; ++i)
+      spikes.push_back(spikes.back() + (random.next() < 0.01 * trial ? 20 : 2) * (0.5 + random.next()));
+    std::vector<double> gaps;
+    for (std::size_t i = 2; i < spikes.size(); ++i) gaps.push_back(spikes[i] - spikes[i - 1]);
+    std::size_t pauses = 0, begin = 0;
+    for (std::size_t i = 1; i + 1 < gaps.size(); ++i) {
+      std::vector<double> since(gaps.begin() + static_cast<std::ptrdiff_t>(begin),
+                                gaps.begin() + static_cast<std::ptrdiff_t>(i));
+      std::sort(since.begin(), since.end());
+      const double median = (since[(since.size() - 1) / 2] + since[since.size() / 2]) / 2;
+      if (gaps[i] > 1.5 * median && gaps[i + 1] < gaps[i] / 1.5) ++pauses, begin = i;
+    }
+    CHECK(hillock::evaluate("burst_number", trains::spikes_only(spikes, 0, 1e6)).value ==
+          static_cast<double>(pauses == 0 ? 0 : pauses + 1));
+  }
+}
+
 TEST_CASE("a longer pause is asked for with a larger factor") {
   const Times bursts{0, 5, 10, 15, 20, 34, 39, 44, 49};
   CHECK(score("burst_number", bursts).value == 2);

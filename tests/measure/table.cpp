@@ -42,8 +42,8 @@ TEST_CASE("every option has a meaning and a default that is in its range or the 
 }
 
 TEST_CASE("a default that is given changes nothing") {
-  const trains::Times model{3, 20, 31, 52, 80}, data{5, 22, 30, 55, 70, 90};
-  // action potentials, and a step without any from 64 to 78 ms
+  const trains::Times model{3, 10, 18, 25, 90}, data{5, 22, 30, 55, 70, 90};
+  // action potentials, and a step without any from 64 to 78 ms, more than 30 ms after the last
   std::vector<double> v = trains::triangular(model, 0.1, 1000), w, current(1000, 0);
   for (std::size_t k = 640; k < 780; ++k)
     v[k] -= 10 * (1 - std::exp(-0.08 * static_cast<double>(k - 640))), current[k] = -100;

@@ -109,6 +109,7 @@ TEST_SUITE("adex") {
       return d;
     };
     const auto spread = [](const Train& d) {
+      REQUIRE(!d.empty());
       return *std::max_element(d.begin(), d.end()) / *std::min_element(d.begin(), d.end());
     };
     const Train tonic = intervals({"tonic_spiking", 500});
@@ -125,6 +126,7 @@ TEST_SUITE("adex") {
       for (std::size_t i = 1; i + 1 < d.size(); ++i) CHECK(d[i] > d[i - 1] * (1 - 2e-3));
     }
     const Train initial = intervals({"initial_burst", 400});
+    REQUIRE(initial.size() > 3);
     CHECK(initial[0] < 5);
     CHECK(spread(Train(initial.begin() + 3, initial.end())) < 1.01);
     for (const Pattern& p : {

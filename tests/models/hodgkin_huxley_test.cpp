@@ -178,7 +178,7 @@ TEST_SUITE("hodgkin_huxley") {
     const double phi = std::pow(3, 1.22);  // 12.2 degrees above 6.3
     CHECK(warm.rhs(x)[0] == cold.rhs(x)[0]);
     for (const std::size_t k : {1u, 2u, 3u})
-      CHECK(warm.rhs(x)[k] == doctest::Approx(phi * cold.rhs(x)[k]).epsilon(1e-5));
+      CHECK(warm.rhs(x)[k] == doctest::Approx(phi * cold.rhs(x)[k]).epsilon(1e-7));
     CHECK(warm.equilibrium(rest)[0] == doctest::Approx(-64.99637933).epsilon(1e-10));
   }
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <limits>
 
+#include <sstream>
 #include "results/figure.hpp"
 #include "results/layout.hpp"
 #include "results/text.hpp"
@@ -339,13 +340,34 @@ TEST_CASE("a gnuplot that fails or does nothing or dies leaves no file") {
   fake_gnuplot(scratch.path(), "kill -9 $$");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot was ended by signal 9"});
   fake_gnuplot(scratch.path(), "exit 0");
-  CHECK(draw({figure}, plots) ==
-        std::vector<std::string>{begin + "cannot read '" + (plots / "traces.png.part").string() +
-                                 "': No such file or directory"});
-  fake_gnuplot(scratch.path(),
-               "touch " + (plots / "traces.png.part").string() + " " + (plots / "traces.svg.part").string());
+  CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left no picture"});
+  // what the script names, empty, or a picture that was cut off
+  const std::string each = "sed -n \"s/^set output '\\(.*\\)'$/\\1/p\" | while read -r file; do ";
+  fake_gnuplot(scratch.path(), each + ": >\"$file\"; done");
+  CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left an incomplete picture"});
+  fake_gnuplot(scratch.path(), each + "printf '\\211PNG\\r\\n\\032\\n' >\"$file\"; done");
   CHECK(draw({figure}, plots) == std::vector<std::string>{begin + "gnuplot left an incomplete picture"});
   CHECK(fs::is_empty(plots));
+}
+
+TEST_CASE("a picture that another gnuplot left or damaged is not taken") {
+  if (!can_draw()) return;
+  const test::Folder scratch;
+  const Figure figure = samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})});
+  CHECK(draw({figure}, scratch / "plots").empty());
+  const std::string png = read_text(scratch / "plots" / "traces.png");
+  for (const char* ending : {".png.part", ".svg.part"})
+    std::ofstream(scratch / "plots" / ("traces" + std::string(ending))) << "no";
+  CHECK(draw({figure}, scratch / "plots").empty());
+  CHECK(read_text(scratch / "plots" / "traces.png") == png);
+  // one sign in the middle of the samples
+  const samples::PathFirst path(scratch.path(), false);
+  const std::string real = "PATH=\"${PATH#*:}\" gnuplot \"$@\" <script || exit 1; ";
+  fake_gnuplot(scratch.path(), "cd '" + scratch.path().string() + "'; cat >script; " + real +
+                                   "png=$(sed -n \"s/^set output '\\(.*png.part\\)'$/\\1/p\" script); "
+                                   "printf 'x' | dd of=\"$png\" bs=1 seek=2000 conv=notrunc 2>/dev/null");
+  CHECK(draw({figure}, scratch / "plots") ==
+        std::vector<std::string>{"figure 'traces' could not be drawn: gnuplot left an incomplete picture"});
 }
 
 TEST_CASE("a folder for figures that cannot be made is said") {
@@ -364,6 +386,102 @@ TEST_CASE("a million samples are thinned to what the picture can show") {
   }
   const std::string script = gnuplot_script(samples::figure({samples::panel({samples::curve(x, y)})}), "/tmp");
   CHECK(script.size() < 200000);
+}
+
+TEST_CASE("stairs are lines through their corners, and where they are dense a smooth curve stays smooth") {
+  std::vector<double> x{0, 1, 2, 4}, y{5, 5, 7, 7};
+  add_corners(x, y);
+  CHECK(x == std::vector<double>{0, 1, 2, 2, 4});
+  CHECK(y == std::vector<double>{5, 5, 5, 7, 7});
+  x.clear(), y.clear();
+  for (int i = 0; i < 100000; ++i) x.push_back(i * 0.01), y.push_back(std::sin(x.back() / 20));
+  Panel panel = samples::panel({samples::curve(x, y)});
+  panel.curves[0].style = Curve::Style::steps;
+  const std::string script = gnuplot_script(samples::figure({panel}), "/tmp");
+  CHECK(script.find("with steps") == std::string::npos);
+  CHECK(samples::count(script, "$d0 with lines") == 2);
+  // each point that is left lies on the curve
+  std::istringstream block(script.substr(script.find("$d0 << EOD\n") + 11));
+  double at = 0, value = 0;
+  std::size_t points = 0;
+  for (; block >> at >> value; ++points) CHECK(std::abs(value - std::sin(at / 20)) < 1e-3);
+  CHECK(points > 1000);
+  CHECK(points < 10000);
+}
+
+TEST_CASE("a line that covers another is dashed, so that both are seen") {
+  const std::vector<double> x{0, 1, 2, 3, 4, 5}, y{0, 1, 0, 2, 0, 3};
+  Panel panel = samples::panel({samples::curve(x, y, "rising"), samples::curve(x, y, "falling"),
+                                samples::curve(x, {0, 1, 1, 2, 0, 3}, "other"), samples::curve(x, y, "third")});
+  for (int k = 0; k < 4; ++k) panel.curves[static_cast<std::size_t>(k)].colour = k;
+  CHECK(lying_upon(panel) == std::vector<int>{0, 1, 0, 2});
+  const std::string script = gnuplot_script(samples::figure({panel}), "/tmp");
+  CHECK(samples::count(script, "$d0 with lines lw 0.75 lc rgb '#0072B2'") == 2);
+  CHECK(samples::count(script, "$d1 with lines lw 0.75 dt (12,12) lc rgb '#D55E00'") == 2);
+  // what is drawn on top is what is dashed
+  panel.curves[0].emphasised = true;
+  CHECK(lying_upon(panel) == std::vector<int>{2, 0, 0, 1});
+  // marks lie beside one another anyhow
+  for (Curve& curve : panel.curves) curve.style = Curve::Style::points;
+  CHECK(lying_upon(panel) == std::vector<int>{0, 0, 0, 0});
+}
+
+TEST_CASE("a unit is never cut, however low the panels are") {
+  Panel low = samples::panel({samples::curve({0, 1}, {0, 1})});
+  low.height = 0.45;
+  low.y_label = "Injected current density (uA/cm2)";
+  Panel brief = low;
+  brief.y_brief = "I (uA/cm2)";
+  Panel other = low;
+  other.y_label = "Something with a name of many words that nobody has shortened (uA/cm2)";
+  const std::string script =
+      gnuplot_script(samples::figure({low, other, brief, other, low, other, brief, other}), "/tmp");
+  CHECK(script.find("…") == std::string::npos);
+  CHECK(samples::count(script, "uA/cm2)'") == 16);  // of the PNG and of the SVG
+  CHECK(layout::label_lines("Injected current density (uA/cm2)", 300, "I (uA/cm2)") ==
+        std::vector<std::string>{"Injected current density (uA/cm2)"});
+  CHECK(layout::label_lines("Injected current density (uA/cm2)", 48, "I (uA/cm2)") ==
+        std::vector<std::string>{"I (uA/cm2)"});
+}
+
+TEST_CASE("long titles are broken, not cut") {
+  Figure figure = samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})});
+  figure.title =
+      "A model of a neuron with a name that is long, under a stimulus that takes many words to describe, twice";
+  const auto layout = layout::lay_out(figure);
+  REQUIRE(layout.title.size() == 2);
+  CHECK(layout.title[0] + " " + layout.title[1] == figure.title);
+  CHECK(layout.panels[0].box.bottom + layout.panels[0].box.height < layout.height - 2 * layout::head_font);
+}
+
+TEST_CASE("a panel below another shares its place in the grid and its x axis") {
+  std::vector<Panel> panels;
+  for (int i = 0; i < 5; ++i) {
+    panels.push_back(samples::panel({samples::curve({0, 200}, {-80, 30})}));
+    Panel stimulus = samples::panel({samples::curve({0, 200}, {0, 5})});
+    stimulus.y_label = "Current (pA)", stimulus.height = 0.4, stimulus.below = true;
+    panels.push_back(stimulus);
+  }
+  const auto layout = layout::lay_out(samples::figure(panels, 3));
+  REQUIRE(layout.panels.size() == 10);
+  for (std::size_t i = 0; i < 10; i += 2) {
+    const auto &trace = layout.panels[i], &stimulus = layout.panels[i + 1];
+    CHECK(trace.column == (i / 2) % 3);
+    CHECK(stimulus.column == trace.column);
+    CHECK(stimulus.box.left == trace.box.left);
+    CHECK(stimulus.box.bottom + stimulus.box.height < trace.box.bottom);
+    CHECK(!trace.x_numbers);
+    CHECK(!trace.x_line);
+    CHECK(stimulus.x_line);
+    CHECK(trace.x.range.high == stimulus.x.range.high);
+    // what is compared shares its axis, and has its label once in each row
+    CHECK(trace.y_numbers == (trace.column == 0));
+    CHECK(trace.y_label == (trace.column == 0 ? "Membrane potential (mV)" : ""));
+    CHECK(stimulus.y_label == (trace.column == 0 ? "Current (pA)" : ""));
+  }
+  CHECK(layout.panels[5].x_numbers);  // the lowest of the third column
+  CHECK(!layout.panels[1].x_numbers);
+  CHECK(layout.panels[9].x_numbers);
 }
 
 TEST_CASE("texts are cut and broken by their width") {
@@ -385,6 +503,10 @@ TEST_CASE("colours are told apart and begin again after the last") {
   CHECK(palette(0) == "#0072B2");
   for (int i = 0; i < palette_size; ++i) {
     CHECK(palette(i) == palette(i + palette_size));
-    for (int j = -2; j < i; ++j) CHECK(palette(i) != palette(j));
+    for (int j = -3; j < i; ++j) CHECK(palette(i) != palette(j));
+    for (int j = -3; j < i; ++j) CHECK(palette(i, true) != palette(j, true));
+    CHECK(palette(i) != palette(i, true));
   }
+  CHECK(palette(-3, true) < palette(-2, true));  // what lies behind is near the ground, be it white or dark
+  CHECK(palette(-3) > palette(-2));
 }

@@ -114,9 +114,10 @@ TEST_CASE("data are in the page with their style and their gaps") {
   const std::string data = data_of(report_html(with_figure(samples::figure({panel}, 2)), {}));
   CHECK(has(data, "{\"columns\":2,\"panels\":["));
   CHECK(has(data, "\"x_label\":\"Time (ms)\",\"y_label\":\"Membrane potential (mV)\",\"height\":1,\"rows\":[]"));
-  CHECK(has(data,
-            "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,"
-            "\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
+  CHECK(has(
+      data,
+      "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,\"dark\":\"#F08040\","
+      "\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
   CHECK(has(data, "\"colour\":\"\",\"dash\":false,\"strong\":false,\"x\":[],\"y\":[]}"));
   CHECK(has(data, "\"style\":\"rings\",\"colour\":\"#0072B2\",\"dash\":true"));
 }
@@ -146,4 +147,38 @@ TEST_CASE("a figure without a picture says so") {
   CHECK(has(report_html(run, {""}), "There is no picture of this figure: it could not be drawn."));
   CHECK(has(report_html(run, {}), "There is no picture of this figure: it could not be drawn."));
   CHECK(!has(report_html(run, {"<svg/>"}), "There is no picture"));
+}
+
+TEST_CASE("figures come before tables, and long tables are folded") {
+  RunResult run = with_figure(samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})}));
+  Table brief{
+      "Brief", {"case"},
+       {{"a"}, {"b"}},
+       ""
+  },
+      lengthy{"Lengthy", {"case"}, {}, ""};
+  for (int i = 0; i < 100; ++i) lengthy.rows.push_back({"row " + std::to_string(i)});
+  run.tables = {brief, lengthy};
+  const std::string page = report_html(run, {"<svg/>"});
+  CHECK(page.find("id=\"plots-0\"") < page.find("<h2>Brief</h2>"));
+  CHECK(page.find("<h2>Brief</h2>\n<div class=\"wide\"><table>") != std::string::npos);
+  CHECK(has(page, "<h2>Lengthy</h2>\n<details><summary>100 rows</summary>\n<div class=\"wide\"><table>"));
+  CHECK(has(page, "</tbody></table></div>\n</details>\n"));
+}
+
+TEST_CASE("the page has each colour for light and for dark ground, and lines that cover others are dashed") {
+  Panel panel = samples::panel({samples::curve({0, 1}, {0, 1}), samples::curve({0, 1}, {0, 1})});
+  panel.curves[0].colour = -3;
+  const std::string data = data_of(report_html(with_figure(samples::figure({panel})), {}));
+  CHECK(has(data, "\"colour\":\"#c8c8c8\",\"dash\":false,\"strong\":false,\"dark\":\"#4e5154\",\"x\""));
+  CHECK(has(data, "\"colour\":\"#0072B2\",\"dash\":false,\"strong\":false,\"dark\":\"#3D9BE0\",\"upon\":1,\"x\""));
+}
+
+TEST_CASE("the page knows what stands below what, and what a label is where it has no room") {
+  Panel stimulus = samples::panel({samples::curve({0, 1}, {0, 1})});
+  stimulus.y_label = "Injected current density (uA/cm2)", stimulus.y_brief = "I (uA/cm2)", stimulus.below = true;
+  const std::string page =
+      report_html(with_figure(samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})}), stimulus}, 2)), {});
+  CHECK(has(data_of(page), "\"rows\":[],\"below\":true,\"y_brief\":\"I (uA/cm2)\""));
+  CHECK(!has(page, "text-overflow"));
 }

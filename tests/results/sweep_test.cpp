@@ -637,6 +637,46 @@ TEST_CASE("a title says how many of the cases have traces") {
         "A sweep (48 of 100 cases)");
 }
 
+TEST_CASE("all that was recorded is drawn, below its trace where there is room") {
+  const auto with_beside = [](SweepPicture picture, bool same) {
+    SweepPicture::Beside w{"w", "Recovery", "w", false, {}}, I{"I", "Current (pA)", "I (pA)", true, {}};
+    for (const auto& trace : picture.traces) {
+      w.traces.push_back({trace.index, samples::curve({0, 1}, {0, static_cast<double>(trace.index)})});
+      I.traces.push_back({trace.index, samples::curve({0, 1}, {0, same ? 1 : static_cast<double>(trace.index)})});
+    }
+    picture.beside = {w, I};
+    return picture;
+  };
+  // over one path: one below the other, in the colours of the traces
+  Figure figure = figures_of_sweep(with_beside(sweep(Combine::grid, {axis("model.a", {1, 2, 3})}), false))[0];
+  REQUIRE(figure.panels.size() == 3);
+  CHECK(figure.panels[1].y_label == "Recovery");
+  CHECK(figure.panels[2].y_label == "Current (pA)");
+  CHECK(figure.panels[2].y_brief == "I (pA)");
+  CHECK(figure.panels[2].height < figure.panels[0].height);
+  for (const Panel& panel : figure.panels) {
+    REQUIRE(panel.curves.size() == 3);
+    CHECK(panel.curves[2].shade == 1);
+  }
+  CHECK(curve_labels(figure.panels[1]) == Words{"", "", ""});
+  // a stimulus that all have is one line
+  figure = figures_of_sweep(with_beside(sweep(Combine::grid, {axis("model.a", {1, 2, 3})}), true))[0];
+  REQUIRE(figure.panels.back().curves.size() == 1);
+  CHECK(figure.panels.back().curves[0].colour == -2);
+  // in a grid the stimulus is below each trace, and what else was recorded is a figure of its own
+  const auto grid = figures_of_sweep(
+      with_beside(sweep(Combine::grid, {axis("model.a", {1, 2, 3, 4}), axis("model.b", {1, 2})}), false));
+  CHECK(file_names(grid) == Words{"traces", "traces-w", "measures"});
+  REQUIRE(grid[0].panels.size() == 8);
+  CHECK(!grid[0].panels[0].below);
+  CHECK(grid[0].panels[1].below);
+  CHECK(grid[0].panels[1].y_label == "Current (pA)");
+  CHECK(grid[1].panels.size() == 4);
+  // named cases too
+  const auto named = figures_of_sweep(with_beside(sweep(Combine::grid, {names("model.preset", {"a", "b"})}), false));
+  CHECK(named[0].panels.size() == 6);
+}
+
 TEST_CASE("what a sweep does not have gives no picture") {
   SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2})});
   picture.measures.clear();

@@ -35,6 +35,8 @@ const Convergence& named(const ConvergeReport& r, const std::string& name) {
 
 double shift(const Refinement& l) { return measured(l.result, "spikes_off_by"); }
 
+bool holds_number(const std::string& text, const std::string& number) { return text.find(number) != std::string::npos; }
+
 using Kind = Verdict::Kind;
 
 /// Fires each T = t_ref + tau ln(RI/(RI - 15 mV)), RI = 20 mV: first at 10 ln 4 ms.
@@ -190,6 +192,29 @@ TEST_SUITE("convergence") {
     CHECK(verdict(c, "spike_count").kind == Kind::depends);
     CHECK(verdict(c, "spike_count").sentence.ends_with("; no converged value: the reference stops"));
     CHECK(verdict(c, "spike_times").sentence == "no converged times: the reference stops");
+  }
+
+  TEST_CASE("equations that switch have a reference that does") {
+    const Convergence c = converged(
+                              "model: {use: izhikevich_2007, preset: thalamo_cortical}\n"
+                              "input: {I: {use: step, from: 0 ms, to: 120 ms, amplitude: -1200 pA}}\n"
+                              "integrator: {use: dopri5, tolerance: 1e-8}\n"
+                              "simulate: {for: 300 ms, every: 0.5 ms}\n",
+                              2)
+                              .cases.at(0);
+    CHECK(verdict(c, "spike_times").kind == Kind::converged);
+    CHECK(verdict(c, "spike_count").kind == Kind::converged);
+  }
+
+  TEST_CASE("where spikes move as far as to the next one, no number of them is converged") {
+    const Convergence c = converged(
+                              "model: {use: hindmarsh_rose, preset: chaotic_bursting}\ninput: {I: 3.21}\n"
+                              "integrator: {use: rk4, dt: 0.05 ms, spikes: located}\n"
+                              "simulate: {for: 5000 ms, every: 0.5 ms}\n",
+                              1)
+                              .cases.at(0);
+    const Verdict& count = verdict(c, "spike_count");
+    CHECK((count.kind != Kind::converged || holds_number(count.sentence, "179")));
   }
 
   TEST_CASE("of chaos there is no reference, and so no converged value") {

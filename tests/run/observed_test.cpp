@@ -141,17 +141,17 @@ TEST_SUITE("observed numbers") {
       CHECK(same_bits(first.columns[k].values, again.columns[k].values));
   }
 
-  TEST_CASE("a figure has a panel for each, and cases show currents side by side") {
+  TEST_CASE("figures show currents side by side") {
     Wishes wishes;
     const std::string text = axon + "simulate: {for: 5, record: [v, I_Na, I_K]}\n";
     const Outcome run = execute(load(text), wishes);
     REQUIRE(run.run.figures.size() == 1);
-    REQUIRE(run.run.figures[0].panels.size() == 4);  // and the input
-    CHECK(run.run.figures[0].panels[1].y_label == "Sodium current (uA/cm2)");
+    REQUIRE(run.run.figures[0].panels.size() == 3);  // and the input
+    CHECK(run.run.figures[0].panels[1].y_label == "I_Na, I_K (uA/cm2)");
     const Outcome cases = execute(
         load(text + "sweep: {cases: {a: {input.I.amplitude: 5}, b: {}}}\n", {"simulate.record=[I_Na, I_K]"}), wishes);
     REQUIRE(cases.run.figures.size() == 1);
-    REQUIRE(cases.run.figures[0].panels.size() == 2);
+    REQUIRE(cases.run.figures[0].panels.size() == 4);  // each with its input
     const Panel& panel = cases.run.figures[0].panels[0];
     CHECK(panel.y_label == "I_Na, I_K (uA/cm2)");
     std::vector<std::string> labels;

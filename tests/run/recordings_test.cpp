@@ -589,7 +589,7 @@ TEST_SUITE("comparisons") {
       FAIL("several sweeps are refused");
     } catch (const Error& e) {
       CHECK(e.message() == "converge refines the runs of one sweep, and there are several");
-      CHECK(e.hint() == "name one: --set compare.data.sweep=3");
+      CHECK(e.hint() == "name one: --set compare.data.sweep=0");
     }
     CHECK(o.run.tables[4].title == "Recording");
     CHECK(o.run.tables[4].rows[1] == std::vector<std::string>{"steps.abf", "1", "0", "200.1", "0.1", "recorded"});

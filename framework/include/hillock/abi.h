@@ -125,7 +125,16 @@ typedef struct hk_single {
   double (*threshold)(const double* x, const double* p, const double* in);
   /* rhs, and its slope along one direction: x1, p1, in1 are the slopes of x, p, in */
   void (*rhs_tangent)(const double* x, const double* p, const double* in, const double* x1, const double* p1, const double* in1, double* dx, double* dx1);
+  /* Where rhs branches: it makes n_sides comparisons of numbers that change with time, in one order, whichever way
+   * they come out. 0: it has no branch, or does not
+   * tell. `sides` returns which of them hold, bit k, and how far each is from turning: away[k] is below 0, or 0, where
+   * it holds, and else above, or 0. `rhs_on` is
+   * rhs with these comparisons coming out as its argument says: smooth, also a little behind where one turns. */
+  uint32_t n_sides;         /* at most HK_MAX_SIDES */
+  uint64_t (*sides)(const double* x, const double* p, const double* in, double* away);
+  void (*rhs_on)(const double* x, const double* p, const double* in, uint64_t sides, double* dx);
 } hk_single;
+enum { HK_MAX_SIDES = 64 };
 
 /* The slope of each function above along one direction: x1, p1, in1 are the slopes of x, p, in. Null where the model's own is null. [any thread] */
 #define HK_TANGENT "hillock.model.tangent/1"
@@ -146,9 +155,12 @@ typedef struct hk_taylor {
   uint32_t size;
   uint64_t workspace; /* how many doubles `expand` needs for its own use; what they hold is nothing to the caller */
   /* Fills x[state * (order + 1) + 1..order] from x[state * (order + 1)], and, unless g is null, g[0..order] of the threshold. p[parameter, then derived]; inputs are
-   * polynomials in[input * n_in + 0..n_in-1], constants if n_in is 1; bit k of `frozen`: state k stands still. Returns 1 if the equations branch on something that
-   * changes with time: then they are no one series, and x and g are of no use; else 0. */
-  uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, double* x, double* g, double* workspace);
+   * polynomials in[input * n_in + 0..n_in-1], constants if n_in is 1; bit k of `frozen`: state k stands still.
+   * `sides`, if not null: how the comparisons of rhs come
+   * out, as in hk_single. Returns 1 if the equations branch on something else that changes with time: then they are no
+   * one series, and x and g are of no use; else 0. */
+  uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, const uint64_t* sides, double* x, double* g,
+                     double* workspace);
 } hk_taylor;
 
 /* The time loops of fixed-step schemes over a model's own equations, for constant inputs: the state stays in registers for many steps. Each has the same bits as
@@ -172,7 +184,8 @@ typedef struct hk_run {
   const double* rest;         /* [lane] steps of the refractory time that a spike begins */
   double *g, *armed;          /* of models without reset, [lane] before and after: the threshold, and 1 if the next crossing counts, else 0; null: no crossings are wanted */
   uint64_t* spikes;           /* [step] bit i: lane i spiked at the end of the step. null only where g is, or without threshold */
-  uint64_t first, every;      /* samples are taken at the end of step first, first + every, ..., counted from 1; first 0: none */
+  uint64_t first, every;      /* samples are taken at the end of step first, first + every, ..., counted from 1 */
+  uint64_t n_samples;         /* how many of them, for which there is room: a loop writes no more; 0: none */
   uint32_t n_record;
   const uint32_t* record;
   double* samples;            /* samples[(sample * n_record + record) * stride + lane], at a spike what `peak` shows */
@@ -220,13 +233,17 @@ typedef struct hk_problem {
 typedef struct hk_stretch {
   uint32_t size, varying;   /* varying: 0 if all inputs are constant */
   double t_end;             /* where to stop exactly */
-  uint64_t n_samples;
-  const double* sample_t;   /* ascending, after the last end and up to t_end */
+  uint64_t n_samples;       /* how many samples are wanted, for which there is room */
+  const double* sample_t;   /* their times, ascending, after the last end and up to t_end. null for an integrator of fixed step */
   double* samples;          /* samples[(sample * n_record + record) * neurons + lane]; NaN for a lane that has stopped */
+  /* For an integrator of fixed step: samples are taken at the end of step first_sample, first_sample + sample_every,
+   * ..., the steps of the stretch counted
+   * from 1. All n_samples of them lie in the stretch. */
+  uint64_t first_sample, sample_every;
 } hk_stretch;
 
 #define HK_INTEGRATOR "hillock.integrator/1"
-enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (k+1)*dt, and the host puts stimuli and samples on that grid */
+enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (k+1)*dt, and the host puts stimuli and samples on that grid: it tells samples by step */
 typedef struct hk_integrator {
   uint32_t size, option_size, n_options, flags;
   const hk_option* options;

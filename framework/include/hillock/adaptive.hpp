@@ -12,6 +12,8 @@
 //     void middle(double* x) const;               // roughly the state halfway: only to see whether anything happens within the step
 //     void at(double t, double* x);               // the dense output, from() <= t <= to(). Neither this nor middle() changes what step() does
 //     void at(const double* t, std::size_t n, std::size_t state, double* out, std::size_t stride);   // or absent: the same of one state at n times
+//     void tolerance(double);                     // that of the next steps; start() or again() follows where the last one
+//                                                 // is to be taken anew
 //   };
 //   HILLOCK_ADAPTIVE_INTEGRATOR(Method)
 //
@@ -20,6 +22,13 @@
 // Everything else is here: the options `tolerance`, `max_step` and `step_limit`, exact stops where a stimulus switches, spikes at the exact crossing
 // (TOMS 748 on the dense output, doi:10.1145/210089.210111), several of them within one step, resets, refractory times, clamped states, samples, and
 // neurons that leave the finite numbers. Each neuron is stepped by itself, so it computes the same bits in whichever batch.
+//
+// Where the equations branch (`select`), a step is taken on the side on which it begins, to its end; then the turn is
+// found on the dense output, and the
+// next step begins there on the other side. So a method sees smooth equations, and its error is what it estimates.
+// Near the threshold a step has to err little beside the distance from it: whether a neuron at its rheobase fires is
+// decided there. What is nearer than
+// rounding counts as below.
 #include <algorithm>
 #include <array>
 #include <boost/math/tools/toms748_solve.hpp>
@@ -47,8 +56,9 @@ class Equations {
   /// dx/dt at time t, within the present stretch of time.
   void rhs(double t, const double* x, double* dx) {
     if (varying_ && t != input_time_) fetch(t);
-    if (single_.rhs) [[likely]]
-      single_.rhs(x, p_.data(), in_.data(), dx);
+    if (n_sides() > 0) [[unlikely]]
+      rhs_on_side(x, dx);
+    else if (single_.rhs) [[likely]] single_.rhs(x, p_.data(), in_.data(), dx);
     else in_lanes(x, dx);
     if (frozen_) [[unlikely]]
       for (std::size_t k = 0; k < n_; ++k)
@@ -103,6 +113,10 @@ class Equations {
   void inputs_at(double t) {
     if (varying_ && t != input_time_) fetch(t);
   }
+  /// Where the equations branch: how the comparisons of the present step come out. null if they do not branch, or the
+  /// model does not tell.
+  const std::uint64_t* sides() const { return n_sides() > 0 ? &sides_ : nullptr; }
+  bool may_branch() const { return !single_.rhs; }  ///< and the model does not tell
 
   Equations(const hk_problem& problem, const hk_model& model, std::uint32_t lane)
       : problem_(&problem),
@@ -126,6 +140,8 @@ class Equations {
     for (std::size_t k = 0; k < in_.size(); ++k) in_row_[k] = &in_[k];
     if (!problem.get) return;
     if (const void* s = problem.get(problem.host, HK_SINGLE)) single_ = detail::adopt(static_cast<const hk_single*>(s));
+    if (!single_.sides || !single_.rhs_on || single_.n_sides > HK_MAX_SIDES) single_.n_sides = 0;
+    away_.resize(single_.n_sides);
     if (const void* t = problem.get(problem.host, HK_TANGENT))
       tangent_ = detail::adopt(static_cast<const hk_tangent*>(t));
   }
@@ -136,6 +152,32 @@ class Equations {
   void begin(double begin, bool varying) {
     begin_ = begin, varying_ = varying;
     fetch(begin);
+  }
+  std::uint32_t n_sides() const { return single_.n_sides; }
+  /// The comparisons as they come out at a state: those of the steps from here on.
+  void take_sides(double t, const double* x) {
+    inputs_at(t);
+    sides_ = single_.sides(x, p_.data(), in_.data(), away_.data());
+  }
+  /// How far the comparisons of the present step are from turning: below 0 as long as none has, and 0 or above where
+  /// one has.
+  double turn(double t, const double* x) {
+    inputs_at(t);
+    single_.sides(x, p_.data(), in_.data(), away_.data());
+    double nearest = -std::numeric_limits<double>::infinity();
+    for (std::uint32_t k = 0; k < n_sides(); ++k) nearest = std::max(nearest, sides_ >> k & 1 ? away_[k] : -away_[k]);
+    return nearest;
+  }
+  /// Turns those that have.
+  void change_sides(double t, const double* x) {
+    turn(t, x);
+    for (std::uint32_t k = 0; k < n_sides(); ++k)
+      if ((sides_ >> k & 1 ? away_[k] : -away_[k]) >= 0) sides_ ^= std::uint64_t{1} << k;
+  }
+  [[gnu::noinline]] void rhs_on_side(const double* x, double* dx) {
+    single_.rhs_on(x, p_.data(), in_.data(), sides_, dx);
+    for (std::size_t k = 0; k < n_; ++k)
+      if (!std::isfinite(dx[k])) return single_.rhs(x, p_.data(), in_.data(), dx);  // that side ends here
   }
   // What is rarely asked for stays out of line: beside the call of a model's plain function, it would cost as much as that.
   [[gnu::noinline]] void fetch(double t) {
@@ -167,7 +209,8 @@ class Equations {
   std::vector<double> p_, in_, scratch_;
   std::vector<double*> in_row_;
   bool varying_ = false;
-  std::uint64_t frozen_ = 0;
+  std::uint64_t frozen_ = 0, sides_ = 0;
+  std::vector<double> away_;  // by comparison
   double begin_ = 0, input_time_ = 0;
   Rows lane_x_, lane_p_, lane_in_, lane_out_, direction_, no_p_, no_in_;
 };
@@ -207,6 +250,7 @@ template <class Scheme> class Controlled : public Scheme {
     moved_ = false;
     Scheme::start(t, x);
   }
+  void tolerance(double t) { tolerance_ = t; }
   bool step(double end) {
     if (moved_) Scheme::proceed();
     moved_ = false;
@@ -301,6 +345,7 @@ template <template <class> class Scheme> class Sized {
   }
   void start(double t, const double* x) { any_->start(t, x); }
   void again(double t, const double* x) { any_->again(t, x); }
+  void tolerance(double t) { any_->tolerance(t); }
   bool step(double end) { return any_->step(end); }
   double from() const { return any_->from; }
   double to() const { return any_->to; }
@@ -313,6 +358,7 @@ template <template <class> class Scheme> class Sized {
     virtual ~Any() = default;
     virtual void start(double t, const double* x) = 0;
     virtual void again(double t, const double* x) = 0;
+    virtual void tolerance(double t) = 0;
     virtual bool step(double end) = 0;
     virtual void middle(double* x) const = 0;
     virtual void at(double t, double* x) = 0;
@@ -323,6 +369,7 @@ template <template <class> class Scheme> class Sized {
     Of(Equations& f, const Control& control, const Options& chosen) : method(f, control, chosen) {}
     void start(double t, const double* x) override { method.start(t, x), tell(); }
     void again(double t, const double* x) override { method.again(t, x), tell(); }
+    void tolerance(double t) override { method.tolerance(t); }
     bool step(double end) override {
       const bool moved = method.step(end);
       tell();
@@ -375,6 +422,8 @@ template <class Method> class Adaptive {
                  (problem.spike || problem.spike_counts || problem.crossing)),
         level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm),
         x_(model_.n_state),
+        crossing_(model_.n_state),
+        last_(model_.n_state),
         block_x_(model_.n_state, HK_LANES),
         block_p_(model_.n_params + model_.n_derived, HK_LANES),
         block_in_(model_.n_inputs, HK_LANES),
@@ -400,7 +449,12 @@ template <class Method> class Adaptive {
   struct Neuron {
     Neuron(const hk_problem& problem, const hk_model& model, std::uint32_t index, const Control& control,
            const Options& chosen, double refractory_ms)
-        : i(index), f(problem, model, index), method(f, control, chosen), t(problem.t), refractory(refractory_ms) {
+        : i(index),
+          f(problem, model, index),
+          method(f, control, chosen),
+          t(problem.t),
+          tolerance(control.tolerance),
+          refractory(refractory_ms) {
       for (std::size_t k = 0; k < model.n_state; ++k) x.push_back(problem.x[k][index]);
     }
     std::uint32_t i;
@@ -409,9 +463,13 @@ template <class Method> class Adaptive {
     double t;                                                         // where it is
     std::vector<double> x;                                            // its state there
     double g = 0, w = 0;                                              // threshold and watched quantity there
+    double turn = 0;                                                  // how far its equations are from a branch
+    double tolerance;                                                 // of its next step
     double refractory;                                                // ms
     double resting_until = -std::numeric_limits<double>::infinity();  // end of the refractory time
     double last_spike = -std::numeric_limits<double>::infinity();     // with reset
+    double last_turn = -std::numeric_limits<double>::infinity();      // to the other side of a branch
+    std::uint64_t turns = 0;                                          // at one and the same time
     std::uint64_t steps = 0, crowded = 0;                             // taken; spikes at one and the same time
     bool begun = false, armed = false, stopped = false, resting = false;
   };
@@ -423,7 +481,18 @@ template <class Method> class Adaptive {
     n.stopped = true;
     problem_.stopped(problem_.host, n.i, why, n.t);
   }
-  double watch(Neuron& n, double t, const double* x) {
+  /// A number that stands for "just below": of what stands on a threshold, as far as rounding tells.
+  static constexpr double just_below = -std::numeric_limits<double>::min();
+  /// What errors and rounding of g are measured by, which is the membrane potential, or what is watched, less a
+  /// constant.
+  static double scale(const double* x, std::int32_t state) { return 1 + std::abs(x[std::max(state, 0)]); }
+  /// g, or just below 0 where it is not above by more than what may be rounding: only what rises from there crosses.
+  static double settled(double g, double scale) {
+    constexpr double rounding = 128 * std::numeric_limits<double>::epsilon();
+    return g >= 0 && g <= rounding * scale ? just_below : g;
+  }
+  double threshold(Neuron& n, double t, const double* x) { return settled(n.f.threshold(t, x), scale(x, 0)); }
+  double watched(Neuron& n, double t, const double* x) {
     return problem_.watch >= 0 ? x[problem_.watch] - problem_.watch_threshold : n.f.threshold(t, x);
   }
   bool finite(const double* x) const {
@@ -449,11 +518,11 @@ template <class Method> class Adaptive {
   std::uint64_t run(Neuron& n, const hk_stretch& stretch) {
     std::uint64_t sample = 0;
     n.f.begin(n.t, stretch.varying != 0);
-    enum { running, changed, anew } state = n.begun ? changed : anew;
+    enum { running, turned, changed, anew } state = n.begun ? changed : anew;
     if (!n.begun) {
       n.begun = true;
-      if (watches_) n.w = watch(n, n.t, n.x.data()), n.armed = n.w < 0;
-      if (resets_) n.g = n.f.threshold(n.t, n.x.data());
+      if (watches_) n.w = watched(n, n.t, n.x.data()), n.armed = n.w < 0;
+      if (resets_) n.g = threshold(n, n.t, n.x.data());
     }
     const auto write = [&](double until, bool included) {  // samples from the dense output
       if constexpr (series_like) {
@@ -477,8 +546,8 @@ template <class Method> class Adaptive {
     while (n.t < stretch.t_end || (resets_ && !n.resting && problem_.clamped == 0 && n.g >= 0)) {
       if (n.resting && n.t >= n.resting_until) {
         n.resting = false, state = anew;
-        if (model_.release) release(n);
-        n.g = n.f.threshold(n.t, n.x.data());
+        if (model_.release) release(n), look_again(n);
+        n.g = threshold(n, n.t, n.x.data());
       }
       if (resets_ && !n.resting && problem_.clamped == 0 && n.g >= 0) {  // it stands above the threshold
         if (!fire(n)) return sample;
@@ -488,12 +557,12 @@ template <class Method> class Adaptive {
       const double end = n.resting ? std::min(n.resting_until, stretch.t_end) : stretch.t_end;
       if (state != running) {
         n.f.frozen_ = problem_.clamped | (n.resting ? model_.held : 0);
-        if constexpr (requires { n.method.again(0, nullptr); }) {
-          if (state == changed) n.method.again(n.t, n.x.data());
-          else n.method.start(n.t, n.x.data());
-        } else {
-          n.method.start(n.t, n.x.data());
+        if (n.f.n_sides() > 0) {
+          if (state != turned) n.f.take_sides(n.t, n.x.data());
+          n.turn = std::min(n.f.turn(n.t, n.x.data()), just_below);
         }
+        if (state == anew) take(n, control_.tolerance), n.method.start(n.t, n.x.data());
+        else again(n);
         state = running;
       }
       if (++n.steps > step_limit_) return stop(n, HK_LIMIT), sample;
@@ -504,13 +573,24 @@ template <class Method> class Adaptive {
         continue;
       }
       if (!finite(n.method.state())) return stop(n, HK_NOT_FINITE), sample;
-      const double from = n.t, to = n.method.to();
+      if (!resolve(n, end)) return stop(n, HK_STEP_SMALL), sample;
+      const double from = n.t;
+      double to = n.method.to();
       std::copy_n(n.method.state(), model_.n_state, n.x.begin());
+      bool turns = false;
+      if (n.f.n_sides() > 0) {
+        const auto turn_of = [&](double t, const double* x) { return n.f.turn(t, x); };
+        const double turn = turn_of(to, n.x.data()), at = first_crossing(n, from, to, n.turn, turn, turn_of, turn_of);
+        n.turn = std::min(turn, just_below), turns = at <= to;
+        if (turns) n.method.at(at, n.x.data()), to = at;
+      }
       n.t = to;
       double spike = std::numeric_limits<double>::infinity();
       if (resets_ && !n.resting) {
-        const double g = n.f.threshold(to, n.x.data());
-        spike = first_crossing(n, from, to, n.g, g, [&](double t, const double* x) { return n.f.threshold(t, x); });
+        const double g = threshold(n, to, n.x.data());
+        spike = first_crossing(
+            n, from, to, n.g, g, [&](double t, const double* x) { return threshold(n, t, x); },
+            [&](double t, const double* x) { return n.f.threshold(t, x); });
         n.g = g;
       }
       if (watches_) crossings(n, from, std::min(to, spike));
@@ -522,6 +602,10 @@ template <class Method> class Adaptive {
         state = anew;
       } else {
         write(to, true);
+        if (turns) {
+          if (!turn(n)) return sample;
+          state = turned;
+        }
       }
     }
     while (sample < stretch.n_samples && stretch.sample_t[sample] <= n.t) {  // one that meets the time of a reset
@@ -529,6 +613,58 @@ template <class Method> class Adaptive {
       ++sample;
     }
     return sample;
+  }
+
+  void again(Neuron& n) {
+    if constexpr (requires { n.method.again(0, nullptr); }) n.method.again(n.t, n.x.data());
+    else n.method.start(n.t, n.x.data());
+  }
+  /// Sets the tolerance of the next steps.
+  void take(Neuron& n, double tolerance) {
+    if constexpr (requires { n.method.tolerance(0); })
+      if (tolerance != n.tolerance) n.tolerance = tolerance, n.method.tolerance(tolerance);
+  }
+  /// Takes the step that was just taken anew, as long as its error is not small beside the distance from the
+  /// threshold: else the error would decide
+  /// whether the neuron gets there. False if no step can be taken.
+  bool resolve(Neuron& n, double end) {
+    if constexpr (requires { n.method.tolerance(0); }) {
+      const bool fires = resets_ && !n.resting, crosses = watches_ && n.armed;
+      if (problem_.clamped != 0 || !(fires || crosses)) return take(n, control_.tolerance), true;
+      constexpr double part = 0.001, finest = 1e-15;
+      const auto near = [&](double g, std::int32_t state) {
+        return part * std::abs(g) < control_.tolerance * scale(n.method.state(), state);
+      };
+      if (n.tolerance == control_.tolerance && !(fires && near(n.g, 0)) && !(crosses && near(n.w, problem_.watch)))
+        return true;  // as nearly always
+      for (;;) {
+        const double* x = n.method.state();
+        const double end_t = n.method.to();
+        double wanted = control_.tolerance;
+        const auto look_at = [&](double before, double now, double size) {
+          wanted = std::min(wanted, std::max(part * std::max(std::abs(before), std::abs(now)) / size, finest));
+        };
+        if (fires) look_at(n.g, n.f.threshold(end_t, x), scale(x, 0));
+        if (crosses) look_at(n.w, watched(n, end_t, x), scale(x, problem_.watch));
+        if (!(wanted < 0.5 * n.tolerance)) return take(n, wanted), true;
+        take(n, wanted), again(n), ++n.steps;
+        if (!n.method.step(end) || !finite(n.method.state())) {  // as well as it goes
+          take(n, control_.tolerance), again(n);
+          return n.method.step(end) && finite(n.method.state());
+        }
+      }
+    }
+    return true;
+  }
+
+  /// The equations take the other side of a branch at n.t. False if the neuron is given up: both sides drive it back,
+  /// so that time does not move.
+  bool turn(Neuron& n) {
+    n.turns = n.t - n.last_turn <= 1e-12 * std::max(1.0, std::abs(n.t)) ? n.turns + 1 : 0;
+    n.last_turn = n.t;
+    if (n.turns > 1000) return stop(n, HK_LIMIT), false;
+    n.f.change_sides(n.t, n.x.data());
+    return true;
   }
 
   /// The model's function in a block of lanes for the present neuron: after[state] from n.x.
@@ -543,6 +679,10 @@ template <class Method> class Adaptive {
       if (!(problem_.clamped >> k & 1)) n.x[k] = block_out_[k][0];
   }
   void release(Neuron& n) { apply(n, model_.release); }
+  /// After a jump of the state, which is no crossing of what is watched.
+  void look_again(Neuron& n) {
+    if (problem_.watch >= 0) n.w = watched(n, n.t, n.x.data()), n.armed = n.armed || n.w < level_;
+  }
   /// Where a spike lies, for a host that asks.
   void tell_crossing(Neuron& n, double t, const double* x) {
     if (!problem_.crossing) return;
@@ -562,39 +702,49 @@ template <class Method> class Adaptive {
     n.f.fetch(n.t);  // what was drawn by chance is drawn anew
     n.resting = n.refractory > 0, n.resting_until = n.t + n.refractory;
     if (model_.release && !n.resting) release(n);
-    n.g = n.f.threshold(n.t, n.x.data());
-    if (problem_.watch >= 0) n.w = watch(n, n.t, n.x.data()), n.armed = n.armed || n.w < level_;
+    n.g = threshold(n, n.t, n.x.data());
+    look_again(n);
     return true;
   }
 
-  /// Reports the crossings of what is watched within the last step, up to `until`.
+  /// Reports the crossings of what is watched within the last step, up to `until`, and finds where it falls below the
+  /// level that arms the next one.
   void crossings(Neuron& n, double from, double until) {
-    const auto w_of = [&](double t, const double* x) { return watch(n, t, x); };
-    double w1;
-    if (until < n.method.to()) n.method.at(until, x_.data()), w1 = w_of(until, x_.data());
-    else w1 = w_of(until, n.x.data());
-    look(n, from, until, n.w, w1, w_of);
-    for (std::size_t k = 1; k < seen_.size(); ++k) {
-      const Seen &a = seen_[k - 1], &b = seen_[k];
-      if (n.armed && a.g < 0 && b.g >= 0) {
-        const double t = root(n, a, b, w_of);
-        if (problem_.crossing) {
-          n.method.at(t, x_.data());
-          tell_crossing(n, t, x_.data());
-        }
-        detail::tell_spike(problem_, n.i, t);
-        n.armed = false;
+    const double* last = n.x.data();
+    if (until < n.method.to()) n.method.at(until, last_.data()), last = last_.data();
+    const double w1 = watched(n, until, last), size = scale(last, problem_.watch);
+    const auto first = [&](double t, double g0, double g1, auto&& raw) {
+      return first_crossing(
+          n, t, until, settled(g0, size), settled(g1, size),
+          [&](double at, const double* x) { return settled(raw(at, x), scale(x, problem_.watch)); }, raw);
+    };
+    double t = from, w = n.w;
+    for (;;) {
+      n.armed = n.armed || w < level_;
+      const double at = n.armed ? first(t, w, w1, [&](double s, const double* x) { return watched(n, s, x); })
+                                : first(t, level_ - w, level_ - w1,
+                                        [&](double s, const double* x) { return level_ - watched(n, s, x); });
+      if (!(at <= until)) break;
+      n.method.at(at, crossing_.data());
+      t = at, w = watched(n, at, crossing_.data());
+      if (n.armed) {
+        tell_crossing(n, at, crossing_.data());
+        detail::tell_spike(problem_, n.i, at);
       }
-      n.armed = n.armed || b.g < level_;
+      n.armed = !n.armed;
     }
     n.w = w1;
   }
 
-  /// The first upward zero of g within the last step; infinite if there is none.
-  template <class G> double first_crossing(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
+  /// The first upward zero of g within the last step, or some time of it; infinite if there is none. `g_of` is what is
+  /// looked at for changes of sign,
+  /// `raw` is what is 0 there.
+  template <class G, class R>
+  double first_crossing(Neuron& n, double from, double to, double g0, double g1, G&& g_of, R&& raw) {
     look(n, from, to, g0, g1, g_of);
     for (std::size_t k = 1; k < seen_.size(); ++k)
-      if (seen_[k - 1].g < 0 && seen_[k].g >= 0) return root(n, seen_[k - 1], seen_[k], g_of);
+      if (seen_[k - 1].g < 0 && seen_[k].g >= 0)
+        return seen_[k - 1].g == just_below ? seen_[k - 1].t : root(n, seen_[k - 1], seen_[k], raw);
     return std::numeric_limits<double>::infinity();
   }
 
@@ -634,8 +784,10 @@ template <class Method> class Adaptive {
   /// an input that varies, and in steps as long as those of a series, a step may hold more than a period.
   template <class G> bool more_within(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
     if (!(series_like || n.f.varying())) {
-      n.method.middle(x_.data());
-      const double gm = g_of(0.5 * (n.method.from() + n.method.to()), x_.data());
+      const double half = 0.5 * (from + to);
+      if (from == n.method.from() && to == n.method.to()) n.method.middle(x_.data());
+      else n.method.at(half, x_.data());
+      const double gm = g_of(half, x_.data());
       return (gm < 0) != (g0 < 0) || near_zero(g0, gm, g1);
     }
     constexpr std::size_t parts = 8, n_x = parts - 1;
@@ -712,9 +864,9 @@ template <class Method> class Adaptive {
   bool resets_, watches_;
   double level_;  // the watched quantity has to fall below this before the next crossing counts
   std::vector<std::unique_ptr<Neuron>> neurons_;
-  std::vector<double> x_;       // scratch: a state
-  std::vector<Seen> seen_;      // scratch
-  std::vector<double> inside_;  // scratch: states within a step
+  std::vector<double> x_, crossing_, last_;  // scratch: states
+  std::vector<Seen> seen_;                   // scratch
+  std::vector<double> inside_;               // scratch: states within a step
   Rows block_x_, block_p_, block_in_, block_out_;
 };
 

@@ -369,22 +369,23 @@ template <class Scheme> class FixedStep {
       problem_.noise(problem_.host, time(step_), 0, lanes(), noise_->sigma, nullptr);
       noise_->look();
     }
+    const auto steps = static_cast<std::uint64_t>(last - step_);
+    const Sampling sampling(stretch);
+    if (!sampling.within(steps)) throw std::logic_error("a stretch of time has samples outside of its steps");
     if constexpr (requires { scheme_.loop(); })
-      if (Sampling s; has_loop() && !stretch.varying && regular(stretch, s)) {
-        run_loop(stretch, s, last);
+      if (has_loop() && !stretch.varying) {
+        run_loop(stretch, sampling, last);
         for (std::size_t k = 0; k < f_.states(); ++k) std::copy_n(x_[k], lanes(), problem_.x[k]);
         return;
       }
     bool fetched = false;
     std::uint64_t sample = 0;
-    for (; step_ < last; ++step_) {
+    for (std::uint64_t done = 1; done <= steps; ++done, ++step_) {
       const double t = time(step_);
       if (!fetched || stretch.varying || inputs_changed_)
         f_.begin(t, stretch.varying != 0), fetched = true, inputs_changed_ = false;
       located_ ? step_located(t) : step_on_grid(t);
-      // a sample carries the time of the end of its step
-      while (sample < stretch.n_samples && stretch.sample_t[sample] <= time(step_ + 1) + 1e-6 * dt_)
-        write_sample(stretch.samples + sample++ * problem_.n_record * problem_.neurons);
+      if (sampling.at(sample) == done) write_sample(stretch.samples + sample++ * problem_.n_record * problem_.neurons);
       if (!spiked_.empty()) spiked_.clear();
     }
     for (std::size_t k = 0; k < f_.states(); ++k) std::copy_n(x_[k], lanes(), problem_.x[k]);
@@ -412,7 +413,11 @@ template <class Scheme> class FixedStep {
     }
   }
   /// With a reset a neuron spikes wherever it stands at or above threshold. Where states are clamped the reset may not bring it down: then only where it rises.
-  bool fires(double before, double now) const { return now >= 0 && (problem_.clamped == 0 || before < 0); }
+  /// Nor does one that spent its refractory time on the threshold itself, where the reset left it, spike before it
+  /// rises from there.
+  bool fires(double before, double now, bool rested) const {
+    return now >= (rested ? std::numeric_limits<double>::min() : 0) && (problem_.clamped == 0 || before < 0);
+  }
   bool crosses(const Lane& lane, double w) const { return lane.armed && lane.w < 0 && w >= 0; }
   void remember_watch(Lane& lane, double w, bool crossed) const {
     lane.w = w;
@@ -442,6 +447,12 @@ template <class Scheme> class FixedStep {
     model_.release(f.lanes(), x, f.p_, f.in_, after);
     for (std::size_t k = 0; k < f.states(); ++k)
       if (!(problem_.clamped >> k & 1)) std::copy_n(after[k] + first, count, x[k] + first);
+  }
+  /// After a jump of the state, which is no crossing of what is watched.
+  void look_again(Lane& lane, const Rows& x, std::uint32_t at) const {
+    if (problem_.watch < 0) return;
+    lane.w = x[static_cast<std::size_t>(problem_.watch)][at] - problem_.watch_threshold;
+    lane.armed = lane.armed || lane.w < level_;
   }
   /// After the reset of a lane: what was drawn by chance is drawn anew.
   void tell_reset(std::uint32_t i, double t) {
@@ -474,26 +485,26 @@ template <class Scheme> class FixedStep {
     }
   }
 
-  /// Samples at the end of step first, first + every, ..., counted from 1 at the begin of the stretch; first is 0 if there are none.
-  struct Sampling {
-    std::uint64_t first = 0, every = 1;
-  };
-  bool regular(const hk_stretch& stretch, Sampling& s) const {
-    if (stretch.n_samples == 0) return true;
-    // the first step whose end is not before the time, as `advance` sees it
-    const auto step_of = [&](double t) { return static_cast<std::int64_t>(std::ceil((t - t0_) / dt_ - 1e-6)); };
-    const std::int64_t first = step_of(stretch.sample_t[0]);
-    const std::int64_t every = stretch.n_samples > 1 ? step_of(stretch.sample_t[1]) - first : 1;
-    if (first <= step_ || every < 1) return false;
-    std::uint64_t astray = 0;  // without a branch, so that vectors do it
-    std::int64_t step = first;
-    for (std::uint64_t i = 0; i < stretch.n_samples; ++i, step += every) {
-      const double after = stretch.sample_t[i] - time(step);
-      astray |= static_cast<std::uint64_t>(after > 1e-6 * dt_) | static_cast<std::uint64_t>(after <= -0.5 * dt_);
+  /// Which steps of a stretch are sampled, counted from 1: for the loop in the model's library and the steps here
+  /// alike.
+  class Sampling {
+   public:
+    explicit Sampling(const hk_stretch& s) : first_(s.first_sample), every_(s.sample_every), n_(s.n_samples) {}
+    std::uint64_t size() const { return n_; }
+    std::uint64_t every() const { return every_; }
+    /// The step at whose end sample k is taken; 0 if there is no such sample.
+    std::uint64_t at(std::uint64_t k) const { return k < n_ ? first_ + k * every_ : 0; }
+    /// How many samples the first steps have.
+    std::uint64_t taken(std::uint64_t steps) const {
+      return n_ == 0 || steps < first_ ? 0 : std::min(n_, every_ == 0 ? 1 : (steps - first_) / every_ + 1);
     }
-    s = {static_cast<std::uint64_t>(first - step_), static_cast<std::uint64_t>(every)};
-    return astray == 0;
-  }
+    bool within(std::uint64_t steps) const {
+      return n_ == 0 || (first_ > 0 && (every_ > 0 || n_ == 1) && taken(steps) == n_);
+    }
+
+   private:
+    std::uint64_t first_, every_, n_;
+  };
   /// Whether the loop in the model's library does all that is asked for, as long as inputs are constant.
   bool has_loop() const {
     return steps_.run && scheme_.loop() < steps_.n_schemes && !located_ && !problem_.noise && !draws_ &&
@@ -542,11 +553,11 @@ template <class Scheme> class FixedStep {
       for (std::int64_t step = step_; step < last; step += static_cast<std::int64_t>(run.steps)) {
         run.steps = std::min(at_once, static_cast<std::uint64_t>(last - step));
         const auto done = static_cast<std::uint64_t>(step - step_);
-        const std::uint64_t taken =
-            sampling.first == 0 || done < sampling.first ? 0 : (done - sampling.first) / sampling.every + 1;
-        run.first = taken < stretch.n_samples ? sampling.first + taken * sampling.every - done : 0;
-        run.every = sampling.every;
-        if (run.first) run.samples = stretch.samples + taken * problem_.n_record * problem_.neurons + lane;
+        const std::uint64_t taken = sampling.taken(done);
+        run.n_samples = sampling.taken(done + run.steps) - taken;
+        run.first = run.n_samples > 0 ? sampling.at(taken) - done : 0;
+        run.every = sampling.every();
+        if (run.n_samples > 0) run.samples = stretch.samples + taken * problem_.n_record * problem_.neurons + lane;
         for (std::size_t k = 0; k < x.size(); ++k) std::copy_n(x[k], run.lanes, before[k]);
         std::copy_n(resting[0], run.lanes, resting_before[0]);
         steps_.run(&run);
@@ -557,10 +568,9 @@ template <class Scheme> class FixedStep {
           const std::uint64_t stood = steps_until_lost(run, i, before, resting_before[0], rest[0]);
           if (run.spikes)
             for (std::uint64_t s = stood; s < run.steps; ++s) words[s] &= ~(std::uint64_t{1} << i);
-          if (run.first)
-            for (std::uint64_t s = run.first, n = 0; s <= run.steps; s += run.every, ++n)
-              for (std::uint32_t r = 0; s > stood && r < run.n_record; ++r)
-                run.samples[(n * run.n_record + r) * run.stride + i] = std::numeric_limits<double>::quiet_NaN();
+          for (std::uint64_t n = 0; n < run.n_samples; ++n)
+            for (std::uint32_t r = 0; run.first + n * run.every > stood && r < run.n_record; ++r)
+              run.samples[(n * run.n_record + r) * run.stride + i] = std::numeric_limits<double>::quiet_NaN();
           put_aside(i, before, i);
           stop(lane + i, HK_NOT_FINITE, time(step + static_cast<std::int64_t>(stood) + 1));
         }
@@ -605,7 +615,7 @@ template <class Scheme> class FixedStep {
     for (std::size_t k = 0; k < x.fields(); ++k) std::copy_n(x[k] + first, HK_LANES, now[k]);
     std::uint64_t word = 0;
     hk_run run = all;
-    run.lanes = HK_LANES, run.steps = 1, run.first = 0, run.p = p.data(), run.in = in.data(), run.x = now;
+    run.lanes = HK_LANES, run.steps = 1, run.n_samples = 0, run.p = p.data(), run.in = in.data(), run.x = now;
     run.g = run.armed = nullptr, run.spikes = resets_ ? &word : nullptr;
     std::array<double, HK_LANES> left{};
     std::copy_n(resting + first, HK_LANES, left.begin());
@@ -631,7 +641,10 @@ template <class Scheme> class FixedStep {
     take_step(t);
     if (model_.release)
       for (std::uint32_t i = 0; i < lanes(); ++i)
-        if (lane_[i].held && !lane_[i].stopped && lane_[i].resting_steps <= 1) release(i, f_, next_, after_, i, 1);
+        if (lane_[i].held && !lane_[i].stopped && lane_[i].resting_steps <= 1) {
+          release(i, f_, next_, after_, i, 1);
+          look_again(lane_[i], next_, i);
+        }
     if (watches_) {
       watch(f_, next_, g_[0]);
       for (std::uint32_t i = 0; i < lanes(); ++i) {
@@ -646,7 +659,7 @@ template <class Scheme> class FixedStep {
       if (noise_) noise_->at_threshold(f_, t, x_);
       for (std::uint32_t i = 0; i < lanes(); ++i)
         if (!lane_[i].stopped && lane_[i].resting_steps <= 1 &&
-            (fires(lane_[i].g, g_[0][i]) || touched(i, t, lane_[i].g, g_[0][i])))
+            (fires(lane_[i].g, g_[0][i], lane_[i].resting_steps > 0) || touched(i, t, lane_[i].g, g_[0][i])))
           spiked_.push_back(i);  // it ends with its last step
       for (std::uint32_t i = 0; i < lanes(); ++i)
         lane_[i].g = g_[0][i], lane_[i].resting_steps -= lane_[i].resting_steps > 0;
@@ -662,14 +675,13 @@ template <class Scheme> class FixedStep {
           lane_[i].resting_steps = rest_steps(i);
           lane_[i].held = model_.release != nullptr;
           tell_reset(i, t1);
-          if (problem_.watch >= 0)
-            lane_[i].w = next_[static_cast<std::size_t>(problem_.watch)][i] - problem_.watch_threshold,
-            lane_[i].armed = lane_[i].armed || lane_[i].w < level_;
         }
         if (model_.release)
           for (const std::uint32_t i : spiked_)
             if (lane_[i].resting_steps == 0) release(i, f_, next_, after_, i, 1);
-        if (problem_.clamped != 0) {
+        for (const std::uint32_t i : spiked_) look_again(lane_[i], next_, i);
+        if (problem_.clamped != 0 || noise_) {  // the next step looks at the threshold at its start too
+          if (draws_) f_.begin(t, f_.varying_);
           model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
           for (const std::uint32_t i : spiked_) lane_[i].g = g_[0][i];
         }
@@ -686,16 +698,23 @@ template <class Scheme> class FixedStep {
     take_step(t);
     if (model_.release)
       for (std::uint32_t i = 0; i < lanes(); ++i)
-        if (lane_[i].held && f_.resting_[i] && lane_[i].resting_until == t1) release(i, f_, next_, after_, i, 1);
+        if (lane_[i].held && f_.resting_[i] && lane_[i].resting_until == t1) {
+          release(i, f_, next_, after_, i, 1);
+          look_again(lane_[i], next_, i);
+        }
     if (resets_) model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
     if (noise_) noise_->at_threshold(f_, t, x_);
     for (std::uint32_t i = 0; i < lanes(); ++i) {
       Lane& lane = lane_[i];
-      if (lane.stopped || f_.resting_[i]) continue;
-      if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i) ||
-                      touched(i, t, lane.g, g_[0][i])))
+      if (lane.stopped) continue;
+      if (f_.resting_[i]) {
+        if (resets_) lane.g = g_[0][i];
+      } else if (resets_ && (lane.resting_until > t || lane.g >= 0 || !(g_[0][i] < 0) || !finite(next_, i) ||
+                             touched(i, t, lane.g, g_[0][i]))) {
         exact_.push_back(i);
-      else if (resets_) lane.g = g_[0][i];
+      } else if (resets_) {
+        lane.g = g_[0][i];
+      }
     }
     if (watches_) {
       watch(f_, next_, g_[0]);
@@ -754,7 +773,8 @@ template <class Scheme> class FixedStep {
       if (resets_ && !resting) {
         const double g0 = g_after(0), g1 = g_after(h);
         double passage = 0;
-        if (problem_.clamped == 0 && g0 >= 0) fired = true, h = 0;
+        // on the threshold itself, where a reset may leave it, it spikes only if it rises
+        if (problem_.clamped == 0 && (g0 > 0 || (g0 == 0 && !(g1 <= 0)))) fired = true, h = 0;
         else if (a.noise && !bridged && g0 < 0 && (passage = first_passage(i, t, now, h, g0, g1)) > 0) {
           // the same sum of noise, but with the path at the threshold there
           const double there = g0 + (g1 - g0) * (passage / h);
@@ -802,16 +822,16 @@ template <class Scheme> class FixedStep {
         std::swap(a.x, a.y);
         lane.resting_until = now + refractory_[i], lane.held = model_.release != nullptr;
         tell_reset(i, now);
-        if (problem_.watch >= 0) {
-          watch(a.f, a.x, a.g[0]);
-          lane.w = a.g[0][0], lane.armed = lane.armed || lane.w < level_;
-        }
         if (draws_) a.f.begin(t, f_.varying_);
         if (bridged) a.f.add(after_passage);
+      }
+      const bool released = lane.held && lane.resting_until <= now;
+      if (released) release(i, a.f, a.x, a.y, 0, HK_LANES);
+      if (fired || released) {
+        look_again(lane, a.x, 0);
         model_.threshold(HK_LANES, a.x, a.p, a.f.in_, a.g[0]);
         lane.g = a.g[0][0];
       }
-      if (lane.held && lane.resting_until <= now) release(i, a.f, a.x, a.y, 0, HK_LANES);
     }
     for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = a.x[k][0];
   }

@@ -37,6 +37,7 @@
 #include "hillock/plugin.hpp"
 #include "hillock/scalar.hpp"
 #include "hillock/series.hpp"
+#include "hillock/sided.hpp"
 #include "hillock/steps.hpp"
 
 namespace hillock {
@@ -273,6 +274,32 @@ template <class M> struct Binding {
     const auto slopes = std::bit_cast<std::array<Dual, nx>>(d);
     for (std::size_t k = 0; k < nx; ++k) dx[k] = slopes[k].value, dx1[k] = slopes[k].slope;
   }
+  static std::uint64_t rhs_over(Sides& sides, const double* x, const double* p, const double* in, double* dx) {
+    const auto d = call_rhs<M>(each<X<Sided>, nx>([&](std::size_t k) { return Sided(x[k], &sides); }),
+                               from<P<Sided>, np>(p), from<D<Sided>, nd>(p + np),
+                               each<I<Sided>, ni>([&](std::size_t k) { return Sided(in[k], &sides); }));
+    const auto values = std::bit_cast<std::array<Sided, nx>>(d);
+    for (std::size_t k = 0; k < nx; ++k) dx[k] = values[k].value();
+    return sides.bits;
+  }
+  static std::uint64_t sides(const double* x, const double* p, const double* in, double* away) {
+    std::array<double, nx> dx;
+    Sides s{.away = away};
+    return rhs_over(s, x, p, in, dx.data());
+  }
+  static void rhs_on(const double* x, const double* p, const double* in, std::uint64_t on, double* dx) {
+    Sides s{.bits = on};
+    rhs_over(s, x, p, in, dx);
+  }
+  /// How many comparisons rhs makes of what changes with time: the same wherever it is evaluated.
+  static std::uint32_t n_sides() {
+    std::array<double, nx> x{}, dx;
+    std::array<double, np + nd + 1> p{};
+    std::array<double, ni + 1> in{};
+    Sides s;
+    rhs_over(s, x.data(), p.data(), in.data(), dx.data());
+    return s.n;
+  }
   static double threshold_single(const double* x, const double* p, const double* in) {
     return call_threshold<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                              from<I<double>, ni>(in));
@@ -286,6 +313,7 @@ template <class M> struct Binding {
     std::uint32_t order, n_in;
     const double *p, *in;
     std::uint64_t frozen;
+    const std::uint64_t* sides;
     double *x, *g;
 
     /// From the coefficients of a degree, `now`, to those of the next, unless it is the last.
@@ -294,11 +322,13 @@ template <class M> struct Binding {
       const auto xs = each<X<Series>, nx>([&](std::size_t s) { return Series(now[s], r); });
       const auto ps = from<P<Series>, np>(p);
       const auto ds = from<D<Series>, nd>(p + np);
-      const auto is = each<I<Series>, ni>(
-          [&](std::size_t s) { return n_in == 1 ? Series(in[s]) : Series(k < n_in ? in[s * n_in + k] : 0, r); });
+      const auto is = each<I<Series>, ni>([&](std::size_t s) {  // to a branch, an input is what may change with time
+        return n_in == 1 && !sides ? Series(in[s]) : Series(k < n_in ? in[s * n_in + k] : 0, r);
+      });
       if constexpr (has_threshold)
         if (g) g[k] = Series(call_threshold<M>(xs, ps, ds, is)).coefficient(r);
       if (k == order) return;
+      r.sides = sides;
       const auto slopes = std::bit_cast<std::array<Series, nx>>(call_rhs<M>(xs, ps, ds, is));
       const double inverse = 1.0 / static_cast<double>(k + 1);
       for (std::size_t s = 0; s < nx; ++s)
@@ -306,9 +336,9 @@ template <class M> struct Binding {
     }
   };
   [[gnu::flatten]] static std::uint32_t expand(std::uint32_t order, const double* p, std::uint32_t n_in,
-                                               const double* in, std::uint64_t frozen, double* x, double* g,
-                                               double* workspace) {
-    const Expansion e{order, n_in, p, in, frozen, x, g};
+                                               const double* in, std::uint64_t frozen, const std::uint64_t* sides,
+                                               double* x, double* g, double* workspace) {
+    const Expansion e{order, n_in, p, in, frozen, sides, x, g};
     std::array<double, nx> now;
     for (std::size_t s = 0; s < nx; ++s) now[s] = x[s * (order + 1)];
     Replay start{.next = workspace, .degree = 0, .first = true};
@@ -329,7 +359,7 @@ template <class M> struct Binding {
     std::array<double, nx> now{};
     std::array<double, 2> g{};
     Replay r{.next = scratch.data(), .degree = 0, .first = true, .measuring = true};
-    Expansion{1, 2, p.data(), in.data(), 0, x.data(), g.data()}.degree(r, now);
+    Expansion{1, 2, p.data(), in.data(), 0, nullptr, x.data(), g.data()}.degree(r, now);
     return r.taken * Replay::slot;
   }
 
@@ -448,9 +478,10 @@ template <class M> struct Binding {
     if constexpr (has_observed) m.n_observed = no, m.observed = observed.data(), m.observe = observe;
     return m;
   }
-  static consteval hk_single make_single() {
+  static hk_single make_single() {
     hk_single s{};
     s.size = sizeof(hk_single), s.rhs = rhs_single, s.rhs_tangent = rhs_tangent_single;
+    if (const std::uint32_t n = n_sides(); n <= HK_MAX_SIDES) s.n_sides = n, s.sides = sides, s.rhs_on = rhs_on;
     if constexpr (has_threshold) s.threshold = threshold_single;
     return s;
   }
@@ -466,12 +497,12 @@ template <class M> struct Binding {
   }
   static constexpr hk_model model_interface = make_model();
   static constexpr hk_tangent tangent_interface = make_tangent();
-  static constexpr hk_single single_interface = make_single();
   static const void* get(const char* id) {
     static const hk_taylor taylor_interface{sizeof(hk_taylor), workspace(), expand};
     if (!std::strcmp(id, HK_TAYLOR)) return &taylor_interface;
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;
     if (!std::strcmp(id, HK_TANGENT)) return &tangent_interface;
+    static const hk_single single_interface = make_single();
     if (!std::strcmp(id, HK_SINGLE)) return &single_interface;
 #ifndef HILLOCK_NO_LOOPS  // a build under sanitizers leaves them out of most models: they take minutes to compile there
     if constexpr (has_loops())

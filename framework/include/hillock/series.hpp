@@ -26,7 +26,10 @@ struct Replay {
   double inverse = 0;    ///< 1/degree, where degree > 0
   bool compared =
       false;  ///< something that is no constant was compared: the coefficients are those of one branch alone
-  bool measuring = false;  ///< only to see how many slots are taken: all operations share `widest` of them
+  const std::uint64_t* sides =
+      nullptr;                   ///< not null: such comparisons come out as this says, one bit each in their order
+  std::uint32_t n_compared = 0;  ///< of them, so far
+  bool measuring = false;        ///< only to see how many slots are taken: all operations share `widest` of them
   std::size_t taken = 0;
 
   double* take(std::size_t slots) {
@@ -192,8 +195,10 @@ class Series {
     double inverse;
   };
   static Mask compared(const Series& a, const Series& b, bool value) {
-    if (a.replay_) a.replay_->compared = true;
-    if (b.replay_) b.replay_->compared = true;
+    Replay* const replay = a.replay_ ? a.replay_ : b.replay_;
+    if (!replay) return {value};
+    if (replay->sides && replay->n_compared < HK_MAX_SIDES) return {(*replay->sides >> replay->n_compared++ & 1) != 0};
+    replay->compared = true;
     return {value};
   }
   /// e = exp(a) in slot 1, from j a_j in slot 0: e' = a' e.

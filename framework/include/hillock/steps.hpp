@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 #include <utility>
 #include "hillock/abi.h"
@@ -200,10 +201,14 @@ template <class B> struct Loops {
     template <bool alone> [[gnu::always_inline]] unsigned arrive(const Cell& c, Flat<Pack> next, Flat<Pack>* shown) {
       unsigned bits = 0;
       if constexpr (B::has_reset) {
-        PackMask fired = c.threshold(next) >= 0.0;
+        PackMask fired;
         if constexpr (rests) {
-          fired = fired && left <= 1.0;
+          // a refractory time that was spent on the threshold itself does not end with a spike: only what rises from
+          // there does
+          fired = c.threshold(next) >= min(left, Pack(std::numeric_limits<double>::min())) && left <= 1.0;
           left = select(left > 0.0, left - 1.0, left);
+        } else {
+          fired = c.threshold(next) >= 0.0;
         }
         bits = fired.bits();
         const Flat<Pack> before = next;
@@ -286,13 +291,14 @@ template <class B> struct Loops {
     const bool single = n == 1 && r.neurons == 1 && r.n_record == 1;
     const std::uint32_t which = single ? r.record[0] : 0;
     std::array<Flat<Pack>, most> shown;
-    std::uint64_t left = r.steps;
-    for (std::uint64_t until = r.first ? r.first : left + 1; left > 0; until = r.every) {
-      const std::uint64_t unseen = std::min(left, until - 1);
+    std::uint64_t left = r.steps, room = r.n_samples;
+    for (std::uint64_t until = r.first; left > 0; until = r.every) {
+      const std::uint64_t unseen = room > 0 ? std::min(left, until - 1) : left;
       for (std::uint64_t k = 0; k < unseen; ++k) step(nullptr);
       left -= unseen;
       if (left == 0) break;
-      step(shown.data()), --left;
+      step(shown.data());
+      --left, --room;
       if (single) {
         std::memcpy(sample, &shown[0][which], sizeof(double));
       } else {

@@ -273,12 +273,12 @@ TEST_SUITE("forecast methods") {
           "error: plugin 'analog': the training part is too short: 21 values in a row are needed, and it has 20");
   }
   TEST_CASE("analog chooses among like pasts by the covariate of the future") {
-    // after the same silence a step of current is followed by 5, none by -5
+    // after the same rise a step of current is followed by 5, none by -5
     Samples training{{}, {{}}};
     for (int k = 0; k < 10; ++k)
       for (int t = 0; t < 40; ++t) {
         const bool on = k % 2 == 0 && t >= 30;
-        training.values.push_back(t < 30 ? 0 : on ? 5 : -5);
+        training.values.push_back(t < 30 ? 0.1 * t : on ? 5 : -5);
         training.covariates[0].push_back(on);
       }
     const Samples history{part(training.values, 0, 30), {part(training.covariates[0], 0, 30)}};
@@ -326,7 +326,7 @@ TEST_SUITE("forecast methods") {
     for (const char* id : {"ddf", "analog", "seasonal"}) {
       CAPTURE(id);
       CHECK(mean_absolute_error(Forecasting(id).fit({before}).predict(before, 200).mean, part(all.values, 2000, 200)) <
-            2);
+            4);
     }
   }
 }

@@ -32,8 +32,8 @@ void watch_for_interrupts() {
   for (const int number : {SIGINT, SIGTERM, SIGALRM}) ::sigaction(number, &action, nullptr);
 }
 
-/// Standard input, output and error are open, if only on /dev/null: else the first files that are opened would take their
-/// numbers, and messages be written into them.
+/// Standard input, output and error are open, if only on /dev/null: else the first files that are opened would take
+/// their numbers, and messages be written into them.
 void open_standard_files() {
   for (int number = 0; number <= 2; ++number)
     if (::fcntl(number, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));

@@ -121,8 +121,8 @@ Segments segments_of(std::span<const double> I, double dt_ms, double least) {
     while (s + 1 < scales.size() && scales[s + 1] <= length) ++s;
     return limits[s];
   };
-  // An artefact parts a level in two, and the amplifier takes a while to settle after it: a short level that begins at an
-  // artefact is no other one if it differs by less than a tenth of the artefact, or of the range without artefacts.
+  // An artefact parts a level in two, and the amplifier takes a while to settle after it: a short level that begins at
+  // an artefact is no other one if it differs by less than a tenth of the artefact, or of the range without artefacts.
   constexpr double settles_ms = 20;
   const double usual_range = quantile(blocks, 0.98) - quantile(blocks, 0.02);
   edges.push_back(blocks.size());
@@ -272,7 +272,8 @@ Background background_of(std::span<const double> I, double dt_ms, const Segments
   return out;
 }
 
-/// The hum of the mains in a current, if it is a quarter or more of what its levels leave, and no more than they differ.
+/// The hum of the mains in a current, if it is a quarter or more of what its levels leave, and no more than they
+/// differ.
 std::optional<Background> hum_of(std::span<const double> I, double dt_ms, const Segments& s) {
   constexpr double least_periods_ms = 100;
   if (s.levels.empty() || static_cast<double>(I.size()) * dt_ms < least_periods_ms || dt_ms > 1) return std::nullopt;
@@ -483,7 +484,8 @@ Protocol protocol_of(const Sampled& current) {
 
 namespace {
 
-/// The last tenth of a stretch; with hum, as many whole periods of it as this has, one at least if the stretch has three.
+/// The last tenth of a stretch; with hum, as many whole periods of it as this has, one at least if the stretch has
+/// three.
 double last_tenth_ms(double length_ms, double hum_ms) {
   const double tenth = 0.1 * length_ms;
   if (!(hum_ms > 0) || length_ms < 3 * hum_ms) return tenth;
@@ -694,7 +696,8 @@ double slope_at(const Sampled& trace, std::size_t k, std::size_t m) {
   return sum / (n * (n + 1) * (2 * n + 1) / 3 * trace.dt_ms);
 }
 
-/// The least number of samples on either side with which noise moves dV/dt by no more than `allowed` mV/ms, up to 0.2 ms.
+/// The least number of samples on either side with which noise moves dV/dt by no more than `allowed` mV/ms, up to 0.2
+/// ms.
 std::size_t smoothing(const Sampled& trace, double allowed) {
   constexpr double widest_ms = 0.2;
   constexpr std::size_t looked_at = 2000;

@@ -448,9 +448,10 @@ const std::vector<Measure>& table() {
             number_option("max_skip", "1", 2, 0, 1000, "at most so many spikes are skipped")}),
        adaptation_index},
       {one_train("burst_number", "1",
-          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause or with fewer than five "
-          "spikes. A pause is an interval longer than `factor` times the median of those since the last pause (that "
-          "pause included) and followed by one shorter than the pause over `factor`. Where eFEL gives none, here it is "
+          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause or with fewer than "
+          "five spikes. A pause is an interval longer than `factor` times the median of those since the last pause "
+          "(that pause included) and followed by one shorter than the pause over `factor`. Where eFEL gives none, here "
+          "it is "
           "0; since 5.7 eFEL wants four intervals after the one ignored", efel, {
             number_option("factor", "1", 1.5, 1, 1000, "how much longer a pause is (eFEL's burst_factor)"),
             first_interval}),
@@ -463,9 +464,9 @@ const std::vector<Measure>& table() {
        inv_last_isi},
       {one_shape("AP_begin_voltage", "trace",
           "voltage at which action potentials begin, mean over the spikes of the window: where dV/dt, the central "
-          "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise; in a "
-          "noisy trace dV/dt is the slope of the line through as many samples as noise asks for, 0.4 ms at most (eFEL: the "
-          "first of five samples of 0.1 ms above 10 mV/ms)"),
+          "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise; "
+          "in a noisy trace dV/dt is the slope of the line through as many samples as noise asks for, 0.4 ms at most "
+          "(eFEL: the first of five samples of 0.1 ms above 10 mV/ms)"),
        of_action_potentials<&ActionPotential::begin_voltage>},
       {one_shape("peak_voltage", "trace", "largest sample of action potentials, mean over the spikes of the window"),
        of_action_potentials<&ActionPotential::peak_voltage>},
@@ -487,15 +488,15 @@ const std::vector<Measure>& table() {
       {one_step("voltage_base", "trace",
           "resting voltage: mean over the last tenth of the last stretch at the holding current before the stimulus, "
           "without the 50 ms after a spike. The stimulus is the longest depolarising step of the current that spikes "
-          "answer, or the longest one; the holding current is what the current comes back to most often (eFEL: over the "
-          "last tenth of the time from 0 to the stimulus, which the user gives, spikes included)"),
+          "answer, or the longest one; the holding current is what the current comes back to most often (eFEL: over "
+          "the last tenth of the time from 0 to the stimulus, which the user gives, spikes included)"),
        voltage_base_of_stimulus},
       {one_step("steady_state_voltage_stimend", "trace", "mean voltage over the last tenth of the stimulus"),
        steady_voltage_of_stimulus},
       {one_step("time_constant", "ms",
-          "time constant of the exponential of least squares through the onset of a step without spikes from 10 to 95 % "
-          "of the largest deflection (eFEL: to where the slope falls below 5 mV/s). Of several steps the one that tells "
-          "most: long enough for a steady voltage, from the holding current, hyperpolarising, large"),
+          "time constant of the exponential of least squares through the onset of a step without spikes from 10 to "
+          "95 % of the largest deflection (eFEL: to where the slope falls below 5 mV/s). Of several steps the one "
+          "that tells most: long enough for a steady voltage, from the holding current, hyperpolarising, large"),
        of_passive_step<&PassiveResponse::time_constant_ms>},
       {one_step("sag_ratio1", "1",
           "sag under a hyperpolarising step without spikes: its steady voltage less the least one, over the voltage "

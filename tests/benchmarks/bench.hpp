@@ -13,6 +13,8 @@ namespace hillock::bench {
 /// the ratio within a round.
 struct Wishes {
   int rounds = 7;
+  std::vector<std::string> only;  ///< of the contestants, by name; all if empty
+  int trials = 15;                ///< of each problem that has trials
   std::filesystem::path
       others;  ///< the folder of hand-tuned kernels (`limit`) and of other programs (`peers`); empty if not at hand
 };
@@ -52,5 +54,6 @@ void w5(const Wishes& wishes);
 void w6(const Wishes& wishes);
 void strangers(const Wishes& wishes);
 void derivatives(const Wishes& wishes);
+void optimizers(const Wishes& wishes);
 
 }  // namespace hillock::bench

@@ -1,10 +1,9 @@
 // The median of what was seen, for every lead time, with the quantiles of what was seen as interval: the baseline that knows the levels of a series and
 // nothing of its order. Quantiles by linear interpolation (Hyndman & Fan 1996, doi:10.1080/00031305.1996.10473566, type 7).
-#include <algorithm>
-#include <cmath>
-#include <hillock/forecaster.hpp>
+#include "common.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
+using hillock::forecasting::quantile;
 
 struct Median {
   static constexpr auto id = "median", version = "1.0.0", cite = "doi:10.1080/00031305.1996.10473566",
@@ -17,8 +16,6 @@ struct Median {
     sorted_.clear();
     for (const TimeSeries& piece : pieces) sorted_.insert(sorted_.end(), piece.values.begin(), piece.values.end());
     if (sorted_.empty()) throw BadInput("the training part is empty");
-    for (const double x : sorted_)
-      if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
     std::sort(sorted_.begin(), sorted_.end());
   }
 
@@ -26,21 +23,15 @@ struct Median {
                    std::span<const double> levels) const {
     if (sorted_.empty()) throw std::logic_error("asked for a forecast before it was fitted");
     Forecast f;
-    f.mean.assign(horizon, quantile(0.5));
+    f.mean.assign(horizon, quantile(sorted_, 0.5));
     for (const double level : levels) {
-      f.low.emplace_back(horizon, quantile(0.5 - level / 200));
-      f.high.emplace_back(horizon, quantile(0.5 + level / 200));
+      f.low.emplace_back(horizon, quantile(sorted_, 0.5 - level / 200));
+      f.high.emplace_back(horizon, quantile(sorted_, 0.5 + level / 200));
     }
     return f;
   }
 
  private:
-  double quantile(double q) const {
-    const double at = q * static_cast<double>(sorted_.size() - 1);
-    const auto k = static_cast<std::size_t>(at);
-    const double next = sorted_[std::min(k + 1, sorted_.size() - 1)];
-    return sorted_[k] + (at - static_cast<double>(k)) * (next - sorted_[k]);
-  }
   std::vector<double> sorted_;
 };
 HILLOCK_FORECASTER(Median)

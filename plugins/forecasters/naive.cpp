@@ -2,11 +2,10 @@
 // of a spiking trace are bounded and far from normal, so that the sqrt(h) law of a random walk would be wrong at every lead. Leads of which the training
 // part has fewer than 20 differences take those of the longest lead that has them. Differences are taken within the pieces of the training part, never
 // across the gap between two. Quantiles as in median.
-#include <algorithm>
-#include <cmath>
-#include <hillock/forecaster.hpp>
+#include "common.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
+using hillock::forecasting::quantile;
 
 struct Naive {
   static constexpr auto id = "naive", version = "1.0.0", cite = "isbn:9780987507136",
@@ -17,11 +16,7 @@ struct Naive {
 
   void fit(std::span<const TimeSeries> pieces) {
     pieces_.clear();
-    for (const TimeSeries& piece : pieces) {
-      pieces_.emplace_back(piece.values.begin(), piece.values.end());
-      for (const double x : piece.values)
-        if (!std::isfinite(x)) throw BadInput("the training part holds what is no finite number");
-    }
+    for (const TimeSeries& piece : pieces) pieces_.emplace_back(piece.values.begin(), piece.values.end());
     if (changes(1) == 0) throw BadInput("the training part has no two values that follow one another");
   }
 
@@ -68,12 +63,6 @@ struct Naive {
     }
     std::sort(out.begin(), out.end());
     return out;
-  }
-  static double quantile(const std::vector<double>& sorted, double q) {
-    const double at = q * static_cast<double>(sorted.size() - 1);
-    const auto k = static_cast<std::size_t>(at);
-    const double next = sorted[std::min(k + 1, sorted.size() - 1)];
-    return sorted[k] + (at - static_cast<double>(k)) * (next - sorted[k]);
   }
   std::vector<std::vector<double>> pieces_;
 };

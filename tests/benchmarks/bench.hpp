@@ -51,6 +51,7 @@ void w2(const Wishes& wishes);
 void w3(const Wishes& wishes);
 void w4(const Wishes& wishes);
 void w5(const Wishes& wishes);
+void w6(const Wishes& wishes);
 void strangers(const Wishes& wishes);
 void derivatives(const Wishes& wishes);
 void optimizers(const Wishes& wishes);

@@ -6,20 +6,34 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <functional>
+#include <map>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 namespace hillock::test {
 
-/// Answers each request by what `answer` makes of its path and query: the whole response, which may be cut short or empty, or `silence`, which
-/// sends nothing until the server ends.
+/// What a client sent. Names of headers are in lower case.
+struct Request {
+  std::string method, target;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+/// Answers each request: the whole response, which may be cut short or empty, or `silence`, which sends nothing until
+/// the server ends.
 class Loopback {
  public:
   static constexpr auto silence = "silence";
+  /// By what `answer` makes of its path and query.
   explicit Loopback(std::function<std::string(const std::string&)> answer)
+      : Loopback([answer = std::move(answer)](const Request& r) { return answer(r.target); }) {}
+  explicit Loopback(std::function<std::string(const Request&)> answer)
       : answer_(std::move(answer)), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in at{};
     at.sin_family = AF_INET, at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -44,21 +58,43 @@ class Loopback {
     pollfd p{s, POLLIN, 0};
     return ::poll(&p, 1, 5) > 0;
   }
+  static Request head(const std::string& text) {
+    Request r;
+    std::istringstream lines(text.substr(0, text.find("\r\n\r\n")));
+    lines >> r.method >> r.target;
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) {
+      if (line.ends_with('\r')) line.pop_back();
+      const std::size_t colon = line.find(':');
+      if (colon == std::string::npos) continue;
+      std::string name = line.substr(0, colon);
+      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+      r.headers[name] = line.substr(std::min(line.find_first_not_of(' ', colon + 1), line.size()));
+    }
+    return r;
+  }
   void serve() {
     while (!ended_) {
       if (!readable(socket_)) continue;
       const int s = ::accept(socket_, nullptr, nullptr);
-      std::string request;
-      char part[4096];
-      while (!ended_ && request.find("\r\n\r\n") == std::string::npos) {
-        if (!readable(s)) continue;
-        const ssize_t n = ::recv(s, part, sizeof part, 0);
-        if (n <= 0) break;
-        request.append(part, static_cast<std::size_t>(n));
-      }
+      std::string text;
+      const auto receive = [&] {
+        char part[65536];
+        while (!ended_ && !readable(s)) {}
+        const ssize_t n = ended_ ? 0 : ::recv(s, part, sizeof part, 0);
+        if (n > 0) text.append(part, static_cast<std::size_t>(n));
+        return n > 0;
+      };
+      while (text.find("\r\n\r\n") == std::string::npos && receive()) {}
+      Request request = head(text);
+      const std::size_t begin = std::min(text.find("\r\n\r\n"), text.size() - 4) + 4;
+      const auto length = request.headers.find("content-length");
+      const std::size_t end = begin + (length == request.headers.end() ? 0 : std::stoul(length->second));
+      while (text.size() < end && receive()) {}
+      request.body = text.substr(std::min(begin, text.size()));
       ++requests;
-      const std::size_t from = request.find(' ') + 1;
-      std::string reply = answer_(request.substr(from, request.find(' ', from) - from));
+      std::string reply = answer_(request);
       const bool waits = reply.ends_with(silence);
       if (waits) reply.resize(reply.size() - std::string(silence).size());
       for (std::size_t at = 0; at < reply.size();) {
@@ -70,7 +106,7 @@ class Loopback {
       ::close(s);
     }
   }
-  std::function<std::string(const std::string&)> answer_;
+  std::function<std::string(const Request&)> answer_;
   int socket_;
   std::atomic<bool> ended_{false};
   std::thread thread_;

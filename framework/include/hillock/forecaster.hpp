@@ -15,7 +15,13 @@
 //     static constexpr std::uint32_t flags = HK_INTERVALS | HK_FUTURE;
 //     std::string save() const;  void load(std::string_view bytes);  // what it learnt
 //     std::string note() const;                                      // what a reader of the result should know
+// What no forecaster can use never reaches it: numbers that are not finite, levels outside (0, 100), levels without HK_INTERVALS. A forecast that is not
+// finite, or of another length than asked, is an error.
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,10 +76,18 @@ template <class Forecaster> struct ForecasterBinding {
       else *self = new Open{Forecaster(seed, chosen), {}};
     });
   }
+  static void need_finite(std::span<const double> values, const char* where) {
+    for (const double x : values)
+      if (!std::isfinite(x)) throw BadInput(std::string(where) + " holds what is no finite number");
+  }
   static hk_status fit(void* self, std::uint32_t n, const hk_series* const* pieces, hk_error* error) {
     return guard(error, [&] {
       std::vector<TimeSeries> training;
-      for (std::uint32_t p = 0; p < n; ++p) training.push_back(series(adopt(pieces[p])));
+      for (std::uint32_t p = 0; p < n; ++p) {
+        training.push_back(series(adopt(pieces[p])));
+        need_finite(training.back().values, "the training part");
+        for (const auto& c : training.back().covariates) need_finite(c, "a covariate of the training part");
+      }
       at(self).forecaster.fit(training);
     });
   }
@@ -81,13 +95,27 @@ template <class Forecaster> struct ForecasterBinding {
                            std::uint32_t n_levels, const double* levels, double* mean, hk_out low, hk_out high,
                            hk_error* error) {
     return guard(error, [&] {
+      const TimeSeries before = series(adopt(history));
+      need_finite(before.values, "the history");
+      for (const auto& c : before.covariates) need_finite(c, "a covariate of the history");
       std::vector<std::span<const double>> ahead;
-      for (std::uint32_t c = 0; c < history->n_covariates && future; ++c) ahead.emplace_back(future[c], horizon);
-      const Forecast f = at(self).forecaster.predict(series(adopt(history)), horizon, ahead,
-                                                     std::span<const double>(levels, n_levels));
+      for (std::size_t c = 0; c < before.covariates.size() && future; ++c) {
+        ahead.emplace_back(future[c], horizon);
+        need_finite(ahead.back(), "a covariate of the future");
+      }
+      for (std::uint32_t l = 0; l < n_levels; ++l)
+        if (!(levels[l] > 0 && levels[l] < 100)) {
+          std::array<char, 32> shown{};
+          std::snprintf(shown.data(), shown.size(), "%g", levels[l]);
+          throw BadInput(std::string("the level ") + shown.data() + " is asked for, and levels lie between 0 and 100");
+        }
+      if (n_levels > 0 && !(flags & HK_INTERVALS)) throw BadInput("it has no intervals of its own");
+      const Forecast f = at(self).forecaster.predict(before, horizon, ahead, std::span<const double>(levels, n_levels));
       const auto give = [&](const std::vector<double>& from, double* to) {
         if (from.size() != horizon)
           throw std::logic_error("the forecaster gave a forecast of another length than asked");
+        for (const double x : from)
+          if (!std::isfinite(x)) throw std::runtime_error("the forecast leaves the finite numbers");
         std::copy(from.begin(), from.end(), to);
       };
       give(f.mean, mean);

@@ -92,7 +92,7 @@ void check_message(const Promise& p, const std::string& message, const std::stri
 TEST_SUITE("broken experiments") {
   TEST_CASE("each broken file is refused with its sentence, place, line, caret and hint, and leaves nothing behind") {
     const Folder folder;
-    fs::copy(HILLOCK_SOURCE_DIR "/tests/broken_experiments", folder / "broken", fs::copy_options::recursive);
+    fs::copy(source_folder() + "/tests/broken_experiments", folder / "broken", fs::copy_options::recursive);
     const auto before = folder.files();
     std::map<std::string, std::string> sentences;
     for (const std::string& name : before) {
@@ -103,7 +103,7 @@ TEST_SUITE("broken experiments") {
       CHECK_MESSAGE(sentences.emplace(p.sentence, name).second, "the sentence is that of ", sentences[p.sentence]);
       const Ran ran =
           run_hillock({p.command, fs::path(name).filename().string()},
-                      {.folder = folder / "broken", .environment = {{"HILLOCK_PLUGIN_PATH", HILLOCK_TEST_PLUGINS}}});
+                      {.folder = folder / "broken", .environment = {{"HILLOCK_PLUGIN_PATH", test_plugins()}}});
       CHECK(ran.status == 2);
       CHECK(ran.out == (p.command == "check" ? "0 of 1 files are good\n" : ""));
       CAPTURE(ran.err);
@@ -123,8 +123,8 @@ TEST_SUITE("broken experiments") {
 
   TEST_CASE("run says what check says") {
     const Folder folder;
-    fs::copy(HILLOCK_SOURCE_DIR "/tests/broken_experiments", folder / "broken", fs::copy_options::recursive);
-    const Start start{.folder = folder / "broken", .environment = {{"HILLOCK_PLUGIN_PATH", HILLOCK_TEST_PLUGINS}}};
+    fs::copy(source_folder() + "/tests/broken_experiments", folder / "broken", fs::copy_options::recursive);
+    const Start start{.folder = folder / "broken", .environment = {{"HILLOCK_PLUGIN_PATH", test_plugins()}}};
     for (const char* file : {"unknown_parameter.yaml", "duplicate_key.yaml", "two_purposes.yaml", "empty.yaml"}) {
       CAPTURE(file);
       const Ran run = run_hillock({"run", file}, start), check = run_hillock({"check", file}, start),
@@ -140,7 +140,7 @@ TEST_SUITE("broken experiments") {
 
   TEST_CASE("a folder of files is checked to its end, and one good file is counted") {
     const Folder folder;
-    fs::copy(HILLOCK_SOURCE_DIR "/tests/broken_experiments", folder / "broken", fs::copy_options::recursive);
+    fs::copy(source_folder() + "/tests/broken_experiments", folder / "broken", fs::copy_options::recursive);
     const Ran ran = run_hillock({"check", "broken"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
     std::size_t errors = 0, files = 0;

@@ -111,11 +111,11 @@ TEST_SUITE("hillock converge") {
     folder.write("a.yaml",
                  "model: {use: lif}\ninput: {I: 500 pA}\nintegrator: {use: euler, dt: 0.5 ms}\n"
                  "simulate: {for: 50 ms}\n");
-    folder.write("bin/hillock", contents(HILLOCK_PROGRAM));
+    folder.write("bin/hillock", contents(program_file()));
     fs::permissions(folder / "bin/hillock", fs::perms::owner_all);
     const auto install = [&](const std::string& plugin) {
       const std::string name = "lib/hillock/plugins/" + plugin + ".so";
-      folder.write(name, contents(fs::path(HILLOCK_BUILD_DIR) / name));
+      folder.write(name, contents(fs::path(build_folder()) / name));
     };
     const auto converge = [&] {
       const Ran ran = run_hillock({"converge", "a.yaml", "--levels", "1"},

@@ -16,7 +16,7 @@ TEST_SUITE("plugins and describe") {
     const Ran all = run_hillock({"plugins"});
     CHECK(all.status == 0);
     CHECK(all.err.empty());
-    for (const auto& entry : fs::directory_iterator(HILLOCK_BUILD_DIR "/lib/hillock/plugins"))
+    for (const auto& entry : fs::directory_iterator(shipped_plugins()))
       CHECK(holds(all.out, "\n  " + entry.path().stem().string() + " "));
     CHECK(all.out.starts_with("models\n"));
     for (const char* title : {"\nintegrators\n", "\noptimizers\n", "\nforecasters\n", "\nrecordings\n"})

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "folder.hpp"
+#include "places.hpp"
 
 namespace hillock::test {
 
@@ -38,7 +39,7 @@ struct Start {
   fs::path folder = fs::temp_directory_path();
   std::map<std::string, std::string> environment = {};
   std::function<void(pid_t)> meanwhile = {};  ///< called while the program runs
-  std::string program = HILLOCK_PROGRAM;
+  std::string program = program_file();
   std::vector<std::string> by = {};  ///< a program that starts it, with its words
 };
 

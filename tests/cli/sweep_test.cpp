@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/program.hpp"
+#include "skip.hpp"
 
 using namespace hillock::test;
 
@@ -62,7 +63,7 @@ void wait_for_records(pid_t child, const fs::path& result, std::uintmax_t more) 
     std::this_thread::sleep_for(std::chrono::microseconds(200));
 }
 
-bool has_mpi() { return fs::exists(fs::path(HILLOCK_BUILD_DIR) / "lib/hillock/modules/mpi.so"); }
+bool has_mpi() { return fs::exists(fs::path(build_folder()) / "lib/hillock/modules/mpi.so"); }
 
 /// Three processes, wherever this is and however few cores there are.
 Ran run_three(const std::vector<std::string>& words, const Folder& folder, std::function<void(pid_t)> meanwhile = {}) {
@@ -308,21 +309,29 @@ TEST_SUITE("sweep of the program") {
     CHECK(lines_of(folder.read("results/sweep/summary.csv")).size() == 4);
   }
 
-  TEST_CASE("processes of mpirun share a sweep and leave the same files") {
+  TEST_CASE("a program without its module of MPI refuses to be one of several processes") {
     const Folder folder;
     folder.write("sweep.yaml", sweep);
-    if (!has_mpi()) {
-      MESSAGE("skipped: this build has no MPI");
-      const Ran ran =
-          run_hillock({"run", "sweep.yaml"}, {.folder = folder.path(), .environment = {{"OMPI_COMM_WORLD_SIZE", "2"}}});
-      CHECK(ran.status == 2);
-      CHECK(
-          ran.err ==
-          "error: 2 processes were started to share a run, and this hillock was built without MPI - build it anew: ./hillock "
-          "--with-mpi\n");
-      CHECK(!folder.has("results"));
-      return;
-    }
+    folder.write("bin/hillock", contents(program_file()));
+    fs::permissions(folder / "bin/hillock", fs::perms::owner_all);
+    const Ran ran = run_hillock(
+        {
+            "run", "sweep.yaml"
+    },
+        {.folder = folder.path(),
+         .environment = {{"OMPI_COMM_WORLD_SIZE", "2"}, {"HILLOCK_PLUGIN_PATH", shipped_plugins()}},
+         .program = folder / "bin/hillock"});
+    CHECK(ran.status == 2);
+    CHECK(ran.err ==
+          "error: 2 processes were started to share a run, and this hillock was built without MPI - "
+          "build it anew: ./hillock --with-mpi\n");
+    CHECK(!folder.has("results"));
+  }
+
+  TEST_CASE("processes of mpirun share a sweep and leave the same files") {
+    if (!has_mpi()) return skip("this build has no MPI");
+    const Folder folder;
+    folder.write("sweep.yaml", sweep);
     const std::vector<std::string> words{"run", "sweep.yaml", "--out", "one", "--jobs", "1"};
     REQUIRE(run_hillock(words, {.folder = folder.path()}).status == 0);
     const Ran ran = run_three({"run", "sweep.yaml", "--out", "three", "--jobs", "1"}, folder);
@@ -331,10 +340,7 @@ TEST_SUITE("sweep of the program") {
   }
 
   TEST_CASE("a process of mpirun that is killed leaves what is finished, and the rest is gone on with") {
-    if (!has_mpi()) {
-      MESSAGE("skipped: this build has no MPI");
-      return;
-    }
+    if (!has_mpi()) return skip("this build has no MPI");
     const Folder folder;
     std::string longer = sweep;  // most of it is work for all
     longer.replace(longer.find("300 ms"), 6, "500 ms").replace(longer.find("traces: 60"), 10, "traces: 4");

@@ -11,19 +11,21 @@
 
 #include "experiment/experiment.hpp"
 #include "experiment/node.hpp"
+#include "places.hpp"
 #include "purpose/sweep/sweep.hpp"
 #include "run/run.hpp"
 
 using namespace hillock;
+using namespace hillock::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-const std::string folder = HILLOCK_SOURCE_DIR "/experiments";
+const std::string folder = source_folder() + "/experiments";
 
 std::vector<fs::path> shipped() {
   // before the first plugin is looked for: those of this build, and no others
-  setenv("HILLOCK_PLUGIN_PATH", HILLOCK_BUILD_DIR "/lib/hillock/plugins", 1);
+  setenv("HILLOCK_PLUGIN_PATH", shipped_plugins().c_str(), 1);
   return experiment_files({folder});
 }
 std::string name_of(const fs::path& file) { return file.lexically_relative(folder).string(); }
@@ -158,5 +160,5 @@ TEST_CASE("every shipped experiment notices a number that moved by 20 %") {
 
 TEST_CASE("`hillock check` passes the shipped experiments") {
   shipped();
-  CHECK(std::system("\"" HILLOCK_PROGRAM "\" check \"" HILLOCK_SOURCE_DIR "/experiments\"") == 0);
+  CHECK(std::system(fmt::format("'{}' check '{}'", program_file(), folder).c_str()) == 0);
 }

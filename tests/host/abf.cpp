@@ -588,7 +588,7 @@ TEST_SUITE("abf of real cells") {
     std::string file;
     std::unique_ptr<Opened> r;
     for (const Expected& e : rows) {
-      if (e.file != file) r = std::make_unique<Opened>("abf", recordings() / (file = e.file));
+      if (e.file != file) r = std::make_unique<Opened>("abf", fs::path(recordings()) / (file = e.file));
       const auto k = static_cast<std::uint32_t>(e.sweep);
       CHECK(r->sweep(k).number == e.sweep);
       CHECK(std::string(r->sweep(k).current_source) == (file.starts_with("abf/") ? "epoch table" : "recorded"));
@@ -609,15 +609,15 @@ TEST_SUITE("abf of real cells") {
              {"abf/File_axon_5_sweep8.csv",         "abf/File_axon_5.abf",        8,  1e-4},
              {"no-licence-stated/PYR1_sweep10.csv", "no-licence-stated/PYR1.abf", 10, 1e-3}
     }) {
-      const Opened r("abf", recordings() / file);
+      const Opened r("abf", fs::path(recordings()) / file);
       check_text(text, 0, r.sweep(sweep).dt, r.of(HK_VOLTAGE, sweep), 1e-4, r.of(HK_CURRENT, sweep), decimal_pA);
     }
   }
   TEST_CASE("the protocol of a real file is read") {
     if (!have_recordings()) return;
-    CHECK(std::string(Opened("abf", recordings() / "abf/File_axon_5.abf").sweep().protocol) ==
+    CHECK(std::string(Opened("abf", fs::path(recordings()) / "abf/File_axon_5.abf").sweep().protocol) ==
           "C:\\Axon\\Params\\step cclamp.pro");
-    CHECK(std::string(Opened("abf", recordings() / "no-licence-stated/PYR1.abf").sweep().protocol) ==
+    CHECK(std::string(Opened("abf", fs::path(recordings()) / "no-licence-stated/PYR1.abf").sweep().protocol) ==
           "C:\\Axon\\Params\\Carey protocols\\cc10pA1s.pro");
   }
 }

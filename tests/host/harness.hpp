@@ -16,13 +16,15 @@
 #include "hillock/random.hpp"
 #include "hillock/series.hpp"
 #include "host/plugins.hpp"
+#include "places.hpp"
 #include "settings.hpp"
+#include "skip.hpp"
 
 namespace hillock::test {
 
 /// Those that ship and those made for tests.
 inline Plugins& plugins() {
-  static Plugins& all = *new Plugins({HILLOCK_BUILD_DIR "/lib/hillock/plugins", HILLOCK_TEST_PLUGINS});
+  static Plugins& all = *new Plugins({shipped_plugins(), test_plugins()});
   return all;
 }
 inline std::vector<const Plugin*> plugins_of(std::uint32_t role) {
@@ -32,7 +34,7 @@ inline std::vector<const Plugin*> plugins_of(std::uint32_t role) {
   return out;
 }
 inline const Plugin& broken(const std::string& id) {
-  static Plugins& all = *new Plugins({HILLOCK_BROKEN_PLUGINS});
+  static Plugins& all = *new Plugins({broken_plugins()});
   return all.load(id, 0);
 }
 

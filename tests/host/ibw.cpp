@@ -218,8 +218,8 @@ TEST_SUITE("ibw of real cells") {
   TEST_CASE("every wave has the samples, rate, ranges, means and spikes of its summary") {
     const auto rows = summary(".ibw");
     for (const Expected& e : rows) {
-      const Opened voltage("ibw", recordings() / e.file, settings_of(e.file)),
-          current("ibw", recordings() / current_of(e.file), settings_of(e.file));
+      const Opened voltage("ibw", fs::path(recordings()) / e.file, settings_of(e.file)),
+          current("ibw", fs::path(recordings()) / current_of(e.file), settings_of(e.file));
       CHECK(voltage.sweep().t0 == 0);
       CHECK(current.sweep().dt == voltage.sweep().dt);
       check_summary(e, 0, voltage.sweep().dt, voltage.of(HK_VOLTAGE), current.of(HK_CURRENT));
@@ -239,14 +239,14 @@ TEST_SUITE("ibw of real cells") {
              {"no-licence-stated/Cell3_Ger1Test_1009.csv", "no-licence-stated/Cell3_Ger1Test_ch2_1009.ibw", 1e-3,
                   1e-2                                                                                                    }
     }) {
-      const Opened voltage("ibw", recordings() / wave, settings_of(wave)),
-          current("ibw", recordings() / current_of(wave), settings_of(wave));
+      const Opened voltage("ibw", fs::path(recordings()) / wave, settings_of(wave)),
+          current("ibw", fs::path(recordings()) / current_of(wave), settings_of(wave));
       check_text(text, voltage.sweep().t0, voltage.sweep().dt, voltage.of(HK_VOLTAGE), decimal_mV,
                  current.of(HK_CURRENT), decimal_pA);
     }
   }
   TEST_CASE("20 s at 10 kHz are read in well under 10 ms") {
-    const fs::path path = recordings() / "no-licence-stated/Cell3_Ger1Test_ch2_1009.ibw";
+    const fs::path path = fs::path(recordings()) / "no-licence-stated/Cell3_Ger1Test_ch2_1009.ibw";
     if (!have_recordings()) return;
     double best = 1e9;  // of processor time: the machine may be busy with other things
     for (int i = 0; i < 5; ++i) {
@@ -255,7 +255,9 @@ TEST_SUITE("ibw of real cells") {
       best = std::min(best, 1000. * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC);
     }
     MESSAGE("read in ", best, " ms");
-#if !defined(HILLOCK_SANITIZED)
+#ifdef HILLOCK_SANITIZED
+    skip("instrumented code is slower");
+#else
     CHECK(best < 10);
 #endif
   }

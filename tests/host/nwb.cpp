@@ -641,7 +641,7 @@ TEST_SUITE("nwb of real cells") {
   TEST_CASE("every series has the samples, rate, ranges, means and spikes of its summary") {
     const auto rows = summary(".nwb");
     for (const Expected& e : rows) {
-      const Opened r("nwb", recordings() / e.file);
+      const Opened r("nwb", fs::path(recordings()) / e.file);
       std::uint32_t index = 0;
       while (index < r.sweeps() && r.sweep(index).number != e.sweep) ++index;
       REQUIRE(index < r.sweeps());
@@ -665,7 +665,7 @@ TEST_SUITE("nwb of real cells") {
              {"no-licence-stated/LantyerEtAl2018_180817_ME_9_CC_CurrentClampSeries_08.csv",
                   "no-licence-stated/LantyerEtAl2018_180817_ME_9_CC.nwb",                                                                       8,  0,   1e-4, 1e-3}
     }) {
-      const Opened r("nwb", recordings() / file);
+      const Opened r("nwb", fs::path(recordings()) / file);
       std::uint32_t index = 0;
       while (r.sweep(index).number != sweep) ++index;
       check_text(text, t0, r.sweep(index).dt, r.of(HK_VOLTAGE, index), decimal_mV, r.of(HK_CURRENT, index), decimal_pA);

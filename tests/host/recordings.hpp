@@ -77,17 +77,6 @@ inline std::string said_of(const std::string& reader, const fs::path& path, cons
   return s;
 }
 
-inline fs::path recordings() {
-  if (const char* variable = std::getenv("HILLOCK_RECORDINGS")) return variable;
-  return fs::path(HILLOCK_SOURCE_DIR) / "../shared/recordings";
-}
-
-inline bool have_recordings() {
-  if (fs::exists(recordings() / "summary.csv")) return true;
-  MESSAGE("skipped: no recordings at hand; set HILLOCK_RECORDINGS");
-  return false;
-}
-
 /// Rows of summary.csv for files of this ending: values of the sweeps by other means. Empty if there are no recordings.
 struct Expected {
   std::string file;
@@ -99,7 +88,7 @@ struct Expected {
 inline std::vector<Expected> summary(const std::string& ending) {
   std::vector<Expected> out;
   if (!have_recordings()) return out;
-  std::ifstream file(recordings() / "summary.csv");
+  std::ifstream file(fs::path(recordings()) / "summary.csv");
   std::string line;
   std::getline(file, line);
   REQUIRE(line ==
@@ -148,7 +137,7 @@ inline void check_summary(const Expected& e, double t0, double dt, const std::ve
 inline void check_text(const std::string& text, double t0, double dt, const std::vector<double>& voltage,
                        double decimal_mV, const std::vector<double>& current, double decimal_pA) {
   CAPTURE(text);
-  const Opened csv("csv", recordings() / text);
+  const Opened csv("csv", fs::path(recordings()) / text);
   CHECK(csv.sweep().t0 == t0);
   CHECK(csv.sweep().dt == doctest::Approx(dt).epsilon(1e-12));
   const auto farthest = [](const std::vector<double>& a, const std::vector<double>& b) {

@@ -12,6 +12,8 @@
 #include <sstream>
 
 #include "measure/traces.hpp"
+#include "places.hpp"
+#include "skip.hpp"
 #include "trains.hpp"
 
 using namespace hillock;
@@ -731,11 +733,6 @@ TEST_SUITE("rate against current") {
 
 namespace {
 
-std::filesystem::path folder() {
-  if (const char* given = std::getenv("HILLOCK_RECORDINGS")) return given;
-  return std::filesystem::path(HILLOCK_SOURCE_DIR) / "../shared/recordings";
-}
-
 std::vector<double> numbers(const std::string& line) {
   std::vector<double> out;
   std::stringstream cells(line);
@@ -765,12 +762,9 @@ struct Sweep {
 }  // namespace
 
 TEST_CASE("features of recorded cells agree with those published of them") {
-  const auto table = folder() / "allen/allen_reference_values.csv";
-  std::ifstream in(table);
-  if (!in) {
-    MESSAGE("skipped: no recordings at hand; set HILLOCK_RECORDINGS");
-    return;
-  }
+  if (!hillock::test::have_recordings()) return;
+  const std::filesystem::path folder = hillock::test::recordings();
+  std::ifstream in(folder / "allen/allen_reference_values.csv");
   const std::map<int, const char*> files = {
       {464212183, "allen/allen_464212183_sweep30_1000-1320ms.csv"},
       {509881736, "allen/allen_509881736_sweep39.csv"            },
@@ -786,7 +780,7 @@ TEST_CASE("features of recorded cells agree with those published of them") {
   while (std::getline(in, line)) {
     const auto row = numbers(line);
     CAPTURE(row[0]);
-    const Sweep s(folder() / files.at(static_cast<int>(row[0])));
+    const Sweep s(folder / files.at(static_cast<int>(row[0])));
     const Sampled voltage{s.t0, s.dt, s.voltage};
     const Protocol p = protocol_of({s.t0, s.dt, s.current});
     REQUIRE(p.kind == Kind::steps);

@@ -9,19 +9,12 @@
 #include <vector>
 
 #include "measure/measures.hpp"
+#include "places.hpp"
+#include "skip.hpp"
 
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path recordings_folder() {
-  if (const char* given = std::getenv("HILLOCK_RECORDINGS")) return given;
-#ifdef HILLOCK_SOURCE_DIR
-  return fs::path(HILLOCK_SOURCE_DIR) / "../shared/recordings";
-#else
-  return "../shared/recordings";
-#endif
-}
 
 std::vector<std::string> fields(const std::string& line) {
   std::vector<std::string> parts;
@@ -69,12 +62,9 @@ Recording read(const fs::path& file) {
 }  // namespace
 
 TEST_CASE("the spikes of every recorded sweep are as many as its upward crossings of -10 mV") {
-  const fs::path folder = recordings_folder();
+  if (!hillock::test::have_recordings()) return;
+  const fs::path folder = hillock::test::recordings();
   std::ifstream summary(folder / "summary.csv");
-  if (!summary) {
-    MESSAGE("skipped: no recordings at " << folder << " (set HILLOCK_RECORDINGS)");
-    return;
-  }
   std::string line;
   std::getline(summary, line);
   const std::size_t count = column(fields(line), "spikes_cross_m10"), samples = column(fields(line), "samples");
@@ -105,12 +95,8 @@ TEST_CASE("the spikes of every recorded sweep are as many as its upward crossing
 
 TEST_CASE(
     "a copy of the noise-driven recording 2 ms late explains a third of the variance with spikes and most without") {
-  const fs::path file = recordings_folder() / "no-licence-stated/Cell3_Ger1Test_1009.csv";
-  if (!fs::exists(file)) {
-    MESSAGE("skipped: no recording at " << file << " (set HILLOCK_RECORDINGS)");
-    return;
-  }
-  const Recording recording = read(file);
+  if (!hillock::test::have_recordings()) return;
+  const Recording recording = read(hillock::test::recordings() + "/no-licence-stated/Cell3_Ger1Test_1009.csv");
   const hillock::Sampled trace{.t0_ms = recording.t0_ms, .dt_ms = recording.dt_ms, .values = recording.voltage};
   const auto spikes = hillock::detect_spikes(trace, {});
   const hillock::Observed data{.from_ms = 20, .to_ms = 19980, .spikes_ms = spikes, .voltage = trace};

@@ -8,6 +8,7 @@
 #include "results/layout.hpp"
 #include "results/text.hpp"
 #include "samples.hpp"
+#include "skip.hpp"
 
 using namespace hillock;
 namespace fs = std::filesystem;
@@ -19,7 +20,7 @@ constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 /// False, with a message, where there is no gnuplot.
 bool can_draw() {
   if (std::system("gnuplot --version > /dev/null 2>&1") == 0) return true;
-  MESSAGE("skipped: gnuplot is not installed");
+  test::skip("gnuplot is not installed");
   return false;
 }
 

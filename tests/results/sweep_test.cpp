@@ -11,6 +11,7 @@
 #include "results/layout.hpp"
 #include "results/report.hpp"
 #include "samples.hpp"
+#include "skip.hpp"
 
 using namespace hillock;
 namespace fs = std::filesystem;
@@ -253,7 +254,7 @@ TEST_CASE("a map of one row or column is drawn with two") {
 }
 
 TEST_CASE("pictures of maps keep their cells sharp") {
-  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) return;
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) return test::skip("gnuplot is not installed");
   const test::Folder scratch;
   Panel constant = map_panel(3, 1, {2, 2, 2});
   constant.scale = {"Mean rate (Hz)", 2, 2, false, true};

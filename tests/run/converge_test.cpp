@@ -17,7 +17,7 @@ ConvergeReport converged(const std::string& text, int levels = 4) {
 }
 
 ConvergeReport shipped(const std::string& file, const Overrides& overrides = {}) {
-  const fs::path path = fs::path(HILLOCK_SOURCE_DIR) / "experiments" / file;
+  const fs::path path = fs::path(source_folder()) / "experiments" / file;
   return converge(std::make_shared<const Experiment>(load_experiment(path, overrides)), {});
 }
 

@@ -13,6 +13,7 @@
 
 #include "experiment/experiment.hpp"
 #include "folder.hpp"
+#include "places.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 #include "run/signal.hpp"

@@ -20,7 +20,7 @@ Recording recording(const std::string& data) {
 }
 const Recording& made() {
   static const Recording r = [] {
-    write("cell.yaml", "base: " HILLOCK_SOURCE_DIR "/experiments/compare/noisy_cell.yaml\nsimulate: {for: 600 ms}\n");
+    write("cell.yaml", "base: " + source_folder() + "/experiments/compare/noisy_cell.yaml\nsimulate: {for: 600 ms}\n");
     return recording("{file: cell.yaml}");
   }();
   return r;

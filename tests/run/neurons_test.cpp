@@ -100,7 +100,7 @@ TEST_SUITE("neurons") {
 
   TEST_CASE("a start at rest stays there, for every model that ships") {
     std::size_t models = 0;
-    for (const auto& entry : fs::directory_iterator(HILLOCK_BUILD_DIR "/lib/hillock/plugins")) {
+    for (const auto& entry : fs::directory_iterator(shipped_plugins())) {
       const std::string id = entry.path().stem().string();
       const Plugin& plugin = Plugins::instance().load(id, 0);
       if (plugin.role != HK_ROLE_MODEL) continue;

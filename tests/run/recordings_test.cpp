@@ -720,7 +720,7 @@ TEST_SUITE("measures of runs") {
 
 TEST_SUITE("records") {
   TEST_CASE("the record of every shipped experiment runs again to the same bits") {
-    for (const fs::path& file : experiment_files({HILLOCK_SOURCE_DIR "/experiments"})) {
+    for (const fs::path& file : experiment_files({source_folder() + "/experiments"})) {
       CAPTURE(file.string());
       RunOptions wishes;
       wishes.figures = false;

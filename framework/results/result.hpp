@@ -133,7 +133,7 @@ struct RunResult {
   std::vector<Table> tables;        ///< the summary first
   std::vector<Sheet> sheets;
   std::vector<Figure> figures;
-  std::string experiment_yaml;  ///< resolved
+  std::string experiment_yaml;   ///< resolved
   std::string fitted_yaml = {};  ///< of a fit: the fitted neuron as an experiment; empty: none
   std::string provenance_yaml;
   std::string samples = "in data/*.csv";  ///< where those of the figures are in full

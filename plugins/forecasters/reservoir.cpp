@@ -148,7 +148,7 @@ struct Reservoir {
  private:
   using Index = Eigen::Index;
   static constexpr auto kind = "reservoir 1.0.0";
-  static constexpr Index connections = 10;         // of a unit with others
+  static constexpr Index connections = 10;  // of a unit with others
   // more of a long training part tell little more, and still less while settings are only compared
   static constexpr std::size_t most_rows = 20000, most_compared = 6000;
   struct Settings {

@@ -114,10 +114,9 @@ TEST_CASE("data are in the page with their style and their gaps") {
   const std::string data = data_of(report_html(with_figure(samples::figure({panel}, 2)), {}));
   CHECK(has(data, "{\"columns\":2,\"panels\":["));
   CHECK(has(data, "\"x_label\":\"Time (ms)\",\"y_label\":\"Membrane potential (mV)\",\"height\":1,\"rows\":[]"));
-  CHECK(has(
-      data,
-      "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,"
-      "\"dark\":\"#F08040\",\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
+  CHECK(has(data,
+            "{\"label\":\"v\",\"style\":\"steps\",\"colour\":\"#D55E00\",\"dash\":false,\"strong\":false,"
+            "\"dark\":\"#F08040\",\"x\":[0,0.25,0.5,0.5],\"y\":[-65,null,30.12346,null]}"));
   CHECK(has(data, "\"colour\":\"\",\"dash\":false,\"strong\":false,\"x\":[],\"y\":[]}"));
   CHECK(has(data, "\"style\":\"rings\",\"colour\":\"#0072B2\",\"dash\":true"));
 }

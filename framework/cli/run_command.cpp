@@ -95,6 +95,7 @@ std::string in_words(double seconds) {
 /// How far a run of many cases is: on a terminal a line that changes, elsewhere a line now and then.
 class Progress {
  public:
+  explicit Progress(const char* counts) : counts_(counts) {}
   void tell(std::size_t done, std::size_t total) {
     const auto now = clock::now();
     if (done_at_start_ == none) done_at_start_ = done;
@@ -102,7 +103,7 @@ class Progress {
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count(),
                  rate = static_cast<double>(done - done_at_start_) / seconds;
-    std::string line = fmt::format("{} of {} cases", done, total);
+    std::string line = fmt::format("{} of {} {}", done, total, counts_);
     if (rate > 0 && seconds > 1)
       line += fmt::format(", {:.3g} a second, {} left", rate, in_words(static_cast<double>(total - done) / rate));
     hillock::tell("{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
@@ -116,6 +117,7 @@ class Progress {
 
  private:
   using clock = std::chrono::steady_clock;
+  const char* const counts_;
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   const bool terminal_ = isatty(STDERR_FILENO) != 0;
   const clock::time_point start_ = clock::now();
@@ -186,7 +188,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     if (!any_finished) set_crash_note(where);
     any_finished = true;
   };
-  Progress progress;
+  Progress progress(experiment->purpose->counts());
   RunOptions w;
   w.jobs = wishes.jobs, w.fleet = fleet;
   std::size_t cases = 0;

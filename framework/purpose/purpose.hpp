@@ -58,7 +58,7 @@ struct RunOptions {
   /// Each case as soon as it is finished; of a sweep those with traces. One call at a time.
   std::function<void(const CaseResult&)> on_case;
   std::optional<Records> records;                                        ///< nullopt: nothing is kept
-  std::function<void(std::size_t done, std::size_t total)> on_progress;  ///< cases. One call at a time
+  std::function<void(std::size_t done, std::size_t total)> on_progress;  ///< `counts()`. One call at a time
 };
 
 /// What `expect` may name.
@@ -110,6 +110,8 @@ class Purpose {
   }
   /// How many cases will be told by `on_case`; 0: not known before the work.
   virtual std::size_t cases() const { return 1; }
+  /// What progress counts.
+  virtual const char* counts() const { return "cases"; }
   /// Whether an interrupted run can go on: `run` then reads and writes records.
   virtual bool can_resume() const { return false; }
   /// What a process that is not the first does. REQUIRES: can_resume().

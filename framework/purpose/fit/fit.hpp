@@ -58,6 +58,7 @@ class Fit : public Purpose {
   void visit(const Experiment& e, const Visitor& visitor) const override;
   Expectable expectable(const Experiment& e) const override;
   std::size_t cases() const override { return 0; }
+  const char* counts() const override { return "evaluations"; }
   bool can_resume() const override { return true; }
   const DataBlock* data() const override { return block.data.get(); }
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;

@@ -10,6 +10,7 @@
 #include "purpose/fit/search.hpp"
 #include "results/text.hpp"
 #include "run/driven.hpp"
+#include "run/fleet.hpp"
 #include "run/run.hpp"
 #include "run/workers.hpp"
 
@@ -256,6 +257,16 @@ void Fit::visit(const Experiment&, const Visitor& visitor) const {
   visitor.neuron(*block.neuron);
 }
 
+void Fit::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+  const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
+  const Evaluator evaluator(block, targets);
+  fleet.serve([&](std::string_view start) {
+    return search(block, evaluator, static_cast<std::uint32_t>(std::stoul(std::string(start))), e->seed,
+                  [](std::uint64_t) {})
+        .pack();
+  });
+}
+
 std::vector<Refinable> Fit::refinable(const Experiment&, const Recording* data, std::size_t) const {
   const auto current = std::make_shared<const std::vector<double>>(data->current_pA);
   return {
@@ -288,12 +299,23 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     evaluated += more;
     if (options.on_progress) options.on_progress(evaluated, total);
   };
-  for_all(left.size(), options.jobs > 0 ? options.jobs : all_workers(), [&](std::size_t i) {
-    Found f = search(block, evaluator, left[i], e.seed, tell);
+  const auto store = [&](Found f) {
     const std::lock_guard lock(commit);
     if (options.records) options.records->keep(f.pack());
-    found[left[i]] = std::move(f);
-  });
+    const std::uint32_t start = f.start;
+    found.at(start) = std::move(f);
+  };
+  const auto here = [&](std::size_t i) { store(search(block, evaluator, left[i], e.seed, tell)); };
+  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
+  if (options.fleet)
+    options.fleet->share(
+        left.size(), threads, here, [&](std::size_t i) { return std::to_string(left[i]); },
+        [&](std::string_view bytes) {
+          Found f = Found::unpack(bytes);
+          tell(f.evaluations);
+          store(std::move(f));
+        });
+  else for_all(left.size(), threads, here);
   const Found& best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())

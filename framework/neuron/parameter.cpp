@@ -28,10 +28,10 @@ std::optional<std::uint32_t> index_of(const hk_field* fields, std::uint32_t n, s
   return std::nullopt;
 }
 
-const OptionSpec* number_among(const std::vector<OptionSpec>& specs, std::string_view name) {
+std::optional<OptionSpec> number_among(const std::vector<OptionSpec>& specs, std::string_view name) {
   for (const OptionSpec& s : specs)
-    if (s.name == name && (s.kind == OptionSpec::Kind::number || s.kind == OptionSpec::Kind::integer)) return &s;
-  return nullptr;
+    if (s.name == name && (s.kind == OptionSpec::Kind::number || s.kind == OptionSpec::Kind::integer)) return s;
+  return std::nullopt;
 }
 
 template <std::size_t N> bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -95,34 +95,32 @@ std::optional<Parameter> Parameter::find(const NeuronSpec& spec, std::string_vie
       const ShapeBlock& s = spec.inputs[k][t];
       const auto name =
           path == s.path && s.use == "constant" ? std::optional<std::string_view>("value") : below(path, s.path);
-      const OptionSpec* option = name && !s.data ? number_among(s.options.specs(), *name) : nullptr;
+      const auto option = name && !s.data ? number_among(s.options.specs(), *name) : std::nullopt;
       if (!option) continue;
       p.index_ = k;
       p.term_ = t;
       return of_option(Kind::shape, *option, fmt::format("shape '{}'", s.use));
     }
   if (const auto name = below(path, "drive"))
-    if (const OptionSpec* s = number_among(drive_options(m.inputs[spec.drive.of].unit), *name)) {
+    if (const auto s = number_among(drive_options(m.inputs[spec.drive.of].unit), *name)) {
       p.index_ = spec.drive.of;
       return of_option(*name == "gain" ? Kind::drive_gain : Kind::drive_shift, *s, "drive");
     }
   if (const auto name = below(path, "readout"))
-    if (const OptionSpec* s =
-            number_among(readout_options(recordable(m, spec.readout.of).unit, spec.readout.unit), *name))
+    if (const auto s = number_among(readout_options(recordable(m, spec.readout.of).unit, spec.readout.unit), *name))
       return of_option(*name == "scale"               ? Kind::readout_scale
                        : *name == "shift"             ? Kind::readout_shift
                        : *name == "series_resistance" ? Kind::series_resistance
                                                       : Kind::other,
                        *s, "readout");
   if (const auto name = below(path, "integrator"))
-    if (const OptionSpec* s = number_among(spec.integrator.options.specs(), *name))
+    if (const auto s = number_among(spec.integrator.options.specs(), *name))
       return of_option(Kind::other, *s, fmt::format("integrator '{}'", spec.integrator.plugin->id));
   if (const auto name = below(path, "simulate.spikes"); name && spec.simulate.spikes)
-    if (const OptionSpec* s =
-            number_among(spikes_options(m.state[spec.simulate.spikes->state].unit, 0, 0, false), *name))
+    if (const auto s = number_among(spikes_options(m.state[spec.simulate.spikes->state].unit, 0, 0, false), *name))
       return of_option(Kind::other, *s, "spikes");
   if (const auto name = below(path, "simulate"))
-    if (const OptionSpec* s = number_among(simulate_options(), *name)) return of_option(Kind::other, *s, "simulate");
+    if (const auto s = number_among(simulate_options(), *name)) return of_option(Kind::other, *s, "simulate");
   return std::nullopt;
 }
 

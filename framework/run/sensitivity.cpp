@@ -71,6 +71,7 @@ Named find(const Neuron& n, const Direction& d) {
   std::vector<std::string> known;
   for (const Parameter& q : Parameter::all(spec))
     if (q.differentiable(spec, driven)) known.push_back(q.path());
+  std::sort(known.begin(), known.end());
   throw Error(d.place, fmt::format("'{}' is no number along which a run has a slope", d.path), suggest(d.path, known));
 }
 

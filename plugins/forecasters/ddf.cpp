@@ -117,8 +117,7 @@ struct Ddf {
     Ddf read = *this;
     transfer(read, from);
     from.end();
-    if (read.centres_.cols() != dimension_ ||
-        read.weights_.size() != read.centres_.rows() + 1 + dimension_ + 2 * static_cast<Index>(read.c_.size()))
+    if (read.centres_.cols() != dimension_ || read.weights_.size() != read.columns())
       throw BadInput("what was saved is of another size");
     *this = read;
   }

@@ -85,7 +85,7 @@ TEST_SUITE("plugins and describe") {
   TEST_CASE("sweep is described by its keys and by those of a range") {
     const std::string out = run_hillock({"describe", "sweep"}).out;
     for (const char* word :
-         {"cases", "over", "combine", "one_at_a_time", "traces", "a range: ", "from", "count", "logarithmic"})
+         {"cases", "over", "combine", "one_at_a_time", "traces", "over: ", "from", "count", "logarithmic"})
       CHECK(holds(out, word));
   }
 
@@ -96,7 +96,7 @@ TEST_SUITE("plugins and describe") {
     CHECK(holds(rk4.out, "on_grid | located"));
     const Ran csv = run_hillock({"describe", "csv"});
     CHECK(csv.status == 0);
-    CHECK(holds(csv.out, "reads files ending in csv|tsv|txt\n"));
+    CHECK(holds(csv.out, "reads files ending in csv|tsv|txt|atf\n"));
     CHECK(holds(csv.out, "\n  columns.voltage "));
     CHECK(holds(csv.out, "\n  window "));
     for (const char* shape :

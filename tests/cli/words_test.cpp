@@ -77,8 +77,8 @@ TEST_SUITE("the command line") {
         {"nowhere/at/all.yaml", "error: there is no file 'nowhere/at/all.yaml'\n"                                           },
         {"empty.yaml",          "empty.yaml: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n"},
         {"large.yaml",          "large.yaml: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n"},
-        {"/dev/null",           "/dev/null: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n" },
-        {"/dev/zero",           "error: '/dev/zero' is larger than 16 MiB - put long series in a csv file\n"                },
+        {"/dev/null",           "error: '/dev/null' is no regular file - name an experiment file\n"                         },
+        {"/dev/zero",           "error: '/dev/zero' is no regular file - name an experiment file\n"                         },
         {"too_large.yaml",      "error: 'too_large.yaml' is larger than 16 MiB - put long series in a csv file\n"           },
     };
     for (const auto& [file, message] : refused) {

@@ -142,7 +142,9 @@ TEST_SUITE("forecasters") {
     const Vector constant(400, -65);
     for (const std::string& id : local_forecasters()) {
       CAPTURE(id);
-      const std::string said = sentence([&] { CHECK(forecast(id, constant, constant, 5, {}).mean == Vector(5, -65)); });
+      Vector mean;
+      const std::string said = sentence([&] { mean = forecast(id, constant, constant, 5, {}).mean; });
+      if (said == "nothing is wrong") CHECK(mean == Vector(5, -65));
       if (said != "nothing is wrong")
         CHECK(said == "error: plugin '" + id + "': the training part is constant: there is nothing to learn from");
     }

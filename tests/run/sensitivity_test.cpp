@@ -468,11 +468,10 @@ TEST_SUITE("slopes") {
         "take an adaptive one");
     CHECK(of(run, "model.V_t") ==
           "'model.V_t' is no number along which a run has a slope - did you mean 'model.V_th'?");
-    CHECK(
-        of(run, "integrator.dt") ==
-        "'integrator.dt' is no number along which a run has a slope - known: input.I, input.I.value, model.E_L, model.V_reset, "
-        "model.V_th, model.g_L, model.t_ref, model.tau, readout.scale, readout.series_resistance, readout.shift, "
-        "simulate.start.v");
+    CHECK(of(run, "integrator.dt") ==
+          "'integrator.dt' is no number along which a run has a slope - known: input.I, model.E_L, model.V_reset, "
+          "model.V_th, model.g_L, model.t_ref, model.tau, readout.scale, readout.series_resistance, readout.shift, "
+          "simulate.start.v");
     const std::string sine =
         "model: {use: lif}\ninput: {I: {use: sine, frequency: 10, amplitude: 10}}\nsimulate: {for: 10}\n" + located;
     CHECK(

@@ -261,7 +261,7 @@ TEST_SUITE("inputs") {
   TEST_CASE("the current of a file is held from sample to sample and begins with the run") {
     write("current.csv", "time_ms,voltage_mV,current_nA\n100,-70,0\n100.5,-70,0.2\n101,-70,-0.1\n101.5,-70,0.3\n");
     const auto e = load(
-        "model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: {use: "
+        "model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 2}\ninput: {I: {use: "
         "file, file: current.csv}}\n");
     const Neuron n = neuron_of(e->neuron);
     const Signal& s = *n.inputs[0];
@@ -282,7 +282,7 @@ TEST_SUITE("inputs") {
   TEST_CASE("the current of a file comes in the unit of the input") {
     write("current.csv", "time_ms,voltage_mV,current_pA\n0,-70,250\n1,-70,500\n2,-70,0\n");
     const auto e = load(
-        "model: {use: mat}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 10}\ninput: {I: "
+        "model: {use: mat}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 3}\ninput: {I: "
         "{use: file, file: current.csv}}\n");
     REQUIRE(std::string(e->neuron->equations().inputs[0].unit) == "nA");
     CHECK(at(*neuron_of(e->neuron).inputs[0], 0) == doctest::Approx(0.25).epsilon(1e-15));

@@ -423,7 +423,7 @@ TEST_SUITE("explore") {
       return run_hillock({"explore", "m.csv", "--window", "510", to, "--no-figures"}, {.folder = folder.path()}).out;
     };
     const std::string beyond =
-        "without spikes; the window reaches beyond sweep 0, of which the part within it is used\n";
+        "that tells most; the window reaches beyond sweep 0, of which the part within it is used\n";
     CHECK(holds(note("800.1"), beyond));
     CHECK(!holds(note("800"), beyond));
   }

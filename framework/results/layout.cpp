@@ -491,7 +491,8 @@ Axis axis(Range range, int most, bool whole) {
   out.range = {std::min(range.low, first * step), std::max(range.high, last * step)};
 
   const double largest = std::max(std::abs(first), std::abs(last)) * step;
-  if (largest >= 1e6 || largest < 2e-3) out.exponent = static_cast<int>(3 * std::floor(std::log10(largest) / 3));
+  if (largest >= 1e6 || (largest > 0 && largest < 2e-3))
+    out.exponent = static_cast<int>(3 * std::floor(std::log10(largest) / 3));
   const double unit = std::pow(10, out.exponent);
   const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step / unit) + 1e-9)), 0, 15);
   for (int i = 0; i <= most && first + i <= last; ++i) {

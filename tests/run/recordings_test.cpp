@@ -116,7 +116,7 @@ TEST_SUITE("recordings") {
         refused() ==
         "2:26: samples are missing in 'v.ibw' from 0.2 to 0.3 ms, as the reader 'ibw' tells - choose a part without them: "
         "data: {window: [0 ms, 0.2 ms]}");
-    i.samples.push_back(2.5e-10), i.step = 2e-4;
+    i.samples.push_back(0.25), i.step = 2e-4;
     CHECK(
         refused() ==
         "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 0 ms, one each 0.2 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
@@ -130,11 +130,7 @@ TEST_SUITE("recordings") {
     const Outcome o = outcome(
         "model: {use: lif}\ninput: {I: {use: file, file: i.ibw}}\nintegrator: {use: euler, dt: 0.1}\n"
         "simulate: {for: 0.2, record: [I], every: 0.1}\n");
-    const std::vector<double> I = column(o.cases[0], "I");
-    REQUIRE(I.size() == 3);
-    const std::vector<double> recorded{0, 500, 250};
-    // the last one drives no step of this run
-    for (std::size_t k = 0; k < 2; ++k) CHECK(I[k] == doctest::Approx(recorded[k]).epsilon(1e-6));
+    CHECK(column(o.cases[0], "I") == std::vector<double>{0, 500, 250});
   }
 
   TEST_CASE("a readout maps the state to the voltage, and a drive the current to the input") {

@@ -7,6 +7,8 @@ using hillock::Options, hillock::Rows, hillock::System;
 struct EulerMaruyama {
   static constexpr auto id = "euler_maruyama", version = "1.0.0", cite = "doi:10.1007/BF02846028",
                         meaning = "Euler-Maruyama for white noise, Ito, with a bridge test at the threshold";
+  // On the grid each reset waits for the end of its step: half a step is lost at each spike, 2 % of a rate of 400 Hz.
+  static constexpr auto spikes = "located";
   static constexpr hk_option options[] = {
       hillock::flag("bridge", true, "under noise, test whether the path met the threshold between two grid points")};
 

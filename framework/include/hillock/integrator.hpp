@@ -26,6 +26,7 @@
 // threshold with the probability exp(-2 g g'/(s^2 dt)), where g and g' are the distances at both points and s^2 is the spectral density of g, from the slopes
 // of the model at the start of the step. With `on_grid` such a spike takes effect at the end of its step like any other; with `located` its place, and that
 // of a crossing seen on the grid, is drawn from the distribution of the first passage, and the noise of the step is split there.
+// `static constexpr auto spikes = "located"` in a scheme makes that its default.
 //
 // A scheme whose time loop stands in the models' libraries too ("hillock.model.steps/1") says which it is, `std::uint32_t loop() const { return HK_HEUN; }`.
 // That loop then takes the steps wherever spikes are on the grid and nothing varies, is clamped, watched or drawn by chance, with the bits of `step`.
@@ -309,7 +310,9 @@ template <class Scheme> class FixedStep {
     constexpr std::size_t own = detail::n_options<Scheme>();
     std::array<hk_option, 2 + own> all{};
     all[0] = required_number("dt", "ms", 1e-6, 1, "step");
-    all[1] = choice("spikes", "on_grid|located", "on_grid",
+    const char* spikes = "on_grid";
+    if constexpr (requires { Scheme::spikes; }) spikes = Scheme::spikes;
+    all[1] = choice("spikes", "on_grid|located", spikes,
                     "a spike takes effect at the end of its step, or at the exact crossing");
     for (std::size_t i = 0; i < own; ++i) all[2 + i] = detail::options_of<Scheme>()[i];
     return all;

@@ -58,6 +58,7 @@ int converge_file(const ConvergeCall& call);
 /// What is in a recording; ends with the data block that selects what was shown.
 int explore_file(const ExploreCall& call);
 int list_plugins(const std::string& role);
+int list_measures();
 int describe(const std::string& id);
 
 }  // namespace hillock

@@ -1,4 +1,4 @@
-// plugins and describe: what is installed, and the manual of one word.
+// plugins, measures and describe: what there is, and the manual of one word.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -154,6 +154,19 @@ int list_plugins(const std::string& role) {
   return 0;
 }
 
+int list_measures() {
+  for (const bool compares : {false, true}) {
+    show("{}\n", compares ? "against a recording" : "of a run");
+    std::vector<std::vector<std::string>> rows;
+    for (const MeasureInfo& m : hillock::measures())
+      if (m.compares == compares)
+        rows.push_back({m.name, m.unit == "1" ? "" : unit_of(m, "U"), m.meaning.substr(0, m.meaning.find(';'))});
+    print_rows(rows);
+  }
+  show("U is the unit of the voltage; hillock describe NAME gives the whole definition, its source and options\n");
+  return 0;
+}
+
 namespace {
 
 /// A block of experiment files, its keys and those of the blocks in it.
@@ -171,7 +184,7 @@ void describe_key(const OptionSpec& key) {
     print_options(inner.inner);
     for (const OptionSpec& s : inner.inner) in_input_unit = in_input_unit || s.unit == "U";
   }
-  if (in_input_unit) fmt::print("U is the unit of the state or input\n");
+  if (in_input_unit) show("U is the unit of the state or input\n");
   if (is_purpose && row->found) {
     show("found\n");
     print_rows(row->found());

@@ -175,6 +175,7 @@ int run_command(int argc, char** argv) {
   explores->add_flag("--no-figures", no_figures, "prints the tables alone");
   CLI::App* plugins = app.add_subcommand("plugins", "lists what is installed");
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
+  CLI::App* measures = app.add_subcommand("measures", "lists what can be measured of a run, and against a recording");
   CLI::App* describes = app.add_subcommand(
       "describe", "explains a plugin, a shape of input or a measure: numbers with unit, default, range and meaning");
   describes->add_option("id", id, "what `use:` says")->required()->type_name("ID");
@@ -206,6 +207,7 @@ int run_command(int argc, char** argv) {
       return explore_file(exploration);
     }
     if (*plugins) return list_plugins(role);
+    if (*measures) return list_measures();
     return describe(id);
   } catch (const Error& e) {
     // a file that the user waited for, and then asked to stop

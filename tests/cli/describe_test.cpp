@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
+#include "measure/measures.hpp"
 
 using namespace hillock::test;
 
@@ -27,6 +28,23 @@ TEST_SUITE("plugins and describe") {
     CHECK(!holds(models.out, "integrators"));
     CHECK(run_hillock({"plugins", "models"}).out == models.out);
     CHECK(holds(run_hillock({"plugins", "recording"}).out, "  csv "));
+  }
+
+  TEST_CASE("measures lists every measure, with its unit, under what it looks at") {
+    const Ran all = run_hillock({"measures"});
+    CHECK(all.status == 0);
+    CHECK(all.err.empty());
+    const std::size_t against = all.out.find("\nagainst a recording\n");
+    REQUIRE(against != std::string::npos);
+    CHECK(all.out.starts_with("of a run\n"));
+    for (const hillock::MeasureInfo& m : hillock::measures()) {
+      CAPTURE(m.name);
+      const std::size_t at = all.out.find("\n  " + m.name + " ");
+      REQUIRE(at != std::string::npos);
+      CHECK((at > against - 1) == m.compares);
+    }
+    CHECK(holds(all.out, "\n  mean_rate"));
+    CHECK(holds(all.out, " Hz "));
   }
 
   TEST_CASE("a refused plugin is named with its reason and the others are listed") {

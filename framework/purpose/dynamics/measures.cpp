@@ -21,8 +21,10 @@ const std::vector<DynamicsMeasure>& dynamics_measures() {
       {"hopf_lyapunov", "1", true, "first Lyapunov coefficient a at each of them: the amplitude r of v changes by r' = a r^3, in the unit of v per ms. Above 0 the "
        "cycle that begins there is unstable (subcritical), below 0 stable (supercritical)"},
       {"fold_currents", "I", true, "currents at which two equilibria meet and vanish, ascending"},
-      {"rates_up", "Hz", true, "rate at each level of the rising staircase of `f_i`: (n - 1) over the time from the first to the last of n spikes after `discard`; "
-       "0 for fewer than two"},
+      {"rates_up", "Hz", true,
+       "rate at each level of the rising staircase of `f_i`, of the intervals that end after `discard`: their number "
+       "over the time from their first spike to their last; of a single spike without one before it on the level, 1 "
+       "over the time that is measured; 0 without spikes"},
       {"rates_down", "Hz", true, "rate at each level of the falling staircase, in the order of the levels of rates_up"},
       {"onset_current", "I", false, "first level of the rising staircase with a rate above 0"},
       {"offset_current", "I", false, "last level of the falling staircase with a rate above 0 since its top: below onset_current where rest and firing coexist"},

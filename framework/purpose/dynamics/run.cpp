@@ -96,11 +96,17 @@ Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<d
     const double begin = static_cast<double>(k) * f.each_ms + f.discard_ms + slack,
                  end = static_cast<double>(k + 1) * f.each_ms + slack;
     Level level{there_and_back[k], 0, 0, nan, nan};
-    while (spike != run.spikes_ms.end() && *spike <= begin) ++spike;
-    const auto first = spike;
-    while (spike != run.spikes_ms.end() && *spike <= end) ++spike;
-    level.spikes = static_cast<std::size_t>(spike - first);
-    if (level.spikes >= 2) level.rate_hz = 1000 * static_cast<double>(level.spikes - 1) / (*(spike - 1) - *first);
+    auto first = spike;
+    for (; spike != run.spikes_ms.end() && *spike <= begin; ++spike) first = spike;
+    // an interval that ends after `discard` may begin in it, but not on the level before
+    if (first == spike || *first <= static_cast<double>(k) * f.each_ms + slack) first = spike;
+    while (spike != run.spikes_ms.end() && *spike <= end) {
+      ++spike;
+      ++level.spikes;
+    }
+    const auto intervals = static_cast<double>(spike - first) - 1;
+    if (level.spikes > 0)
+      level.rate_hz = intervals > 0 ? 1000 * intervals / (*(spike - 1) - *first) : 1000 / (end - begin);
     if (!run.ok() && !(end <= run.failed_at_ms)) level.rate_hz = nan;
     for (; sample < run.time_ms.size() && run.time_ms[sample] <= end; ++sample)
       if (const double v = run.states[0][sample]; run.time_ms[sample] > begin) {

@@ -247,6 +247,20 @@ Axis any_axis(Range range, int most, bool logarithmic, bool exact, bool whole) {
   return out;
 }
 
+/// An axis below a panel: as many ticks as leave a gap between their numbers.
+Axis x_axis(Range range, int most, bool logarithmic, bool exact, bool whole, double width) {
+  constexpr double gap = 6;
+  Axis out = any_axis(range, most, logarithmic, exact, whole);
+  const auto crowded = [&] {
+    if (out.ticks.size() < 2) return false;
+    double closest = infinity;
+    for (std::size_t i = 1; i < out.ticks.size(); ++i) closest = std::min(closest, out.ticks[i] - out.ticks[i - 1]);
+    return closest / out.range.size() * width < out.label_width + gap;
+  };
+  while (most > 1 && crowded()) out = any_axis(range, --most, logarithmic, exact, whole);
+  return out;
+}
+
 /// Axes and texts of all panels; ranges are shared where that shows more than it hides.
 std::vector<PanelPlace> place_panels(const Figure& figure, const Grid& grid, std::size_t columns,
                                      const std::vector<double>& heights, double width) {
@@ -317,7 +331,7 @@ std::vector<PanelPlace> place_panels(const Figure& figure, const Grid& grid, std
     const bool cells = panel.map.columns > 0;
     place.x = !panel.column_labels.empty()
                   ? named_axis(panel.column_labels, width)
-                  : any_axis(xs[i].padded(0), x_most, panel.x_logarithmic, cells, panel.x_whole);
+                  : x_axis(xs[i].padded(0), x_most, panel.x_logarithmic, cells, panel.x_whole, width);
     place.y = any_axis(ys[i].padded(0), y_most, panel.y_logarithmic, cells, panel.y_whole);
     if (panel.scale.shown) {
       const Range of{along(panel.scale.logarithmic, panel.scale.low), along(panel.scale.logarithmic, panel.scale.high)};

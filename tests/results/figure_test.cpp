@@ -81,6 +81,29 @@ TEST_CASE("panels of one column have equal margins and one x axis at the bottom"
   CHECK(layout.panels[2].y_label == "Membrane potential (10⁻⁹ mV)");
 }
 
+TEST_CASE("numbers below narrow panels do not run into one another, however long they are") {
+  const std::vector<std::pair<double, double>> ranges{
+      {0,       200'000},
+      {-65,     -64.91 },
+      {0,       1      },
+      {-12'345, -12'344}
+  };
+  for (const auto& range : ranges)
+    for (const std::size_t columns : {1U, 3U, 5U}) {
+      CAPTURE(range.first);
+      CAPTURE(columns);
+      const std::vector<Panel> panels(columns, samples::panel({samples::curve({range.first, range.second}, {0, 1})}));
+      const Figure figure = samples::figure(panels, static_cast<int>(columns));
+      for (const auto& place : layout::lay_out(figure).panels) {
+        REQUIRE(place.x.ticks.size() >= 1);
+        for (std::size_t i = 1; i < place.x.ticks.size(); ++i) {
+          const double apart = (place.x.ticks[i] - place.x.ticks[i - 1]) / place.x.range.size() * place.box.width;
+          CHECK(apart > text_width(place.x.labels[i], layout::tick_font));
+        }
+      }
+    }
+}
+
 TEST_CASE("panels of one column with different x labels keep their own axes") {
   Figure figure = samples::figure(
       {samples::panel({samples::curve({0, 100}, {0, 1})}), samples::panel({samples::curve({0, 5}, {0, 1})})});

@@ -89,7 +89,7 @@ TEST_CASE("numbers below narrow panels do not run into one another, however long
       {-12'345, -12'344}
   };
   for (const auto& range : ranges)
-    for (const std::size_t columns : {1U, 3U, 5U}) {
+    for (const std::size_t columns : {1U, 2U, 4U}) {
       CAPTURE(range.first);
       CAPTURE(columns);
       const std::vector<Panel> panels(columns, samples::panel({samples::curve({range.first, range.second}, {0, 1})}));

@@ -57,6 +57,10 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
 int converge_file(const ConvergeCall& call);
 /// What is in a recording; ends with the data block that selects what was shown.
 int explore_file(const ExploreCall& call);
+/// Says what differs between two results. 0 if nothing does, else 1.
+int diff_results(const std::string& a, const std::string& b);
+/// Runs the experiment of a result again, beside it, and says whether the bits are the same: 0, else 1.
+int rerun_result(const std::string& folder, std::size_t jobs);
 int list_plugins(const std::string& role);
 int list_measures();
 int describe(const std::string& id);

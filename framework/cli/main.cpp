@@ -104,7 +104,7 @@ int run_command(int argc, char** argv) {
 
   RunWishes wishes;
   std::vector<std::string> paths, overrides;
-  std::string role, id;
+  std::string role, id, first_result, second_result;
   const auto set_option = [&](CLI::App* command, std::vector<std::string>& into) {
     // one value each time, so that what follows is a file again
     command->add_option("--set", into, "another value for one number of the file, path=value: model.d=2")
@@ -173,6 +173,14 @@ int run_command(int argc, char** argv) {
   explores->add_option("--csv", exploration.csv, "also writes the samples: time_ms,current_pA,voltage_mV")
       ->type_name("FILE");
   explores->add_flag("--no-figures", no_figures, "prints the tables alone");
+  CLI::App* diff = app.add_subcommand("diff", "says what differs between two folders of results");
+  diff->add_option("a", first_result, "the first folder")->required()->type_name("DIR");
+  diff->add_option("b", second_result, "the second folder")->required()->type_name("DIR");
+  CLI::App* rerun = app.add_subcommand("rerun", "repeats a result from its own record and says whether the bits match");
+  rerun->add_option("folder", first_result, "a folder of results")->required()->type_name("DIR");
+  rerun->add_option("--jobs", wishes.jobs, "threads: as many as the machine has")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
   CLI::App* plugins = app.add_subcommand("plugins", "lists what is installed");
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
   CLI::App* measures = app.add_subcommand("measures", "lists what can be measured of a run, and against a recording");
@@ -206,6 +214,8 @@ int run_command(int argc, char** argv) {
       if (*sweep) exploration.sweeps = sweeps;
       return explore_file(exploration);
     }
+    if (*diff) return diff_results(first_result, second_result);
+    if (*rerun) return rerun_result(first_result, wishes.jobs);
     if (*plugins) return list_plugins(role);
     if (*measures) return list_measures();
     return describe(id);

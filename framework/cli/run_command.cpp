@@ -12,9 +12,8 @@
 #include "purpose/purpose.hpp"
 #include "results/folder.hpp"
 #include "run/fleet.hpp"
-#include "run/record.hpp"
-#include "run/recording.hpp"
 #include "run/run.hpp"
+#include "run/session.hpp"
 
 namespace hillock {
 namespace {
@@ -37,16 +36,6 @@ fs::path result_path(const fs::path& file) {
 std::size_t width_of(const std::string& text) {  // columns on a terminal: code points
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-Table expectations(const std::vector<Judgement>& judgements) {
-  Table t{
-      "Expected", {"expected", "found", ""},
-       {},
-       ""
-  };
-  for (const Judgement& j : judgements) t.rows.push_back({j.expected, j.found, j.passed ? "yes" : "no"});
-  return t;
 }
 
 /// What went wrong in a run whose other cases are fine.
@@ -126,11 +115,6 @@ class Progress {
   bool shown_ = false;
 };
 
-/// Where the finished cases of a run are that did not come to its end.
-std::string where_finished(const fs::path& working, bool can_go_on) {
-  return fmt::format("finished cases are in {}{}", working.string(), can_go_on ? ": --resume goes on with them" : "");
-}
-
 /// Says what went wrong in a run of several processes, and ends them all. Called while that is caught.
 void abandon(Fleet& fleet, const fs::path& out) {
   const bool first = fleet.rank() == 0;
@@ -164,85 +148,40 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     if (experiment->purpose->can_resume()) experiment->purpose->serve(experiment, *fleet);
     return 0;
   }
-  if (wishes.resume && !experiment->purpose->can_resume())
-    throw Error({}, fmt::format("'{}' is neither a sweep nor a fit: there is nothing to go on with", file.string()),
-                "run it without --resume");
-  std::error_code none;
-  ResultFolder::Of of{fs::absolute(experiment->path, none).lexically_normal().string(),
-                      experiment->purpose->can_resume() ? identity_of(*experiment) : "", wishes.resume};
-  if (wishes.resume && ResultFolder::is_whole(out, of.identity)) {
-    if (fleet) fleet->share(0, 0, {}, {}, {});
-    show("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
-    return static_cast<int>(fs::exists(out / "failures.csv", none) ? Exit::run_failed : Exit::good);
-  }
-  ResultFolder folder(out, of);
-  if (!folder.set_aside().empty())
-    tell("note: what an interrupted run left is in {}{}\n", folder.set_aside().string(),
-         folder.older() == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", folder.older()));
-  bool any_finished = false;
   struct Forget {
     ~Forget() { set_crash_note(""); }
   } forget;
-  const std::string where = where_finished(folder.working(), folder.journal() != nullptr);
-  const auto note_finished = [&] {
-    if (!any_finished) set_crash_note(where);
-    any_finished = true;
-  };
   Progress progress(experiment->purpose->counts());
-  RunOptions w;
-  w.jobs = wishes.jobs, w.fleet = fleet;
-  std::size_t cases = 0;
-  w.on_case = [&](const CaseResult& c) {
-    folder.write_case(c);
-    note_finished();
-    if (!experiment->purpose->can_resume()) progress.tell(++cases, experiment->purpose->cases());
+  SessionOptions options;
+  options.out = out, options.command = wishes.command, options.resume = wishes.resume;
+  options.jobs = wishes.jobs, options.fleet = fleet;
+  Listener listener;
+  listener.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
+  listener.began = [](const fs::path& set_aside, std::size_t older) {
+    if (set_aside.empty()) return;
+    tell("note: what an interrupted run left is in {}{}\n", set_aside.string(),
+         older == 0 ? "" : fmt::format(", beside {} older: delete what is not needed", older));
   };
-  if (Journal* journal = folder.journal()) {
-    w.records = Records{[&, journal](std::string_view record) {
-                          journal->append(record);
-                          note_finished();
-                        },
-                        [&, journal](const auto& take) {
-                          journal->for_each([&](std::string_view record) {
-                            take(record);
-                            note_finished();
-                          });
-                        }};
-    w.on_progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
-  }
-  Outcome outcome;
-  RunResult& r = outcome.run;
-  std::vector<Table> tables;
-  std::vector<std::string> notes;
-  try {
-    outcome = execute(experiment, w);
+  listener.kept = [](const std::string& where) { set_crash_note(where); };
+  listener.failed = [&](const std::string& where) {
     progress.end();
-    r.title = experiment->title.empty() ? file.stem().string() : experiment->title;
-    r.source = experiment->source, r.note = experiment->note;
-    r.command = wishes.command;
-    r.experiment_yaml = to_yaml(experiment->resolved);
-    r.provenance_yaml = provenance(origin_of(*experiment), wishes.command, of.identity);
-    tables = r.tables;
-    if (!outcome.judgements.empty()) r.tables.push_back(expectations(outcome.judgements));
-    if (outcome.arrays)
-      write_netcdf(folder.working() / "sweep.nc", *outcome.arrays,
-                   {
-                       {"references", experiment->source},
-                       {"comment",    experiment->note  }
-      });
-    notes = folder.finish(outcome.cases, r);
-  } catch (...) {
-    progress.end();
-    if (any_finished) tell("{}\n", where);
-    // the folder is still this run's own: no other process takes it for one that is left
-    if (any_finished && fleet) abandon(*fleet, out);
-    throw;
+    if (where.empty()) return;
+    tell("{}\n", where);
+    if (fleet) abandon(*fleet, out);
+  };
+  const SessionResult result = run_to_folder(experiment, options, listener);
+  progress.end();
+  if (result.was_whole) {
+    show("results: {} (whole and unchanged: nothing was left to do)\n", (out / "report.html").string());
+    std::error_code none;
+    return static_cast<int>(fs::exists(out / "failures.csv", none) ? Exit::run_failed : Exit::good);
   }
-  show("{}\n", r.title);
-  for (const Table& t : tables) print(t);
+  const Outcome& outcome = result.outcome;
+  show("{}\n", outcome.run.title);
+  for (const Table& t : result.tables) print(t);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   show("results: {} ({:.2f} s)\n", (out / "report.html").string(), seconds);
-  for (const std::string& note : notes) tell("note: {}\n", note);
+  for (const std::string& note : result.notes) tell("note: {}\n", note);
   report_failures(outcome);
   if (interrupted) throw Interrupted{};  // while it was drawn: the result is whole
   return static_cast<int>(outcome.all_ok() ? Exit::good : Exit::run_failed);

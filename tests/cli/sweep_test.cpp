@@ -268,7 +268,7 @@ TEST_SUITE("sweep of the program") {
     Ran ran = run_hillock({"run", "one.yaml", "--resume"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
     CHECK(ran.err ==
-          "error: 'one.yaml' is neither a sweep nor a fit: there is nothing to go on with - run it without --resume\n");
+          "error: 'one.yaml' keeps no work in pieces: there is nothing to go on with - run it without --resume\n");
     ran = run_hillock({"run", "one.yaml", "--jobs", "0"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
     CHECK(ran.err.find("--jobs") != std::string::npos);

@@ -1,0 +1,104 @@
+// diff and rerun: results held against one another.
+#include <doctest/doctest.h>
+
+#include "cli/program.hpp"
+
+using namespace hillock::test;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+constexpr const char* experiment = R"(title: Two currents
+model: {use: lif}
+input: {I: 500 pA}
+integrator: {use: rk4, dt: 0.1 ms}
+simulate: {for: 50 ms}
+sweep: {over: {input.I: [500 pA, 600 pA]}, measure: [spike_count, peak]}
+)";
+
+/// Runs the experiment into a folder of results.
+void run(const Folder& folder, const std::string& out, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words = {"run", "a.yaml", "--out", out};
+  words.insert(words.end(), more.begin(), more.end());
+  REQUIRE(run_hillock(words, {.folder = folder.path()}).status == 0);
+}
+
+}  // namespace
+
+TEST_SUITE("diff and rerun") {
+  TEST_CASE("two runs of one file do not differ") {
+    const Folder folder;
+    folder.write("a.yaml", experiment);
+    run(folder, "first"), run(folder, "second");
+    const Ran ran = run_hillock({"diff", "first", "second"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(ran.out == "no difference: first and second\n");
+    CHECK(ran.err.empty());
+  }
+
+  TEST_CASE("diff names the number that was changed, and the columns and rows where results moved most") {
+    const Folder folder;
+    folder.write("a.yaml", experiment);
+    run(folder, "first"), run(folder, "second", {"--set", "model.tau=12 ms"});
+    const Ran ran = run_hillock({"diff", "first", "second"}, {.folder = folder.path()});
+    CHECK(ran.status == 1);
+    CHECK(holds(ran.out, "model.tau"));
+    CHECK(holds(ran.out, "12 ms"));
+    CHECK(holds(ran.out, "summary.csv"));
+    CHECK(holds(ran.out, "spike_count"));
+    CHECK(holds(ran.out, "Membrane Potential (mV)"));
+    CHECK_FALSE(holds(ran.out, "command"));
+  }
+
+  TEST_CASE("diff names files that only one has") {
+    const Folder folder;
+    folder.write("a.yaml", experiment);
+    run(folder, "first"), run(folder, "second", {"--set", "sweep.over={input.I: [500 pA, 600 pA, 700 pA]}"});
+    const Ran ran = run_hillock({"diff", "first", "second"}, {.folder = folder.path()});
+    CHECK(ran.status == 1);
+    CHECK(holds(ran.out, "data/3.csv"));
+    CHECK(holds(ran.out, "only in the second"));
+    CHECK(holds(ran.out, "(rows)"));
+  }
+
+  TEST_CASE("rerun finds the same bits and leaves nothing") {
+    const Folder folder;
+    folder.write("a.yaml", experiment);
+    run(folder, "results/first", {"--set", "seed=3"});
+    const Ran ran = run_hillock({"rerun", "results/first/"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(ran.out == "results/first/: run again with the same bits\n");
+    CHECK(ran.err.empty());
+    CHECK_FALSE(folder.has("results/first.rerun"));
+  }
+
+  TEST_CASE("rerun shows a number of the record that was changed by hand, and keeps the second run") {
+    const Folder folder;
+    folder.write("a.yaml", experiment);
+    run(folder, "first");
+    std::string text = folder.read("first/summary.csv");
+    const std::size_t at = text.find("\n1,");
+    REQUIRE(at != std::string::npos);
+    text.replace(text.find(',', text.find(',', at + 3)) + 1, 1, "9");
+    folder.write("first/summary.csv", text);
+    const Ran ran = run_hillock({"rerun", "first"}, {.folder = folder.path()});
+    CHECK(ran.status == 1);
+    CHECK(holds(ran.out, "summary.csv"));
+    CHECK(holds(ran.out, "first: the bits differ in summary.csv; the second run is in first.rerun\n"));
+    CHECK(folder.has("first.rerun/summary.csv"));
+  }
+
+  TEST_CASE("what is no result is refused") {
+    const Folder folder;
+    folder.write("text/a.txt", "no result\n");
+    CHECK(
+        run_hillock({"diff", "text", "none"}, {.folder = folder.path()}).err ==
+        "error: 'text' is no result of hillock: it has no provenance.yaml - name a folder that `hillock run` wrote\n");
+    const Ran ran = run_hillock({"rerun", "text"}, {.folder = folder.path()});
+    CHECK(ran.status == 2);
+    CHECK(
+        ran.err ==
+        "error: 'text' holds no experiment.yaml: there is no run to repeat - name a folder that `hillock run` wrote\n");
+  }
+}

@@ -34,6 +34,11 @@ Texts texts_of(const fs::path& file) {
   return out;
 }
 
+/// Whether a line of the experiment decides what comes out.
+bool decides(const std::string& path) {
+  return !path.starts_with("expect") && path != "title" && path != "note" && path != "source";
+}
+
 /// Whether a line of provenance says what a result was made from, not where, when or by which words.
 bool makes_result(const std::string& path) {
   return path != "command" && path != "experiment" && !path.starts_with("machine") && !path.starts_with("identity");
@@ -48,7 +53,7 @@ void add_texts(Table& table, const Texts& a, const Texts& b, bool (*shown)(const
     return at == side.end() ? std::string("(none)") : at->second;
   };
   for (const std::string& path : paths)
-    if (const std::string left = text_of(a, path), right = text_of(b, path); left != right && (!shown || shown(path)))
+    if (const std::string left = text_of(a, path), right = text_of(b, path); left != right && shown(path))
       table.rows.push_back({path, left, right});
 }
 
@@ -147,7 +152,7 @@ std::vector<Table> difference(const fs::path& a, const fs::path& b) {
   };
   std::error_code none;
   if (fs::exists(a / "experiment.yaml", none) && fs::exists(b / "experiment.yaml", none))
-    add_texts(made, texts_of(a / "experiment.yaml"), texts_of(b / "experiment.yaml"), nullptr);
+    add_texts(made, texts_of(a / "experiment.yaml"), texts_of(b / "experiment.yaml"), decides);
   Texts left = texts_of(a / "provenance.yaml"), right = texts_of(b / "provenance.yaml");
   for (Texts* side : {&left, &right}) side->erase("files." + (*side)["experiment"]);  // its text is compared above
   add_texts(made, left, right, makes_result);

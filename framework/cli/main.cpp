@@ -10,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "host/plugins.hpp"
+#include "host/services.hpp"
 #include "run/record.hpp"
 #include "run/simulate.hpp"
 
@@ -97,6 +98,14 @@ namespace {
 
 int run_command(int argc, char** argv) {
   using namespace hillock;
+  PluginListener listener;
+  listener.say = [](const std::string& line) { tell("{}\n", line); };
+  if (isatty(STDERR_FILENO) != 0)
+    listener.progress = [](double done, const std::string& activity) {
+      if (done < 1) tell("\r{}: {:.0f} %\033[K", activity, 100 * done);
+      else tell("\r\033[K");
+    };
+  hear_plugins(std::move(listener));
   CLI::App app{"Single-neuron models as plugins, experiments as YAML files.", "hillock"};
   app.set_version_flag("--version", version());
   app.require_subcommand(1);

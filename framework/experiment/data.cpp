@@ -7,6 +7,7 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "host/services.hpp"
 #include "util/interrupt.hpp"
 #include "util/units.hpp"
 
@@ -225,10 +226,9 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     if (d->located) {
       std::array<char, 4096> path{};
       hk_error error{};
-      const auto stopped = [] { return std::int32_t{interrupted}; };
       const Inside inside(*d->plugin);
       const hk_status status =
-          d->plugin->locate()->locate(d->options.boundary().get(), stopped, path.data(), path.size(), &error);
+          d->plugin->locate()->locate(d->options.boundary().get(), &services(), path.data(), path.size(), &error);
       if (status != HK_OK && interrupted) throw Interrupted{};
       check(*d->plugin, status, error, d->place);
       d->file = d->shown = path.data();

@@ -53,18 +53,12 @@ class LaneSignals {
       }
       const SignalContext context{spec.integrator.dt_ms, spec.simulate.for_ms, lanes_.seeds[i]};
       std::vector<Held> held = base.inputs[input] ? base.inputs[input]->held() : std::vector<Held>();
-      std::unique_ptr<Signal> signal;
-      if (own.inputs[input].empty()) {  // a recorded current alone
-        signal = std::make_unique<Signal>();
-        for (Held& h : held) {
-          h.gain = own.drive.gain;
-          h.shift = own.drive.shift;
-          signal->add(h, context);
-        }
-      } else {
-        signal = std::make_unique<Signal>(own.inputs[input], context, held);
-      }
-      made_.push_back(std::move(signal));
+      // a recorded current alone has samples that all lanes share
+      made_.push_back(own.inputs[input].empty()
+                          ? std::make_unique<Signal>(base.inputs[input]
+                                                         ? base.inputs[input]->scaled(own.drive.gain, own.drive.shift)
+                                                         : Signal())
+                          : std::make_unique<Signal>(own.inputs[input], context, held));
       lanes_.inputs[input].push_back(made_.back().get());
     }
   }

@@ -498,7 +498,7 @@ bool Equations::rhs(const double* y, double I, double* dydt) const {
   put(y, I);
   {
     const Inside inside(*neuron_.spec->model.plugin);
-    model_.rhs(HK_LANES, x_, p_, in_, dx_);
+    model_.rhs(model_.context, HK_LANES, x_, p_, in_, dx_);
   }
   bool finite = true;
   for (std::size_t i = 0; i < free_.size(); ++i) dydt[i] = dx_[free_[i]][0], finite = finite && std::isfinite(dydt[i]);
@@ -520,7 +520,7 @@ bool Equations::slopes(const double* y, double I, double* columns) const {
       else if (varied_ < model_.n_inputs) in1_[varied_][j] = 1;
     {
       const Inside inside(*neuron_.spec->model.plugin);
-      tangent.rhs(HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
+      tangent.rhs(model_.context, HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
     }
     for (std::size_t j = 0; j < count; ++j)
       for (std::size_t i = 0; i < n; ++i)
@@ -535,7 +535,7 @@ void Equations::slope_along(const double* y, double I, const double* direction, 
   for (std::uint32_t k = 0; k < model_.n_inputs; ++k) std::fill_n(in1_[k], HK_LANES, 0.0);
   for (std::size_t i = 0; i < free_.size(); ++i) std::fill_n(x1_[free_[i]], HK_LANES, direction[i]);
   const Inside inside(*neuron_.spec->model.plugin);
-  neuron_.spec->model.plugin->tangent()->rhs(HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
+  neuron_.spec->model.plugin->tangent()->rhs(model_.context, HK_LANES, x_, p_, in_, x1_, p1_, in1_, dx_);
   for (std::size_t i = 0; i < free_.size(); ++i) out[i] = dx_[free_[i]][0];
 }
 
@@ -544,7 +544,7 @@ double Equations::threshold(const double* y, double I) const {
   put(y, I);
   Rows g(1, HK_LANES);
   const Inside inside(*neuron_.spec->model.plugin);
-  model_.threshold(HK_LANES, x_, p_, in_, g[0]);
+  model_.threshold(model_.context, HK_LANES, x_, p_, in_, g[0]);
   return g[0][0];
 }
 
@@ -555,7 +555,7 @@ std::vector<double> Equations::guess(double v) const {
   if (model_.initial) {
     for (std::uint32_t k = 0; k < model_.n_state; ++k) std::fill_n(x_[k], HK_LANES, x[k]);
     const Inside inside(*neuron_.spec->model.plugin);
-    model_.initial(HK_LANES, x_, p_, in_, dx_);
+    model_.initial(model_.context, HK_LANES, x_, p_, in_, dx_);
     for (const std::uint32_t k : free_)
       if (k != free_[0] && std::isfinite(dx_[k][0])) x[k] = dx_[k][0];
   }

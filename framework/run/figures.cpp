@@ -26,9 +26,9 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
   {
     const Inside inside(*e.model.plugin);
-    m.peak(HK_LANES, x, p, top);
+    m.peak(m.context, HK_LANES, x, p, top);
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
-    m.peak(HK_LANES, x, p, elsewhere);
+    m.peak(m.context, HK_LANES, x, p, elsewhere);
   }
   if (top[0][0] != elsewhere[0][0]) return c;  // it depends on the state at the spike, which is not recorded
   Curve with;

@@ -16,7 +16,7 @@ void derive_constants(const Plugin& model, Rows& p) {
   std::vector<double*> derived;
   for (std::uint32_t k = 0; k < m.n_derived; ++k) derived.push_back(p[m.n_params + k]);
   const Inside inside(model);
-  m.derive(p.lanes(), p, derived.data());
+  m.derive(m.context, p.lanes(), p, derived.data());
 }
 
 Rows parameter_rows(const ModelBlock& model) {
@@ -59,7 +59,7 @@ void start_lanes(Lanes& l, const Rows& given) {
     pad(in, l.neurons);
     {
       const Inside inside(*l.spec->model.plugin);
-      m.initial(l.x.lanes(), l.x, l.p, in, start);
+      m.initial(m.context, l.x.lanes(), l.x, l.p, in, start);
     }
     for (std::uint32_t k = 0; k < m.n_state; ++k)
       for (std::uint32_t i = 0; i < l.x.lanes(); ++i)

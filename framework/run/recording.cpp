@@ -9,6 +9,7 @@
 
 #include "experiment/options.hpp"
 #include "hillock/random.hpp"
+#include "host/services.hpp"
 #include "measure/filters.hpp"
 #include "measure/spikes.hpp"
 #include "measure/traces.hpp"
@@ -64,7 +65,7 @@ class OpenFile {
     const BoundaryValues values = data.options.boundary();
     void* self = nullptr;
     // the plugin's sentence names the file already
-    check(plugin_, face_.open(file.c_str(), values.get(), &self, &error_), error_, place_);
+    check(plugin_, face_.open(file.c_str(), values.get(), &services(), &self, &error_), error_, place_);
     self_.reset(self);
     self_.get_deleter() = face_.close;
     std::uint32_t n = 0;

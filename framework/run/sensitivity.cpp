@@ -186,20 +186,34 @@ class Larger {
     model_.n_state = n_state, model_.n_params = n_params, model_.n_inputs = n_inputs;
     model_.state = state_.data(), model_.params = params_.data(), model_.inputs = inputs_.data();
     model_.held = with_slopes(m_.held), model_.rearm = m_.rearm;
-    model_.rhs = [](std::uint32_t lanes_, hk_in x, hk_in p, hk_in in, hk_out dx) { here->rhs(lanes_, x, p, in, dx); };
-    model_.threshold = m_.threshold, model_.refractory = m_.refractory;  // of the states, which come first
+    model_.context = this;
+    model_.rhs = [](void* self, std::uint32_t n, hk_in x, hk_in p, hk_in in, hk_out dx) {
+      at(self).rhs(n, x, p, in, dx);
+    };
+    if (m_.threshold)  // of the states, which come first
+      model_.threshold = [](void* self, std::uint32_t n, hk_in x, hk_in p, hk_in in, double* g) {
+        at(self).m_.threshold(at(self).m_.context, n, x, p, in, g);
+      };
+    if (m_.refractory)
+      model_.refractory = [](void* self, std::uint32_t n, hk_in p, double* ms) {
+        at(self).m_.refractory(at(self).m_.context, n, p, ms);
+      };
     if (m_.reset)
-      model_.reset = [](std::uint32_t lanes_, hk_in x, hk_in p, hk_in in, hk_out after) {
-        here->reset(lanes_, x, p, in, after);
+      model_.reset = [](void* self, std::uint32_t n, hk_in x, hk_in p, hk_in in, hk_out after) {
+        at(self).reset(n, x, p, in, after);
       };
     if (timed_)
-      model_.release = [](std::uint32_t lanes_, hk_in x, hk_in p, hk_in in, hk_out after) {
-        here->release(lanes_, x, p, in, after);
+      model_.release = [](void* self, std::uint32_t n, hk_in x, hk_in p, hk_in in, hk_out after) {
+        at(self).release(n, x, p, in, after);
       };
     single_.size = sizeof(hk_single);
-    single_.rhs = [](const double* x, const double* p, const double* in, double* dx) { here->rhs(x, p, in, dx); };
+    single_.rhs = [](void* self, const double* x, const double* p, const double* in, double* dx) {
+      at(self).rhs(x, p, in, dx);
+    };
     if (m_.threshold)
-      single_.threshold = [](const double* x, const double* p, const double* in) { return here->threshold(x, p, in); };
+      single_.threshold = [](void* self, const double* x, const double* p, const double* in) {
+        return at(self).threshold(x, p, in);
+      };
   }
   Larger(const Larger&) = delete;
 
@@ -223,7 +237,7 @@ class Larger {
     for (std::uint32_t k = 0; k < n_p_; ++k) std::copy_n(of_model[k], p.lanes(), p[k]);
     for (std::size_t j = 0; j < parts_.size(); ++j)
       if (parts_[j].kind == Part::Kind::param && m_.derive)
-        t_.derive(p.lanes(), p, param_slopes_[j].data(), static_cast<hk_out>(p) + derived_at_[j]);
+        t_.derive(m_.context, p.lanes(), p, param_slopes_[j].data(), static_cast<hk_out>(p) + derived_at_[j]);
     return p;
   }
 
@@ -245,7 +259,7 @@ class Larger {
       rest_slopes(slope);
     } else if (m_.initial) {
       load(given);
-      t_.initial(width_, x_, p_, in_, x1_, p1_, in1_, out_);
+      t_.initial(m_.context, width_, x_, p_, in_, x1_, p1_, in1_, out_);
       for (std::uint32_t k = 0; k < n_; ++k)
         if (!std::isfinite(run.start[k]) && !(clamped_ >> k & 1))
           for (std::size_t j = 0; j < parts_.size(); ++j)
@@ -257,7 +271,7 @@ class Larger {
   /// The slopes of the time of a spike along each part, at the state and inputs of the crossing.
   void crossing_slopes(const double* x, const double* p, const double* in, double* slope) {
     spread(x, p, in);
-    m_.rhs(width_, x_, p_, in_, out_);
+    m_.rhs(m_.context, width_, x_, p_, in_, out_);
     stop(out_, width_, clamped_);
     double *g = g_[0], *along_f = g_[1], *along_part = g_[2];
     if (watch_ >= 0) {
@@ -265,26 +279,15 @@ class Larger {
       for (std::size_t j = 0; j < parts_.size(); ++j) slope[j] = -x1_[w][j] / out_[w][j];
       return;
     }
-    m_.threshold(width_, x_, p_, in_, g);
-    t_.threshold(width_, x_, p_, in_, out_, no_slope_.data(), no_slope_.data(), along_f);
-    t_.threshold(width_, x_, p_, in_, x1_, p1_, in1_, along_part);
+    m_.threshold(m_.context, width_, x_, p_, in_, g);
+    t_.threshold(m_.context, width_, x_, p_, in_, out_, no_slope_.data(), no_slope_.data(), along_f);
+    t_.threshold(m_.context, width_, x_, p_, in_, x1_, p1_, in1_, along_part);
     for (std::size_t j = 0; j < parts_.size(); ++j)
       slope[j] = moved_by(g[j], along_f[j], along_part[j], timed_ ? x[tau(j)] : 0);
   }
 
-  /// While it lives, the functions of the model given to integrators on this thread are those of `larger`: they take no pointer to it, and are called
-  /// from the thread of the integrator's `open` and `advance` alone.
-  class Here {
-   public:
-    explicit Here(Larger& larger) : before_(here) { here = &larger; }
-    ~Here() { here = before_; }
-    Here(const Here&) = delete;
-
-   private:
-    Larger* before_;
-  };
-
  private:
+  static Larger& at(void* context) { return *static_cast<Larger*>(context); }
   static bool is_timed(const hk_model& m) { return m.reset && m.refractory; }
   std::uint32_t tau(std::size_t j) const {
     const std::uint32_t begin = slopes(parts_.size());
@@ -318,30 +321,30 @@ class Larger {
 
   void rhs(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
     ran_ = true;
-    m_.rhs(lanes, x, p, in, dx);
+    m_.rhs(m_.context, lanes, x, p, in, dx);
     for (std::size_t j = 0; j < parts_.size(); ++j)
-      t_.rhs(lanes, x, p, in, x + slopes(j), param_slopes(j, p), input_slopes(j, in), dx + slopes(j));
+      t_.rhs(m_.context, lanes, x, p, in, x + slopes(j), param_slopes(j, p), input_slopes(j, in), dx + slopes(j));
     for (std::uint32_t k = slopes(parts_.size()); k < model_.n_state; ++k) std::fill_n(dx[k], lanes, 0.0);
   }
 
   void reset(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after) {
-    m_.reset(lanes, x, p, in, after);
+    m_.reset(m_.context, lanes, x, p, in, after);
     for (std::uint32_t k = 0; k < n_; ++k)
       if (clamped_ >> k & 1) std::copy_n(x[k], lanes, after[k]);
-    m_.rhs(lanes, x, p, in, before_);
-    m_.rhs(lanes, after, p, in, after_);
+    m_.rhs(m_.context, lanes, x, p, in, before_);
+    m_.rhs(m_.context, lanes, after, p, in, after_);
     stop(before_, lanes, clamped_), stop(after_, lanes, clamped_ | (timed_ ? m_.held : 0));
     double *g = g_[0], *along_f = g_[1], *dt = g_[2];
-    m_.threshold(lanes, x, p, in, g);
-    t_.threshold(lanes, x, p, in, before_, no_slope_.data(), no_slope_.data(), along_f);
+    m_.threshold(m_.context, lanes, x, p, in, g);
+    t_.threshold(m_.context, lanes, x, p, in, before_, no_slope_.data(), no_slope_.data(), along_f);
     for (std::size_t j = 0; j < parts_.size(); ++j) {
       const hk_in s = x + slopes(j), p1 = param_slopes(j, p), in1 = input_slopes(j, in);
       const hk_out s_after = after + slopes(j);
-      t_.threshold(lanes, x, p, in, s, p1, in1, dt);
+      t_.threshold(m_.context, lanes, x, p, in, s, p1, in1, dt);
       for (std::uint32_t i = 0; i < lanes; ++i) dt[i] = moved_by(g[i], along_f[i], dt[i], timed_ ? x[tau(j)][i] : 0);
       for (std::uint32_t k = 0; k < n_; ++k)
         for (std::uint32_t i = 0; i < lanes; ++i) moved_[k][i] = s[k][i] + before_[k][i] * dt[i];
-      t_.reset(lanes, x, p, in, moved_, p1, in1, s_after);
+      t_.reset(m_.context, lanes, x, p, in, moved_, p1, in1, s_after);
       for (std::uint32_t k = 0; k < n_; ++k)
         for (std::uint32_t i = 0; i < lanes; ++i) s_after[k][i] -= after_[k][i] * dt[i];
       if (timed_) std::copy_n(dt, lanes, after[tau(j)]);
@@ -351,11 +354,11 @@ class Larger {
   /// What was held sets out.
   void release(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after) {
     for (std::uint32_t k = 0; k < model_.n_state; ++k) std::copy_n(x[k], lanes, after[k]);
-    m_.rhs(lanes, x, p, in, after_);
+    m_.rhs(m_.context, lanes, x, p, in, after_);
     stop(after_, lanes, clamped_);
     for (std::size_t j = 0; j < parts_.size(); ++j) {
       double* dt = g_[0];
-      t_.refractory(lanes, p, param_slopes(j, p), dt);
+      t_.refractory(m_.context, lanes, p, param_slopes(j, p), dt);
       for (std::uint32_t i = 0; i < lanes; ++i) dt[i] += x[tau(j)][i];
       std::copy_n(dt, lanes, after[tau(j)]);
       for (std::uint32_t k = 0; k < n_; ++k)
@@ -390,27 +393,27 @@ class Larger {
         if (parts_[j].kind == Part::Kind::param)
           std::copy_n(p + derived_at_[j], m_.n_derived, p1.begin() + m_.n_params);
         if (parts_[j].kind == Part::Kind::input) in1[parts_[j].index] = in[input_at_[j]];
-        m_single_.rhs_tangent(x, p, in, x + slopes(j), p1.data(), in1.data(), dx, dx + slopes(j));
+        m_single_.rhs_tangent(m_.context, x, p, in, x + slopes(j), p1.data(), in1.data(), dx, dx + slopes(j));
       }
       std::fill(dx + slopes(parts_.size()), dx + model_.n_state, 0.0);
       return;
     }
     spread(x, p, in);
     if (m_single_.rhs) {
-      m_single_.rhs(x, p, in, dx);
+      m_single_.rhs(m_.context, x, p, in, dx);
     } else {
-      m_.rhs(width_, x_, p_, in_, out_);
+      m_.rhs(m_.context, width_, x_, p_, in_, out_);
       for (std::uint32_t k = 0; k < n_; ++k) dx[k] = out_[k][0];
     }
-    if (!parts_.empty()) t_.rhs(width_, x_, p_, in_, x1_, p1_, in1_, out_);
+    if (!parts_.empty()) t_.rhs(m_.context, width_, x_, p_, in_, x1_, p1_, in1_, out_);
     for (std::size_t j = 0; j < parts_.size(); ++j)
       for (std::uint32_t k = 0; k < n_; ++k) dx[slopes(j) + k] = out_[k][j];
     std::fill(dx + slopes(parts_.size()), dx + model_.n_state, 0.0);
   }
   double threshold(const double* x, const double* p, const double* in) {
-    if (m_single_.threshold) return m_single_.threshold(x, p, in);
+    if (m_single_.threshold) return m_single_.threshold(m_.context, x, p, in);
     spread(x, p, in);
-    m_.threshold(width_, x_, p_, in_, g_[0]);
+    m_.threshold(m_.context, width_, x_, p_, in_, g_[0]);
     return g_[0][0];
   }
 
@@ -420,7 +423,7 @@ class Larger {
     for (std::uint32_t k = 0; k < n_; ++k)
       if (!(clamped_ >> k & 1)) free.push_back(k);
     if (free.empty() || parts_.empty()) return;
-    t_.rhs(width_, x_, p_, in_, x1_, p1_, in1_, out_);
+    t_.rhs(m_.context, width_, x_, p_, in_, x1_, p1_, in1_, out_);
     const auto n = static_cast<Eigen::Index>(free.size());
     const auto at = [&](Eigen::Index i) { return free[static_cast<std::size_t>(i)]; };
     Eigen::MatrixXd along(n, static_cast<Eigen::Index>(parts_.size())), jacobian(n, n);
@@ -428,15 +431,13 @@ class Larger {
       for (Eigen::Index i = 0; i < n; ++i) along(i, j) = out_[at(i)][j];
     for (Eigen::Index j = 0; j < n; ++j) {
       for (std::uint32_t k = 0; k < n_; ++k) std::fill_n(x1_[k], width_, k == at(j) ? 1.0 : 0.0);
-      t_.rhs(width_, x_, p_, in_, x1_, no_slope_.data(), no_slope_.data(), out_);
+      t_.rhs(m_.context, width_, x_, p_, in_, x1_, no_slope_.data(), no_slope_.data(), out_);
       for (Eigen::Index i = 0; i < n; ++i) jacobian(i, j) = out_[at(i)][0];
     }
     const Eigen::MatrixXd moved = -jacobian.fullPivLu().solve(along);
     for (Eigen::Index j = 0; j < along.cols(); ++j)
       for (Eigen::Index i = 0; i < n; ++i) slope[static_cast<std::size_t>(j) * n_ + at(i)] = moved(i, j);
   }
-
-  static thread_local Larger* here;
 
   const hk_model& m_;
   const hk_tangent& t_;
@@ -459,8 +460,6 @@ class Larger {
   Rows x_, p_, in_, x1_, p1_, in1_, out_;  // of one neuron
   std::vector<double> spread_p_;           // what p_ and p1_ are filled with
 };
-
-thread_local Larger* Larger::here = nullptr;
 
 // --- Runs ---------------------------------------------------------------------------------------------------------
 
@@ -505,8 +504,8 @@ void require_still_inputs(const std::vector<const Neuron*>& neurons, const Lanes
   for (std::uint32_t k = 0; k < m.n_inputs; ++k) {
     if (m.inputs[k].kind == HK_DRAW) continue;
     std::fill_n(in1[k], lanes, 1.0);
-    t.threshold(lanes, own.x, own.p, in, x1, p1, in1, g[0]);
-    if (m.reset) t.reset(lanes, own.x, own.p, in, x1, p1, in1, out);
+    t.threshold(m.context, lanes, own.x, own.p, in, x1, p1, in1, g[0]);
+    if (m.reset) t.reset(m.context, lanes, own.x, own.p, in, x1, p1, in1, out);
     std::fill_n(in1[k], lanes, 0.0);
     for (std::uint32_t i = 0; i < neurons.size(); ++i) {
       bool looks = g[0][i] != 0;
@@ -643,7 +642,6 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
     };
     std::vector<Trajectory> runs;
     try {
-      const Larger::Here here(larger);
       runs = integrate(lanes);
     } catch (const Error& e) {
       if (!larger.lacked() || larger.ran() || !e.hint().empty()) throw;

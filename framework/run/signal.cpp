@@ -1,9 +1,8 @@
 #include "run/signal.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "hillock/random.hpp"
 #include "hillock/series.hpp"
@@ -148,22 +147,26 @@ class PulsesAt : public Shape {
   double width_, amplitude_;
 };
 
-/// Values that each hold for one interval of a grid, from t0.
-class Grid : public Shape {
+/// Samples that each hold until the next.
+class HeldShape : public Shape {
  public:
-  Grid(double t0, double dt) : t0_(t0), dt_(dt) {}
-  double at(double begin, double) const override { return value(std::floor((begin - t0_) / dt_ + 1e-9)); }
+  explicit HeldShape(Held h) : held_(std::move(h)) {}
+  double at(double begin, double) const override {
+    return held_.gain * (*held_.values)[held_.index(begin)] + held_.shift;
+  }
   double next_edge(double after) const override {
-    const double n = std::floor((after - t0_) / dt_ + 1e-9) + 1;
-    return n > last() ? inf : t0_ + std::max(n, 0.0) * dt_;
+    const double n = std::floor((after - held_.t0_ms) / held_.dt_ms + 1e-9) + 1;
+    return n > static_cast<double>(held_.values->size() - 1) ? inf : held_.t0_ms + std::max(n, 0.0) * held_.dt_ms;
+  }
+  const Held* held() const override { return &held_; }
+  void add_steps(const StepTimes& steps, std::int64_t first, std::size_t n, double* out) const override {
+    const std::vector<double>& v = *held_.values;
+    for (std::size_t k = 0; k < n; ++k)
+      out[k] += held_.gain * v[held_.index(steps.begin(first + static_cast<std::int64_t>(k)))] + held_.shift;
   }
 
- protected:
-  virtual double value(double n) const = 0;
-  virtual double last() const { return inf; }
-
  private:
-  double t0_, dt_;
+  Held held_;
 };
 
 /// A draw for each step. It varies rather than switches, so that a stretch of time need not end with every step.
@@ -183,74 +186,42 @@ class WhiteNoise : public Shape {
   Random random_;
 };
 
-class OrnsteinUhlenbeck : public Grid {
- public:
-  OrnsteinUhlenbeck(double mean, double sd, double tau, double every, double for_ms, Random random) : Grid(0, every) {
-    // x <- mean + (x - mean) e^(-every/tau) + sd sqrt(1 - e^(-2 every/tau)) n: exact for any `every`, and stationary from the first sample
-    const double decay = std::exp(-every / tau), kick = sd * std::sqrt(-std::expm1(-2 * every / tau));
-    const auto n = static_cast<std::size_t>(std::ceil(for_ms / every)) + 2;
-    values_.reserve(n);
-    double x = sd * random.normal(0);
-    for (std::size_t i = 0; i < n; ++i) {
-      values_.push_back(mean + x);
-      x = decay * x + kick * random.normal(i + 1);
-    }
+/// Samples of an Ornstein-Uhlenbeck process.
+Held ornstein_uhlenbeck(double mean, double sd, double tau, double every, double for_ms, Random random) {
+  // x <- mean + (x - mean) e^(-every/tau) + sd sqrt(1 - e^(-2 every/tau)) n: exact for any `every`, and stationary from
+  // the first sample
+  const double decay = std::exp(-every / tau), kick = sd * std::sqrt(-std::expm1(-2 * every / tau));
+  const auto n = static_cast<std::size_t>(std::ceil(for_ms / every)) + 2;
+  std::vector<double> values;
+  values.reserve(n);
+  double x = sd * random.normal(0);
+  for (std::size_t i = 0; i < n; ++i) {
+    values.push_back(mean + x);
+    x = decay * x + kick * random.normal(i + 1);
   }
+  return {0, every, std::make_shared<const std::vector<double>>(std::move(values)), 1, 0};
+}
 
- private:
-  double value(double n) const override {
-    return values_[std::min(static_cast<std::size_t>(std::max(n, 0.0)), values_.size() - 1)];
+/// Means of a sampled current over each step.
+Held step_means(const Held& h, const SignalContext& c) {
+  const auto last = static_cast<double>(h.values->size() - 1);
+  // the integral from the first sample, whose value holds before it too, to a time
+  std::vector<double> sums{0};
+  for (const double v : *h.values) sums.push_back(sums.back() + v);
+  const auto integral = [&](double t_ms) {
+    const double at = (t_ms - h.t0_ms) / h.dt_ms, n = std::clamp(std::floor(at), 0.0, last);
+    const auto i = static_cast<std::size_t>(n);
+    return sums[i] + (at - n) * (*h.values)[i];
+  };
+  const auto steps = static_cast<std::size_t>(std::ceil(c.for_ms / c.dt_ms)) + 1;
+  std::vector<double> means;
+  means.reserve(steps);
+  for (std::size_t k = 0; k < steps; ++k) {
+    const double begin = static_cast<double>(k) * c.dt_ms, end = static_cast<double>(k + 1) * c.dt_ms;
+    means.push_back((integral(end) - integral(begin)) * h.dt_ms / c.dt_ms);
   }
-  double last() const override { return static_cast<double>(values_.size() - 1); }
-  std::vector<double> values_;
-};
-
-class HeldShape : public Grid {
- public:
-  explicit HeldShape(const Held& h) : Grid(h.t0_ms, h.dt_ms), held_(h) {}
-
- private:
-  double value(double n) const override {
-    const auto& v = *held_.values;
-    const auto i = static_cast<std::size_t>(std::clamp(n, 0.0, static_cast<double>(v.size() - 1)));
-    return held_.gain * v[i] + held_.shift;
-  }
-  double last() const override { return static_cast<double>(held_.values->size() - 1); }
-  Held held_;
-};
-
-/// Means of a sampled current over each step. They vary rather than switch, so that a stretch of time need not end with
-/// every step.
-class StepMeans : public Shape {
- public:
-  StepMeans(const Held& h, const SignalContext& c) : dt_(c.dt_ms) {
-    const auto last = static_cast<double>(h.values->size() - 1);
-    // the integral from the first sample, whose value holds before it too, to a time
-    std::vector<double> sums{0};
-    for (const double v : *h.values) sums.push_back(sums.back() + v);
-    const auto integral = [&](double t_ms) {
-      const double at = (t_ms - h.t0_ms) / h.dt_ms, n = std::clamp(std::floor(at), 0.0, last);
-      const auto i = static_cast<std::size_t>(n);
-      return sums[i] + (at - n) * (*h.values)[i];
-    };
-    const auto steps = static_cast<std::size_t>(std::ceil(c.for_ms / c.dt_ms)) + 1;
-    means_.reserve(steps);
-    for (std::size_t k = 0; k < steps; ++k) {
-      const double begin = static_cast<double>(k) * dt_, end = static_cast<double>(k + 1) * dt_;
-      means_.push_back(h.gain * (integral(end) - integral(begin)) * h.dt_ms / dt_ + h.shift);
-    }
-  }
-  double at(double begin, double) const override {
-    const double n = std::floor(begin / dt_ + 1e-9);
-    return means_[static_cast<std::size_t>(std::clamp(n, 0.0, static_cast<double>(means_.size() - 1)))];
-  }
-  double next_edge(double) const override { return inf; }
-  bool varies(double) const override { return true; }
-
- private:
-  double dt_;
-  std::vector<double> means_;
-};
+  return {0, c.dt_ms, std::make_shared<const std::vector<double>>(std::move(means)), h.gain, h.shift};
+}
 
 /// Whether each sample begins with a step of this run, but for rounding.
 bool samples_begin_with_steps(const Held& h, double dt_ms) {
@@ -278,7 +249,7 @@ std::unique_ptr<Shape> make(const ShapeBlock& s, const SignalContext& c) {
     return std::make_unique<WhiteNoise>(sigma, c.dt_ms, random);
   }
   if (s.use == "ornstein_uhlenbeck")
-    return std::make_unique<OrnsteinUhlenbeck>(n("mean"), n("sd"), n("tau"), n("every"), c.for_ms, random);
+    return std::make_unique<HeldShape>(ornstein_uhlenbeck(n("mean"), n("sd"), n("tau"), n("every"), c.for_ms, random));
   throw std::logic_error("a shape of the vocabulary has no function: " + s.use);
 }
 
@@ -300,8 +271,36 @@ Signal::Signal(const std::vector<ShapeBlock>& terms, const SignalContext& contex
 void Signal::add(const Held& held, const SignalContext& context) {
   if (held.values->size() == 1 || context.dt_ms == 0 || samples_begin_with_steps(held, context.dt_ms))
     shapes_.push_back(std::make_unique<HeldShape>(held));
-  else shapes_.push_back(std::make_unique<StepMeans>(held, context));
+  else shapes_.push_back(std::make_unique<HeldShape>(step_means(held, context)));
   held_.push_back(held);
+}
+
+Signal Signal::scaled(double gain, double shift) const {
+  const auto of = [&](Held h) {
+    h.gain = gain;
+    h.shift = shift;
+    return h;
+  };
+  Signal other;
+  for (const auto& s : shapes_) other.shapes_.push_back(std::make_unique<HeldShape>(of(*s->held())));
+  for (const Held& h : held_) other.held_.push_back(of(h));
+  return other;
+}
+
+bool Signal::is_sampled() const {
+  return std::any_of(shapes_.begin(), shapes_.end(), [](const auto& s) { return s->held() != nullptr; });
+}
+
+double Signal::next_switch(double after) const {
+  double first = inf;
+  for (const auto& s : shapes_)
+    if (!s->held()) first = std::min(first, s->next_edge(after));
+  return first;
+}
+
+void Signal::steps(const StepTimes& steps, std::int64_t first, std::size_t n, double* out) const {
+  std::fill_n(out, n, 0.0);
+  for (const auto& s : shapes_) s->add_steps(steps, first, n, out);
 }
 
 double Signal::next_edge(double after) const {

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <map>
 #include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
+#include "host/services.hpp"
 #include "run/lanes.hpp"
 #include "run/recording.hpp"
 #include "util/units.hpp"
@@ -112,7 +115,11 @@ class Batch {
         resets_(lanes_, 0),
         resets_ms_(lanes_),
         counts_(given.spikes == Spikes::number ? given.neurons : 0, 0),
-        drawn_(model_.n_inputs, lanes_) {
+        drawn_(model_.n_inputs, lanes_),
+        gain_(model_.n_inputs, lanes_),
+        shift_(model_.n_inputs, lanes_),
+        by_step_(model_.n_inputs),
+        tables_(model_.n_inputs, nullptr) {
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
       draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
@@ -131,6 +138,7 @@ class Batch {
         shared.of_lane.push_back(found->second);
       }
       for (const Signal* s : shared.distinct) noisy_ = noisy_ || (s && s->sigma() > 0);
+      if (first_.integrator.dt_ms > 0) share_samples(k);
     }
   }
 
@@ -152,31 +160,38 @@ class Batch {
       problem.watch_rearm = s->rearm;
     problem.n_record = static_cast<std::uint32_t>(sampled.size()), problem.record = sampled.data(), problem.host = this;
     problem.inputs = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t count, hk_out in) {
-      static_cast<Batch*>(self)->inputs(begin, t, lane, count, in);
+      kept_in(self, [&](Batch& b) { b.inputs(begin, t, lane, count, in); });
     };
     problem.input_series = [](void* self, double begin, double t, std::uint32_t lane, std::uint32_t order, double* in) {
-      static_cast<Batch*>(self)->input_series(begin, t, lane, order, in);
+      kept_in(self, [&](Batch& b) { b.input_series(begin, t, lane, order, in); });
     };
     if (given_.spikes != Spikes::none)
-      problem.spike = [](void* self, std::uint32_t lane, double t) { static_cast<Batch*>(self)->spike(lane, t); };
+      problem.spike = [](void* self, std::uint32_t lane, double t) {
+        kept_in(self, [&](Batch& b) { b.spike(lane, t); });
+      };
     if (!counts_.empty()) problem.spike_counts = counts_.data();
     if (draws_)
       problem.reset = [](void* self, std::uint32_t lane, double t) {
-        Batch& batch = *static_cast<Batch*>(self);
-        batch.renew(lane);
-        if (batch.observes_) batch.resets_ms_[lane].push_back(t);
+        kept_in(self, [&](Batch& b) {
+          b.renew(lane);
+          if (b.observes_) b.resets_ms_[lane].push_back(t);
+        });
       };
-    problem.get = [](void* self, const char* id) { return static_cast<Batch*>(self)->given_.get(id); };
+    problem.get = [](void* self, const char* id) {
+      const void* found = nullptr;
+      kept_in(self, [&](Batch& b) { found = b.given_.get(id); });
+      return found;
+    };
     if (given_.crossing)
       problem.crossing = [](void* self, std::uint32_t lane, double, const double* x, const double* in) {
-        static_cast<Batch*>(self)->given_.crossing(lane, x, in);
+        kept_in(self, [&](Batch& b) { b.given_.crossing(lane, x, in); });
       };
     if (noisy_)
       problem.noise = [](void* self, double begin, std::uint32_t lane, std::uint32_t count, hk_out sigma, double* u) {
-        static_cast<Batch*>(self)->noise(begin, lane, count, sigma, u);
+        kept_in(self, [&](Batch& b) { b.noise(begin, lane, count, sigma, u); });
       };
     problem.stopped = [](void* self, std::uint32_t lane, hk_status why, double t) {
-      static_cast<Batch*>(self)->stopped(lane, why, t);
+      kept_in(self, [&](Batch& b) { b.stopped(lane, why, t); });
     };
 
     dt_ = dt;
@@ -196,12 +211,14 @@ class Batch {
 
     hk_error error{};
     void* self = nullptr;
+    hk_status opened = HK_FAILED;
     const BoundaryValues values = first_.integrator.options.boundary();
     {
       const Inside inside(plugin), deeper(*first_.model.plugin);
-      check(plugin, face.open(&problem, values.get(), &self, &error), error, first_.integrator.place);
+      opened = face.open(&problem, values.get(), &services(), &self, &error);
     }
-    const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
+    const std::unique_ptr<void, void (*)(void*)> closing(opened == HK_OK ? self : nullptr, face.close);
+    finish(plugin, opened, error);
     if (only_open) return;
 
     const auto last_step = static_cast<std::int64_t>(dt > 0 ? std::llround(for_ms / dt) : 0);
@@ -213,10 +230,15 @@ class Batch {
       const std::int64_t first_step = step;
       const double begin = dt > 0 ? (static_cast<double>(step) + slack) * dt : just_after(t);
       double edge = std::numeric_limits<double>::infinity();
-      for (const Shared& s : signals_)
-        for (const Signal* signal : s.distinct)
-          if (signal)
-            edge = std::min(edge, signal->next_edge(begin)), stretch.varying |= signal->varies(begin) ? 1u : 0u;
+      bool tables = false;
+      for (const Shared& s : signals_) {
+        tables = tables || s.samples != Samples::own;
+        for (const Signal* signal : s.distinct) {
+          if (!signal) continue;
+          edge = std::min(edge, s.samples == Samples::own ? signal->next_edge(begin) : signal->next_switch(begin));
+          stretch.varying |= signal->varies(begin) ? 1u : 0u;
+        }
+      }
       if (dt > 0) {
         const double to =
             std::min(std::ceil(edge / dt - slack), static_cast<double>(std::min(last_step, step + 10'000)));
@@ -226,6 +248,13 @@ class Batch {
         t = std::min({edge, for_ms, t + 1000});
       }
       stretch.t_end = t;
+      if (tables && !stretch.varying) {
+        tell_steps(first_step, static_cast<std::size_t>(step - first_step));
+        stretch.varying = 1;
+        stretch.by_step = tables_.data();
+        stretch.gain = gain_;
+        stretch.shift = shift_;
+      }
       plan.put(stretch, first_step, step);
       std::vector<double>& into = in_place ? out_[0].states[0] : samples;
       const std::size_t held = in_place ? into.size() : 0;
@@ -233,7 +262,7 @@ class Batch {
       stretch.samples = into.data() + held;
       {
         const Inside inside(plugin), deeper(*first_.model.plugin);
-        check(plugin, face.advance(self, &stretch, &error), error, first_.integrator.place);
+        finish(plugin, face.advance(self, &stretch, &error), error);
       }
       if (observes_) {
         std::vector<double> times(stretch.n_samples);
@@ -268,10 +297,66 @@ class Batch {
   }
 
  private:
+  /// A callback of the integrator. No exception crosses the boundary: the first is kept until the integrator returns.
+  template <class F> static void kept_in(void* self, F&& f) {
+    Batch& batch = *static_cast<Batch*>(self);
+    try {
+      f(batch);
+    } catch (...) {
+      if (!batch.thrown_) batch.thrown_ = std::current_exception();
+    }
+  }
+  /// After a call of the integrator: throws what a callback threw, or what the integrator says.
+  void finish(const Plugin& integrator, hk_status status, const hk_error& error) {
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+    if (status != HK_OK && interrupted) throw Interrupted{};
+    check(integrator, status, error, first_.integrator.place);
+  }
+
+  /// How fixed steps take the samples of an input: lanes have their own or none, one signal, or one table of samples
+  /// with a gain and a shift by lane.
+  enum class Samples { own, signal, scaled };
   struct Shared {
     std::vector<const Signal*> distinct;
     std::vector<std::uint32_t> of_lane;
+    Samples samples = Samples::own;
   };
+
+  void share_samples(std::uint32_t input) {
+    Shared& s = signals_[input];
+    const Signal* first = s.distinct[0];
+    if (!given_.constants[input].empty() || !first || !first->is_sampled()) return;
+    std::fill_n(gain_[input], lanes_, 1.0);
+    if (s.distinct.size() == 1) {
+      s.samples = Samples::signal;
+      return;
+    }
+    for (const Signal* other : s.distinct)
+      if (!other || !other->samples() || !other->samples()->same_samples(*s.distinct[0]->samples())) return;
+    s.samples = Samples::scaled;
+    for (std::uint32_t i = 0; i < lanes_; ++i) {
+      const Held& held = *signal(input, i)->samples();
+      gain_[input][i] = held.gain;
+      shift_[input][i] = held.shift + 0.0;  // never -0
+    }
+  }
+  /// Fills the tables of inputs with their values in n steps from `first` on.
+  void tell_steps(std::int64_t first, std::size_t n) {
+    const StepTimes steps{dt_, slack * dt_};
+    for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
+      const Shared& s = signals_[k];
+      if (s.samples == Samples::own) continue;
+      by_step_[k].resize(n);
+      tables_[k] = by_step_[k].data();
+      if (s.samples == Samples::signal) {
+        s.distinct[0]->steps(steps, first, n, by_step_[k].data());
+        continue;
+      }
+      const Held& held = *s.distinct[0]->samples();
+      for (std::size_t j = 0; j < n; ++j)
+        by_step_[k][j] = (*held.values)[held.index(steps.begin(first + static_cast<std::int64_t>(j)))];
+    }
+  }
 
   std::uint64_t seed(std::uint32_t lane) const { return given_.seeds[std::min<std::size_t>(lane, given_.neurons - 1)]; }
   const Signal* signal(std::uint32_t input, std::uint32_t lane) const {
@@ -354,7 +439,7 @@ class Batch {
         }
       {
         const Inside inside(*first_.model.plugin);
-        model_.observe(lanes_, x, p_, in, numbers);
+        model_.observe(model_.context, lanes_, x, p_, in, numbers);
       }
       for (const std::uint32_t k : record) {
         const double* row = k < model_.n_state ? x[k] : numbers[k - model_.n_state];
@@ -408,9 +493,13 @@ class Batch {
   std::vector<std::uint64_t> counts_;           // of spikes, by neuron, where they are only counted
   bool observes_ = false, draws_ = false;
   Rows drawn_;
+  Rows gain_, shift_;                         // [input][lane], of tables
+  std::vector<std::vector<double>> by_step_;  // tables of the present stretch
+  std::vector<const double*> tables_;         // the same for the integrator
   const std::uint64_t bridge_stream_ = stream_of("bridge");
   bool noisy_ = false;
   double dt_ = 0;
+  std::exception_ptr thrown_;  // by a callback, during the present call
 };
 
 }  // namespace
@@ -460,7 +549,7 @@ std::vector<double> start_of(const Neuron& neuron) {
     const Rows p = parameter_rows(e.model), in = input_rows(neuron);
     for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, start[k]);
     const Inside inside(*e.model.plugin);
-    m.initial(HK_LANES, x, p, in, x0);
+    m.initial(m.context, HK_LANES, x, p, in, x0);
     for (std::uint32_t k = 0; k < m.n_state; ++k)
       if (!std::isfinite(s.start[k])) start[k] = x0[k][0];
   }

@@ -83,7 +83,8 @@ class Taylor {
       in = in_.data();
     }
     for (std::size_t k = 0; k < size_; ++k) x_[k * n_] = end_[k];
-    if (series_.expand(order_, f_.p(), n_in, in, f_.frozen(), f_.sides(), x_.data(), nullptr, workspace_.data()))
+    if (series_.expand(f_.model().context, order_, f_.p(), n_in, in, f_.frozen(), f_.sides(), x_.data(), nullptr,
+                       workspace_.data()))
       throw BadInput(
           "the model's equations compare numbers that change with time, so that they have no one Taylor series: use "
           "dopri5, fehlberg78 or rosenbrock4");

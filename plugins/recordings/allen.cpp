@@ -15,7 +15,7 @@
 
 #include "nwb.hpp"
 
-using hillock::BadInput, hillock::Options;
+using hillock::BadInput, hillock::Host, hillock::Options;
 namespace fs = std::filesystem;
 
 namespace {
@@ -79,8 +79,8 @@ class Unfinished {
 
 /// How a server is waited for.
 struct Patience {
-  double s;                   ///< how long nothing may come
-  std::int32_t (*stopped)();  ///< whether the user asked to stop
+  double s;          ///< how long nothing may come
+  const Host& host;  ///< tells whether the user asked to stop
 };
 
 /// Gets what an address leads to; `brief`: all of it within the patience. Throws NotFetched.
@@ -120,11 +120,11 @@ template <class Take> void get(const std::string& address, const Patience& patie
   curl_easy_setopt(t, CURLOPT_WRITEFUNCTION, writer);
   curl_easy_setopt(t, CURLOPT_WRITEDATA, &take);
   // asked at each piece, and some times a second while nothing comes
-  curl_xferinfo_callback watch = [](void* stopped, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<int>((*static_cast<std::int32_t (*const*)()>(stopped))());
+  curl_xferinfo_callback watch = [](void* host, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<const Host*>(host)->stopped() ? 1 : 0;
   };
   curl_easy_setopt(t, CURLOPT_XFERINFOFUNCTION, watch);
-  curl_easy_setopt(t, CURLOPT_XFERINFODATA, &patience.stopped);
+  curl_easy_setopt(t, CURLOPT_XFERINFODATA, &patience.host);
   curl_easy_setopt(t, CURLOPT_NOPROGRESS, 0L);
 
   const CURLcode status = curl_easy_perform(t);
@@ -214,7 +214,7 @@ struct Allen : hillock::nwb::File {
       hillock::number("patience", "s", 60, 0.001, 3600, "how long nothing may come from the server")
   };
 
-  static std::string locate(const Options& chosen, std::int32_t (*stopped)()) {
+  static std::string locate(const Options& chosen, const Host& host) {
     const std::string specimen = std::to_string(static_cast<std::int64_t>(chosen.number("specimen")));
     const fs::path path = cache_folder() / (specimen + ".nwb");
     std::error_code error;
@@ -223,7 +223,7 @@ struct Allen : hillock::nwb::File {
     while (server.ends_with('/')) server.pop_back();
     const std::string instead = "; the cell's NWB file may also be placed by hand, as " + path.string();
     try {
-      fetch(server, specimen, {chosen.number("patience"), stopped}, path);
+      fetch(server, specimen, {chosen.number("patience"), host}, path);
     } catch (const NotFetched& e) {
       throw std::runtime_error("specimen " + specimen + " was not downloaded: " + e.what() + instead);
     } catch (const BadInput& e) { throw BadInput(e.what() + instead); }

@@ -52,6 +52,7 @@ void w3(const Wishes& wishes);
 void w4(const Wishes& wishes);
 void w5(const Wishes& wishes);
 void w6(const Wishes& wishes);
+void w8(const Wishes& wishes);
 void strangers(const Wishes& wishes);
 void derivatives(const Wishes& wishes);
 void optimizers(const Wishes& wishes);

@@ -9,9 +9,11 @@
 
 #include "bench.hpp"
 #include "experiment/experiment.hpp"
+#include "neuron/population.hpp"
 #include "purpose/purpose.hpp"
 #include "purpose/sweep/sweep.hpp"
 #include "run/run.hpp"
+#include "run/simulate.hpp"
 
 namespace hillock::bench {
 namespace {
@@ -113,6 +115,110 @@ void w2(const Wishes& wishes) { workload(wishes, "W2", 1, 7.848e6, 1e-4); }
 // mean_voltage is that of the start, 0, and the end
 void w4(const Wishes& wishes) { workload(wishes, "W4", 2, -4181.25082294, 1e-8); }
 void w5(const Wishes& wishes) { workload(wishes, "W5", 1, 9258423, 0); }
+
+// Rates under a fluctuating current, in the same run as those under a constant one.
+void w8(const Wishes& wishes) {
+  const struct {
+    const char *model, *mean, *sd;
+    std::vector<std::string> axes;
+    double check;  // spikes under the fluctuating current
+  } cells[] = {
+      {"izhikevich",
+       "10",  "5",
+       {"model.a: {from: 0.02, to: 0.1, count: 100}", "model.d: {from: 2, to: 8, count: 100}"},
+       464366},
+      {"lif",
+       "400", "200",
+       {"model.tau: {from: 5, to: 20, count: 100}", "model.V_th: {from: -58, to: -52, count: 100}"},
+       206325},
+      {"adex",
+       "800", "400",
+       {"model.a: {from: 1, to: 8, count: 100}", "model.b: {from: 20, to: 120, count: 100}"},
+       162628}
+  };
+  const auto w2 = load("w2");
+  std::vector<double> of_w2;  // neuron-steps/s, by round
+  const auto rate = [](const std::shared_ptr<const Experiment>& e, Contestant& c) {
+    c.check = run(e, 1, c);
+    return steps_of(*e) / c.seconds.back();
+  };
+  for (int round = 0; round < wishes.rounds; ++round) {
+    Contestant c;
+    of_w2.push_back(rate(w2, c));
+  }
+  std::vector<std::vector<std::string>> table{
+      {"model", "constant", "fluctuating", "part of it", "part of W2's", "spikes"}
+  };
+  std::vector<std::vector<std::string>> alone{
+      {"model", "constant", "fluctuating", "part of it"}
+  };
+  std::vector<std::vector<std::string>> gains{
+      {"model", "gains of their own", "part of constant"}
+  };
+  for (const auto& cell : cells) {
+    const std::string current =
+        fmt::format("{{use: ornstein_uhlenbeck, mean: {}, sd: {}, tau: 5 ms, every: 0.1 ms}}", cell.mean, cell.sd);
+    const std::string model = fmt::format("model={{use: {}}}", cell.model),
+                      over = fmt::format("sweep.over={{{}, {}}}", cell.axes[0], cell.axes[1]);
+    const auto constant = load("w8", {model, over, fmt::format("input.I={}", cell.mean)});
+    const auto fluctuating = load("w8", {model, over, "input.I=" + current});
+    std::vector<double> c_rates, f_rates, g_rates, parts, parts_w2, parts_gain;
+    Contestant c, f;
+    // the same neuron again and again, with a gain of the current of its own
+    const NeuronSpec& one = *purpose_as<Sweep>(*fluctuating)->block.base;
+    const Neuron drawn = neuron_of(purpose_as<Sweep>(*fluctuating)->block.base);
+    std::vector<double> values;
+    for (int k = 0; k <= 6000; ++k) values.push_back(drawn.inputs[0]->at(0.1 * k + 1e-7, 0.1 * k));
+    auto undriven = std::make_shared<NeuronSpec>(one);
+    undriven->inputs[0].clear();
+    Neuron base = neuron_of(undriven);
+    auto signal = std::make_shared<Signal>();
+    signal->add({0, 0.1, std::make_shared<const std::vector<double>>(std::move(values)), 1, 0}, {0.1, 600, 1});
+    base.inputs[0] = std::move(signal);
+    Population population{base, {Parameter::at(*undriven, "drive.gain", {})}, {}, 960};
+    for (std::size_t i = 0; i < population.size; ++i)
+      population.values.push_back(0.5 + static_cast<double>(i) / static_cast<double>(population.size));
+    for (int round = 0; round < wishes.rounds; ++round) {
+      c_rates.push_back(rate(constant, c));
+      f_rates.push_back(rate(fluctuating, f));
+      g_rates.push_back(960 * 6000 * 10 / seconds([&] {
+                          for (int k = 0; k < 10; ++k) hillock::run(population, {{}, Spikes::number});
+                        }));
+      const auto r = static_cast<std::size_t>(round);
+      parts.push_back(f_rates[r] / c_rates[r]);
+      parts_w2.push_back(f_rates[r] / of_w2[r]);
+      parts_gain.push_back(g_rates[r] / c_rates[r]);
+    }
+    // adaptation and spikes hang on the last bit of the order of operations
+    if (std::abs(f.check - cell.check) > 1e-3 * cell.check)
+      throw Error(fmt::format("W8, {}: {:.0f} spikes, expected {:.0f}", cell.model, f.check, cell.check),
+                  Exit::run_failed);
+    table.push_back({cell.model, fmt::format("{:.2e}", median(c_rates)), fmt::format("{:.2e}", median(f_rates)),
+                     fmt::format("{:.2f}", median(parts)), fmt::format("{:.2f}", median(parts_w2)),
+                     fmt::format("{:.0f}", f.check)});
+    gains.push_back({cell.model, fmt::format("{:.2e}", median(g_rates)), fmt::format("{:.2f}", median(parts_gain))});
+    // one neuron, a million steps
+    const auto single = [&](const std::string& input) {
+      return neuron_of(load("w1", {model, "simulate.start={}", "input.I=" + input})->neuron);
+    };
+    const Neuron steady = single(cell.mean), moved = single(current);
+    c_rates.clear(), f_rates.clear(), parts.clear();
+    for (int round = 0; round < wishes.rounds; ++round) {
+      c_rates.push_back(1e6 / seconds([&] { simulate(steady); }));
+      f_rates.push_back(1e6 / seconds([&] { simulate(moved); }));
+      parts.push_back(f_rates.back() / c_rates.back());
+    }
+    alone.push_back({cell.model, fmt::format("{:.2e}", median(c_rates)), fmt::format("{:.2e}", median(f_rates)),
+                     fmt::format("{:.2f}", median(parts))});
+  }
+  fmt::print("Neuron-steps/s on one thread (median of {}); W2 in the same run: {:.2e}.\n\n", wishes.rounds,
+             median(of_w2));
+  print_table(table);
+  fmt::print("Batches of 960 neurons, each with a gain of the current of its own:\n\n");
+  print_table(gains);
+  fmt::print("One neuron, a million steps, v recorded at each:\n\n");
+  print_table(alone);
+}
 
 void strangers(const Wishes& wishes) {
   std::vector<std::vector<std::string>> table{

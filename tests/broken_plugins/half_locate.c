@@ -3,8 +3,8 @@
 
 #include "model.h"
 
-static hk_status open(const char* path, const hk_values* values, void** self, hk_error* error) {
-  (void)path, (void)values, (void)error;
+static hk_status open(const char* path, const hk_values* values, const hk_host* host, void** self, hk_error* error) {
+  (void)path, (void)values, (void)host, (void)error;
   *self = NULL;
   return HK_OK;
 }
@@ -27,4 +27,4 @@ static const hk_locate locating = {sizeof(hk_locate), NULL};
 static const void* get(const char* interface_id) {
   return strcmp(interface_id, HK_RECORDING) == 0 ? (const void*)&recording : strcmp(interface_id, HK_LOCATE) == 0 ? (const void*)&locating : NULL;
 }
-EXPORT const hk_plugin hillock_plugin_1 = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "half_locate", "1.0.0", "", "", get};
+EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "half_locate", "1.0.0", "", "", get};

@@ -1,4 +1,4 @@
 /* Offers nothing and no way to ask. */
 #include "model.h"
 
-EXPORT const hk_plugin hillock_plugin_1 = {HK_ABI, sizeof(hk_plugin), HK_ROLE_MODEL, "no_get", "1.0.0", "", "", NULL};
+EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_MODEL, "no_get", "1.0.0", "", "", NULL};

@@ -9,8 +9,8 @@ typedef struct reader {
 } reader;
 static reader the_reader; /* readers are called from one thread at a time, and the tests open one file */
 
-static hk_status open(const char* path, const hk_values* values, void** self, hk_error* error) {
-  (void)values, (void)error;
+static hk_status open(const char* path, const hk_values* values, const hk_host* host, void** self, hk_error* error) {
+  (void)values, (void)host, (void)error;
   static char name[64];
   const char* slash = strrchr(path, '/');
   strncpy(name, slash ? slash + 1 : path, sizeof name - 1);
@@ -54,4 +54,4 @@ static void close(void* self) { (void)self; }
 static const hk_recording recording = {
     .size = sizeof(hk_recording), .option_size = sizeof(hk_option), .endings = "nonsense", .open = open, .sweeps = sweeps, .describe = describe, .read = read, .close = close};
 static const void* get(const char* interface_id) { return strcmp(interface_id, HK_RECORDING) == 0 ? &recording : NULL; }
-EXPORT const hk_plugin hillock_plugin_1 = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "tells_nonsense", "1.0.0", "", "", get};
+EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "tells_nonsense", "1.0.0", "", "", get};

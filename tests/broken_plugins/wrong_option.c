@@ -2,8 +2,8 @@
 #include "model.h"
 
 static const hk_option options[] = {{"order", HK_CHOICE, 0, "1", 0, 0, 0, "first|second", "third", "order of the method"}};
-static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
-  (void)problem, (void)values, (void)error;
+static hk_status open(const hk_problem* problem, const hk_values* values, const hk_host* host, void** self, hk_error* error) {
+  (void)problem, (void)values, (void)host, (void)error;
   *self = NULL;
   return HK_OK;
 }
@@ -11,4 +11,4 @@ static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error)
 static void close(void* self) { (void)self; }
 static const hk_integrator integrator = {sizeof(hk_integrator), sizeof(hk_option), 1, 0, options, open, advance, close};
 static const void* get(const char* interface_id) { return strcmp(interface_id, HK_INTEGRATOR) == 0 ? &integrator : NULL; }
-EXPORT const hk_plugin hillock_plugin_1 = {HK_ABI, sizeof(hk_plugin), HK_ROLE_INTEGRATOR, "wrong_option", "1.0.0", "", "", get};
+EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_INTEGRATOR, "wrong_option", "1.0.0", "", "", get};

@@ -71,10 +71,11 @@ std::string locate(const std::string& server, double patience_s = 60) {
   });
   std::array<char, 4096> path{};
   hk_error error{};
-  check(plugin,
-        plugin.locate()->locate(
-            values.data(), [] { return std::int32_t{asked_to_stop}; }, path.data(), path.size(), &error),
-        error);
+  static const hk_stop stop{sizeof(hk_stop), [](void*) { return std::int32_t{asked_to_stop}; }};
+  const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* {
+                       return std::strcmp(id, HK_STOP) == 0 ? &stop : nullptr;
+                     }};
+  check(plugin, plugin.locate()->locate(values.data(), &host, path.data(), path.size(), &error), error);
   return path.data();
 }
 /// What is said, without what is at the end of each sentence.

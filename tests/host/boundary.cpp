@@ -107,6 +107,40 @@ TEST_SUITE("boundary") {
     CHECK(batch.x[1][2] == doctest::Approx(0.5 * std::exp(-1)).epsilon(1e-8));
   }
 
+  TEST_CASE("functions of a model are given its context") {
+    const Plugin& m = plugins().load("with_context", HK_ROLE_MODEL);
+    for (const Plugin* integrator : plugins_of(HK_ROLE_INTEGRATOR)) {
+      CAPTURE(integrator->id);
+      if (integrator->id == "taylor") continue;  // it needs the series of the equations
+      Batch batch(m, 3);
+      Settings settings;
+      if (integrator->integrator().flags & HK_FIXED_STEP) settings["dt"] = 1e-4;
+      batch.run(*integrator, settings, 2);
+      CHECK(batch.x[0][2] == doctest::Approx(std::exp(-1)).epsilon(1e-4));
+    }
+  }
+
+  TEST_CASE("an integrator asks the host whether to stop, within a stretch of time") {
+    static const hk_stop stop{sizeof(hk_stop), [](void*) { return std::int32_t{1}; }};
+    const hk_host host{sizeof(hk_host), nullptr, [](void*, const char* id) -> const void* {
+                         return std::strcmp(id, HK_STOP) == 0 ? &stop : nullptr;
+                       }};
+    for (const char* id : {"euler", "dopri5"})
+      for (const char* spikes : {"on_grid", "located"}) {
+        CAPTURE(id);
+        Settings settings;
+        if (id == std::string("euler"))
+          settings = {
+              {"dt",     0.01  },
+              {"spikes", spikes}
+          };
+        Batch batch(plugins().load("izhikevich", HK_ROLE_MODEL), 3);
+        batch.host = &host;
+        CHECK(sentence([&] { batch.set("I", 10).run(plugins().load(id, 0), settings, 10'000); }) ==
+              "error: plugin '" + std::string(id) + "': the run was stopped");
+      }
+  }
+
   TEST_CASE("what a plugin throws arrives as its own sentence") {
     const Plugin& throws = broken("throws");
     Batch batch(plugins().load("decay", 0), 1);

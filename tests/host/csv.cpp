@@ -29,7 +29,7 @@ Read read(const fs::path& path, Settings settings = {}, bool others = true) {
   const Values values(r.options, r.n_options, std::move(settings));
   hk_error error{};
   void* self = nullptr;
-  check(csv, r.open(path.c_str(), values.data(), &self, &error), error);
+  check(csv, r.open(path.c_str(), values.data(), nullptr, &self, &error), error);
   const std::unique_ptr<void, void (*)(void*)> closing(self, r.close);
   std::uint32_t sweeps = 0;
   check(csv, r.sweeps(self, &sweeps, &error), error);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <variant>
@@ -124,7 +125,7 @@ class Batch {
         for (std::uint32_t i = 0; i < count; ++i)
           to[k][i] = b.model_.inputs[k].kind == HK_DRAW
                          ? Random(7, b.lane_id(lane + i)).exponential(b.spikes[lane + i].size())
-                         : b.in[k][lane + i] + (b.shape ? b.shape(t) : 0) +
+                         : b.held(k, lane + i, begin) + (b.shape ? b.shape(t) : 0) +
                                (b.sigma > 0 ? b.sigma / std::sqrt(b.dt_) * b.normal(lane + i, begin) : 0);
     };
     if (!shape || shape_series)
@@ -160,7 +161,7 @@ class Batch {
 
     hk_error error{};
     void* self = nullptr;
-    check(plugin, integrator.open(&problem, values.data(), &self, &error), error);
+    check(plugin, integrator.open(&problem, values.data(), host, &self, &error), error);
     const std::unique_ptr<void, void (*)(void*)> closing(self, integrator.close);
     const auto steps = std::llround((t_end - t0) / dt);
     std::vector<double> block;
@@ -182,6 +183,12 @@ class Batch {
       hk_stretch stretch{};
       stretch.size = sizeof stretch, stretch.varying = shape || sigma > 0 ? 1u : 0u;
       stretch.t_end = t0 + static_cast<double>(to) * dt, stretch.n_samples = times.size();
+      std::vector<const double*> tables;
+      if (!by_step.empty()) {
+        stretch.varying = 1;
+        for (const auto& table : by_step) tables.push_back(table.empty() ? nullptr : table.data() + from);
+        if (tells_steps) stretch.by_step = tables.data(), stretch.gain = *gain, stretch.shift = in;
+      }
       stretch.samples = block.data();
       if (integrator.flags & HK_FIXED_STEP)
         stretch.first_sample = first, stretch.sample_every = static_cast<std::uint64_t>(every);
@@ -225,9 +232,13 @@ class Batch {
   double watch_threshold = 0, watch_rearm = 0;
   std::function<double(double)> shape;                               // of time, added to every signal
   std::function<void(double, std::uint32_t, double*)> shape_series;  // its Taylor coefficients about t
-  double sigma = 0;                                                  // of white noise, added to every signal
-  std::uint64_t seed = 1;                                            // of that noise
-  std::vector<std::uint64_t> ids;                  // of the neurons, for what is drawn; their number if empty
+  std::vector<std::vector<double>> by_step;  // [input][step]: gain times that and `in` is the input; empty: `in` is
+  std::optional<Rows> gain;                  // [input][lane]; of inputs by step
+  bool tells_steps = true;                   // the integrator is told the tables, or has to ask for each step's inputs
+  double sigma = 0;                          // of white noise, added to every signal
+  std::uint64_t seed = 1;                    // of that noise
+  std::vector<std::uint64_t> ids;            // of the neurons, for what is drawn; their number if empty
+  const hk_host* host = nullptr;             // what the integrator is offered
   std::function<const void*(const char*)> offers;  // in place of what the model offers beside itself
   bool counts_spikes = false;                      // spikes are counted, not told
   bool hears_spikes = true;                        // false: the integrator need not look for them
@@ -241,6 +252,11 @@ class Batch {
     return ids.empty() ? neuron : ids[neuron];
   }
   std::uint64_t step_of(double begin) const { return static_cast<std::uint64_t>(std::llround((begin - t0) / dt_)); }
+  double held(std::size_t input, std::uint32_t lane, double begin) const {
+    if (by_step.empty() || by_step[input].empty()) return in[input][lane];
+    const double scaled = (*gain)[input][lane] * by_step[input][step_of(begin)];
+    return scaled + in[input][lane];
+  }
   double normal(std::uint32_t lane, double begin) const { return Random(seed, lane_id(lane)).normal(step_of(begin)); }
   /// Fills the padding with the first neuron, and makes derived constants and start values.
   void start() {
@@ -248,10 +264,10 @@ class Batch {
       for (std::size_t k = 0; k < rows->fields(); ++k)
         std::fill((*rows)[k] + neurons_, (*rows)[k] + lanes_, (*rows)[k][0]);
     hk_out all = p;
-    if (model_.derive) model_.derive(lanes_, p, all + model_.n_params);
+    if (model_.derive) model_.derive(model_.context, lanes_, p, all + model_.n_params);
     if (model_.initial) {
       Rows x0(model_.n_state, lanes_);
-      model_.initial(lanes_, x, p, in, x0);
+      model_.initial(model_.context, lanes_, x, p, in, x0);
       for (std::size_t k = 0; k < model_.n_state; ++k)
         for (std::uint32_t i = 0; i < lanes_; ++i)
           if (!given_.contains({model_.state[k].name, i < neurons_ ? i : 0})) x[k][i] = x0[k][i];

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 #include "hillock/integrator.hpp"
 
@@ -16,7 +17,12 @@ struct LongField {
   double later[3];
 };
 
-void nothing(std::uint32_t, hk_in, hk_in, hk_in, hk_out) {}
+struct LongPreset {
+  hk_preset preset;
+  double later[3];
+};
+
+void nothing(void*, std::uint32_t, hk_in, hk_in, hk_in, hk_out) {}
 
 }  // namespace
 
@@ -29,12 +35,22 @@ TEST_SUITE("the model an integrator is given") {
     hk_model m{};
     m.size = sizeof m, m.field_size = sizeof(LongField);
     m.n_state = 1, m.n_inputs = 2, m.state = &state[0].field, m.inputs = &inputs[0].field, m.rhs = nothing;
+    m.n_observed = 2, m.observed = &inputs[0].field;
+    const std::array<double, 1> start{-65};
+    const std::array<LongPreset, 2> presets{
+        {{{"one", "", nullptr, start.data()}, {1, 2, 3}}, {{"two", "", nullptr, start.data()}, {1, 2, 3}}}
+    };
+    m.n_presets = 2, m.preset_size = sizeof(LongPreset), m.presets = &presets[0].preset;
     const KnownModel known(m);
     CHECK((*known).inputs[0].kind == HK_SIGNAL);
     CHECK((*known).inputs[1].kind == HK_DRAW);
     CHECK((*known).inputs[1].high == 9);
     CHECK((*known).state[0].low == -100);
     CHECK((*known).field_size == sizeof(hk_field));
+    CHECK((*known).observed[1].name == std::string("e"));
+    CHECK((*known).presets[1].name == std::string("two"));
+    CHECK((*known).presets[1].start[0] == -65);
+    CHECK((*known).preset_size == sizeof(hk_preset));
   }
   TEST_CASE("members that an older host does not have are null") {
     hk_model m{};

@@ -38,9 +38,9 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 
 TEST_SUITE("loader") {
   TEST_CASE("each broken plugin is refused with its own sentence") {
-    CHECK(why("abi_0") == "was built for ABI 0, this host speaks 1: rebuild it");
-    CHECK(why("abi_2") == "was built for ABI 2, this host speaks 1: it needs a newer hillock");
-    CHECK(why("abi_inside") == "exports 'hillock_plugin_1', but says that it was built for ABI 7");
+    CHECK(why("abi_1") == "was built for ABI 1, this host speaks 2: rebuild it");
+    CHECK(why("abi_3") == "was built for ABI 3, this host speaks 2: it needs a newer hillock");
+    CHECK(why("abi_inside") == "exports 'hillock_plugin_2', but says that it was built for ABI 7");
     CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_1': not a hillock plugin");
     CHECK(why("unresolved") == "cannot be loaded: undefined symbol: nobody_defines_this");
     CHECK(why("wrong_id") == "calls itself 'somebody_else', but its file's name says 'wrong_id'");
@@ -151,7 +151,7 @@ TEST_SUITE("loader") {
     };
     CHECK(status(shipped, "nobody", 0) == Exit::bad_input);
     CHECK(status(shipped, "lif", HK_ROLE_OPTIMIZER) == Exit::bad_input);
-    CHECK(status(broken_folder, "abi_2", 0) == Exit::run_failed);
+    CHECK(status(broken_folder, "abi_3", 0) == Exit::run_failed);
     CHECK(status(shipped, "lif", HK_ROLE_MODEL) == Exit::good);
   }
 
@@ -245,8 +245,8 @@ TEST_SUITE("loader") {
 
   TEST_CASE("refused plugins leave the others usable") {
     Plugins all({broken_folder, shipped});
-    CHECK_THROWS_AS(all.load("abi_0", 0), Error);
-    CHECK_THROWS_AS(all.load("abi_0", 0), Error);
+    CHECK_THROWS_AS(all.load("abi_1", 0), Error);
+    CHECK_THROWS_AS(all.load("abi_1", 0), Error);
     CHECK(all.load("lif", HK_ROLE_MODEL).model().n_state == 1);
     std::vector<Refused> refused;
     const auto loaded = all.load_all(&refused);
@@ -267,7 +267,7 @@ TEST_SUITE("loader") {
           "error: HILLOCK_PLUGIN_PATH names '/no/such/folder', which is no folder");
     ::setenv("HILLOCK_PLUGIN_PATH", (":" + broken_folder + "::").c_str(), 1);
     const auto ids = Plugins::instance().ids();
-    CHECK(std::find(ids.begin(), ids.end(), "abi_0") != ids.end());
+    CHECK(std::find(ids.begin(), ids.end(), "abi_1") != ids.end());
     CHECK(std::find(ids.begin(), ids.end(), "leaky") == ids.end());
     ::unsetenv("HILLOCK_PLUGIN_PATH");
     fs::current_path(before);

@@ -14,7 +14,7 @@ struct Point {
       : model(m), p(m.n_params + m.n_derived, lanes), x(m.n_state, lanes), in(m.n_inputs, lanes) {}
   void derive() {
     hk_out all = p;
-    if (model.derive) model.derive(p.lanes(), p, all + model.n_params);
+    if (model.derive) model.derive(model.context, p.lanes(), p, all + model.n_params);
   }
   const hk_model& model;
   Rows p, x, in;
@@ -54,12 +54,12 @@ std::vector<Rows> values(const Point& at) {
   for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(at.p[m.n_params + k], lanes, out[0][k]);
   for (const auto f : {m.initial, m.rhs, m.reset}) {
     out.emplace_back(f ? m.n_state : 0, lanes);
-    if (f) f(lanes, at.x, at.p, at.in, out.back());
+    if (f) f(m.context, lanes, at.x, at.p, at.in, out.back());
   }
   out.emplace_back(m.threshold ? 1 : 0, lanes);
-  if (m.threshold) m.threshold(lanes, at.x, at.p, at.in, out.back()[0]);
+  if (m.threshold) m.threshold(m.context, lanes, at.x, at.p, at.in, out.back()[0]);
   out.emplace_back(m.refractory ? 1 : 0, lanes);
-  if (m.refractory) m.refractory(lanes, at.p, out.back()[0]);
+  if (m.refractory) m.refractory(m.context, lanes, at.p, out.back()[0]);
   return out;
 }
 constexpr const char* function_names[] = {"derive", "initial", "rhs", "reset", "threshold", "refractory"};
@@ -70,16 +70,16 @@ std::vector<Rows> slopes(const Point& at, const hk_tangent& t, Point& along) {
   const std::uint32_t lanes = at.p.lanes();
   std::vector<Rows> out;
   out.emplace_back(m.n_derived, lanes);
-  if (t.derive) t.derive(lanes, at.p, along.p, out[0]);
+  if (t.derive) t.derive(m.context, lanes, at.p, along.p, out[0]);
   for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(out[0][k], lanes, along.p[m.n_params + k]);
   for (const auto f : {t.initial, t.rhs, t.reset}) {
     out.emplace_back(f ? m.n_state : 0, lanes);
-    if (f) f(lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back());
+    if (f) f(m.context, lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back());
   }
   out.emplace_back(t.threshold ? 1 : 0, lanes);
-  if (t.threshold) t.threshold(lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back()[0]);
+  if (t.threshold) t.threshold(m.context, lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back()[0]);
   out.emplace_back(t.refractory ? 1 : 0, lanes);
-  if (t.refractory) t.refractory(lanes, at.p, along.p, out.back()[0]);
+  if (t.refractory) t.refractory(m.context, lanes, at.p, along.p, out.back()[0]);
   return out;
 }
 

@@ -20,7 +20,7 @@ class Opened {
       : plugin_(plugins().load(reader, HK_ROLE_RECORDING)), face_(plugin_.recording()) {
     const Values values(face_.options, face_.n_options, std::move(settings));
     hk_error error{};
-    check(plugin_, face_.open(path.c_str(), values.data(), &self_, &error), error);
+    check(plugin_, face_.open(path.c_str(), values.data(), nullptr, &self_, &error), error);
   }
   Opened(const Opened&) = delete;
   ~Opened() {

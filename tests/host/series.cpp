@@ -77,7 +77,7 @@ struct Neuron {
   explicit Neuron(const Plugin& plugin) : m(plugin.model()), p(m.n_params + m.n_derived), in(m.n_inputs) {
     Batch batch(plugin, 1);
     hk_out rows = batch.p;
-    if (m.derive) m.derive(batch.lanes(), batch.p, rows + m.n_params);
+    if (m.derive) m.derive(m.context, batch.lanes(), batch.p, rows + m.n_params);
     for (std::size_t k = 0; k < p.size(); ++k) p[k] = batch.p[k][0];
     for (std::uint32_t k = 0; k < m.n_state; ++k) x.push_back(m.state[k].value);
     for (std::uint32_t k = 0; k < m.n_inputs; ++k) in[k] = k == 0 ? strong(m.inputs[k]) : m.inputs[k].value;
@@ -90,8 +90,8 @@ struct Neuron {
     for (std::uint32_t k = 0; k < m.n_state; ++k) c[k * (degree + 1)] = x[k];
     std::vector<double> workspace(series->workspace + 1, NAN);
     workspace.back() = 12345;
-    const auto refused =
-        series->expand(degree, p.data(), 1, in.data(), frozen, nullptr, c.data(), g.data(), workspace.data());
+    const auto refused = series->expand(m.context, degree, p.data(), 1, in.data(), frozen, nullptr, c.data(), g.data(),
+                                        workspace.data());
     CHECK(workspace.back() == 12345);
     return refused == 0;
   }
@@ -196,7 +196,7 @@ TEST_SUITE("series") {
         continue;
       }
       std::vector<double> dx(n.m.n_state);
-      n.single->rhs(n.x.data(), n.p.data(), n.in.data(), dx.data());
+      n.single->rhs(n.m.context, n.x.data(), n.p.data(), n.in.data(), dx.data());
       // the second derivative is the slope of the equations along dx
       Rows p(n.p.size(), HK_LANES), p1(n.p.size(), HK_LANES), x(n.m.n_state, HK_LANES), x1(n.m.n_state, HK_LANES),
           in(n.m.n_inputs, HK_LANES), in1(n.m.n_inputs, HK_LANES), slope(n.m.n_state, HK_LANES);
@@ -204,7 +204,7 @@ TEST_SUITE("series") {
         for (std::size_t k = 0; k < values.size(); ++k) std::fill_n(rows[k], HK_LANES, values[k]);
       };
       put(p, n.p), put(x, n.x), put(x1, dx), put(in, n.in);
-      plugin->tangent()->rhs(HK_LANES, x, p, in, x1, p1, in1, slope);
+      plugin->tangent()->rhs(plugin->model().context, HK_LANES, x, p, in, x1, p1, in1, slope);
       double speed = 0;  // sums of large currents round by as much
       for (const double d : dx) speed = std::max(speed, std::abs(d));
       for (std::uint32_t k = 0; k < n.m.n_state; ++k) {
@@ -224,11 +224,12 @@ TEST_SUITE("series") {
         }
         g = g * h + n.g[j];
       }
-      n.single->rhs(there.data(), n.p.data(), n.in.data(), dx.data());
+      n.single->rhs(n.m.context, there.data(), n.p.data(), n.in.data(), dx.data());
       for (std::uint32_t k = 0; k < n.m.n_state; ++k)
         CHECK(std::abs(speeds[k] - dx[k]) <= 1e-7 * (std::abs(dx[k]) + speed));
       if (n.single->threshold)
-        CHECK(n.single->threshold(there.data(), n.p.data(), n.in.data()) == doctest::Approx(g).epsilon(1e-9));
+        CHECK(n.single->threshold(n.m.context, there.data(), n.p.data(), n.in.data()) ==
+              doctest::Approx(g).epsilon(1e-9));
       // a frozen state stands still
       REQUIRE(n.expand(5, 1));
       for (std::uint32_t k = 1; k <= 5; ++k) CHECK(n.c[k] == 0);

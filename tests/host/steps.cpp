@@ -35,12 +35,12 @@ struct Spy {
   explicit Spy(const Plugin& of) : steps(static_cast<const hk_steps*>(of.get(HK_STEPS))) {
     calls = 0;
     if (steps) watched = *steps, real = steps->run;
-    watched.run = [](const hk_run* run) { ++calls, real(run); };
+    watched.run = [](void* context, const hk_run* run) { ++calls, real(context, run); };
   }
   const hk_steps* steps;
   hk_steps watched{};
   static inline int calls = 0;
-  static inline void (*real)(const hk_run*) = nullptr;
+  static inline void (*real)(void*, const hk_run*) = nullptr;
 };
 
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
@@ -137,7 +137,7 @@ TEST_SUITE("steps") {
       const hk_model& model = m->model();
       const bool chance =
           std::any_of(model.inputs, model.inputs + model.n_inputs, [](const hk_field& f) { return f.kind == HK_DRAW; });
-      if (m->get(HK_SINGLE)) CHECK((m->get(HK_STEPS) != nullptr) == !chance);  // made by the header for models
+      if (m->get(HK_TAYLOR)) CHECK((m->get(HK_STEPS) != nullptr) == !chance);  // made by the header for models
     }
   }
 
@@ -216,6 +216,85 @@ TEST_SUITE("steps") {
     }
     CHECK(looped > trials);
     CHECK(single > trials / 10);
+  }
+
+  TEST_CASE(
+      "inputs by step have one set of bits: told and looped over, told and stepped, or asked for at each step, over any "
+      "tables, gains, edges, samples, schemes and lanes") {
+#ifdef HILLOCK_SANITIZED
+    constexpr int trials = 150;
+#else
+    constexpr int trials = 600;
+#endif
+    const char* ids[] = {"izhikevich", "lif", "nagumo", "mat", "adex", "morris_lecar", "shunt"};
+    const std::vector<Way> all = ways();
+    Dice dice(79);
+    int looped = 0;
+    std::size_t spikes = 0, stops = 0;
+    for (int trial = 0; trial < trials; ++trial) {
+      CAPTURE(trial);
+      const Plugin& m = model(ids[dice.below(std::size(ids))]);
+      const hk_model& about = m.model();
+      CAPTURE(m.id);
+      Way way = all[dice.below(all.size())];
+      CAPTURE(way.plugin->id);
+      const bool located = dice.below(4) == 0;
+      if (located) way.settings["spikes"] = "located";
+      const std::uint32_t neurons = dice.below(3) == 0 ? 1 : static_cast<std::uint32_t>(1 + dice.below(70));
+      const double dt = std::array{0.01, 0.02, 0.1, 0.3, 0.7 / 3}[dice.below(5)];
+      std::vector<std::int64_t> edges;
+      std::int64_t steps = 0;
+      for (std::size_t n = 1 + dice.below(4); n > 0; --n)
+        edges.push_back(steps +=
+                        static_cast<std::int64_t>(1 + dice.below(std::array{1u, 9u, 200u, 2100u}[dice.below(4)])));
+      const int every = dice.below(4) == 0 ? 0 : 1 + static_cast<int>(dice.below(20));
+      const double t_ref = dice.below(2) ? 0 : dice.between(0, 3);
+      // samples of one step, of a few, and of any number
+      const std::size_t longest = std::array{1u, 4u, 50u}[dice.below(3)];
+      std::vector<std::vector<double>> tables(about.n_inputs);
+      for (std::uint32_t k = 0; k < about.n_inputs; ++k)
+        for (std::size_t left = 0; (k == 0 || trial % 3 > 0) && tables[k].size() < static_cast<std::size_t>(steps);) {
+          const double value = strong(about.inputs[k]) * dice.between(k == 0 ? -0.5 : 0, 2);
+          for (left = 1 + dice.below(longest); left > 0; --left) tables[k].push_back(value);
+        }
+      const bool wild = dice.below(10) == 0 && m.id == "izhikevich";
+      enum { loop, stepped, asked };
+      const auto run = [&](int how) {
+        const Spy spy(m);
+        Batch b(m, neurons);
+        spread(b, about, neurons, static_cast<std::uint64_t>(trial));
+        for (std::uint32_t k = 0; k < about.n_params; ++k)
+          if (std::strcmp(about.params[k].name, "t_ref") == 0) b.set("t_ref", t_ref);
+        if (wild) b.set(neurons / 2, "a", 9.7);  // it leaves the finite numbers, sooner or later
+        b.gain.emplace(about.n_inputs, b.lanes());
+        Dice own(static_cast<std::uint64_t>(trial) + 5);
+        for (std::uint32_t k = 0; k < about.n_inputs; ++k)
+          for (std::uint32_t i = 0; i < b.lanes(); ++i) {
+            (*b.gain)[k][i] = trial % 2 ? 1 : own.between(0.5, 1.5);
+            if (!tables[k].empty()) b.in[k][i] = trial % 2 ? 0 : strong(about.inputs[k]) * own.between(0, 0.2);
+          }
+        b.by_step = tables;
+        b.tells_steps = how != asked;
+        b.edges = edges;
+        b.offers = [&](const char* id) -> const void* {
+          if (std::strcmp(id, HK_STEPS) != 0) return m.get(id);
+          return how == loop && spy.steps ? &spy.watched : nullptr;
+        };
+        Settings settings = way.settings;
+        settings["dt"] = dt;
+        b.run(*way.plugin, settings, static_cast<double>(steps) * dt, every, 1);
+        if (how == loop) looped += Spy::calls;
+        if (located || how != loop) CHECK(Spy::calls == 0);
+        return b;
+      };
+      const Batch fast = run(loop), slow = run(stepped), plain = run(asked);
+      CHECK(same(fast, slow, neurons));
+      CHECK(same(slow, plain, neurons));
+      for (std::uint32_t i = 0; i < neurons; ++i) spikes += slow.spikes[i].size(), stops += slow.stops[i].why != HK_OK;
+    }
+    CHECK(looped > trials);
+    CHECK(spikes > 10'000);
+    CHECK(stops > 3);
   }
 
   TEST_CASE("a refractory time that ends above the threshold ends with a spike, by the loop and the slow way alike") {

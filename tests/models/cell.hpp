@@ -51,7 +51,7 @@ class Cell {
   double threshold() {
     derive();
     Rows g(1, HK_LANES);
-    model_.threshold(HK_LANES, x, p, in, g[0]);
+    model_.threshold(model_.context, HK_LANES, x, p, in, g[0]);
     return g[0][0];
   }
   /// d rhs[i] / d x[k], from the exact slopes of the model.
@@ -63,7 +63,7 @@ class Cell {
     for (std::size_t k = 0; k < n; ++k) {
       Rows x1(n, HK_LANES), dx1(n, HK_LANES);
       std::fill_n(x1[k], HK_LANES, 1.0);
-      plugin_.tangent()->rhs(HK_LANES, x, p, in, x1, p1, in1, dx1);
+      plugin_.tangent()->rhs(plugin_.model().context, HK_LANES, x, p, in, x1, p1, in1, dx1);
       for (std::size_t i = 0; i < n; ++i) J[i][k] = dx1[i][0];
     }
     return J;
@@ -81,12 +81,12 @@ class Cell {
  private:
   void derive() {
     hk_out all = p;
-    if (model_.derive) model_.derive(HK_LANES, p, all + model_.n_params);
+    if (model_.derive) model_.derive(model_.context, HK_LANES, p, all + model_.n_params);
   }
   template <class F> std::vector<double> of(F f) {
     derive();
     Rows out(model_.n_state, HK_LANES);
-    f(HK_LANES, x, p, in, out);
+    f(model_.context, HK_LANES, x, p, in, out);
     std::vector<double> values;
     for (std::size_t k = 0; k < model_.n_state; ++k) values.push_back(out[k][0]);
     return values;

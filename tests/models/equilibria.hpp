@@ -33,25 +33,25 @@ class Equations {
       std::fill_n(p_[k], HK_LANES, value);
     }
     hk_out all = p_;
-    if (m_.derive) m_.derive(HK_LANES, p_, all + m_.n_params);
+    if (m_.derive) m_.derive(m_.context, HK_LANES, p_, all + m_.n_params);
     std::fill_n(in_[0], HK_LANES, I);
   }
 
   std::vector<double> rhs(const std::vector<double>& x) const {
     Rows at = spread(x), dx(m_.n_state, HK_LANES);
-    m_.rhs(HK_LANES, at, p_, in_, dx);
+    m_.rhs(m_.context, HK_LANES, at, p_, in_, dx);
     return column(dx);
   }
   std::vector<double> observe(const std::vector<double>& x) const {
     Rows at = spread(x), out(m_.n_observed, HK_LANES);
-    m_.observe(HK_LANES, at, p_, in_, out);
+    m_.observe(m_.context, HK_LANES, at, p_, in_, out);
     return column(out);
   }
   /// The start that the model makes for this potential.
   std::vector<double> initial(double v) const {
     Rows x(m_.n_state, HK_LANES), x0(m_.n_state, HK_LANES);
     std::fill_n(x[0], HK_LANES, v);
-    m_.initial(HK_LANES, x, p_, in_, x0);
+    m_.initial(m_.context, HK_LANES, x, p_, in_, x0);
     return column(x0);
   }
   /// jacobian(i, k): slope of dx_i/dt along x_k.
@@ -61,7 +61,7 @@ class Equations {
     for (std::size_t k = 0; k < x.size(); ++k) {
       Rows x1(x.size(), HK_LANES), dx1(x.size(), HK_LANES);
       std::fill_n(x1[k], HK_LANES, 1.0);
-      plugin_.tangent()->rhs(HK_LANES, at, p_, in_, x1, p1, in1, dx1);
+      plugin_.tangent()->rhs(plugin_.model().context, HK_LANES, at, p_, in_, x1, p1, in1, dx1);
       for (std::size_t i = 0; i < x.size(); ++i)
         j(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = dx1[i][0];
     }

@@ -12,7 +12,8 @@ static const struct new_field params[] = {{{"tau", "ms", "time constant", 10, 0.
 static const struct new_field inputs[] = {{{"I", "mV", "injected current", 0, -1e4, 1e4, HK_SIGNAL}, {1, 1, 1}},
                                           {{"E", "1", "what noise is held against", 1, 0, 1e9, HK_DRAW}, {1, 1, 1}}};
 
-static void rhs(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
+static void rhs(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
+  (void)context;
   for (uint32_t i = 0; i < lanes; ++i) dx[0][i] = (in[0][i] - x[0][i]) / p[0][i], dx[1][i] = -x[1][i] / p[0][i];
 }
 
@@ -28,5 +29,5 @@ static const struct new_model model = {.known = {.size = sizeof(struct new_model
 
 static const void* get(const char* interface_id) { return strcmp(interface_id, HK_MODEL) == 0 ? &model : NULL; }
 
-__attribute__((visibility("default"))) const struct new_plugin hillock_plugin_1 = {
+__attribute__((visibility("default"))) const struct new_plugin HK_PLUGIN = {
     {HK_ABI, sizeof(struct new_plugin), HK_ROLE_MODEL, "long_struct", "1.0.0", "", "a model of a newer header", get}, "more"};

@@ -9,7 +9,8 @@ static const struct old_field state[] = {{"v", "mV", "membrane potential", -70, 
 static const struct old_field params[] = {{"tau", "ms", "time constant", 10, 0.1, 1000}};
 static const struct old_field inputs[] = {{"I", "mV", "injected current", 0, -1e4, 1e4}};
 
-static void rhs(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
+static void rhs(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
+  (void)context;
   for (uint32_t i = 0; i < lanes; ++i) dx[0][i] = (in[0][i] - x[0][i]) / p[0][i], dx[1][i] = -x[1][i] / p[0][i];
 }
 
@@ -22,10 +23,10 @@ static const hk_model model = {.size = offsetof(hk_model, threshold),
                                .params = (const hk_field*)(const void*)params,
                                .inputs = (const hk_field*)(const void*)inputs,
                                .rhs = rhs,
-                               .threshold = (void (*)(uint32_t, hk_in, hk_in, hk_in, double*))1,
-                               .reset = (void (*)(uint32_t, hk_in, hk_in, hk_in, hk_out))1};
+                               .threshold = (void (*)(void*, uint32_t, hk_in, hk_in, hk_in, double*))1,
+                               .reset = (void (*)(void*, uint32_t, hk_in, hk_in, hk_in, hk_out))1};
 
 static const void* get(const char* interface_id) { return strcmp(interface_id, HK_MODEL) == 0 ? &model : NULL; }
 
-__attribute__((visibility("default"))) const hk_plugin hillock_plugin_1 = {
+__attribute__((visibility("default"))) const hk_plugin HK_PLUGIN = {
     HK_ABI, sizeof(hk_plugin), HK_ROLE_MODEL, "short_struct", "1.0.0", "", "a model of an older header", get};

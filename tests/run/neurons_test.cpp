@@ -1,7 +1,9 @@
 // Neurons in batches, starts, clamps, spikes by another definition.
 #include <cmath>
+#include <stdexcept>
 
 #include "experiments.hpp"
+#include "run/lanes.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -204,5 +206,20 @@ TEST_SUITE("neurons") {
     CHECK(both.states[1][0] == -3);
     const Trajectory lif = run("model: {use: lif, E_L: -80}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 1}\n");
     CHECK(lif.states[0][0] == -80);
+  }
+
+  TEST_CASE("what the listener of an integrator throws arrives as it was thrown") {
+    for (const char* integrator : {"use: rk4, dt: 0.1, spikes: located", "use: dopri5"}) {
+      CAPTURE(integrator);
+      const Neuron neuron = neuron_of(load_neuron("model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {" +
+                                                  std::string(integrator) + "}\nsimulate: {for: 200}\n"));
+      Lanes lanes = lanes_of({&neuron});
+      int told = 0;
+      lanes.crossing = [&](std::uint32_t, const double*, const double*) {
+        if (++told == 2) throw std::out_of_range("the list is full");
+      };
+      CHECK_THROWS_WITH_AS(integrate(lanes), "the list is full", std::out_of_range);
+      CHECK(told >= 2);
+    }
   }
 }

@@ -1,16 +1,17 @@
 /* The binary contract between the host and its plugins. C11, no dependencies, never a C++ type.
  *
- * A plugin is a shared library that exports one constant, `hillock_plugin_1`: an identity and a lookup. Everything it can
+ * A plugin is a shared library that exports one constant, HK_PLUGIN: an identity and a lookup. Everything it can
  * do is an interface found by name, or null. The file's stem is its id (`izhikevich.so` is "izhikevich").
  *
  * Growth      Structs grow only at the end, and start with their own size: read a member only if it lies within `size`.
+ *             hk_error, HK_LANES, HK_MAX_WIDTH, HK_MAX_SIDES and HK_MAX_ORDER never change within one HK_ABI.
  *             Arrays of structs travel with the size of one element. An incompatible change is a new interface name
  *             ("hillock.model/2"), served beside the old one.
  * Ownership   Strings and tables of a plugin are UTF-8, constant, and live as long as its library, which stays loaded until
  *             the process ends. What `open` makes, `close` ends. Arrays passed to a function are the caller's, valid during
  *             the call unless its comment says longer.
  * Errors      Functions that can fail return an hk_status and, unless it is HK_OK, write a sentence into the caller's
- *             hk_error. No exception and no longjmp crosses the boundary.
+ *             hk_error. No exception and no longjmp crosses the boundary, of plugins or of host callbacks.
  * Threads     [any thread]: at any time from several threads. [one thread]: one call at a time for one `self`; different
  *             `self` at the same time. Host callbacks are called from the thread that called the plugin, during that call.
  * Time        ms everywhere. */
@@ -19,8 +20,9 @@
 #define HILLOCK_ABI_H
 #include <stdint.h>
 
-#define HK_ABI 1 /* raised only by a change that no older plugin survives; it is part of the exported name */
-#define HK_SYMBOL "hillock_plugin_1"
+#define HK_ABI 2 /* raised only by a change that no older plugin survives; it is part of the exported name */
+#define HK_PLUGIN hillock_plugin_2 /* the name of the exported constant */
+#define HK_SYMBOL "hillock_plugin_2"
 #define HK_ALIAS_PREFIX "hillock_alias_" /* an exported byte of this name and `fitzhugh_nagumo` makes that another name of the plugin */
 
 #ifdef __cplusplus
@@ -95,7 +97,8 @@ typedef struct hk_preset {
   const double *params, *start; /* n_params, n_state numbers; NaN: the field's default, or what `initial` says */
 } hk_preset;
 
-/* Pure functions: no memory, clock or randomness. They allocate nothing and compute each lane by itself, with the same bits in whichever lane.
+/* The first argument of every function of a model, here and in the interfaces below, is `context` of this struct.
+ * Pure functions: no memory, clock or randomness. They allocate nothing and compute each lane by itself, with the same bits in whichever lane.
  * p holds the n_params parameters, then the n_derived numbers made of them. Functions that a model does not have are null. [any thread] */
 typedef struct hk_model {
   uint32_t size, field_size, preset_size;
@@ -104,35 +107,36 @@ typedef struct hk_model {
   const hk_preset* presets;
   uint64_t held;  /* bit k: state k is frozen during the refractory time */
   double rearm;   /* of a model without reset: after a spike g has to fall below this (<= 0) before the next one */
-  void (*derive)(uint32_t lanes, hk_in p, hk_out derived);                  /* after each change of a parameter */
-  void (*initial)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out x0);   /* start values that depend on parameters; x: those given, else defaults. What the user gave wins over x0 */
-  void (*rhs)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx);       /* dx/dt per ms. never null */
-  void (*threshold)(uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g); /* a spike is where g rises through 0. null: the model has no spikes of its own */
-  void (*reset)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after a spike. null: spikes leave the state alone */
-  void (*refractory)(uint32_t lanes, hk_in p, double* ms);                  /* how long after a spike `held` states stand still and no spike happens; the host keeps the clock */
-  void (*peak)(uint32_t lanes, hk_in x, hk_in p, hk_out shown);             /* what a recording shows at the sample of a spike, where papers draw the top of the spike */
-  void (*release)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after the refractory time, also if that is 0. null: nothing jumps there */
+  void* context;  /* passed to every function of the model; null for equations that are compiled */
+  void (*derive)(void* context, uint32_t lanes, hk_in p, hk_out derived);                  /* after each change of a parameter */
+  void (*initial)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out x0);   /* start values that depend on parameters; x: those given, else defaults. What the user gave wins over x0 */
+  void (*rhs)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx);       /* dx/dt per ms. never null */
+  void (*threshold)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g); /* a spike is where g rises through 0. null: the model has no spikes of its own */
+  void (*reset)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after a spike. null: spikes leave the state alone */
+  void (*refractory)(void* context, uint32_t lanes, hk_in p, double* ms);                  /* how long after a spike `held` states stand still and no spike happens; the host keeps the clock */
+  void (*peak)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_out shown);             /* what a recording shows at the sample of a spike, where papers draw the top of the spike */
+  void (*release)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out after);  /* state just after the refractory time, also if that is 0. null: nothing jumps there */
   uint32_t n_observed;        /* what can be recorded besides states, as ionic currents; value, low and high of these fields mean nothing */
   const hk_field* observed;
-  void (*observe)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out observed);
+  void (*observe)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out observed);
 } hk_model;
 
 /* One neuron by itself, as adaptive schemes step it: x[state], p[parameter, then derived], in[input]. Null where the model's own is null. [any thread] */
 #define HK_SINGLE "hillock.model.single/1"
 typedef struct hk_single {
   uint32_t size;
-  void (*rhs)(const double* x, const double* p, const double* in, double* dx);
-  double (*threshold)(const double* x, const double* p, const double* in);
+  void (*rhs)(void* context, const double* x, const double* p, const double* in, double* dx);
+  double (*threshold)(void* context, const double* x, const double* p, const double* in);
   /* rhs, and its slope along one direction: x1, p1, in1 are the slopes of x, p, in */
-  void (*rhs_tangent)(const double* x, const double* p, const double* in, const double* x1, const double* p1, const double* in1, double* dx, double* dx1);
+  void (*rhs_tangent)(void* context, const double* x, const double* p, const double* in, const double* x1, const double* p1, const double* in1, double* dx, double* dx1);
   /* Where rhs branches: it makes n_sides comparisons of numbers that change with time, in one order, whichever way
    * they come out. 0: it has no branch, or does not
    * tell. `sides` returns which of them hold, bit k, and how far each is from turning: away[k] is below 0, or 0, where
    * it holds, and else above, or 0. `rhs_on` is
    * rhs with these comparisons coming out as its argument says: smooth, also a little behind where one turns. */
   uint32_t n_sides;         /* at most HK_MAX_SIDES */
-  uint64_t (*sides)(const double* x, const double* p, const double* in, double* away);
-  void (*rhs_on)(const double* x, const double* p, const double* in, uint64_t sides, double* dx);
+  uint64_t (*sides)(void* context, const double* x, const double* p, const double* in, double* away);
+  void (*rhs_on)(void* context, const double* x, const double* p, const double* in, uint64_t sides, double* dx);
 } hk_single;
 enum { HK_MAX_SIDES = 64 };
 
@@ -140,12 +144,12 @@ enum { HK_MAX_SIDES = 64 };
 #define HK_TANGENT "hillock.model.tangent/1"
 typedef struct hk_tangent {
   uint32_t size;
-  void (*derive)(uint32_t lanes, hk_in p, hk_in p1, hk_out derived1);
-  void (*initial)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out x01);
-  void (*rhs)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out dx1);
-  void (*threshold)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, double* g1);
-  void (*reset)(uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out after1);
-  void (*refractory)(uint32_t lanes, hk_in p, hk_in p1, double* ms1);
+  void (*derive)(void* context, uint32_t lanes, hk_in p, hk_in p1, hk_out derived1);
+  void (*initial)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out x01);
+  void (*rhs)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out dx1);
+  void (*threshold)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, double* g1);
+  void (*reset)(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1, hk_out after1);
+  void (*refractory)(void* context, uint32_t lanes, hk_in p, hk_in p1, double* ms1);
 } hk_tangent;
 
 /* The Taylor series of one neuron's solution, from the model's own equations: of degree k is what stands before t^k, t from the time of the state. [any thread] */
@@ -159,12 +163,13 @@ typedef struct hk_taylor {
    * `sides`, if not null: how the comparisons of rhs come
    * out, as in hk_single. Returns 1 if the equations branch on something else that changes with time: then they are no
    * one series, and x and g are of no use; else 0. */
-  uint32_t (*expand)(uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, const uint64_t* sides, double* x, double* g,
+  uint32_t (*expand)(void* context, uint32_t order, const double* p, uint32_t n_in, const double* in, uint64_t frozen, const uint64_t* sides, double* x, double* g,
                      double* workspace);
 } hk_taylor;
 
-/* The time loops of fixed-step schemes over a model's own equations, for constant inputs: the state stays in registers for many steps. Each has the same bits as
- * the scheme made of the functions above. [any thread] */
+/* The time loops of fixed-step schemes over a model's own equations, for inputs that hold throughout each step: the
+ * state stays in registers for many steps. Each has the same bits as the scheme made of the functions above.
+ * [any thread] */
 #define HK_STEPS "hillock.model.steps/1"
 enum {
   HK_EULER = 0, HK_EULER_SEQUENTIAL = 1, HK_HALF_STEP_EULER = 2, HK_HEUN = 3, HK_RK4 = 4, HK_EXPONENTIAL_EULER = 5, HK_EXPONENTIAL_MIDDLE = 6,
@@ -178,7 +183,7 @@ typedef struct hk_run {
   uint32_t lanes, neurons;    /* a multiple of HK_LANES; how many of them are sampled */
   double dt;
   uint64_t steps;
-  hk_in p, in;                /* parameters, then derived; inputs */
+  hk_in p, in;                /* parameters, then derived; inputs, as far as `by_step` says nothing of them */
   hk_out x;                   /* the state, before and after */
   double* resting;            /* [lane] steps that are left of a refractory time, before and after; null: nothing rests, before or after spikes */
   const double* rest;         /* [lane] steps of the refractory time that a spike begins */
@@ -190,11 +195,37 @@ typedef struct hk_run {
   const uint32_t* record;
   double* samples;            /* samples[(sample * n_record + record) * stride + lane], at a spike what `peak` shows */
   uint64_t stride;
+  const double* const* by_step; /* inputs by step, as in hk_stretch: by_step[input][step], the steps counted from 0 */
+  hk_in gain, shift;            /* [input][lane] */
 } hk_run;
 typedef struct hk_steps {
   uint32_t size, n_schemes;   /* schemes 0 .. n_schemes - 1 are offered */
-  void (*run)(const hk_run* run);
+  void (*run)(void* context, const hk_run* run);
 } hk_steps;
+
+/* ---- what the host offers ------------------------------------------------------------------------------------------- */
+
+/* Services of the host, found by name. Given to `open`; valid until `close`. */
+typedef struct hk_host {
+  uint32_t size;
+  void* self;                                               /* first argument of every service */
+  const void* (*get)(void* self, const char* interface_id); /* "hillock.host.stop/1"; null if not offered. [any thread] */
+} hk_host;
+
+/* Tells whether the user asked to stop. Work that lasts longer than a second asks it, and then fails with any message. [any thread] */
+#define HK_STOP "hillock.host.stop/1"
+typedef struct hk_stop {
+  uint32_t size;
+  int32_t (*stopped)(void* self); /* 1 once the user asked to stop, else 0 */
+} hk_stop;
+
+/* Shows the user what happens. [any thread] */
+#define HK_LOG "hillock.host.log/1"
+typedef struct hk_log {
+  uint32_t size;
+  void (*say)(void* self, const char* line);                       /* one line of plain text, shown once */
+  void (*progress)(void* self, double done, const char* activity); /* done: from 0 to 1; replaces the last progress */
+} hk_log;
 
 /* ---- integrators --------------------------------------------------------------------------------------------------- */
 
@@ -229,7 +260,7 @@ typedef struct hk_problem {
   uint64_t* spike_counts;    /* [neuron]: if it is there, each spike adds 1 here, and `spike` is not called. null: `spike` is called, if it is there; if neither is, spikes need not be looked for, but resets are made and told */
 } hk_problem;
 
-/* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant. */
+/* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant, or hold a value for each step. */
 typedef struct hk_stretch {
   uint32_t size, varying;   /* varying: 0 if all inputs are constant */
   double t_end;             /* where to stop exactly */
@@ -240,6 +271,12 @@ typedef struct hk_stretch {
    * ..., the steps of the stretch counted
    * from 1. All n_samples of them lie in the stretch. */
   uint64_t first_sample, sample_every;
+  /* For an integrator of fixed step, where `varying` inputs change from step to step only, as a sampled current does. In
+   * step s of the stretch, counted from 0, input k of a lane is gain[k][lane] * by_step[k][s] + shift[k][lane], each
+   * operation rounded by itself: the bits that `inputs` gives. Lanes share the table. by_step[k] null: input k does not
+   * change within the stretch. by_step null: only `inputs` tells. No shift is -0. */
+  const double* const* by_step;
+  hk_in gain, shift;
 } hk_stretch;
 
 #define HK_INTEGRATOR "hillock.integrator/1"
@@ -247,34 +284,11 @@ enum { HK_FIXED_STEP = 1 }; /* it has an option `dt`, takes steps from k*dt to (
 typedef struct hk_integrator {
   uint32_t size, option_size, n_options, flags;
   const hk_option* options;
-  hk_status (*open)(const hk_problem* problem, const hk_values* values, void** self, hk_error* error); /* [any thread] */
+  hk_status (*open)(const hk_problem* problem, const hk_values* values, const hk_host* host, void** self,
+                    hk_error* error);                                                                  /* [any thread] */
   hk_status (*advance)(void* self, const hk_stretch* stretch, hk_error* error);                     /* [one thread] */
   void (*close)(void* self);
 } hk_integrator;
-
-/* ---- what the host offers ------------------------------------------------------------------------------------------- */
-
-/* Services of the host, found by name. Given to `open`; valid until `close`. */
-typedef struct hk_host {
-  uint32_t size;
-  void* self;                                               /* first argument of every service */
-  const void* (*get)(void* self, const char* interface_id); /* "hillock.host.stop/1"; null if not offered. [any thread] */
-} hk_host;
-
-/* Tells whether the user asked to stop. Work that lasts longer than a second asks it, and then fails with any message. [any thread] */
-#define HK_STOP "hillock.host.stop/1"
-typedef struct hk_stop {
-  uint32_t size;
-  int32_t (*stopped)(void* self); /* 1 once the user asked to stop, else 0 */
-} hk_stop;
-
-/* Shows the user what happens. [any thread] */
-#define HK_LOG "hillock.host.log/1"
-typedef struct hk_log {
-  uint32_t size;
-  void (*say)(void* self, const char* line);                       /* one line of plain text, shown once */
-  void (*progress)(void* self, double done, const char* activity); /* done: from 0 to 1; replaces the last progress */
-} hk_log;
 
 /* ---- optimizers ----------------------------------------------------------------------------------------------------- */
 
@@ -378,19 +392,20 @@ typedef struct hk_recording {
   uint32_t size, option_size, n_options;
   const char* endings;         /* "csv|txt": file endings it reads, lower case */
   const hk_option* options;
-  hk_status (*open)(const char* path, const hk_values* values, void** self, hk_error* error);
+  hk_status (*open)(const char* path, const hk_values* values, const hk_host* host, void** self, hk_error* error);
   hk_status (*sweeps)(void* self, uint32_t* n, hk_error* error);
   hk_status (*describe)(void* self, uint32_t index, hk_sweep* sweep, hk_error* error);             /* the caller set sweep->size */
   hk_status (*read)(void* self, uint32_t index, uint32_t channel, double* samples, hk_error* error); /* all of a channel, in its unit */
   void (*close)(void* self);
 } hk_recording;
 
-/* Offered by readers that need no file of the user, as those of an archive: where the file is that the options name, fetched first if it has to be. `open`
- * is then given that path, here with its final 0 in at most `capacity` bytes. `stopped` tells whether the user asked to stop: whatever takes long asks it and then fails. */
+/* Offered by readers that need no file of the user, as those of an archive: where the file is that the options name,
+ * fetched first if it has to be. `open` is then given that path, here with its final 0 in at most `capacity` bytes. What
+ * takes long asks the host whether the user asked to stop, and then fails. `host` is valid during the call. */
 #define HK_LOCATE "hillock.recording.locate/1"
 typedef struct hk_locate {
   uint32_t size;
-  hk_status (*locate)(const hk_values* values, int32_t (*stopped)(void), char* path, uint64_t capacity, hk_error* error);
+  hk_status (*locate)(const hk_values* values, const hk_host* host, char* path, uint64_t capacity, hk_error* error);
 } hk_locate;
 
 #ifdef __cplusplus

@@ -58,7 +58,7 @@ class Equations {
     if (varying_ && t != input_time_) fetch(t);
     if (n_sides() > 0) [[unlikely]]
       rhs_on_side(x, dx);
-    else if (single_.rhs) [[likely]] single_.rhs(x, p_.data(), in_.data(), dx);
+    else if (single_.rhs) [[likely]] single_.rhs(model_->context, x, p_.data(), in_.data(), dx);
     else in_lanes(x, dx);
     if (frozen_) [[unlikely]]
       for (std::size_t k = 0; k < n_; ++k)
@@ -71,7 +71,7 @@ class Equations {
   }
   double threshold(double t, const double* x) {
     if (varying_ && t != input_time_) fetch(t);
-    return single_.threshold ? single_.threshold(x, p_.data(), in_.data()) : threshold_in_lanes(x);
+    return single_.threshold ? single_.threshold(model_->context, x, p_.data(), in_.data()) : threshold_in_lanes(x);
   }
 
   /// Jacobian df_row/dx_col at jacobian[row * size() + col], from the model's tangent. REQUIRES: has_tangent().
@@ -83,7 +83,7 @@ class Equations {
       const std::size_t count = std::min<std::size_t>(HK_LANES, n_ - first);
       for (std::size_t k = 0; k < n_; ++k)
         for (std::size_t i = 0; i < HK_LANES; ++i) direction_[k][i] = first + i == k ? 1 : 0;
-      tangent_.rhs(HK_LANES, lane_x_, lane_p_, lane_in_, direction_, no_p_, no_in_, lane_out_);
+      tangent_.rhs(model_->context, HK_LANES, lane_x_, lane_p_, lane_in_, direction_, no_p_, no_in_, lane_out_);
       for (std::size_t k = 0; k < n_; ++k)
         for (std::size_t i = 0; i < count; ++i) {
           const bool still = frozen_ >> k & 1 || frozen_ >> (first + i) & 1;
@@ -103,6 +103,7 @@ class Equations {
 
   /// For methods that take more from the model than these: what is integrated, and the numbers of this neuron.
   const hk_problem& problem() const { return *problem_; }
+  const Host& host() const { return host_; }  ///< whether the user asked to stop; shows what a method says
   const hk_model& model() const { return *model_; }
   const double* p() const { return p_.data(); }    ///< parameters, then derived
   const double* in() const { return in_.data(); }  ///< inputs at the time they were last asked for
@@ -118,9 +119,10 @@ class Equations {
   const std::uint64_t* sides() const { return n_sides() > 0 ? &sides_ : nullptr; }
   bool may_branch() const { return !single_.rhs; }  ///< and the model does not tell
 
-  Equations(const hk_problem& problem, const hk_model& model, std::uint32_t lane)
+  Equations(const hk_problem& problem, const hk_model& model, std::uint32_t lane, const Host& host = {})
       : problem_(&problem),
         model_(&model),
+        host_(host),
         lane_(lane),
         n_(model.n_state),
         in_(std::max(model.n_inputs, 1u), 0.0),
@@ -157,13 +159,13 @@ class Equations {
   /// The comparisons as they come out at a state: those of the steps from here on.
   void take_sides(double t, const double* x) {
     inputs_at(t);
-    sides_ = single_.sides(x, p_.data(), in_.data(), away_.data());
+    sides_ = single_.sides(model_->context, x, p_.data(), in_.data(), away_.data());
   }
   /// How far the comparisons of the present step are from turning: below 0 as long as none has, and 0 or above where
   /// one has.
   double turn(double t, const double* x) {
     inputs_at(t);
-    single_.sides(x, p_.data(), in_.data(), away_.data());
+    single_.sides(model_->context, x, p_.data(), in_.data(), away_.data());
     double nearest = -std::numeric_limits<double>::infinity();
     for (std::uint32_t k = 0; k < n_sides(); ++k) nearest = std::max(nearest, sides_ >> k & 1 ? away_[k] : -away_[k]);
     return nearest;
@@ -175,9 +177,10 @@ class Equations {
       if ((sides_ >> k & 1 ? away_[k] : -away_[k]) >= 0) sides_ ^= std::uint64_t{1} << k;
   }
   [[gnu::noinline]] void rhs_on_side(const double* x, double* dx) {
-    single_.rhs_on(x, p_.data(), in_.data(), sides_, dx);
+    single_.rhs_on(model_->context, x, p_.data(), in_.data(), sides_, dx);
     for (std::size_t k = 0; k < n_; ++k)
-      if (!std::isfinite(dx[k])) return single_.rhs(x, p_.data(), in_.data(), dx);  // that side ends here
+      if (!std::isfinite(dx[k]))
+        return single_.rhs(model_->context, x, p_.data(), in_.data(), dx);  // that side ends here
   }
   // What is rarely asked for stays out of line: beside the call of a model's plain function, it would cost as much as that.
   [[gnu::noinline]] void fetch(double t) {
@@ -191,17 +194,18 @@ class Equations {
   }
   [[gnu::noinline]] double threshold_in_lanes(const double* x) {
     spread(x);
-    model_->threshold(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_[0]);
+    model_->threshold(model_->context, HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_[0]);
     return lane_out_[0][0];
   }
   [[gnu::noinline]] void in_lanes(const double* x, double* dx) {
     spread(x);
-    model_->rhs(HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_);
+    model_->rhs(model_->context, HK_LANES, lane_x_, lane_p_, lane_in_, lane_out_);
     for (std::size_t k = 0; k < n_; ++k) dx[k] = lane_out_[k][0];
   }
 
   const hk_problem* problem_;
   const hk_model* model_;
+  Host host_;
   hk_single single_{};
   hk_tangent tangent_{};
   std::uint32_t lane_;
@@ -398,7 +402,7 @@ template <class State> double largest_error(const State& error, const State& x0,
 }
 
 /// One run of an adaptive method over the neurons of a batch.
-template <class Method> class Adaptive {
+template <class Method> class [[gnu::visibility("hidden")]] Adaptive {
  public:
   static constexpr auto options = [] {
     constexpr std::size_t own = detail::n_options<Method>();
@@ -411,7 +415,7 @@ template <class Method> class Adaptive {
     return all;
   }();
 
-  Adaptive(const hk_problem& problem, const Options& chosen)
+  Adaptive(const hk_problem& problem, const Options& chosen, const Host& host = {})
       : known_(*problem.model),
         problem_(detail::with_model(problem, *known_)),
         model_(*known_),
@@ -429,9 +433,9 @@ template <class Method> class Adaptive {
         block_in_(model_.n_inputs, HK_LANES),
         block_out_(model_.n_state, HK_LANES) {
     std::vector<double> refractory(problem.lanes, 0.0);
-    if (resets_ && model_.refractory) model_.refractory(problem.lanes, problem_.p, refractory.data());
+    if (resets_ && model_.refractory) model_.refractory(model_.context, problem.lanes, problem_.p, refractory.data());
     for (std::uint32_t i = 0; i < problem_.neurons; ++i)
-      neurons_.push_back(std::make_unique<Neuron>(problem_, model_, i, control_, chosen, refractory[i]));
+      neurons_.push_back(std::make_unique<Neuron>(problem_, model_, i, control_, chosen, refractory[i], host));
   }
 
   void advance(const hk_stretch& stretch) {
@@ -448,9 +452,9 @@ template <class Method> class Adaptive {
  private:
   struct Neuron {
     Neuron(const hk_problem& problem, const hk_model& model, std::uint32_t index, const Control& control,
-           const Options& chosen, double refractory_ms)
+           const Options& chosen, double refractory_ms, const Host& host)
         : i(index),
-          f(problem, model, index),
+          f(problem, model, index, host),
           method(f, control, chosen),
           t(problem.t),
           tolerance(control.tolerance),
@@ -565,6 +569,7 @@ template <class Method> class Adaptive {
         else again(n);
         state = running;
       }
+      if (n.steps % 1024 == 1023) detail::stop_if_asked(n.f.host());
       if (++n.steps > step_limit_) return stop(n, HK_LIMIT), sample;
       if (!n.method.step(end)) {
         if (!shoots(n)) return stop(n, slopes_finite(n) ? HK_STEP_SMALL : HK_NOT_FINITE), sample;
@@ -668,13 +673,13 @@ template <class Method> class Adaptive {
   }
 
   /// The model's function in a block of lanes for the present neuron: after[state] from n.x.
-  using StateFunction = void (*)(std::uint32_t, hk_in, hk_in, hk_in, hk_out);
+  using StateFunction = void (*)(void*, std::uint32_t, hk_in, hk_in, hk_in, hk_out);
   void apply(Neuron& n, StateFunction function) {
     n.f.inputs_at(n.t);
     for (std::size_t k = 0; k < model_.n_state; ++k) std::fill_n(block_x_[k], HK_LANES, n.x[k]);
     for (std::size_t k = 0; k < block_p_.fields(); ++k) std::fill_n(block_p_[k], HK_LANES, n.f.p()[k]);
     for (std::size_t k = 0; k < model_.n_inputs; ++k) std::fill_n(block_in_[k], HK_LANES, n.f.in()[k]);
-    function(HK_LANES, block_x_, block_p_, block_in_, block_out_);
+    function(model_.context, HK_LANES, block_x_, block_p_, block_in_, block_out_);
     for (std::size_t k = 0; k < model_.n_state; ++k)
       if (!(problem_.clamped >> k & 1)) n.x[k] = block_out_[k][0];
   }
@@ -873,7 +878,7 @@ template <class Method> class Adaptive {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a method.
-#define HILLOCK_ADAPTIVE_INTEGRATOR(C)                                 \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1;                     \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>( \
+#define HILLOCK_ADAPTIVE_INTEGRATOR(C)                          \
+  HILLOCK_EXPORT const hk_plugin HK_PLUGIN;                     \
+  constexpr hk_plugin HK_PLUGIN = hillock::detail::identity<C>( \
       HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<hillock::Adaptive<C>, 0>::get);

@@ -29,7 +29,7 @@ struct Setting {
 /// A named set of parameters and start values; what it leaves out keeps its default.
 struct Preset {
   const char *name, *meaning;
-  Setting settings[20] = {};
+  Setting settings[40] = {};
 };
 
 namespace [[gnu::visibility("hidden")]] detail {  // never shared between two plugins whose structs have the same name
@@ -55,7 +55,7 @@ template <Member m> consteval std::array<char, 32> name_of() {
   return name;
 }
 
-template <template <class> class S> inline constexpr std::size_t count = sizeof(S<double>) / sizeof(double);
+template <template <class> class S> static constexpr std::size_t count = sizeof(S<double>) / sizeof(double);
 
 /// Pointers to the members of s, in order.
 template <std::size_t n, class S> constexpr auto addresses(const S& s) {
@@ -75,8 +75,9 @@ template <std::size_t n, class S> constexpr auto addresses(const S& s) {
   // clang-format on
 }
 
+// `static`: an inline variable would be one for the whole process, with the names of whichever plugin came first.
 template <template <class> class S, std::size_t i>
-inline constexpr std::array<char, 32> name = name_of<Member{std::get<i>(addresses<count<S>>(ghost<S<double>>))}>();
+static constexpr std::array<char, 32> name = name_of<Member{std::get<i>(addresses<count<S>>(ghost<S<double>>))}>();
 
 /// The table of S<Field> as the boundary carries it.
 template <template <class> class S> consteval auto table(const S<Field>& fields) {

@@ -169,7 +169,7 @@ template <class Forecaster> struct ForecasterBinding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a forecaster.
-#define HILLOCK_FORECASTER(C)                      \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 =           \
+#define HILLOCK_FORECASTER(C)               \
+  HILLOCK_EXPORT const hk_plugin HK_PLUGIN; \
+  constexpr hk_plugin HK_PLUGIN =           \
       hillock::detail::identity<C>(HK_ROLE_FORECASTER, hillock::detail::ForecasterBinding<C>::get);

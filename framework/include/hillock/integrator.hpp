@@ -13,6 +13,8 @@
 //   };
 //   HILLOCK_INTEGRATOR(Heun)
 //
+// `f.host()` tells whether the user asked to stop, and shows what a scheme has to say.
+//
 // Everything else is here: the options `dt` and `spikes: on_grid|located`, the time grid, spikes, resets, refractory times, clamped states, samples,
 // and neurons that leave the finite numbers. A step from t to t + dt is driven by the pieces of stimulus that are on at t; smooth shapes are evaluated at
 // the times a scheme asks for. With `on_grid` a spike is noticed and takes effect at the end of its step. With `located` the crossing is found within the
@@ -91,8 +93,13 @@ inline void axpy(Rows& out, const Rows& x, double h, const Rows& d) {
 /// The equations of a batch of neurons as a scheme sees them: dx/dt and its slopes, with inputs, clamped and refractory states already in it.
 class System {
  public:
-  System(const hk_problem& problem, std::uint32_t lanes)
-      : problem_(&problem), model_(problem.model), lanes_(lanes), in_(model_->n_inputs, lanes), resting_(lanes, 0) {
+  System(const hk_problem& problem, std::uint32_t lanes, const Host& host = {})
+      : problem_(&problem),
+        model_(problem.model),
+        host_(host),
+        lanes_(lanes),
+        in_(model_->n_inputs, lanes),
+        resting_(lanes, 0) {
     if (const void* offered = problem.get ? problem.get(problem.host, HK_TANGENT) : nullptr)
       tangent_ = detail::adopt(static_cast<const hk_tangent*>(offered));
   }
@@ -100,11 +107,13 @@ class System {
   System(const System& like, std::uint32_t lanes)
       : problem_(like.problem_),
         model_(like.model_),
+        host_(like.host_),
         tangent_(like.tangent_),
         lanes_(lanes),
         in_(model_->n_inputs, lanes),
         resting_(lanes, 0) {}
 
+  const Host& host() const { return host_; }
   std::uint32_t lanes() const { return lanes_; }
   std::size_t states() const { return model_->n_state; }
   Rows rows() const { return Rows(model_->n_state, lanes_); }
@@ -112,7 +121,7 @@ class System {
   /// dx/dt at time t, which lies within the present step. [x and dx are different]
   void rhs(double t, const Rows& x, Rows& dx) {
     if (varying_ && t != input_time_) fetch(t);
-    model_->rhs(lanes_, x, p_, in_, dx);
+    model_->rhs(model_->context, lanes_, x, p_, in_, dx);
     hold(dx);
   }
 
@@ -121,7 +130,7 @@ class System {
   /// The slope of dx/dt at x and time t along x1 of the states and in1 of the inputs. [has_slopes(); all rows are different]
   void slope(double t, const Rows& x, hk_in x1, hk_in in1, Rows& dx1) {
     if (varying_ && t != input_time_) fetch(t);
-    tangent_.rhs(lanes_, x, p_, in_, x1, still().params.data(), in1, dx1);
+    tangent_.rhs(model_->context, lanes_, x, p_, in_, x1, still().params.data(), in1, dx1);
     hold(dx1);
   }
   /// own[k] = d(dx_k/dt)/dx_k, for each state the slope of its equation in itself. [has_slopes()]
@@ -175,6 +184,21 @@ class System {
     added_.clear();
     fetch(begin);
   }
+  /// The inputs of step s of a stretch that tells them by step, after `begin` for an earlier step of it.
+  void drive(const hk_stretch& stretch, std::uint64_t s, double begin) {
+    begin_ = begin;
+    input_time_ = begin;
+    for (std::size_t k = 0; k < model_->n_inputs; ++k) {
+      const double* const values = stretch.by_step[k];
+      if (!values || values[s] == values[s - 1]) continue;
+      const double *gain = stretch.gain[k], *shift = stretch.shift[k];
+      double* const in = in_[k];
+      for (std::uint32_t i = 0; i < lanes_; ++i) {
+        const double scaled = gain[i] * values[s];
+        in[i] = scaled + shift[i];
+      }
+    }
+  }
   /// Adds a number to each input of all lanes until the next `begin`, in place of what was added before.
   void add(const std::vector<double>& to_inputs) {
     added_ = to_inputs;
@@ -192,6 +216,7 @@ class System {
 
   const hk_problem* problem_;
   const hk_model* model_;
+  Host host_;
   hk_tangent tangent_{};  // without functions if the model has none
   std::uint32_t lanes_, first_ = 0;
   bool spread_ = false, varying_ = false, any_resting_ = false;
@@ -217,24 +242,28 @@ inline double passed_by(double t, double h, double g0, double g1, double s2) {
 class KnownModel {
  public:
   explicit KnownModel(const hk_model& from) : model_(detail::adopt(&from)) {
-    const auto table = [&](const hk_field* fields, std::uint32_t n, std::vector<hk_field>& into) {
+    const auto table = [](const auto* rows, std::uint32_t n, std::uint32_t size, auto& into) {
       into.resize(n);
       for (std::uint32_t k = 0; k < n; ++k)
-        std::memcpy(&into[k], reinterpret_cast<const char*>(fields) + std::size_t{k} * from.field_size,
-                    std::min<std::size_t>(from.field_size, sizeof(hk_field)));
+        std::memcpy(&into[k], reinterpret_cast<const char*>(rows) + std::size_t{k} * size,
+                    std::min<std::size_t>(size, sizeof *rows));
       return into.data();
     };
-    model_.state = table(from.state, from.n_state, state_);
-    model_.params = table(from.params, from.n_params, params_);
-    model_.inputs = table(from.inputs, from.n_inputs, inputs_);
+    model_.state = table(model_.state, model_.n_state, from.field_size, state_);
+    model_.params = table(model_.params, model_.n_params, from.field_size, params_);
+    model_.inputs = table(model_.inputs, model_.n_inputs, from.field_size, inputs_);
+    model_.observed = table(model_.observed, model_.n_observed, from.field_size, observed_);
+    model_.presets = table(model_.presets, model_.n_presets, from.preset_size, presets_);
     model_.field_size = sizeof(hk_field);
+    model_.preset_size = sizeof(hk_preset);
   }
   KnownModel(const KnownModel&) = delete;
   const hk_model& operator*() const { return model_; }
 
  private:
   hk_model model_;
-  std::vector<hk_field> state_, params_, inputs_;
+  std::vector<hk_field> state_, params_, inputs_, observed_;
+  std::vector<hk_preset> presets_;
 };
 
 namespace [[gnu::visibility("hidden")]] detail {
@@ -245,6 +274,10 @@ inline void tell_spike(const hk_problem& problem, std::uint32_t lane, double t) 
   } else if (problem.spike) {
     problem.spike(problem.host, lane, t);
   }
+}
+/// Ends an `advance` that the user asked to stop.
+inline void stop_if_asked(const Host& host) {
+  if (host.stopped()) throw std::runtime_error("the run was stopped");
 }
 inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
   hk_problem p = problem;
@@ -303,8 +336,8 @@ class SpikeCounts {
 };
 }  // namespace detail
 
-/// One run of a fixed-step scheme over a batch.
-template <class Scheme> class FixedStep {
+/// One run of a fixed-step scheme over a batch. Hidden, as its options are no other plugin's.
+template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
  public:
   static constexpr auto options = [] {
     constexpr std::size_t own = detail::n_options<Scheme>();
@@ -318,7 +351,7 @@ template <class Scheme> class FixedStep {
     return all;
   }();
 
-  FixedStep(const hk_problem& problem, const Options& chosen)
+  FixedStep(const hk_problem& problem, const Options& chosen, const Host& host = {})
       : known_(*problem.model),
         problem_(detail::with_model(problem, *known_)),
         model_(*known_),
@@ -330,7 +363,7 @@ template <class Scheme> class FixedStep {
         // also where nobody is told: a step with a crossing inside is rounded as one to its end, not as one of dt
         watches_(problem.watch >= 0 || (model_.threshold && !model_.reset)),
         level_(problem.watch >= 0 ? problem.watch_rearm - problem.watch_threshold : model_.rearm),
-        f_(problem_, problem.lanes),
+        f_(problem_, problem.lanes, host),
         scheme_(f_, chosen_),
         x_(f_.rows()),
         next_(f_.rows()),
@@ -351,7 +384,7 @@ template <class Scheme> class FixedStep {
     f_.bind(problem_.p, 0, false);
     x_.copy(problem_.x);
     refractory_.assign(problem.lanes, 0.0);
-    if (resets_ && model_.refractory) model_.refractory(problem.lanes, problem_.p, refractory_.data());
+    if (resets_ && model_.refractory) model_.refractory(model_.context, problem.lanes, problem_.p, refractory_.data());
     for (std::size_t k = 0; k < model_.n_inputs; ++k) draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
     f_.begin(t0_, false);
     if (watches_) {
@@ -359,7 +392,7 @@ template <class Scheme> class FixedStep {
       for (std::uint32_t i = 0; i < lanes(); ++i) lane_[i].w = g_[0][i], lane_[i].armed = g_[0][i] < 0;
     }
     if (resets_) {
-      model_.threshold(lanes(), x_, problem_.p, f_.in_, g_[0]);
+      model_.threshold(model_.context, lanes(), x_, problem_.p, f_.in_, g_[0]);
       for (std::uint32_t i = 0; i < lanes(); ++i) lane_[i].g = g_[0][i];
     }
   }
@@ -376,17 +409,24 @@ template <class Scheme> class FixedStep {
     const Sampling sampling(stretch);
     if (!sampling.within(steps)) throw std::logic_error("a stretch of time has samples outside of its steps");
     if constexpr (requires { scheme_.loop(); })
-      if (has_loop() && !stretch.varying) {
+      if (has_loop() && (!stretch.varying || stretch.by_step)) {
         run_loop(stretch, sampling, last);
         for (std::size_t k = 0; k < f_.states(); ++k) std::copy_n(x_[k], lanes(), problem_.x[k]);
         return;
       }
     bool fetched = false;
+    const bool varying = stretch.varying && !stretch.by_step;
     std::uint64_t sample = 0;
     for (std::uint64_t done = 1; done <= steps; ++done, ++step_) {
       const double t = time(step_);
-      if (!fetched || stretch.varying || inputs_changed_)
-        f_.begin(t, stretch.varying != 0), fetched = true, inputs_changed_ = false;
+      if (done % 256 == 0) detail::stop_if_asked(f_.host());
+      if (!fetched || varying || inputs_changed_) {
+        f_.begin(t, varying);
+        fetched = true;
+        inputs_changed_ = false;
+      } else if (stretch.by_step) {
+        f_.drive(stretch, done - 1, t);
+      }
       located_ ? step_located(t) : step_on_grid(t);
       if (sampling.at(sample) == done) write_sample(stretch.samples + sample++ * problem_.n_record * problem_.neurons);
       if (!spiked_.empty()) spiked_.clear();
@@ -412,7 +452,7 @@ template <class Scheme> class FixedStep {
       const double* v = x[static_cast<std::size_t>(problem_.watch)];
       for (std::uint32_t i = 0; i < f.lanes(); ++i) w[i] = v[i] - problem_.watch_threshold;
     } else {
-      model_.threshold(f.lanes(), x, f.p_, f.in_, w);
+      model_.threshold(model_.context, f.lanes(), x, f.p_, f.in_, w);
     }
   }
   /// With a reset a neuron spikes wherever it stands at or above threshold. Where states are clamped the reset may not bring it down: then only where it rises.
@@ -447,7 +487,7 @@ template <class Scheme> class FixedStep {
   /// The end of the refractory time of neuron i, which is `count` lanes of x from `first`.
   void release(std::uint32_t i, System& f, Rows& x, Rows& after, std::uint32_t first, std::uint32_t count) {
     lane_[i].held = false;
-    model_.release(f.lanes(), x, f.p_, f.in_, after);
+    model_.release(model_.context, f.lanes(), x, f.p_, f.in_, after);
     for (std::size_t k = 0; k < f.states(); ++k)
       if (!(problem_.clamped >> k & 1)) std::copy_n(after[k] + first, count, x[k] + first);
   }
@@ -508,7 +548,7 @@ template <class Scheme> class FixedStep {
    private:
     std::uint64_t first_, every_, n_;
   };
-  /// Whether the loop in the model's library does all that is asked for, as long as inputs are constant.
+  /// Whether the loop in the model's library does all that is asked for, as long as inputs hold throughout each step.
   bool has_loop() const {
     return steps_.run && scheme_.loop() < steps_.n_schemes && !located_ && !problem_.noise && !draws_ &&
            problem_.clamped == 0 && problem_.watch < 0 && !model_.release;
@@ -523,21 +563,31 @@ template <class Scheme> class FixedStep {
     bool rests = false;
     for (std::uint32_t i = 0; i < lanes(); ++i) rests = rests || refractory_[i] > 0 || lane_[i].resting_steps > 0;
     Rows before(f_.states(), most), resting(1, most), rest(1, most), crossing(2, most), resting_before(1, most);
-    std::vector<std::uint64_t> words(at_once, 0);
-    std::vector<const double*> p(model_.n_params + model_.n_derived), in(model_.n_inputs);
+    std::vector<std::uint64_t> words(std::min(at_once, static_cast<std::uint64_t>(last - step_)), 0);
+    std::vector<const double*> p(model_.n_params + model_.n_derived), in(model_.n_inputs), values, gain, shift;
     std::vector<double*> x(f_.states());
     hk_run run{};
+    if (stretch.by_step) {
+      values.resize(in.size()), gain.resize(in.size()), shift.resize(in.size());
+      run.by_step = values.data(), run.gain = gain.data(), run.shift = shift.data();
+    }
     run.size = sizeof run, run.scheme = scheme_.loop(), run.dt = dt_, run.n_record = problem_.n_record;
     run.p = p.data(), run.in = in.data(), run.x = x.data(), run.record = problem_.record, run.stride = problem_.neurons;
     if (resets_ && rests) run.resting = resting[0], run.rest = rest[0];
     if (watches_ && tells) run.g = crossing[0], run.armed = crossing[1];
     if (resets_ || run.g) run.spikes = words.data();
     for (std::uint32_t lane = 0; lane < problem_.neurons; lane += most) {
+      detail::stop_if_asked(f_.host());
       run.neurons = std::min(most, problem_.neurons - lane);
       run.lanes = (run.neurons + HK_LANES - 1) / HK_LANES * HK_LANES;
       for (std::size_t k = 0; k < p.size(); ++k) p[k] = problem_.p[k] + lane;
       for (std::size_t k = 0; k < in.size(); ++k) in[k] = f_.in_[k] + lane;
       for (std::size_t k = 0; k < x.size(); ++k) x[k] = x_[k] + lane;
+      for (std::size_t k = 0; k < values.size(); ++k)
+        if (stretch.by_step[k]) {
+          gain[k] = stretch.gain[k] + lane;
+          shift[k] = stretch.shift[k] + lane;
+        }
       std::fill(words.begin(), words.end(), 0);
       Rows stay(f_.states(), most);  // where stopped lanes are; meanwhile they are no numbers
       std::uint64_t stopped = 0;
@@ -560,10 +610,12 @@ template <class Scheme> class FixedStep {
         run.n_samples = sampling.taken(done + run.steps) - taken;
         run.first = run.n_samples > 0 ? sampling.at(taken) - done : 0;
         run.every = sampling.every();
+        for (std::size_t k = 0; k < values.size(); ++k)
+          if (stretch.by_step[k]) values[k] = stretch.by_step[k] + done;
         if (run.n_samples > 0) run.samples = stretch.samples + taken * problem_.n_record * problem_.neurons + lane;
         for (std::size_t k = 0; k < x.size(); ++k) std::copy_n(x[k], run.lanes, before[k]);
         std::copy_n(resting[0], run.lanes, resting_before[0]);
-        steps_.run(&run);
+        steps_.run(model_.context, &run);
         for (std::uint32_t i = 0; i < run.neurons; ++i) {
           bool lost = false;
           for (std::size_t k = 0; k < x.size(); ++k) lost = lost || !std::isfinite(x[k][i]);
@@ -612,7 +664,7 @@ template <class Scheme> class FixedStep {
   std::uint64_t steps_until_lost(const hk_run& all, std::uint32_t i, Rows& x, double* resting, double* rest) const {
     const std::uint32_t first = i / HK_LANES * HK_LANES;
     Rows now(x.fields(), HK_LANES);
-    std::vector<const double*> p(model_.n_params + model_.n_derived), in(model_.n_inputs);
+    std::vector<const double*> p(model_.n_params + model_.n_derived), in(model_.n_inputs), values, gain, shift;
     for (std::size_t k = 0; k < p.size(); ++k) p[k] = all.p[k] + first;
     for (std::size_t k = 0; k < in.size(); ++k) in[k] = all.in[k] + first;
     for (std::size_t k = 0; k < x.fields(); ++k) std::copy_n(x[k] + first, HK_LANES, now[k]);
@@ -620,14 +672,23 @@ template <class Scheme> class FixedStep {
     hk_run run = all;
     run.lanes = HK_LANES, run.steps = 1, run.n_samples = 0, run.p = p.data(), run.in = in.data(), run.x = now;
     run.g = run.armed = nullptr, run.spikes = resets_ ? &word : nullptr;
+    if (all.by_step) {
+      values.assign(all.by_step, all.by_step + in.size());
+      for (std::size_t k = 0; k < in.size(); ++k) {
+        gain.push_back(values[k] ? all.gain[k] + first : nullptr);
+        shift.push_back(values[k] ? all.shift[k] + first : nullptr);
+      }
+      run.by_step = values.data(), run.gain = gain.data(), run.shift = shift.data();
+    }
     std::array<double, HK_LANES> left{};
     std::copy_n(resting + first, HK_LANES, left.begin());
     if (run.resting) run.resting = left.data(), run.rest = rest + first;
     for (std::uint64_t steps = 0; steps < all.steps; ++steps) {
       run.x = now;
-      steps_.run(&run);
+      steps_.run(model_.context, &run);
       if (!finite(now, i - first)) return steps;
       for (std::size_t k = 0; k < x.fields(); ++k) x[k][i] = now[k][i - first];
+      for (const double*& v : values) v += v ? 1 : 0;
     }
     throw std::logic_error("a lane was lost by the loop over many steps, but not step by step");
   }
@@ -658,7 +719,7 @@ template <class Scheme> class FixedStep {
       }
     }
     if (resets_) {
-      model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+      model_.threshold(model_.context, lanes(), next_, problem_.p, f_.in_, g_[0]);
       if (noise_) noise_->at_threshold(f_, t, x_);
       for (std::uint32_t i = 0; i < lanes(); ++i)
         if (!lane_[i].stopped && lane_[i].resting_steps <= 1 &&
@@ -669,9 +730,9 @@ template <class Scheme> class FixedStep {
       if (!spiked_.empty()) {
         if (model_.peak) {
           if (!shown_) shown_ = std::make_unique<Rows>(f_.rows());
-          model_.peak(lanes(), next_, problem_.p, *shown_);
+          model_.peak(model_.context, lanes(), next_, problem_.p, *shown_);
         }
-        model_.reset(lanes(), next_, problem_.p, f_.in_, after_);
+        model_.reset(model_.context, lanes(), next_, problem_.p, f_.in_, after_);
         for (const std::uint32_t i : spiked_) {
           keep_clamped(after_, next_, i);
           for (std::size_t k = 0; k < f_.states(); ++k) next_[k][i] = after_[k][i];
@@ -685,7 +746,7 @@ template <class Scheme> class FixedStep {
         for (const std::uint32_t i : spiked_) look_again(lane_[i], next_, i);
         if (problem_.clamped != 0 || noise_) {  // the next step looks at the threshold at its start too
           if (draws_) f_.begin(t, f_.varying_);
-          model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+          model_.threshold(model_.context, lanes(), next_, problem_.p, f_.in_, g_[0]);
           for (const std::uint32_t i : spiked_) lane_[i].g = g_[0][i];
         }
       }
@@ -705,7 +766,7 @@ template <class Scheme> class FixedStep {
           release(i, f_, next_, after_, i, 1);
           look_again(lane_[i], next_, i);
         }
-    if (resets_) model_.threshold(lanes(), next_, problem_.p, f_.in_, g_[0]);
+    if (resets_) model_.threshold(model_.context, lanes(), next_, problem_.p, f_.in_, g_[0]);
     if (noise_) noise_->at_threshold(f_, t, x_);
     for (std::uint32_t i = 0; i < lanes(); ++i) {
       Lane& lane = lane_[i];
@@ -762,7 +823,7 @@ template <class Scheme> class FixedStep {
       const auto step = [&](double h) { a.scheme.step(a.f, now, h, a.x, a.y); };
       const auto g_after = [&](double h) {
         step(h);
-        model_.threshold(HK_LANES, a.y, a.p, a.f.in_, a.g[0]);
+        model_.threshold(model_.context, HK_LANES, a.y, a.p, a.f.in_, a.g[0]);
         return a.g[0][0];
       };
       const auto w_after = [&](double h) {
@@ -820,7 +881,7 @@ template <class Scheme> class FixedStep {
           break;
         }
         if (problem_.watch < 0) tell_crossing(i, now, a.f, a.x);
-        model_.reset(HK_LANES, a.x, a.p, a.f.in_, a.y);
+        model_.reset(model_.context, HK_LANES, a.x, a.p, a.f.in_, a.y);
         for (std::uint32_t j = 0; j < HK_LANES; ++j) keep_clamped(a.y, a.x, j);
         std::swap(a.x, a.y);
         lane.resting_until = now + refractory_[i], lane.held = model_.release != nullptr;
@@ -832,7 +893,7 @@ template <class Scheme> class FixedStep {
       if (released) release(i, a.f, a.x, a.y, 0, HK_LANES);
       if (fired || released) {
         look_again(lane, a.x, 0);
-        model_.threshold(HK_LANES, a.x, a.p, a.f.in_, a.g[0]);
+        model_.threshold(model_.context, HK_LANES, a.x, a.p, a.f.in_, a.g[0]);
         lane.g = a.g[0][0];
       }
     }
@@ -910,7 +971,7 @@ template <class Scheme> class FixedStep {
       for (const std::size_t k : noisy) {
         along[k] = sigma[k];
         f.slope(t, x, z.states.data(), along.data(), dx1);
-        f.tangent_.threshold(f.lanes_, x, f.p_, f.in_, dx1, z.params.data(), z.inputs.data(), s[k]);
+        f.tangent_.threshold(f.model_->context, f.lanes_, x, f.p_, f.in_, dx1, z.params.data(), z.inputs.data(), s[k]);
         for (std::uint32_t i = 0; i < s2.lanes(); ++i) s2[0][i] += s[k][i] * s[k][i];
         along[k] = z.zero[0];
       }
@@ -967,9 +1028,11 @@ namespace [[gnu::visibility("hidden")]] detail {
 
 /// The interface of a Run: FixedStep<Scheme>, or an adaptive one.
 template <class Run, std::uint32_t flags> struct IntegratorBinding {
-  static hk_status open(const hk_problem* problem, const hk_values* values, void** self, hk_error* error) {
-    return guard(error,
-                 [&] { *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values)); });
+  static hk_status open(const hk_problem* problem, const hk_values* values, const hk_host* host, void** self,
+                        hk_error* error) {
+    return guard(error, [&] {
+      *self = new Run(adopt(problem), Options(Run::options.data(), Run::options.size(), values), Host(host));
+    });
   }
   static hk_status advance(void* self, const hk_stretch* stretch, hk_error* error) {
     return guard(error, [&] { static_cast<Run*>(self)->advance(adopt(stretch)); });
@@ -986,7 +1049,7 @@ template <class Run, std::uint32_t flags> struct IntegratorBinding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a scheme.
-#define HILLOCK_INTEGRATOR(C)                                          \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1;                     \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<C>( \
+#define HILLOCK_INTEGRATOR(C)                                   \
+  HILLOCK_EXPORT const hk_plugin HK_PLUGIN;                     \
+  constexpr hk_plugin HK_PLUGIN = hillock::detail::identity<C>( \
       HK_ROLE_INTEGRATOR, hillock::detail::IntegratorBinding<hillock::FixedStep<C>, HK_FIXED_STEP>::get);

@@ -184,7 +184,7 @@ template <class M> struct Binding {
     D<Slope> derived(std::size_t i) const { return at<D<Slope>>(a.d, a1.d, i); }
   };
 
-  static void derive(std::uint32_t lanes, hk_in p, hk_out derived) {
+  static void derive(void*, std::uint32_t lanes, hk_in p, hk_out derived) {
     const auto p_ = rows<np>(p);
     const auto d_ = rows<nd>(derived);
     each_pack(lanes, [&](std::size_t i) { put(M::derive(at<P<Pack>>(p_, i)), d_, i); });
@@ -197,18 +197,18 @@ template <class M> struct Binding {
     if constexpr (requires { M::peak(x, p, d); }) return M::peak(x, p, d);
     else return M::peak(x, p);
   }
-  static void refractory(std::uint32_t lanes, hk_in p, double* ms) {
+  static void refractory(void*, std::uint32_t lanes, hk_in p, double* ms) {
     const Numbers n(p);
     each_pack(lanes, [&](std::size_t i) { Pack(call_refractory<Pack>(n.params(i), n.derived(i))).store(ms + i); });
   }
-  static void peak(std::uint32_t lanes, hk_in x, hk_in p, hk_out shown) {
+  static void peak(void*, std::uint32_t lanes, hk_in x, hk_in p, hk_out shown) {
     const auto x_ = rows<nx>(x);
     const Numbers n(p);
     const auto s_ = rows<nx>(shown);
     each_pack(lanes,
               [&](std::size_t i) { put(call_peak<Pack>(at<X<Pack>>(x_, i), n.params(i), n.derived(i)), s_, i); });
   }
-  static void threshold(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g) {
+  static void threshold(void*, std::uint32_t lanes, hk_in x, hk_in p, hk_in in, double* g) {
     const auto x_ = rows<nx>(x);
     const Numbers n(p);
     const auto i_ = rows<ni>(in);
@@ -217,7 +217,7 @@ template <class M> struct Binding {
     });
   }
 #define HILLOCK_STATE_FUNCTION(f)                                                                                    \
-  static void f(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                       \
+  static void f(void*, std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {                                \
     const auto x_ = rows<nx>(x);                                                                                     \
     const Numbers n(p);                                                                                              \
     const auto i_ = rows<ni>(in);                                                                                    \
@@ -226,7 +226,7 @@ template <class M> struct Binding {
       put(call_##f<M>(at<X<Pack>>(x_, i), n.params(i), n.derived(i), at<I<Pack>>(i_, i)), o_, i);                    \
     });                                                                                                              \
   }                                                                                                                  \
-  static void f##_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,            \
+  static void f##_tangent(void*, std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,     \
                           hk_out out1) {                                                                             \
     const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);                                                                 \
     const Slopes n(p, p1);                                                                                           \
@@ -240,7 +240,7 @@ template <class M> struct Binding {
   HILLOCK_STATE_FUNCTION(reset)
   HILLOCK_STATE_FUNCTION(initial)
 #undef HILLOCK_STATE_FUNCTION
-  static void observe(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {
+  static void observe(void*, std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out out) {
     const auto x_ = rows<nx>(x);
     const Numbers n(p);
     const auto i_ = rows<ni>(in);
@@ -254,7 +254,7 @@ template <class M> struct Binding {
   template <class S, std::size_t n> static S from(const double* a) {
     return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k]...}; }(std::make_index_sequence<n>{});
   }
-  static void rhs_single(const double* x, const double* p, const double* in, double* dx) {
+  static void rhs_single(void*, const double* x, const double* p, const double* in, double* dx) {
     const auto d = call_rhs<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                                from<I<double>, ni>(in));
     std::memcpy(dx, &d, sizeof d);
@@ -267,8 +267,8 @@ template <class M> struct Binding {
       };
     }(std::make_index_sequence<n>{});
   }
-  static void rhs_tangent_single(const double* x, const double* p, const double* in, const double* x1, const double* p1,
-                                 const double* in1, double* dx, double* dx1) {
+  static void rhs_tangent_single(void*, const double* x, const double* p, const double* in, const double* x1,
+                                 const double* p1, const double* in1, double* dx, double* dx1) {
     const auto d = call_rhs<M>(from<X<Dual>, nx>(x, x1), from<P<Dual>, np>(p, p1), from<D<Dual>, nd>(p + np, p1 + np),
                                from<I<Dual>, ni>(in, in1));
     const auto slopes = std::bit_cast<std::array<Dual, nx>>(d);
@@ -282,12 +282,12 @@ template <class M> struct Binding {
     for (std::size_t k = 0; k < nx; ++k) dx[k] = values[k].value();
     return sides.bits;
   }
-  static std::uint64_t sides(const double* x, const double* p, const double* in, double* away) {
+  static std::uint64_t sides(void*, const double* x, const double* p, const double* in, double* away) {
     std::array<double, nx> dx;
     Sides s{.away = away};
     return rhs_over(s, x, p, in, dx.data());
   }
-  static void rhs_on(const double* x, const double* p, const double* in, std::uint64_t on, double* dx) {
+  static void rhs_on(void*, const double* x, const double* p, const double* in, std::uint64_t on, double* dx) {
     Sides s{.bits = on};
     rhs_over(s, x, p, in, dx);
   }
@@ -300,7 +300,7 @@ template <class M> struct Binding {
     rhs_over(s, x.data(), p.data(), in.data(), dx.data());
     return s.n;
   }
-  static double threshold_single(const double* x, const double* p, const double* in) {
+  static double threshold_single(void*, const double* x, const double* p, const double* in) {
     return call_threshold<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                              from<I<double>, ni>(in));
   }
@@ -335,7 +335,7 @@ template <class M> struct Binding {
         x[s * (order + 1) + k + 1] = now[s] = frozen >> s & 1 ? 0 : slopes[s].coefficient(r) * inverse;
     }
   };
-  [[gnu::flatten]] static std::uint32_t expand(std::uint32_t order, const double* p, std::uint32_t n_in,
+  [[gnu::flatten]] static std::uint32_t expand(void*, std::uint32_t order, const double* p, std::uint32_t n_in,
                                                const double* in, std::uint64_t frozen, const std::uint64_t* sides,
                                                double* x, double* g, double* workspace) {
     const Expansion e{order, n_in, p, in, frozen, sides, x, g};
@@ -363,7 +363,7 @@ template <class M> struct Binding {
     return r.taken * Replay::slot;
   }
 
-  static void threshold_tangent(std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,
+  static void threshold_tangent(void*, std::uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_in x1, hk_in p1, hk_in in1,
                                 double* g1) {
     const auto x_ = rows<nx>(x), x1_ = rows<nx>(x1);
     const Slopes n(p, p1);
@@ -373,12 +373,12 @@ template <class M> struct Binding {
           .slope.store(g1 + i);
     });
   }
-  static void derive_tangent(std::uint32_t lanes, hk_in p, hk_in p1, hk_out derived1) {
+  static void derive_tangent(void*, std::uint32_t lanes, hk_in p, hk_in p1, hk_out derived1) {
     const auto p_ = rows<np>(p), p1_ = rows<np>(p1);
     const auto d_ = rows<nd>(derived1);
     each_pack(lanes, [&](std::size_t i) { put_slopes(M::derive(at<P<Slope>>(p_, p1_, i)), d_, i); });
   }
-  static void refractory_tangent(std::uint32_t lanes, hk_in p, hk_in p1, double* ms1) {
+  static void refractory_tangent(void*, std::uint32_t lanes, hk_in p, hk_in p1, double* ms1) {
     const Slopes n(p, p1);
     each_pack(lanes,
               [&](std::size_t i) { Slope(call_refractory<Slope>(n.params(i), n.derived(i))).slope.store(ms1 + i); });
@@ -516,6 +516,6 @@ template <class M> struct Binding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a model.
-#define HILLOCK_MODEL(M)                           \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 = hillock::detail::identity<M>(HK_ROLE_MODEL, hillock::detail::Binding<M>::get);
+#define HILLOCK_MODEL(M)                    \
+  HILLOCK_EXPORT const hk_plugin HK_PLUGIN; \
+  constexpr hk_plugin HK_PLUGIN = hillock::detail::identity<M>(HK_ROLE_MODEL, hillock::detail::Binding<M>::get);

@@ -127,7 +127,7 @@ template <class Optimizer> struct OptimizerBinding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of an optimizer.
-#define HILLOCK_OPTIMIZER(C)                       \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 =           \
+#define HILLOCK_OPTIMIZER(C)                \
+  HILLOCK_EXPORT const hk_plugin HK_PLUGIN; \
+  constexpr hk_plugin HK_PLUGIN =           \
       hillock::detail::identity<C>(HK_ROLE_OPTIMIZER, hillock::detail::OptimizerBinding<C>::get);

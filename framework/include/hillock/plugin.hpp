@@ -1,5 +1,6 @@
 #pragma once
 // What all plugins share: the guard that keeps exceptions inside, and options as the author writes and reads them.
+#include <array>
 #include <cstring>
 #include <exception>
 #include <initializer_list>
@@ -138,13 +139,21 @@ template <class F> hk_status guard(hk_error* error, F&& f) noexcept {
 }
 
 /// Options of a plugin class C: `C::options` if it has any.
-template <class C> constexpr const hk_option* options_of() {
-  if constexpr (requires { C::options; }) return C::options;
-  else return nullptr;
-}
 template <class C> constexpr std::uint32_t n_options() {
   if constexpr (requires { C::options; }) return static_cast<std::uint32_t>(sizeof(C::options) / sizeof(hk_option));
   else return 0;
+}
+/// A copy of them that no other plugin shares, whatever the name of its class.
+template <class C> struct OwnOptions {
+  static constexpr auto table = [] {
+    std::array<hk_option, n_options<C>()> copy{};
+    for (std::size_t i = 0; i < copy.size(); ++i) copy[i] = C::options[i];
+    return copy;
+  }();
+};
+template <class C> constexpr const hk_option* options_of() {
+  if constexpr (requires { C::options; }) return OwnOptions<C>::table.data();
+  else return nullptr;
 }
 template <class C> constexpr const char* meaning_of() {
   if constexpr (requires { C::meaning; }) return C::meaning;

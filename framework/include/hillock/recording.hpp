@@ -3,7 +3,8 @@
 //
 //   struct Csv {
 //     static constexpr auto id = "csv", version = "1.0.0", cite = "", meaning = "...", endings = "csv|txt";
-//     Csv(const std::string& path, const Options&);               // throws BadInput with a sentence that a user can act on
+//     Csv(const std::string& path, const Options&);               // or (path, const Options&, const Host&); throws
+//                                                                 // BadInput with a sentence that a user can act on
 //     std::size_t sweeps() const;
 //     Sweep describe(std::size_t index) const;
 //     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;  // NaN where nothing was recorded
@@ -11,11 +12,12 @@
 //   HILLOCK_RECORDING(Csv)
 //
 // A reader that needs no file of the user has besides
-//     static std::string locate(const Options&, int32_t (*stopped)());  // the path of the file that the options name; fetches it if it has to, and
-//                                                                       // throws soon after `stopped()` is not 0: the user asked to stop
+//     static std::string locate(const Options&, const Host& host);  // the path of the file that the options name;
+//                                  // fetches it if it has to, and throws soon after `host.stopped()`
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 #include "hillock/plugin.hpp"
 
@@ -55,7 +57,12 @@ template <class Reader> struct RecordingBinding {
     Reader reader;
     std::vector<Sweep> sweeps;
     std::vector<std::vector<hk_channel>> channels;
-    Open(const char* path, const Options& chosen) : reader(path, chosen) {
+    static Reader make(const char* path, const Options& chosen, [[maybe_unused]] const Host& host) {
+      if constexpr (std::is_constructible_v<Reader, std::string, const Options&, const Host&>)
+        return Reader(path, chosen, host);
+      else return Reader(path, chosen);
+    }
+    Open(const char* path, const Options& chosen, const Host& host) : reader(make(path, chosen, host)) {
       for (std::size_t i = 0; i < reader.sweeps(); ++i) sweeps.push_back(reader.describe(i));
       for (const Sweep& s : sweeps) {
         channels.emplace_back();
@@ -64,8 +71,9 @@ template <class Reader> struct RecordingBinding {
     }
   };
   static Open& at(void* self) { return *static_cast<Open*>(self); }
-  static hk_status open(const char* path, const hk_values* values, void** self, hk_error* error) {
-    return guard(error, [&] { *self = new Open(path, Options(options_of<Reader>(), n_options<Reader>(), values)); });
+  static hk_status open(const char* path, const hk_values* values, const hk_host* host, void** self, hk_error* error) {
+    return guard(
+        error, [&] { *self = new Open(path, Options(options_of<Reader>(), n_options<Reader>(), values), Host(host)); });
   }
   static hk_status sweeps(void* self, std::uint32_t* n, hk_error* error) {
     return guard(error, [&] { *n = static_cast<std::uint32_t>(at(self).sweeps.size()); });
@@ -101,10 +109,11 @@ template <class Reader> struct RecordingBinding {
     sizeof(hk_recording), sizeof(hk_option), n_options<Reader>(), Reader::endings,
         options_of<Reader>(), open, sweeps, describe, read, close
   };
-  static hk_status locate(const hk_values* values, std::int32_t (*stopped)(), char* path, std::uint64_t capacity,
+  static hk_status locate(const hk_values* values, const hk_host* host, char* path, std::uint64_t capacity,
                           hk_error* error) {
     return guard(error, [&] {
-      const std::string found = Reader::locate(Options(options_of<Reader>(), n_options<Reader>(), values), stopped);
+      const Options chosen(options_of<Reader>(), n_options<Reader>(), values);
+      const std::string found = Reader::locate(chosen, Host(host));
       if (found.size() >= capacity) throw BadInput(found + ": the path is too long");
       std::memcpy(path, found.c_str(), found.size() + 1);
     });
@@ -123,7 +132,7 @@ template <class Reader> struct RecordingBinding {
 }  // namespace hillock
 
 /// The one line that makes a plugin of a reader.
-#define HILLOCK_RECORDING(C)                       \
-  HILLOCK_EXPORT const hk_plugin hillock_plugin_1; \
-  constexpr hk_plugin hillock_plugin_1 =           \
+#define HILLOCK_RECORDING(C)                \
+  HILLOCK_EXPORT const hk_plugin HK_PLUGIN; \
+  constexpr hk_plugin HK_PLUGIN =           \
       hillock::detail::identity<C>(HK_ROLE_RECORDING, hillock::detail::RecordingBinding<C>::get);

@@ -60,13 +60,13 @@ template <class B> struct Loops {
     }
   };
 
-  /// Each state as a marked number, all else constant.
-  template <class F> [[gnu::always_inline]] static Flat<Trace> traced(F&& f) {
+  /// Each state as a marked number, all else constant but for the inputs, if they are marked too.
+  template <class F> [[gnu::always_inline]] static Flat<Trace> traced(F&& f, Trace input = {}) {
     return std::bit_cast<Flat<Trace>>(
         f(make<typename B::template X<Trace>, nx>([](std::size_t k) { return Trace(std::uint64_t{1} << k, 0); }),
           make<typename B::template P<Trace>, np>([](std::size_t) { return Trace(); }),
           make<typename B::template D<Trace>, nd>([](std::size_t) { return Trace(); }),
-          make<typename B::template I<Trace>, ni>([](std::size_t) { return Trace(); })));
+          make<typename B::template I<Trace>, ni>([input](std::size_t) { return input; })));
   }
   /// Bit k: the slope of equation k in its own state is the same for every state.
   [[gnu::always_inline]] static std::uint64_t steady() {
@@ -93,6 +93,21 @@ template <class B> struct Loops {
         own[k] = c.rhs(along)[k].slope;
         along[k].slope = 0.0;
       }
+  }
+  /// Bit k: that slope depends on an input.
+  [[gnu::always_inline]] static std::uint64_t driven_slopes() {
+    const auto bits = []() HILLOCK_INLINE {
+      const Flat<Trace> t = traced(B::rhs_of, Trace(~std::uint64_t{0} << nx, 0));
+      std::uint64_t mask = 0;
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { mask |= (t[k].other & std::uint64_t{1} << k()); });
+      return mask & steady();
+    };
+    if constexpr (nx <= 2) {
+      return bits();
+    } else {
+      static const std::uint64_t once = bits();
+      return once;
+    }
   }
   /// Whether what the reset makes of state k is not finite if the state was not.
   [[gnu::always_inline]] static bool carried(std::size_t k) { return traced(B::reset_of)[k].linear >> k & 1; }
@@ -241,9 +256,60 @@ template <class B> struct Loops {
     }
   };
 
+  /// How inputs come to a loop: they do not change; by step, computed where they are used; either, kept in the cells.
+  enum Inputs { constant, by_step, either };
+  /// The gain of an input that is not told by step.
+  alignas(64) static constexpr double no_gain[HK_MAX_WIDTH] = {};
+
+  /// The inputs of the present step: gain * now + shift; of an input that is not told by step, 0 * -0 + itself.
+  struct Driven {
+    std::array<const double*, ni> values, gain, shift;
+    std::array<double, ni> now;
+
+    [[gnu::always_inline]] Driven(const double* const* by_step, const hk_run& r) {
+      for (std::size_t k = 0; k < ni; ++k) {
+        values[k] = by_step ? by_step[k] : nullptr;
+        gain[k] = values[k] ? r.gain[k] : no_gain;
+        shift[k] = values[k] ? r.shift[k] : r.in[k];
+        now[k] = -0.0;
+      }
+    }
+    /// How many steps the values of the next one hold, at most `left`.
+    [[gnu::always_inline]] std::uint64_t holds(std::uint64_t left) const {
+      const auto same = [&](std::uint64_t step) HILLOCK_INLINE {
+        bool all = true;
+        unrolled<ni>([&](auto k) HILLOCK_INLINE { all = all && (!values[k] || values[k][step] == *values[k]); });
+        return all;
+      };
+      std::uint64_t hold = 1;
+      while (hold < left && same(hold)) ++hold;
+      return hold;
+    }
+    /// Takes the values of the next steps.
+    [[gnu::always_inline]] void take(std::uint64_t steps) {
+      unrolled<ni>([&](auto k) HILLOCK_INLINE {
+        if (values[k]) now[k] = *values[k], values[k] += steps;
+      });
+    }
+    /// Puts them into the cell whose lanes begin at `at`.
+    [[gnu::always_inline]] void drive(Cell& cell, std::size_t at) const {
+      unrolled<ni>([&](auto k) HILLOCK_INLINE {
+        cell.in[k] = Pack(Pack::load(gain[k] + at) * Pack(now[k])) + Pack::load(shift[k] + at);
+      });
+    }
+  };
+  /// The inputs of the next steps for all cells; returns how many steps they hold. Compiled once, for loops beside which
+  /// a call is short.
+  [[gnu::noinline]] static std::uint64_t drive_all(Driven& driven, Cell* cells, std::size_t packs, std::uint64_t left) {
+    const std::uint64_t hold = driven.holds(left);
+    driven.take(hold);
+    for (std::size_t j = 0; j < packs; ++j) driven.drive(cells[j], j * HK_LANES);
+    return hold;
+  }
+
   /// All steps of n packs, or, if n is 0, of as many as there are: their states stay in the first cache, and one pack is computed while the results of
   /// others are on their way.
-  template <std::uint32_t scheme, bool more, std::size_t n> static void walk(const hk_run& r) {
+  template <std::uint32_t scheme, bool more, std::size_t n, Inputs inputs> static void walk(const hk_run& r) {
     using W = Walker<scheme, more>;
     constexpr std::size_t most = n ? n : std::size_t{HK_MAX_WIDTH} / HK_LANES;
     const std::size_t packs = n ? n : r.lanes / HK_LANES;
@@ -263,15 +329,45 @@ template <class B> struct Loops {
       w.begin(cell[j], dt);
     }
 
+    Driven driven(inputs == constant ? nullptr : r.by_step, r);
+    // Takes the inputs of the next step; returns how many steps they hold, at most `left`. REQUIRES: left > 0.
+    const auto drive = [&](std::uint64_t left) HILLOCK_INLINE {
+      std::uint64_t hold = 1;
+      if constexpr (inputs == by_step) {
+        driven.take(1);
+      } else if constexpr (n == 1) {
+        driven.take(hold = driven.holds(left));
+        driven.drive(cell[0], 0);
+      } else {
+        hold = drive_all(driven, cell.data(), packs, left);
+      }
+      if constexpr (W::exponential)
+        if (Loops::driven_slopes())
+          for (std::size_t j = 0; j < packs; ++j) {
+            if constexpr (inputs == by_step) driven.drive(cell[j], j * HK_LANES);
+            walker[j].begin(cell[j], dt);
+          }
+      return hold;
+    };
+
     std::array<std::uint64_t, 1> unread;
     auto* bits = reinterpret_cast<unsigned char*>(r.spikes ? r.spikes : unread.data());
     const std::size_t stride = r.spikes ? sizeof(std::uint64_t) : 0;
     const auto some = [&](auto count, std::size_t first, Flat<Pack>* shown) HILLOCK_INLINE {
-      const std::array<Flat<Pack>, count()> next = W::template steps<count()>(&walker[first], &cell[first], dt);
+      std::array<Cell, inputs == by_step ? count() : 0> own;
+      const Cell* cells = &cell[first];
+      if constexpr (inputs == by_step) {
+        unrolled<count()>([&](auto i) HILLOCK_INLINE {
+          own[i] = cell[first + i()];
+          driven.drive(own[i], (first + i()) * HK_LANES);
+        });
+        cells = own.data();
+      }
+      const std::array<Flat<Pack>, count()> next = W::template steps<count()>(&walker[first], cells, dt);
       unrolled<count()>([&](auto i) HILLOCK_INLINE {
         const std::size_t j = first + i();
         W w = walker[j];
-        const unsigned fired = w.template arrive<n == 1>(cell[j], next[i], shown ? shown + j : nullptr);
+        const unsigned fired = w.template arrive<n == 1>(cells[i], next[i], shown ? shown + j : nullptr);
         walker[j].x = w.x;
         if constexpr (W::rests) walker[j].left = w.left;
         if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
@@ -294,9 +390,19 @@ template <class B> struct Loops {
     std::uint64_t left = r.steps, room = r.n_samples;
     for (std::uint64_t until = r.first; left > 0; until = r.every) {
       const std::uint64_t unseen = room > 0 ? std::min(left, until - 1) : left;
-      for (std::uint64_t k = 0; k < unseen; ++k) step(nullptr);
+      if constexpr (inputs == constant) {
+        for (std::uint64_t k = 0; k < unseen; ++k) step(nullptr);
+      } else {
+        for (std::uint64_t ahead = unseen, hold; ahead > 0; ahead -= hold) {
+          hold = r.by_step ? drive(ahead) : ahead;
+          for (std::uint64_t k = 0; k < hold; ++k) step(nullptr);
+        }
+      }
       left -= unseen;
       if (left == 0) break;
+      if constexpr (inputs != constant)
+        if (r.by_step) [[unlikely]]
+          drive(1);
       step(shown.data());
       --left, --room;
       if (single) {
@@ -319,11 +425,17 @@ template <class B> struct Loops {
     }
   }
   template <std::uint32_t scheme, bool more> static void blocks(const hk_run& r) {
-    if constexpr (nx <= 2 && (scheme == HK_EULER || scheme == HK_RK4 || scheme == HK_EXPONENTIAL_EULER))
-      if (r.lanes == HK_LANES) return walk<scheme, more, 1>(r);
-    walk<scheme, more, 0>(r);
+    constexpr bool is_short = nx <= 2 && (scheme == HK_EULER || scheme == HK_EXPONENTIAL_EULER);
+    if constexpr (is_short || (nx <= 2 && scheme == HK_RK4))
+      if (r.lanes == HK_LANES) return walk<scheme, more, 1, either>(r);
+    if constexpr (is_short) {  // compiled for each case: there an input that is stored first takes as long as the step
+      if (r.by_step) walk<scheme, more, 0, by_step>(r);
+      else walk<scheme, more, 0, constant>(r);
+    } else {
+      walk<scheme, more, 0, either>(r);
+    }
   }
-  static void run(const hk_run* from) {
+  static void run(void*, const hk_run* from) {
     hk_run r{};
     std::memcpy(&r, from, std::min<std::size_t>(from->size, sizeof r));
     [&]<std::uint32_t... scheme>(std::integer_sequence<std::uint32_t, scheme...>) {

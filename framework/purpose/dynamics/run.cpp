@@ -61,9 +61,9 @@ double top_of_spike(const NeuronSpec& e) {
   const Rows p = parameter_rows(e.model);
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
   const Inside inside(*e.model.plugin);
-  m.peak(HK_LANES, x, p, top);
+  m.peak(m.context, HK_LANES, x, p, top);
   for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
-  m.peak(HK_LANES, x, p, elsewhere);
+  m.peak(m.context, HK_LANES, x, p, elsewhere);
   return top[0][0] == elsewhere[0][0] ? top[0][0] : nan;
 }
 
@@ -163,7 +163,7 @@ Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>
         for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, base[k]);
         for (std::size_t k = 0; k < 2; ++k) std::fill_n(x[states[k]], HK_LANES, t.states[k][i - 1]);
         const Inside inside(*e.neuron->model.plugin);
-        m.peak(HK_LANES, x, p, top);
+        m.peak(m.context, HK_LANES, x, p, top);
         line.x.push_back(top[states[0]][0]), line.y.push_back(top[states[1]][0]);
       }
       line.x.push_back(line.x.back()), line.y.push_back(nan);

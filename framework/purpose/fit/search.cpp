@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <stdexcept>
 
 #include "hillock/random.hpp"
+#include "host/services.hpp"
 #include "run/driven.hpp"
 #include "run/lanes.hpp"
 #include "util/interrupt.hpp"
@@ -37,12 +37,6 @@ std::size_t spikes_in(const Observed& o) {
   return static_cast<std::size_t>(
       std::count_if(o.spikes_ms.begin(), o.spikes_ms.end(), [&](double t) { return o.from_ms <= t && t < o.to_ms; }));
 }
-
-/// What optimizers are offered by the host.
-int32_t stopped(void*) { return interrupted ? 1 : 0; }
-const hk_stop stop_service{sizeof(hk_stop), stopped};
-const void* service(void*, const char* id) { return std::strcmp(id, HK_STOP) == 0 ? &stop_service : nullptr; }
-const hk_host host{sizeof(hk_host), nullptr, service};
 
 }  // namespace
 
@@ -194,7 +188,7 @@ Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t st
   void* self = nullptr;
   {
     const Inside inside(*block.optimizer);
-    check(*block.optimizer, face.open(&box, options.get(), &host, &self, &error), error, block.optimizer_place);
+    check(*block.optimizer, face.open(&box, options.get(), &services(), &self, &error), error, block.optimizer_place);
   }
   const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
   Found found;

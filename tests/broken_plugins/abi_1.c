@@ -1,0 +1,2 @@
+/* Announces the ABI before this one. */
+__attribute__((visibility("default"))) const int hillock_plugin_1 = 0;

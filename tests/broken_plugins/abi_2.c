@@ -1,2 +1,0 @@
-/* Announces the ABI after this one. */
-__attribute__((visibility("default"))) const int hillock_plugin_2 = 2;

@@ -41,7 +41,7 @@ TEST_SUITE("loader") {
     CHECK(why("abi_1") == "was built for ABI 1, this host speaks 2: rebuild it");
     CHECK(why("abi_3") == "was built for ABI 3, this host speaks 2: it needs a newer hillock");
     CHECK(why("abi_inside") == "exports 'hillock_plugin_2', but says that it was built for ABI 7");
-    CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_1': not a hillock plugin");
+    CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_2': not a hillock plugin");
     CHECK(why("unresolved") == "cannot be loaded: undefined symbol: nobody_defines_this");
     CHECK(why("wrong_id") == "calls itself 'somebody_else', but its file's name says 'wrong_id'");
     CHECK(why("no_id") == "calls itself '', but its file's name says 'no_id'");
@@ -49,7 +49,7 @@ TEST_SUITE("loader") {
     CHECK(why("small_identity") == "has an identity of 48 bytes, at least 56 are needed: rebuild it");
     CHECK(why("no_get") == "has no function get");
     CHECK(why("no_interface") == "says that it is a model, but offers no interface 'hillock.model/1'");
-    CHECK(why("small_model") == "has an interface 'hillock.model/1' of 96 bytes, at least 104 are needed: rebuild it");
+    CHECK(why("small_model") == "has an interface 'hillock.model/1' of 104 bytes, at least 112 are needed: rebuild it");
     CHECK(why("small_fields") == "has a table of state variables with rows of 32 bytes, at least 48 are needed");
     CHECK(why("no_state") == "has 0 state variables; a model has 1 to 64");
     CHECK(why("no_table") == "has no table of its parameters");

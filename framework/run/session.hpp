@@ -14,7 +14,7 @@ namespace hillock {
 /// What is heard of a run. Each may be empty. [one call at a time]
 struct Listener {
   std::function<void(std::size_t done, std::size_t total)> progress;  ///< of what the purpose counts
-  /// The folder is the run's own from now on; `set_aside` holds what an interrupted run left, `older` more are beside it.
+  /// The folder is the run's own from now on; `set_aside` holds what an interrupted run left, beside `older` others.
   std::function<void(const std::filesystem::path& set_aside, std::size_t older)> began;
   /// Something is finished: `where` says where it is if the run does not come to its end.
   std::function<void(const std::string& where)> kept;

@@ -1,5 +1,5 @@
-// The launcher at the root of the checkout: what it says while it builds, what it passes on, its exit status. A stand-in
-// for cmake builds nothing and prints what Ninja prints.
+// The launcher at the root of the checkout: what it says while it builds, what it passes on, its exit status. A
+// stand-in for cmake builds nothing and prints what Ninja prints.
 #include <doctest/doctest.h>
 
 #include <cstdlib>

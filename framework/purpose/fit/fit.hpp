@@ -69,4 +69,12 @@ class Fit : public Purpose {
 
 extern const PurposeRow fit_purpose;
 
+/// Keys of `fit`.
+std::vector<OptionSpec> fit_options();
+/// What they say of the search: numbers, loss, optimizer, starts. REQUIRES: the neuron of `fit` is set.
+void read_search(FitBlock& fit, const OptionValues& options);
+/// The same with every default written out.
+Node resolved_search(const FitBlock& fit, const OptionValues& options);
+HoldOut read_hold_out(const Node& node, const DataBlock& data);
+
 }  // namespace hillock

@@ -28,63 +28,6 @@ std::vector<OptionSpec> free_options(const std::string& unit) {
   };
 }
 
-std::vector<OptionSpec> fit_options() {
-  return {
-      {"data",
-       Kind::block,
-       "1", 0,
-       -inf,
-       inf, "the recording, with one sweep or several",
-       true, {},
-       {},
-       data_options()},
-      {"free",
-       Kind::block,
-       "1", 0,
-       -inf,
-       inf, "dotted path -> {from, to, scale}: the numbers that are searched for",
-       true, {},
-       {},
-       free_options("U")},
-      {"loss",
-       Kind::block,
-       "1", 0,
-       -inf,
-       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}, or a list of them with weights",
-       true, {},
-       {}},
-      {"optimizer",
-       Kind::block,
-       "1", 0,
-       -inf,
-       inf, "{use: cma_es, evaluations: 10000} and the options of that plugin",
-       true, {},
-       {}},
-      {"starts",
-       Kind::integer,
-       "1", 5,
-       1, 10'000,
-       "how often the search begins anew, from other points", false,
-       {},
-       {}},
-      {"discard",
-       Kind::number,
-       "ms", 0,
-       0, longest_run_ms,
-       "from the begin of each recording: nothing is scored there", false,
-       {},
-       {}},
-      {"hold_out",
-       Kind::block,
-       "1", 0,
-       -inf,
-       inf, "what the fit does not see: `last 30 %` of each recording, or a list of sweeps",
-       false, {},
-       {}},
-      {"measure", Kind::block, "1", 0, -inf, inf, "measures of the tables, besides those of the loss", false, {}, {}}
-  };
-}
-
 /// "last 30 %"
 double last_part(const Node& node) {
   const std::string example = "write 'last 30 %', or a list of sweeps";
@@ -98,28 +41,6 @@ double last_part(const Node& node) {
                 fmt::format("'hold_out' of {:g} % leaves nothing to {}", percent, percent >= 100 ? "fit" : "score"),
                 "take a part between 0 and 100 %");
   return percent / 100;
-}
-
-HoldOut read_hold_out(const Node& node, const DataBlock& data) {
-  HoldOut out;
-  if (!node.is_list()) {
-    out.last_part = last_part(node);
-    return out;
-  }
-  if (!data.several())
-    throw Error(node.place, "sweeps are held out of several, and the data have one",
-                "hold_out: last 30 % takes a part of it, data: {sweep: [3, 5, 7]} names several");
-  for (const Node& item : node.items) {
-    const auto number = static_cast<std::int64_t>(read_integer(item, "hold_out", 0, 1e9, "fit"));
-    const std::vector<std::int64_t>& all = data.sweep->numbers;
-    const bool known = data.sweep->range ? all[0] <= number && number <= all[1]
-                                         : std::find(all.begin(), all.end(), number) != all.end();
-    if (!known) throw Error(item.place, fmt::format("sweep {} is held out, and is not among those of 'data'", number));
-    out.sweeps.push_back(number);
-  }
-  if (!data.sweep->range && out.sweeps.size() >= data.sweep->numbers.size())
-    throw Error(node.place, "every sweep is held out, so that none is left to fit");
-  return out;
 }
 
 FreeNumber read_free(const Node::Entry& line, const NeuronSpec& neuron) {
@@ -180,21 +101,88 @@ std::vector<LossTerm> read_loss(const Node& node) {
   return loss;
 }
 
-/// Reads `fit`: see PurposeRow.
-std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tree, const Node& block, Experiment& e) {
-  const OptionValues v = read_options(
-      expect_map(block, "fit", "fit: {data: ..., free: ..., loss: ..., optimizer: ...}"), fit_options(), "fit");
-  FitBlock f;
-  f.place = block.place;
-  f.data = reader.data(v["data"].node);
-  if (const Node* simulate = tree.find("simulate"))
-    if (const Node::Entry* length = simulate->is_map() ? simulate->entry("for") : nullptr)
-      throw Error(length->place, "under 'fit' the run is as long as the recording",
-                  "leave 'for' out; data: {window: [from, to]} takes a part of the recording");
-  ExperimentReader::Use use;
-  use.recorded = true;
-  if (f.data->normalise) use.voltage_unit = std::string("1");
-  f.neuron = std::make_shared<const NeuronSpec>(reader.parts(tree, use));
+}  // namespace
+
+std::vector<OptionSpec> fit_options() {
+  return {
+      {"data",
+       Kind::block,
+       "1", 0,
+       -inf,
+       inf, "the recording, with one sweep or several",
+       true, {},
+       {},
+       data_options()},
+      {"free",
+       Kind::block,
+       "1", 0,
+       -inf,
+       inf, "dotted path -> {from, to, scale}: the numbers that are searched for",
+       true, {},
+       {},
+       free_options("U")},
+      {"loss",
+       Kind::block,
+       "1", 0,
+       -inf,
+       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}, or a list of them with weights",
+       true, {},
+       {}},
+      {"optimizer",
+       Kind::block,
+       "1", 0,
+       -inf,
+       inf, "{use: cma_es, evaluations: 10000} and the options of that plugin",
+       true, {},
+       {}},
+      {"starts",
+       Kind::integer,
+       "1", 5,
+       1, 10'000,
+       "how often the search begins anew, from other points", false,
+       {},
+       {}},
+      {"discard",
+       Kind::number,
+       "ms", 0,
+       0, longest_run_ms,
+       "from the begin of each recording: nothing is scored there", false,
+       {},
+       {}},
+      {"hold_out",
+       Kind::block,
+       "1", 0,
+       -inf,
+       inf, "what the fit does not see: `last 30 %` of each recording, or a list of sweeps",
+       false, {},
+       {}},
+      {"measure", Kind::block, "1", 0, -inf, inf, "measures of the tables, besides those of the loss", false, {}, {}}
+  };
+}
+
+HoldOut read_hold_out(const Node& node, const DataBlock& data) {
+  HoldOut out;
+  if (!node.is_list()) {
+    out.last_part = last_part(node);
+    return out;
+  }
+  if (!data.several())
+    throw Error(node.place, "sweeps are held out of several, and the data have one",
+                "hold_out: last 30 % takes a part of it, data: {sweep: [3, 5, 7]} names several");
+  for (const Node& item : node.items) {
+    const auto number = static_cast<std::int64_t>(read_integer(item, "hold_out", 0, 1e9, "fit"));
+    const std::vector<std::int64_t>& all = data.sweep->numbers;
+    const bool known = data.sweep->range ? all[0] <= number && number <= all[1]
+                                         : std::find(all.begin(), all.end(), number) != all.end();
+    if (!known) throw Error(item.place, fmt::format("sweep {} is held out, and is not among those of 'data'", number));
+    out.sweeps.push_back(number);
+  }
+  if (!data.sweep->range && out.sweeps.size() >= data.sweep->numbers.size())
+    throw Error(node.place, "every sweep is held out, so that none is left to fit");
+  return out;
+}
+
+void read_search(FitBlock& f, const OptionValues& v) {
   if (f.neuron->simulate.rest)
     throw Error(f.neuron->simulate.start_place, "a fit computes no rest for its candidates",
                 "give start values, or leave them to the model");
@@ -223,19 +211,10 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
   f.options = OptionValues(std::move(of_plugin), std::move(chosen));
   f.starts = static_cast<std::uint32_t>(v.number("starts"));
   f.discard_ms = v.number("discard");
-  f.hold_out_place = v["hold_out"].place;
-  if (v.given("hold_out")) f.hold_out = read_hold_out(v["hold_out"].node, *f.data);
-  e.measures =
-      v.given("measure") ? ExperimentReader::measures(&v["measure"].node, {}, true) : std::vector<MeasureUse>();
-  for (const LossTerm& term : f.loss)
-    if (std::none_of(e.measures.begin(), e.measures.end(),
-                     [&](const MeasureUse& m) { return m.name == term.measure.name; }))
-      e.measures.push_back(term.measure);
+}
 
-  Node parts = ExperimentReader::resolved_parts(*f.neuron);
-  for (Node::Entry& part : parts.entries) put(e.resolved, part.key, std::move(part.value));
+Node resolved_search(const FitBlock& f, const OptionValues& v) {
   Node out = map_node();
-  put(out, "data", resolved_data(*f.data));
   Node lines = map_node();
   for (const FreeNumber& number : f.free) {
     const std::string_view unit = number.parameter.unit() == "1" ? "" : std::string_view(number.parameter.unit());
@@ -249,10 +228,47 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
   put(out, "loss", v["loss"].node);
   Node search = map_node();
   put(search, "use", text_node(f.optimizer->id));
-  own.write(search);
+  f.options.write(search);
+  put(search, "evaluations", number_node(static_cast<double>(f.evaluations)));
   put(out, "optimizer", std::move(search));
   put(out, "starts", number_node(f.starts));
   put(out, "discard", number_node(f.discard_ms, "ms"));
+  return out;
+}
+
+namespace {
+
+/// Reads `fit`: see PurposeRow.
+std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tree, const Node& block, Experiment& e) {
+  const OptionValues v = read_options(
+      expect_map(block, "fit", "fit: {data: ..., free: ..., loss: ..., optimizer: ...}"), fit_options(), "fit");
+  FitBlock f;
+  f.place = block.place;
+  f.data = reader.data(v["data"].node);
+  if (const Node* simulate = tree.find("simulate"))
+    if (const Node::Entry* length = simulate->is_map() ? simulate->entry("for") : nullptr)
+      throw Error(length->place, "under 'fit' the run is as long as the recording",
+                  "leave 'for' out; data: {window: [from, to]} takes a part of the recording");
+  ExperimentReader::Use use;
+  use.recorded = true;
+  if (f.data->normalise) use.voltage_unit = std::string("1");
+  f.neuron = std::make_shared<const NeuronSpec>(reader.parts(tree, use));
+  read_search(f, v);
+  f.hold_out_place = v["hold_out"].place;
+  if (v.given("hold_out")) f.hold_out = read_hold_out(v["hold_out"].node, *f.data);
+  e.measures =
+      v.given("measure") ? ExperimentReader::measures(&v["measure"].node, {}, true) : std::vector<MeasureUse>();
+  for (const LossTerm& term : f.loss)
+    if (std::none_of(e.measures.begin(), e.measures.end(),
+                     [&](const MeasureUse& m) { return m.name == term.measure.name; }))
+      e.measures.push_back(term.measure);
+
+  Node parts = ExperimentReader::resolved_parts(*f.neuron);
+  for (Node::Entry& part : parts.entries) put(e.resolved, part.key, std::move(part.value));
+  Node out = map_node();
+  put(out, "data", resolved_data(*f.data));
+  Node search = resolved_search(f, v);
+  for (Node::Entry& part : search.entries) put(out, part.key, std::move(part.value));
   if (v.given("hold_out")) put(out, "hold_out", v["hold_out"].node);
   if (v.given("measure")) put(out, "measure", v["measure"].node);
   put(e.resolved, "fit", std::move(out));

@@ -3,88 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
-#include <numeric>
 
 #include "experiment/reader.hpp"
+#include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
 #include "results/text.hpp"
 #include "run/driven.hpp"
-#include "run/fleet.hpp"
 #include "run/run.hpp"
-#include "run/workers.hpp"
 
 namespace hillock {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// The neuron of the file with other free numbers.
-NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& numbers) {
-  NeuronSpec spec = *block.neuron;
-  for (std::size_t k = 0; k < numbers.size(); ++k) block.free[k].parameter.set(spec, numbers[k]);
-  return spec;
-}
-
-/// One neuron on every recording, from begin to end.
-struct OnAll {
-  std::vector<Played> runs;  ///< by recording
-};
-
-OnAll play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
-  std::vector<Neuron> neurons;
-  for (const Target& t : targets) neurons.push_back(driven(spec, *t.data, t.current));
-  OnAll all;
-  all.runs.resize(targets.size());
-  simulate(neurons, [&](std::size_t i, Trajectory t) {
-    const Recording& data = *targets[i].data;
-    const std::string of = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
-    all.runs[i] = play(neurons[i], std::move(t), of, data.t0_ms);
-  });
-  return all;
-}
-
-/// Means over the recordings of the measures and the loss in one part of them.
-CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const OnAll& all, bool held_out) {
-  CaseResult row;
-  row.name = name;
-  std::vector<double> sum(uses.size(), 0.0), n(uses.size(), 0.0);
-  std::vector<std::string> why(uses.size()), unit(uses.size());
-  double loss = 0, parts = 0;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const Target& t = targets[i];
-    if (held_out ? !t.held_out : !t.trains()) continue;
-    const Observed& data = held_out ? *t.held_out : t.train;
-    const Played& p = all.runs[i];
-    if (!p.result.ok() && row.ok()) {
-      row.status = p.result.status;
-      row.failed_at_ms = p.result.failed_at_ms;
-      row.parameters = p.result.parameters;
-      row.remedy = p.result.remedy;
-    }
-    Observed run = data;
-    run.spikes_ms = p.result.spikes_ms;
-    const double every = p.result.time_ms.size() > 1 ? p.result.time_ms[1] - p.result.time_ms[0] : t.data->dt_ms;
-    run.voltage = Sampled{t.data->t0_ms, every, p.voltage()};
-    const std::vector<MeasureValue> values = measure(uses, p.result, run, &data, t.data->unit);
-    for (std::size_t k = 0; k < uses.size(); ++k) {
-      unit[k] = values[k].unit;
-      if (values[k].why.empty()) {
-        sum[k] += values[k].value;
-        ++n[k];
-      } else if (why[k].empty()) {
-        why[k] = values[k].why;
-      }
-    }
-    if (p.result.ok()) loss += loss_of(block.loss, run, data);
-    ++parts;
-  }
-  row.measures.push_back({"loss", "1", row.ok() ? loss / parts : nan, row.ok() ? "" : stopped_score().why});
-  for (std::size_t k = 0; k < uses.size(); ++k)
-    row.measures.push_back({uses[k].label, unit[k], n[k] > 0 ? sum[k] / n[k] : nan, n[k] > 0 ? "" : why[k]});
-  return row;
-}
 
 /// "0.7 to 0.72" of several numbers.
 std::string range_of(std::vector<double> values) {
@@ -260,11 +188,11 @@ void Fit::visit(const Experiment&, const Visitor& visitor) const {
 void Fit::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
   const Evaluator evaluator(block, targets);
-  fleet.serve([&](std::string_view start) {
-    return search(block, evaluator, static_cast<std::uint32_t>(std::stoul(std::string(start))), e->seed,
-                  [](std::uint64_t) {})
-        .pack();
-  });
+  serve_searches(
+      {
+          {&block, &evaluator}
+  },
+      e->seed, fleet, Failures::thrown);
 }
 
 std::vector<Refinable> Fit::refinable(const Experiment&, const Recording* data, std::size_t) const {
@@ -279,43 +207,11 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
   const Evaluator evaluator(block, targets);
 
-  std::vector<Found> found(block.starts);
-  std::vector<bool> done(block.starts, false);
-  if (options.records)
-    options.records->for_each_kept([&](std::string_view record) {
-      Found f = Found::unpack(record);
-      if (f.start >= found.size()) return;
-      done[f.start] = true;
-      found[f.start] = std::move(f);
-    });
-  std::vector<std::uint32_t> left;
-  for (std::uint32_t s = 0; s < block.starts; ++s)
-    if (!done[s]) left.push_back(s);
-  std::mutex commit;
-  const std::uint64_t total = block.evaluations * block.starts;
-  std::uint64_t evaluated = (block.starts - left.size()) * block.evaluations;
-  const auto tell = [&](std::uint64_t more) {
-    const std::lock_guard lock(commit);
-    evaluated += more;
-    if (options.on_progress) options.on_progress(evaluated, total);
-  };
-  const auto store = [&](Found f) {
-    const std::lock_guard lock(commit);
-    if (options.records) options.records->keep(f.pack());
-    const std::uint32_t start = f.start;
-    found.at(start) = std::move(f);
-  };
-  const auto here = [&](std::size_t i) { store(search(block, evaluator, left[i], e.seed, tell)); };
-  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
-  if (options.fleet)
-    options.fleet->share(
-        left.size(), threads, here, [&](std::size_t i) { return std::to_string(left[i]); },
-        [&](std::string_view bytes) {
-          Found f = Found::unpack(bytes);
-          tell(f.evaluations);
-          store(std::move(f));
-        });
-  else for_all(left.size(), threads, here);
+  const std::vector<Found> found = search_all(
+      {
+          {&block, &evaluator}
+  },
+      e.seed, options, Failures::thrown)[0];
   const Found& best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())
@@ -323,7 +219,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
                 "give it more evaluations", Exit::run_failed);
 
   const NeuronSpec fitted = with_numbers(block, best.best);
-  OnAll at_start = play_all(*block.neuron, targets, "start"), at_best = play_all(fitted, targets, "fit");
+  const std::vector<Played> at_start = play_all(*block.neuron, targets, "start"),
+                            at_best = play_all(fitted, targets, "fit");
   Outcome out;
   std::vector<CaseResult> rows;
   rows.push_back(score("start", block, e.measures, targets, at_start, false));
@@ -346,10 +243,10 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   if (options.figures) {
     const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);
     for (std::size_t i = 0; i < drawn; ++i)
-      out.run.figures.push_back(overlay(e.title, targets[i], at_best.runs[i], at_start.runs[i]));
+      out.run.figures.push_back(overlay(e.title, targets[i], at_best[i], at_start[i]));
     out.run.figures.push_back(convergence(found));
   }
-  for (Played& p : at_best.runs)
+  for (const Played& p : at_best)
     if (options.on_case) options.on_case(p.result);
   out.cases = std::move(rows);
   out.judgements = judge(e, out.cases);

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <stdexcept>
 
 #include "hillock/random.hpp"
 #include "host/services.hpp"
 #include "run/driven.hpp"
+#include "run/fleet.hpp"
 #include "run/lanes.hpp"
+#include "run/workers.hpp"
 #include "util/interrupt.hpp"
 
 namespace hillock {
@@ -233,6 +237,88 @@ Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t st
   return found;
 }
 
+namespace {
+
+/// One start of one fit, with the time that it took.
+Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::uint32_t start, std::uint64_t seed,
+                   Failures failures, const std::function<void(std::uint64_t)>& tell) {
+  const auto began = std::chrono::steady_clock::now();
+  Found found;
+  try {
+    found = search(*fits.at(fit).block, *fits[fit].evaluator, start, seed, tell);
+  } catch (const Error& error) {
+    if (failures == Failures::thrown) throw;
+    found.start = start;
+    found.loss = std::numeric_limits<double>::infinity();
+    found.failed = error.what();
+  }
+  found.fit = fit;
+  found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed,
+                                           const RunOptions& options, Failures failures) {
+  std::vector<std::vector<Found>> found(fits.size());
+  std::vector<std::vector<bool>> done(fits.size());
+  std::uint64_t total = 0, evaluated = 0;
+  for (std::size_t f = 0; f < fits.size(); ++f) {
+    found[f].resize(fits[f].block->starts);
+    done[f].resize(fits[f].block->starts, false);
+    total += fits[f].block->evaluations * fits[f].block->starts;
+  }
+  if (options.records)
+    options.records->for_each_kept([&](std::string_view record) {
+      Found kept = Found::unpack(record);
+      if (kept.fit >= fits.size() || kept.start >= found[kept.fit].size()) return;
+      done[kept.fit][kept.start] = true;
+      found[kept.fit][kept.start] = std::move(kept);
+    });
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> left;
+  for (std::uint32_t f = 0; f < fits.size(); ++f)
+    for (std::uint32_t s = 0; s < found[f].size(); ++s)
+      if (!done[f][s]) left.emplace_back(f, s);
+      else evaluated += fits[f].block->evaluations;
+  std::mutex commit;
+  const auto tell = [&](std::uint64_t more) {
+    const std::lock_guard lock(commit);
+    evaluated += more;
+    if (options.on_progress) options.on_progress(evaluated, total);
+  };
+  const auto store = [&](Found one) {
+    const std::lock_guard lock(commit);
+    if (options.records) options.records->keep(one.pack());
+    Found& place = found.at(one.fit).at(one.start);
+    place = std::move(one);
+  };
+  const auto here = [&](std::size_t i) {
+    store(timed_search(fits, left[i].first, left[i].second, seed, failures, tell));
+  };
+  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
+  if (options.fleet)
+    options.fleet->share(
+        left.size(), threads, here, [&](std::size_t i) { return fmt::format("{} {}", left[i].first, left[i].second); },
+        [&](std::string_view bytes) {
+          Found one = Found::unpack(bytes);
+          tell(one.evaluations);
+          store(std::move(one));
+        });
+  else for_all(left.size(), threads, here);
+  return found;
+}
+
+void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Fleet& fleet, Failures failures) {
+  fleet.serve([&](std::string_view work) {
+    const std::string text(work);
+    std::size_t fit_digits = 0;
+    const auto fit = static_cast<std::uint32_t>(std::stoul(text, &fit_digits)),
+               start = static_cast<std::uint32_t>(std::stoul(text.substr(fit_digits)));
+    return timed_search(fits, fit, start, seed, failures, [](std::uint64_t) {}).pack();
+  });
+}
+
 // --- Found as bytes ------------------------------------------------------------------------------------------------
 
 namespace {
@@ -279,11 +365,17 @@ class Reader {
 std::string Found::pack() const {
   std::string bytes;
   const auto add = [&](const auto& x) { bytes.append(reinterpret_cast<const char*>(&x), sizeof x); };
+  const auto add_text = [&](const std::string& text) {
+    add(std::uint64_t{text.size()});
+    bytes += text;
+  };
+  add(fit);
   add(start);
   add(loss);
   add(evaluations);
-  add(std::uint64_t{ended.size()});
-  bytes += ended;
+  add(seconds);
+  add_text(ended);
+  add_text(failed);
   put_numbers(bytes, best);
   put_numbers(bytes, history_evaluations);
   put_numbers(bytes, history_loss);
@@ -293,10 +385,13 @@ std::string Found::pack() const {
 Found Found::unpack(std::string_view bytes) {
   Reader r(bytes);
   Found f;
+  f.fit = r.number<std::uint32_t>();
   f.start = r.number<std::uint32_t>();
   f.loss = r.number<double>();
   f.evaluations = r.number<std::uint64_t>();
+  f.seconds = r.number<double>();
   f.ended = r.text();
+  f.failed = r.text();
   f.best = r.numbers();
   f.history_evaluations = r.numbers();
   f.history_loss = r.numbers();

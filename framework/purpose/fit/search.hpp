@@ -1,5 +1,6 @@
 #pragma once
-// How a fit searches: recordings that runs are held against, and one search from one start. Internal to purpose/fit/.
+// How fits search: recordings that runs are held against, one search from one start, and all starts of several fits.
+// Internal to purpose/fit/ and purpose/compare/.
 #include <functional>
 #include <memory>
 #include <string>
@@ -49,12 +50,15 @@ std::vector<double> read_out(const ReadoutBlock& readout, const Trajectory& run,
 
 /// What one start found.
 struct Found {
+  std::uint32_t fit = 0;  ///< of several that search at once
   std::uint32_t start = 0;
   std::vector<double> best;  ///< by free number
   double loss = 0;
   std::uint64_t evaluations = 0;
   std::string ended;                                      ///< why the search ended
   std::vector<double> history_evaluations, history_loss;  ///< each time the best became better
+  double seconds = 0;                                     ///< that the search took: not the same from run to run
+  std::string failed;                                     ///< why it could not search to its end; empty: it could
 
   std::string pack() const;
   /// Throws std::runtime_error for bytes that are none.
@@ -65,5 +69,21 @@ struct Found {
 /// `tell`: how many evaluations were made since the last call.
 Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t start, std::uint64_t seed,
              const std::function<void(std::uint64_t)>& tell);
+
+/// One of several fits that search at once.
+struct Searcher {
+  const FitBlock* block;
+  const Evaluator* evaluator;
+};
+
+/// Whether a start that fails (its optimizer refuses, or asks for too much) is found with the reason, or ends them all.
+enum class Failures { kept, thrown };
+
+/// Every start of every fit, on all threads and processes; starts that are kept in records are not searched again.
+/// By fit and start.
+std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed,
+                                           const RunOptions& options, Failures failures);
+/// What a process that is not the first does meanwhile.
+void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Fleet& fleet, Failures failures);
 
 }  // namespace hillock

@@ -1,15 +1,18 @@
 // Carries out a fit: starts on all threads, then the best of them on what was fitted and what was held out.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "experiment/reader.hpp"
+#include "purpose/fit/after.hpp"
 #include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
 #include "results/text.hpp"
 #include "run/driven.hpp"
 #include "run/run.hpp"
+#include "run/workers.hpp"
 
 namespace hillock {
 namespace {
@@ -121,6 +124,29 @@ Figure overlay(const std::string& title, const Target& target, const Played& fit
   return f;
 }
 
+/// What the scores leave out, in words.
+std::string what_is_scored(const FitBlock& block, const std::vector<Target>& targets, const std::vector<Played>& runs) {
+  std::vector<std::string> said;
+  if (block.cut && looks_at_voltage(block)) {
+    double scored = 0, parts = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (!targets[i].trains()) continue;
+      Seen run{targets[i].train, {}};
+      run.run.spikes_ms = runs[i].result.spikes_ms;
+      scored += Loss(block, targets[i].train).scored(run);
+      ++parts;
+    }
+    said.push_back(
+        fmt::format("losses of the voltage leave out {:g} ms before to {:g} ms after each spike{}: {:.0f} % "
+                    "of what is fitted is scored",
+                    block.cut->before_ms, block.cut->after_ms, block.reset_at_data ? " of the recording" : " of both",
+                    100 * scored / parts));
+  }
+  if (block.reset_at_data) said.push_back("voltages are those of a run that is reset where the recording spikes");
+  if (block.align) said.push_back("an offset between the spikes of run and recording is taken off");
+  return fmt::format("{}", fmt::join(said, "; "));
+}
+
 Figure convergence(const std::vector<Found>& found) {
   Figure f{"convergence", "Best loss of each start", 1, {}};
   Panel p;
@@ -137,6 +163,10 @@ Figure convergence(const std::vector<Found>& found) {
     c.y.push_back(each.loss);
     p.curves.push_back(std::move(c));
   }
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const Curve& c : p.curves)
+    for (const double loss : c.y) least = std::min(least, loss), most = std::max(most, loss);
+  p.y_logarithmic = least > 0 && most > 100 * least;
   f.panels.push_back(std::move(p));
   return f;
 }
@@ -175,8 +205,14 @@ std::string fitted_file(const Experiment& e, const FitBlock& block, const Neuron
 void Fit::prepare(const Experiment&) const {
   if (block.data->run) hillock::prepare(*block.data->run);
   std::vector<Recording> recordings = load_recordings(*block.data, block.data->run ? Wanted::current : Wanted::both);
-  for (const Recording& r : recordings)
-    hillock::prepare(driven(*block.neuron, r, std::make_shared<const std::vector<double>>(r.current_pA)));
+  const bool exact = block.exact && block.optimizer->optimizer().flags & HK_GRADIENT;
+  std::vector<Direction> along;
+  for (const FreeNumber& f : block.free) along.push_back({f.parameter.path(), f.place});
+  for (const Recording& r : recordings) {
+    const Neuron neuron = driven(*block.neuron, r, std::make_shared<const std::vector<double>>(r.current_pA));
+    hillock::prepare(neuron);
+    if (exact) check_slopes(neuron, along, told_of(block));
+  }
   if (!block.data->run) targets_of(block, std::move(recordings));
 }
 
@@ -212,24 +248,48 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
           {&block, &evaluator}
   },
       e.seed, options, Failures::thrown)[0];
-  const Found& best =
+  Found best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())
     throw Error(block.optimizer_place, fmt::format("optimizer '{}' tried nothing", block.optimizer->id),
                 "give it more evaluations", Exit::run_failed);
 
+  std::vector<FrontPoint> front;
+  std::size_t taken = 0;
+  if (block.pareto) {
+    front = front_of(block, found);
+    taken = picked(front, block.pick, block.loss);
+    best.best = front[taken].numbers, best.loss = front[taken].loss;
+  }
   const NeuronSpec fitted = with_numbers(block, best.best);
   const std::vector<Played> at_start = play_all(*block.neuron, targets, "start"),
                             at_best = play_all(fitted, targets, "fit");
+  const auto stopped = std::find_if(at_best.begin(), at_best.end(), [](const Played& p) { return !p.result.ok(); });
+  if (best.loss >= failed_from)
+    throw Error(block.place,
+                stopped == at_best.end()
+                    ? std::string("every candidate of the fit failed")
+                    : fmt::format("every candidate of the fit failed, the best with '{}'", stopped->result.status),
+                "look at the ranges of 'free', at the start and at the step", Exit::run_failed);
   Outcome out;
   std::vector<CaseResult> rows;
-  rows.push_back(score("start", block, e.measures, targets, at_start, false));
-  rows.push_back(score("train", block, e.measures, targets, at_best, false));
+  const std::vector<Played> forced_at_start = play_forced(block, *block.neuron, targets),
+                            forced = play_forced(block, fitted, targets);
+  rows.push_back(score("start", block, e.measures, targets, at_start, false, forced_at_start));
+  rows.push_back(score("train", block, e.measures, targets, at_best, false, forced));
   const bool holds_out =
       std::any_of(targets.begin(), targets.end(), [](const Target& t) { return t.held_out.has_value(); });
-  if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true));
+  if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true, forced));
   out.run.tables.push_back(summary(rows, "part"));
+  out.run.tables.back().note = what_is_scored(block, targets, at_best);
   out.run.tables.push_back(numbers_table(block, found, best));
+  if (block.pareto) out.run.tables.push_back(front_table(block, front, taken));
+  else if (found.size() > 1) out.run.tables.push_back(optima_table(block, found));
+  const Determined known = determined(block, evaluator, block.reset_at_data ? forced : at_best, targets, best.best);
+  out.run.tables.push_back(determined_table(block, known, best.best));
+  const std::vector<Profile> beside =
+      profiles(block, targets, known, best, e.seed, options.jobs > 0 ? options.jobs : all_workers());
+  if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
   out.run.tables.push_back(starts_table(found));
   // the numbers are measures too, so that `expect` can name them
   for (std::size_t k = 0; k < block.free.size(); ++k)
@@ -239,12 +299,16 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
       row.measures.push_back({p.path(), p.unit(), value, std::isfinite(value) ? "" : "not defined: left to the model"});
     }
   out.run.sheets = sheets_of(block, found);
+  out.run.sheets.push_back(block.pareto ? front_sheet(block, front) : candidates_sheet(block, found));
   out.run.fitted_yaml = fitted_file(e, block, fitted);
   if (options.figures) {
     const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);
     for (std::size_t i = 0; i < drawn; ++i)
       out.run.figures.push_back(overlay(e.title, targets[i], at_best[i], at_start[i]));
+    if (block.pareto) out.run.figures.push_back(front_figure(block, front, taken));
     out.run.figures.push_back(convergence(found));
+    if (!beside.empty()) out.run.figures.push_back(profile_figure(block, beside));
+    if (block.free.size() > 1) out.run.figures.push_back(pairs_figure(block, found, best));
   }
   for (const Played& p : at_best)
     if (options.on_case) options.on_case(p.result);

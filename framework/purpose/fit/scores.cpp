@@ -28,30 +28,89 @@ std::vector<Played> play_all(const NeuronSpec& spec, const std::vector<Target>& 
   return all;
 }
 
+std::vector<Played> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets) {
+  std::vector<Played> all;
+  if (!block.reset_at_data && !looks_at_rate(block)) return all;
+  NeuronSpec recording = spec;
+  const hk_model& m = spec.equations();
+  for (std::uint32_t k = 0; looks_at_rate(block) && k < m.n_observed; ++k)
+    if (std::string_view(m.observed[k].name) == "rate") recording.simulate.record.push_back(m.n_state + k);
+  for (const Target& t : targets) {
+    Neuron neuron = driven(recording, *t.data, t.current);
+    neuron.forced_ms = spikes_of(*t.data);
+    all.push_back(play(neuron, simulate(neuron), "forced", t.data->t0_ms));
+  }
+  return all;
+}
+
+namespace {
+
+Sampled samples(const Played& p, const std::vector<double>& values, const Recording& data) {
+  const SampleTimes& t = p.result.time_ms;
+  return {data.t0_ms, t.size() > 1 ? t[1] - t[0] : data.dt_ms, values};
+}
+
+/// A run as measures and the loss look at it, in one part of a recording.
+Seen seen(const FitBlock& block, const Target& target, const Observed& data, const Played& run, const Played* forced) {
+  Seen s{data, {}};
+  s.run.spikes_ms = run.result.spikes_ms;
+  const Played& of_voltage = block.reset_at_data && forced ? *forced : run;
+  s.run.voltage = samples(of_voltage, of_voltage.voltage(), *target.data);
+  if (!forced || !looks_at_rate(block)) return s;
+  for (const Column& column : forced->result.columns)
+    if (column.name == "rate") s.rate = samples(*forced, column.values, *target.data);
+  return s;
+}
+
+/// Scores of one part of one recording.
+std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<MeasureUse>& uses, const Played& run,
+                                   const Seen& s, const Observed& data, const std::string& unit) {
+  std::vector<MeasureValue> values = measure(uses, run.result, s.run, &data, unit);
+  if (!block.reset_at_data) return values;
+  Observed reset = s.run;
+  reset.spikes_ms = data.spikes_ms;
+  const std::vector<MeasureValue> of_voltage = measure(uses, run.result, reset, &data, unit);
+  for (std::size_t k = 0; k < uses.size(); ++k)
+    if (find_measure(uses[k].name)->needs_trace) values[k] = of_voltage[k];
+  return values;
+}
+
+}  // namespace
+
 CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out) {
+                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
+                 const std::vector<Played>& forced) {
   CaseResult row;
   row.name = name;
-  std::vector<double> sum(uses.size(), 0.0), n(uses.size(), 0.0);
-  std::vector<std::string> why(uses.size()), unit(uses.size());
-  double loss = 0, parts = 0;
+  const std::size_t all = uses.size();
+  std::vector<double> sum(all, 0.0), n(all, 0.0), terms(block.loss.size(), 0.0);
+  std::vector<std::string> why(all), unit(all);
+  double later = 0, parts = 0;
+  if (block.align) {
+    std::vector<std::pair<Observed, Observed>> pairs;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (targets[i].trains() && runs[i].result.ok())
+        pairs.emplace_back(seen(block, targets[i], targets[i].train, runs[i], nullptr).run, targets[i].train);
+    later = offset_ms(pairs);
+  }
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Target& t = targets[i];
     if (held_out ? !t.held_out : !t.trains()) continue;
     const Observed& data = held_out ? *t.held_out : t.train;
     const Played& p = runs[i];
-    if (!p.result.ok() && row.ok()) {
-      row.status = p.result.status;
-      row.failed_at_ms = p.result.failed_at_ms;
-      row.parameters = p.result.parameters;
-      row.remedy = p.result.remedy;
-    }
-    Observed run = data;
-    run.spikes_ms = p.result.spikes_ms;
-    const double every = p.result.time_ms.size() > 1 ? p.result.time_ms[1] - p.result.time_ms[0] : t.data->dt_ms;
-    run.voltage = Sampled{t.data->t0_ms, every, p.voltage()};
-    const std::vector<MeasureValue> values = measure(uses, p.result, run, &data, t.data->unit);
-    for (std::size_t k = 0; k < uses.size(); ++k) {
+    for (const Played* run : {&p, forced.empty() ? nullptr : &forced[i]})
+      if (run && !run->result.ok() && row.ok()) {
+        row.status = run->result.status;
+        row.failed_at_ms = run->result.failed_at_ms;
+        row.parameters = run->result.parameters;
+        row.remedy = run->result.remedy;
+      }
+    Seen s = seen(block, t, data, p, forced.empty() ? nullptr : &forced[i]);
+    std::vector<double> spikes = p.result.spikes_ms;
+    for (double& at : spikes) at -= later;
+    s.run.spikes_ms = spikes;
+    const std::vector<MeasureValue> values = measured(block, uses, p, s, data, t.data->unit);
+    for (std::size_t k = 0; k < all; ++k) {
       unit[k] = values[k].unit;
       if (values[k].why.empty()) {
         sum[k] += values[k].value;
@@ -60,11 +119,23 @@ CaseResult score(const std::string& name, const FitBlock& block, const std::vect
         why[k] = values[k].why;
       }
     }
-    if (p.result.ok()) loss += loss_of(block.loss, run, data);
     ++parts;
+    if (!row.ok()) continue;
+    const Loss loss(block, data);
+    const std::vector<double> of_run = loss.terms(s);
+    for (std::size_t k = 0; k < terms.size(); ++k) terms[k] += of_run[k];
   }
-  row.measures.push_back({"loss", "1", row.ok() ? loss / parts : nan, row.ok() ? "" : stopped_score().why});
-  for (std::size_t k = 0; k < uses.size(); ++k)
+  double loss = 0;
+  for (std::size_t k = 0; k < terms.size(); ++k) loss += block.loss[k].weight * (terms[k] /= parts);
+  const std::string stopped = row.ok() ? "" : stopped_score().why;
+  row.measures.push_back({"loss", "1", row.ok() ? loss : nan, stopped});
+  for (std::size_t k = 0; k < terms.size(); ++k)
+    if (block.loss[k].kind != LossTerm::Kind::measure) {
+      const bool likelihood = block.loss[k].kind == LossTerm::Kind::log_likelihood;
+      row.measures.push_back({block.loss[k].measure.name, likelihood ? "bit/spike" : "1",
+                              row.ok() ? (likelihood ? -terms[k] : terms[k]) : nan, stopped});
+    }
+  for (std::size_t k = 0; k < all; ++k)
     row.measures.push_back({uses[k].label, unit[k], n[k] > 0 ? sum[k] / n[k] : nan, n[k] > 0 ? "" : why[k]});
   return row;
 }

@@ -14,8 +14,13 @@ NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& number
 /// One neuron on every recording, from begin to end; by recording.
 std::vector<Played> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name);
 
-/// Means over the recordings of the loss and the measures in one part of them.
+/// The same reset at the spikes of the recordings and nowhere else, where the fit looks at such runs; else empty.
+std::vector<Played> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets);
+
+/// Means over the recordings of the loss and the measures in one part of them. Under `reset_at: data` what is said of
+/// the voltage is said of `forced`. An offset of the spikes is that of what was fitted.
 CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out);
+                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
+                 const std::vector<Played>& forced = {});
 
 }  // namespace hillock

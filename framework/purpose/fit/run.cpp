@@ -205,14 +205,7 @@ std::string fitted_file(const Experiment& e, const FitBlock& block, const Neuron
 void Fit::prepare(const Experiment&) const {
   if (block.data->run) hillock::prepare(*block.data->run);
   std::vector<Recording> recordings = load_recordings(*block.data, block.data->run ? Wanted::current : Wanted::both);
-  const bool exact = block.exact && block.optimizer->optimizer().flags & HK_GRADIENT;
-  std::vector<Direction> along;
-  for (const FreeNumber& f : block.free) along.push_back({f.parameter.path(), f.place});
-  for (const Recording& r : recordings) {
-    const Neuron neuron = driven(*block.neuron, r, std::make_shared<const std::vector<double>>(r.current_pA));
-    hillock::prepare(neuron);
-    if (exact) check_slopes(neuron, along, told_of(block));
-  }
+  for (const Recording& r : recordings) prepare_search(block, r);
   if (!block.data->run) targets_of(block, std::move(recordings));
 }
 

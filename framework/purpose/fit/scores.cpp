@@ -46,8 +46,7 @@ std::vector<Played> play_forced(const FitBlock& block, const NeuronSpec& spec, c
 namespace {
 
 Sampled samples(const Played& p, const std::vector<double>& values, const Recording& data) {
-  const SampleTimes& t = p.result.time_ms;
-  return {data.t0_ms, t.size() > 1 ? t[1] - t[0] : data.dt_ms, values};
+  return {data.t0_ms, p.every_ms, values};
 }
 
 /// A run as measures and the loss look at it, in one part of a recording.
@@ -60,6 +59,14 @@ Seen seen(const FitBlock& block, const Target& target, const Observed& data, con
   for (const Column& column : forced->result.columns)
     if (column.name == "rate") s.rate = samples(*forced, column.values, *target.data);
   return s;
+}
+
+/// Says of a row what became of a run.
+void take_status(CaseResult& row, const CaseResult& run) {
+  row.status = run.status;
+  row.failed_at_ms = run.failed_at_ms;
+  row.parameters = run.parameters;
+  row.remedy = run.remedy;
 }
 
 /// Scores of one part of one recording.
@@ -77,15 +84,11 @@ std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<Meas
 
 }  // namespace
 
-CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
-                 const std::vector<Played>& forced) {
-  CaseResult row;
-  row.name = name;
-  const std::size_t all = uses.size();
-  std::vector<double> sum(all, 0.0), n(all, 0.0), terms(block.loss.size(), 0.0);
-  std::vector<std::string> why(all), unit(all);
-  double later = 0, parts = 0;
+std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<MeasureUse>& uses,
+                                   const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
+                                   const std::vector<Played>& forced) {
+  std::vector<CaseResult> rows(targets.size());
+  double later = 0;
   if (block.align) {
     std::vector<std::pair<Observed, Observed>> pairs;
     for (std::size_t i = 0; i < targets.size(); ++i)
@@ -98,46 +101,59 @@ CaseResult score(const std::string& name, const FitBlock& block, const std::vect
     if (held_out ? !t.held_out : !t.trains()) continue;
     const Observed& data = held_out ? *t.held_out : t.train;
     const Played& p = runs[i];
+    CaseResult& row = rows[i];
+    row.name = p.result.name;
     for (const Played* run : {&p, forced.empty() ? nullptr : &forced[i]})
-      if (run && !run->result.ok() && row.ok()) {
-        row.status = run->result.status;
-        row.failed_at_ms = run->result.failed_at_ms;
-        row.parameters = run->result.parameters;
-        row.remedy = run->result.remedy;
-      }
+      if (run && row.ok()) take_status(row, run->result);
     Seen s = seen(block, t, data, p, forced.empty() ? nullptr : &forced[i]);
     std::vector<double> spikes = p.result.spikes_ms;
     for (double& at : spikes) at -= later;
     s.run.spikes_ms = spikes;
-    const std::vector<MeasureValue> values = measured(block, uses, p, s, data, t.data->unit);
-    for (std::size_t k = 0; k < all; ++k) {
-      unit[k] = values[k].unit;
-      if (values[k].why.empty()) {
-        sum[k] += values[k].value;
-        ++n[k];
-      } else if (why[k].empty()) {
-        why[k] = values[k].why;
+    const std::string stopped = row.ok() ? "" : stopped_score().why;
+    std::vector<double> terms(block.loss.size(), nan);
+    double sum = nan;
+    if (row.ok()) {
+      const Loss loss(block, data);
+      terms = loss.terms(s);
+      sum = loss.sum(terms);
+    }
+    if (!block.loss.empty()) row.measures.push_back({"loss", "1", sum, stopped});
+    for (std::size_t k = 0; k < terms.size(); ++k)
+      if (block.loss[k].kind != LossTerm::Kind::measure) {
+        const bool likelihood = block.loss[k].kind == LossTerm::Kind::log_likelihood;
+        row.measures.push_back(
+            {block.loss[k].measure.name, likelihood ? "bit/spike" : "1", likelihood ? -terms[k] : terms[k], stopped});
       }
-    }
-    ++parts;
-    if (!row.ok()) continue;
-    const Loss loss(block, data);
-    const std::vector<double> of_run = loss.terms(s);
-    for (std::size_t k = 0; k < terms.size(); ++k) terms[k] += of_run[k];
+    for (MeasureValue& v : measured(block, uses, p, s, data, t.data->unit)) row.measures.push_back(std::move(v));
   }
-  double loss = 0;
-  for (std::size_t k = 0; k < terms.size(); ++k) loss += block.loss[k].weight * (terms[k] /= parts);
-  const std::string stopped = row.ok() ? "" : stopped_score().why;
-  row.measures.push_back({"loss", "1", row.ok() ? loss : nan, stopped});
-  for (std::size_t k = 0; k < terms.size(); ++k)
-    if (block.loss[k].kind != LossTerm::Kind::measure) {
-      const bool likelihood = block.loss[k].kind == LossTerm::Kind::log_likelihood;
-      row.measures.push_back({block.loss[k].measure.name, likelihood ? "bit/spike" : "1",
-                              row.ok() ? (likelihood ? -terms[k] : terms[k]) : nan, stopped});
+  return rows;
+}
+
+CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
+                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
+                 const std::vector<Played>& forced) {
+  CaseResult mean;
+  mean.name = name;
+  std::vector<double> n;
+  for (const CaseResult& row : score_each(block, uses, targets, runs, held_out, forced)) {
+    if (row.measures.empty()) continue;
+    if (mean.ok()) take_status(mean, row);
+    if (mean.measures.empty()) {
+      mean.measures = row.measures;
+      n.resize(row.measures.size(), 0);
+      for (MeasureValue& v : mean.measures) v.value = 0;
     }
-  for (std::size_t k = 0; k < all; ++k)
-    row.measures.push_back({uses[k].label, unit[k], n[k] > 0 ? sum[k] / n[k] : nan, n[k] > 0 ? "" : why[k]});
-  return row;
+    for (std::size_t k = 0; k < n.size(); ++k)
+      if (row.measures[k].why.empty()) mean.measures[k].value += row.measures[k].value, ++n[k];
+  }
+  const std::size_t own = n.size() - std::min(n.size(), uses.size());  // the loss and its terms
+  for (std::size_t k = 0; k < n.size(); ++k) {
+    MeasureValue& v = mean.measures[k];
+    if (k < own && !mean.ok()) v.why = stopped_score().why, n[k] = 0;
+    else if (n[k] > 0) v.why.clear();
+    v.value = n[k] > 0 ? v.value / n[k] : nan;
+  }
+  return mean;
 }
 
 }  // namespace hillock

@@ -86,11 +86,18 @@ class Kept {
 
 std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> recordings) {
   std::vector<Target> all;
-  std::size_t trained = 0, spikes = 0;
   for (Recording& r : recordings) {
     Target t;
     t.data = std::make_shared<const Recording>(std::move(r));
     t.current = std::make_shared<const std::vector<double>>(t.data->current_pA);
+    all.push_back(std::move(t));
+  }
+  return targets_of(block, std::move(all));
+}
+
+std::vector<Target> targets_of(const FitBlock& block, std::vector<Target> all) {
+  std::size_t trained = 0, spikes = 0;
+  for (Target& t : all) {
     const Recording& data = *t.data;
     const double begin = data.t0_ms + block.discard_ms, end = data.end_ms();
     const auto& out = block.hold_out.sweeps;
@@ -101,13 +108,13 @@ std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> rec
                   fmt::format("'discard' of {:g} ms leaves nothing of '{}' to fit", block.discard_ms, data.shown),
                   "take a shorter one");
     t.train = part_of(data, begin, split);
+    t.held_out.reset();
     if (held) t.held_out = part_of(data, begin, end);
     else if (block.hold_out.last_part > 0) t.held_out = part_of(data, split, end);
     if (t.trains()) {
       ++trained;
       spikes += spikes_in(t.train);
     }
-    all.push_back(std::move(t));
   }
   for (const Target& t : all)
     if (const Loss loss(block, t.train); t.trains() && !loss.why().empty())
@@ -118,6 +125,16 @@ std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> rec
     throw Error(block.loss_place, "the loss looks at spikes, and there are none in what is fitted",
                 "fit the voltage: loss: rmse, or say what a spike is: data: {spikes: {threshold: ...}}");
   return all;
+}
+
+void prepare_search(const FitBlock& block, const Recording& recording) {
+  const Neuron neuron =
+      driven(*block.neuron, recording, std::make_shared<const std::vector<double>>(recording.current_pA));
+  prepare(neuron);
+  if (!block.exact || !(block.optimizer->optimizer().flags & HK_GRADIENT)) return;
+  std::vector<Direction> along;
+  for (const FreeNumber& f : block.free) along.push_back({f.parameter.path(), f.place});
+  check_slopes(neuron, along, told_of(block));
 }
 
 Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t start, std::uint64_t seed,
@@ -230,7 +247,7 @@ Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::ui
     if (failures == Failures::thrown) throw;
     found.start = start;
     found.loss = std::numeric_limits<double>::infinity();
-    found.failed = error.what();
+    found.failed = error.message();
   }
   found.fit = fit;
   found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

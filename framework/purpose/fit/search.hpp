@@ -25,6 +25,11 @@ struct Target {
 
 /// The recordings of a fit. Throws Error where nothing is left to fit or to score, or a loss of spikes sees none.
 std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> recordings);
+/// The same recordings, for another fit.
+std::vector<Target> targets_of(const FitBlock& block, std::vector<Target> targets);
+
+/// All that a search on this recording may refuse before its first candidate.
+void prepare_search(const FitBlock& block, const Recording& recording);
 
 /// The loss of a candidate that failed is at least this.
 inline constexpr double failed_from = 1e6;

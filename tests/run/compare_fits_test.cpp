@@ -25,12 +25,13 @@ void write_cell(const std::string& more_current = "") {
                          "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 600 ms, every: 0.2 ms}\n");
 }
 
-/// A leaky model by hand, the same fitted by two optimizers, and a quadratic one fitted by them.
+/// A leaky model by hand, and fitted by two optimizers with one number free, and with two.
 const std::string two_by_two =
     "title: Two by two\nseed: 5\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.2 ms}\n"
     "compare:\n  data: {file: cell.yaml}\n  models:\n"
     "    hand: {model: {use: lif, tau: 15 ms, g_L: 8 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}}\n"
-    "    lif:\n      model: {use: lif, tau: 15 ms, g_L: 8 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+    "    lif:\n"
+    "      model: {use: lif, tau: 15 ms, g_L: 8 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
     "      fit: {free: {model.g_L: {from: 5 nS, to: 20 nS}}}\n"
     "    refractory:\n"
     "      model: {use: lif, tau: 15 ms, g_L: 8 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"

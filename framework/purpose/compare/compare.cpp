@@ -24,8 +24,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 /// A score to the thousandth, which is more than a hundred trains tell; never "-0.000".
 std::string three_decimals(double value) { return fmt::format("{:.3f}", std::round(1000 * value) / 1000 + 0.0); }
 
-/// Mean gamma of 100 regular trains with as many spikes, begun at evenly spaced phases: what a train gets that knows the
-/// rate and nothing else.
+/// Mean gamma of 100 regular trains with as many spikes, begun at evenly spaced phases: what a train gets that knows
+/// the rate and nothing else.
 double chance_gamma(std::size_t n, const Observed& data, const MeasureOptions& options) {
   if (n < 1) return nan;
   const double interval = (data.to_ms - data.from_ms) / static_cast<double>(n);
@@ -133,9 +133,9 @@ CaseResult row_of(const Target& target, const Observed& part, const std::string&
 /// Rows of one case, a sweep after the other; only those that count.
 using OfSweeps = std::vector<const CaseResult*>;
 
-/// One case over all sweeps: means. What a sweep allows of no model (a subthreshold one has no gamma) is left out of all;
-/// a score that a model lacks where others have it leaves the model without a mean, else it would be judged on the sweeps
-/// that it can do.
+/// One case over all sweeps: means. What a sweep allows of no model (a subthreshold one has no gamma) is left out of
+/// all; a score that a model lacks where others have it leaves the model without a mean, else it would be judged on the
+/// sweeps that it can do.
 CaseResult mean_of(const std::string& name, const OfSweeps& of_sweeps, const std::vector<OfSweeps>& models) {
   CaseResult mean;
   mean.name = name;
@@ -547,7 +547,8 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
         "Gamma of regular trains of the same rate",
         {"model", "gamma by chance"},
         {},
-        "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says nothing of timing"
+        "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says "
+        "nothing of timing"
     };
     for (const Standing* one : ranked) {
       double sum = 0, n = 0;

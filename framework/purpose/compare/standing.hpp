@@ -43,7 +43,7 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
 Table recordings_table(const std::vector<Target>& targets, const DataBlock& block);
 /// The passive membrane of each recording, or of the one sweep that is looked at for all.
 Table passive_table(const std::vector<Target>& targets);
-/// Its numbers as measures of a row of the data, but for those that it has already; over several recordings their means.
+/// Its numbers as measures of a row of the data, but for those that it has already; of several recordings their means.
 void add_passive(CaseResult& row, const std::vector<const Passive*>& all);
 /// Each time a start became better, what each start found, and with which numbers.
 std::vector<Sheet> sheets_of(const std::vector<Standing>& all);

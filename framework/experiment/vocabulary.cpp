@@ -246,10 +246,19 @@ std::vector<OptionSpec> data_options() {
 }
 
 std::vector<OptionSpec> compare_options() {
-  return {block("data", "the recording", true, data_options()),
-          block("models", "name -> experiment file or inline block", true),
-          text("against", "", "the model that the others are held against"),
-          block("measure", "measures of the table; the first that has a better and a worse ranks it")};
+  return {
+      block("data", "the recording", true, data_options()),
+      block("models", "name -> experiment file or inline block; each may carry its own `fit`", true),
+      block("fit",
+            "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
+            "of which each fits every model"),
+      integer("budget", 0, 1, 1e12,
+              "evaluations of all fits together: each has its part in proportion to its free numbers, and divides it "
+              "among its starts; among fewer of them where each would have less than 20 for a free number. Without it "
+              "each start makes the `evaluations` of its optimizer"),
+      block("hold_out", "what no fit sees and all are scored on: `last 30 %` of each recording, or a list of sweeps"),
+      text("against", "", "the case that the others are held against"),
+      block("measure", "measures of the table; the first that has a better and a worse ranks it")};
 }
 
 std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, double high) {

@@ -138,21 +138,26 @@ std::string rmse(Call& c) {
   const PairedTraces pairs = paired(c);
   return squares(c, pairs, 1 / (2 * c.value * static_cast<double>(pairs.samples())));
 }
-std::string explained(Call& c, SpikeCuts cuts) {
-  const PairedTraces pairs = paired(c, std::move(cuts));
+/// Of the data, times the number of samples.
+double variance_of(const PairedTraces& pairs) {
   double n = 0, sum = 0, variance = 0;
   pairs.each_time([&](double, double data) { ++n, sum += data; });
   pairs.each_time([&](double, double data) { variance += (data - sum / n) * (data - sum / n); });
-  return squares(c, pairs, -1 / variance);
+  return variance;
 }
-std::string explained_variance(Call& c) { return explained(c, {}); }
-std::string subthreshold_ev(Call& c) {
+SpikeCuts cuts_of(const Call& c) {
   SpikeCuts cuts{.before_ms = c.number("before"), .after_ms = c.number("after")};
   const Train data = c.recording->spikes_ms, model = c.word("cut") == "both" ? Train(c.run.spikes_ms) : Train();
   cuts.spikes_ms.resize(data.size() + model.size());
   std::merge(data.begin(), data.end(), model.begin(), model.end(), cuts.spikes_ms.begin());
-  return explained(c, std::move(cuts));  // which samples are cut changes by jumps
+  return cuts;
 }
+std::string explained(Call& c, SpikeCuts cuts) {
+  const PairedTraces pairs = paired(c, std::move(cuts));
+  return squares(c, pairs, -1 / variance_of(pairs));
+}
+std::string explained_variance(Call& c) { return explained(c, {}); }
+std::string subthreshold_ev(Call& c) { return explained(c, cuts_of(c)); }  // which samples are cut changes by jumps
 
 std::string legacy_minmax(Call& c) {
   const PairedTraces pairs = paired(c);
@@ -330,6 +335,10 @@ constexpr struct {
     {"isi_distance",        isi_distance      },
 };
 
+auto row_of(std::string_view name) {
+  return std::find_if(std::begin(table), std::end(table), [&](const auto& row) { return row.name == name; });
+}
+
 }  // namespace
 
 double Gradient::along(std::span<const double> spikes, std::span<const double> samples) const {
@@ -347,8 +356,7 @@ Gradient gradient(std::string_view name, const Observed& run, const Observed* da
     return out;
   }
   const MeasureInfo& info = *find_measure(name);
-  const auto found =
-      std::find_if(std::begin(table), std::end(table), [&](const auto& row) { return row.name == name; });
+  const auto found = row_of(name);
   if (found == std::end(table)) {
     out.why = fmt::format("'{}' has no slope", name);
     return out;
@@ -371,6 +379,59 @@ Gradient gradient(std::string_view name, const Observed& run, const Observed* da
     for (std::size_t i = 0; i < model.size(); ++i, ++at) {
       while (run.spikes_ms[at] != model[i]) ++at;
       out.by_spike[at] = spike[i];
+    }
+  }
+  return out;
+}
+
+bool has_gradient(std::string_view name) {
+  const auto found = row_of(name);
+  return found != std::end(table) && found->fill != counts;
+}
+
+bool is_sum_of_squares(std::string_view name) {
+  return name == "mse" || name == "rmse" || name == "explained_variance" || name == "subthreshold_ev" ||
+         name == "legacy_minmax";
+}
+
+Residuals residuals(std::string_view name, const Observed& run, const Observed& data, const MeasureOptions& options) {
+  Residuals out;
+  out.model = *run.voltage;
+  std::vector<double> unused;
+  const double value = evaluate(name, run, &data, options).value;
+  const Call call{*find_measure(name), data.from_ms, data.to_ms, value, data.unscored, {}, {}, run,
+                  &data,               options,      {},         unused};
+  const PairedTraces pairs = paired(call, name == "subthreshold_ev" ? cuts_of(call) : SpikeCuts{});
+  pairs.each_time([&](double t, double) { out.at_ms.push_back(t); });
+  const double n = static_cast<double>(pairs.samples());
+  if (name == "mse") out.weight = 1 / n;
+  else if (name == "rmse") out.weight = value > 0 ? 1 / (2 * value * n) : 0;
+  else if (name == "legacy_minmax") out.weight = 4 / n;
+  else out.weight = 1 / variance_of(pairs);
+  if (name == "legacy_minmax") {
+    out.scaled = true;
+    out.low = inf, out.high = -inf;
+    for (const double t : out.at_ms) {
+      const double model = value_at(out.model, t);
+      if (model < out.low) out.low = model, out.low_ms = t;
+      if (model > out.high) out.high = model, out.high_ms = t;
+    }
+  }
+  return out;
+}
+
+std::vector<double> Residuals::along(std::span<const double> samples) const {
+  const Sampled slopes{model.t0_ms, model.dt_ms, samples};
+  const double root = std::sqrt(weight);
+  std::vector<double> out;
+  out.reserve(at_ms.size());
+  for (const double t : at_ms) out.push_back(root * value_at(slopes, t));
+  if (scaled) {
+    // y = (model - low)/(high - low): see legacy_minmax
+    const double by_low = root * value_at(slopes, low_ms), by_high = root * value_at(slopes, high_ms);
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const double y = (value_at(model, at_ms[k]) - low) / (high - low);
+      out[k] = (out[k] - (1 - y) * by_low - y * by_high) / (high - low);
     }
   }
   return out;

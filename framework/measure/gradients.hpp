@@ -24,4 +24,28 @@ struct Gradient {
 Gradient gradient(std::string_view name, const Observed& run, const Observed* data = nullptr,
                   const MeasureOptions& options = {});
 
+/// Whether a measure has a gradient where it is defined.
+bool has_gradient(std::string_view name);
+
+/// What a measure squares and sums, by the samples at which the run is compared.
+struct Residuals {
+  Sampled model;              ///< the run's trace
+  std::vector<double> at_ms;  ///< where it is compared
+  double weight = 0;          ///< of each square in the sum
+  /// A trace that is scaled by its own extremes, as `legacy_minmax` does: where they lie, and what they are.
+  bool scaled = false;
+  double low_ms = 0, high_ms = 0, low = 0, high = 0;
+
+  /// How they move along a direction in which the samples of the run have these slopes, times the root of the weight:
+  /// twice the sum of the products of two directions is the Gauss-Newton curvature of the measure (of 1 - measure where
+  /// more is better) along both.
+  std::vector<double> along(std::span<const double> samples) const;
+};
+
+/// Whether a measure is made of a sum of squares.
+bool is_sum_of_squares(std::string_view name);
+/// Its residuals. REQUIRES: it is one, and it is defined.
+Residuals residuals(std::string_view name, const Observed& run, const Observed& data,
+                    const MeasureOptions& options = {});
+
 }  // namespace hillock

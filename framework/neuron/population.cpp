@@ -4,6 +4,8 @@
 #include <cmath>
 #include <memory>
 
+#include "run/forced.hpp"
+
 namespace hillock {
 namespace {
 
@@ -122,6 +124,7 @@ std::vector<Trajectory> run(const Population& population, const RunRequest& requ
       if (const double x = population.value(i, a); !std::isnan(x)) lanes.x[p.index()][i] = x;
   }
   pad(lanes.x, n);
+  if (population.base.forced_ms) force(lanes, *population.base.forced_ms);
   return integrate(lanes);
 }
 

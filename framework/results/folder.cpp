@@ -25,15 +25,21 @@ namespace {
 namespace fs = std::filesystem;
 
 /// All that a result may hold at its top: a folder with anything else in it is not replaced, lest that be lost.
-constexpr std::array<std::string_view, 11> own_names{"fitted.yaml",  "report.html",     "summary.csv",    "data",
-                                                     "spikes.csv",   "forecasts",       "plots",          "sweep.nc",
-                                                     "failures.csv", "experiment.yaml", "provenance.yaml"};
+constexpr std::array<std::string_view, 12> own_names{
+    "fitted.yaml", "fitted",   "report.html",  "summary.csv",     "data",           "spikes.csv", "forecasts",
+    "plots",       "sweep.nc", "failures.csv", "experiment.yaml", "provenance.yaml"};
 constexpr std::string_view journal_name = "journal";
 constexpr std::string_view spikes_title = "case,Time (ms)\n";
 
 std::string text_of(int reason) { return std::generic_category().message(reason); }
 
 [[noreturn]] void fail(std::string message) { throw Error(std::move(message), Exit::run_failed); }
+
+void make_folder(const fs::path& path) {
+  std::error_code failed;
+  fs::create_directory(path, failed);
+  if (failed) fail(fmt::format("cannot create '{}': {}", path.string(), failed.message()));
+}
 
 /// Throws if `path` holds what a run must not replace. True if there is an older result.
 bool replaceable(const fs::path& path) {
@@ -289,9 +295,7 @@ void ResultFolder::write_case(const CaseResult& result) {
   const std::lock_guard guard(mutex_);
   if (written_.contains(result.name) && !resumed_) throw Error(fmt::format("there are two cases '{}'", result.name));
   if (!result.columns.empty()) {
-    std::error_code failed;
-    fs::create_directory(working_ / "data", failed);
-    if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
+    make_folder(working_ / "data");
     write_whole(working_ / "data" / (result.name + ".csv"), [&](const auto& write) { case_csv(result, write); });
   }
   // rows of it that a killed process wrote last would be taken for one with those that follow
@@ -335,14 +339,12 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   write_whole(working_ / "summary.csv", [&](const auto& write) { summary_csv(cases, write); });
   if (!cases.failed().empty())
     write_whole(working_ / "failures.csv", [&](const auto& write) { failures_csv(cases, write); });
-  if (!run.sheets.empty()) {
-    std::error_code failed;
-    fs::create_directory(working_ / "data", failed);
-    if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
-  }
+  if (!run.sheets.empty()) make_folder(working_ / "data");
   for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
   if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
   if (!run.fitted_yaml.empty()) write_whole(working_ / "fitted.yaml", run.fitted_yaml);
+  if (!run.fitted.empty()) make_folder(working_ / "fitted");
+  for (const auto& [name, yaml] : run.fitted) write_whole(working_ / "fitted" / (name + ".yaml"), yaml);
   {
     // pictures that an interrupted run drew are not this run's: one that cannot be drawn again would be shown
     std::error_code failed;

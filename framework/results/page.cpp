@@ -266,6 +266,8 @@ figures.forEach((figure, number) => {
   };
   const xs = (list) => extent(list.filter((panel) => panel.curves.length || panel.span).map(spanOf));
   const rasters = panels.some((panel) => panel.rows.length > 0);
+  const longest = Math.max(0, ...panels.flatMap((panel) => panel.rows.map((name) => name.length)));
+  const nameWidth = Math.min(Math.max(110, 6.4 * longest + 8), 220);  // of the rows of a raster
   const unitHeight = stack ? [260, 260, 200, 175, 170][Math.min(panels.length, 4)] : 190;
   let busy = false, place = null;
   holder.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
@@ -324,7 +326,7 @@ figures.forEach((figure, number) => {
     const axes = {
       x: { drawGrid: false, logscale: !!panel.x_log, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
            axisLabelFormatter: numbered ? axisNumber : () => "" },
-      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? 110 : 60,
+      y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? nameWidth : 60,
            pixelsPerLabel: height > 150 ? 34 : 20,
            axisLabelFormatter: axisNumber },
     };

@@ -135,6 +135,7 @@ struct RunResult {
   std::vector<Figure> figures;
   std::string experiment_yaml;   ///< resolved
   std::string fitted_yaml = {};  ///< of a fit: the fitted neuron as an experiment; empty: none
+  std::vector<std::pair<std::string, std::string>> fitted = {};  ///< of several fits: the case, and its experiment
   std::string provenance_yaml;
   std::string samples = "in data/*.csv";  ///< where those of the figures are in full
 };

@@ -36,6 +36,7 @@ struct Lanes {
   /// If set, told the state and the inputs where each spike lies: hk_problem.crossing.
   std::function<void(std::uint32_t lane, const double* x, const double* in)> crossing;
   Spikes spikes = Spikes::times;  ///< what the trajectories tell of them
+  std::shared_ptr<const void> keeps = nullptr;  ///< what of this was made for it
 };
 
 /// Where the neurons of lanes start: `given[state][lane]`, or if that is NaN what the model says under its parameters and inputs. REQUIRES: p is whole.

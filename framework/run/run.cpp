@@ -54,7 +54,7 @@ Played play(const Neuron& neuron, Trajectory trajectory, const std::string& name
   const NeuronSpec& e = *neuron.spec;
   const hk_model& m = e.equations();
   Played p;
-  p.unit = e.readout.unit;
+  p.unit = e.readout.unit, p.every_ms = neuron.every_ms;
   CaseResult& r = p.result;
   r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms, r.status = status_of(trajectory, t0_ms);
   r.parameters = trajectory.parameters, r.remedy = trajectory.remedy;
@@ -192,8 +192,11 @@ std::string words(std::string measure) {
 
 std::vector<Judgement> judge(const Experiment& experiment, const Cases& cases) {
   std::vector<Judgement> all;
-  // a model under one of several sweeps is named with a dot: where no case is named, its mean over them is meant
-  const auto is_model = [](const CaseResult& c) { return c.name != "data" && c.name.find('.') == std::string::npos; };
+  // one of several sweeps, or a part of it, is named behind a dot: where no case is named, the mean over them is meant
+  const auto is_model = [](const CaseResult& c) {
+    return c.name != "data" && c.name.find(".sweep_") == std::string::npos && !c.name.ends_with(".train") &&
+           !c.name.ends_with(".median");
+  };
   for (const Expectation& x : experiment.expect) {
     std::vector<std::size_t> of;
     if (x.of == "best") {

@@ -38,6 +38,7 @@ struct Played {
   CaseResult result;
   std::size_t readout = 0;      ///< the column that is read out
   std::string unit;             ///< of the readout
+  double every_ms = 0;          ///< from sample to sample
   std::vector<double> current;  ///< what is injected, at result.time_ms, in the unit of the input; only if asked for
   const std::vector<double>& voltage() const { return result.columns[readout].values; }
 };

@@ -464,7 +464,7 @@ class Larger {
 // --- Runs ---------------------------------------------------------------------------------------------------------
 
 /// Refuses what has no slopes.
-void require_slopes(const Neuron& n) {
+void require_slopes(const Neuron& n, Spikes told) {
   const NeuronSpec& e = *n.spec;
   const Plugin& plugin = *e.model.plugin;
   const hk_model& m = plugin.model();
@@ -485,7 +485,7 @@ void require_slopes(const Neuron& n) {
                   fmt::format("'{}' of model '{}' is observed and no state: no slope of it is known",
                               recordable(m, k).name, plugin.id),
                   "record states alone where slopes are taken");
-  const bool spikes = m.threshold || e.simulate.spikes;
+  const bool spikes = (m.threshold && m.reset) || ((m.threshold || e.simulate.spikes) && told != Spikes::none);
   const OptionValues& options = e.integrator.options;
   if (spikes && options.declares("spikes") && options.text("spikes") == "on_grid")
     throw Error(e.integrator.place, "with spikes on the grid of steps the time of a spike jumps and has no slope",
@@ -593,7 +593,7 @@ std::vector<double> voltage_slopes(const Neuron& n, const Trajectory& run, const
 
 /// One batch of neurons whose directions are the same parts.
 std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
-                                   const std::vector<const std::vector<Named>*>& named) {
+                                   const std::vector<const std::vector<Named>*>& named, Spikes told) {
   const Neuron& first = *neurons[0];
   const Plugin& plugin = *first.spec->model.plugin;
   const hk_model& m = plugin.model();
@@ -633,13 +633,15 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
     }();
     std::vector<std::vector<double>> crossings(neurons.size());  // spike after spike, part after part
     std::vector<double> p(larger.model().n_params);
-    lanes.crossing = [&](std::uint32_t lane, const double* x, const double* in) {
-      if (lane >= neurons.size()) return;
-      for (std::size_t k = 0; k < p.size(); ++k) p[k] = lanes.p[k][lane];
-      std::vector<double>& all = crossings[lane];
-      all.resize(all.size() + count);
-      larger.crossing_slopes(x, p.data(), in, all.data() + all.size() - count);
-    };
+    lanes.spikes = told;
+    if (told != Spikes::none)
+      lanes.crossing = [&](std::uint32_t lane, const double* x, const double* in) {
+        if (lane >= neurons.size()) return;
+        for (std::size_t k = 0; k < p.size(); ++k) p[k] = lanes.p[k][lane];
+        std::vector<double>& all = crossings[lane];
+        all.resize(all.size() + count);
+        larger.crossing_slopes(x, p.data(), in, all.data() + all.size() - count);
+      };
     std::vector<Trajectory> runs;
     try {
       runs = integrate(lanes);
@@ -686,10 +688,10 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
 }  // namespace
 
 void simulate_slopes(const std::vector<Neuron>& neurons, const std::vector<Direction>& directions,
-                     const std::function<void(std::size_t, Sensitivity)>& done) {
+                     const std::function<void(std::size_t, Sensitivity)>& done, Spikes spikes) {
   std::vector<std::vector<Named>> named;
   for (const Neuron& n : neurons) {
-    require_slopes(n);
+    require_slopes(n, spikes);
     named.emplace_back();
     for (const Direction& d : directions) named.back().push_back(find(n, d));
   }
@@ -705,10 +707,18 @@ void simulate_slopes(const std::vector<Neuron>& neurons, const std::vector<Direc
       std::vector<const Neuron*> members;
       std::vector<const std::vector<Named>*> theirs;
       for (const std::size_t i : group.second) members.push_back(together[i]), theirs.push_back(&named[index[i]]);
-      std::vector<Sensitivity> results = run_batch(members, theirs);
+      std::vector<Sensitivity> results = run_batch(members, theirs, spikes);
       for (std::size_t i = 0; i < members.size(); ++i) done(index[group.second[i]], std::move(results[i]));
     }
   });
+}
+
+void check_slopes(const Neuron& neuron, const std::vector<Direction>& directions, Spikes spikes) {
+  require_slopes(neuron, spikes);
+  for (const Direction& d : directions) find(neuron, d);
+  const Lanes lanes = lanes_of({&neuron});
+  const Inside inside(*neuron.spec->model.plugin);
+  require_still_inputs({&neuron}, lanes);
 }
 
 Sensitivity simulate_slopes(const Neuron& neuron, const std::vector<Direction>& directions) {

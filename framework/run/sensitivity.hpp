@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <vector>
+#include "measure/measures.hpp"  // Spikes
 #include "run/simulate.hpp"
 
 namespace hillock {
@@ -37,8 +38,11 @@ struct Sensitivity {
 /// Runs neurons with their slopes along each direction; under a fixed-step scheme the runs have the bits of `simulate`. Neurons are lanes of batches as
 /// there, and `done` is told each result as there. Throws Error for a model without derivatives, spikes on the grid of steps (there a spike's time does
 /// not move with a number, it jumps), and a path that names no number with a slope.
+/// `spikes`: whether spikes are told; if none are, those of a model without reset may lie on the grid.
 void simulate_slopes(const std::vector<Neuron>& neurons, const std::vector<Direction>& directions,
-                     const std::function<void(std::size_t, Sensitivity)>& done);
+                     const std::function<void(std::size_t, Sensitivity)>& done, Spikes spikes = Spikes::times);
+/// Throws what `simulate_slopes` refuses, without running.
+void check_slopes(const Neuron& neuron, const std::vector<Direction>& directions, Spikes spikes = Spikes::times);
 /// One neuron.
 Sensitivity simulate_slopes(const Neuron& neuron, const std::vector<Direction>& directions);
 

@@ -81,6 +81,7 @@ class Signal {
   void add(const Held& held, const SignalContext& context = {});
   /// The same current with another gain and shift. REQUIRES: it was made by `add` alone.
   Signal scaled(double gain, double shift) const;
+  void add(std::unique_ptr<Shape> shape) { shapes_.push_back(std::move(shape)); }
   /// The sampled currents among its terms.
   const std::vector<Held>& held() const { return held_; }
   /// What fixed steps take as samples, if it is that and nothing else; else null. Unlike `held`, the samples may be means

@@ -13,6 +13,7 @@
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
 #include "host/services.hpp"
+#include "run/forced.hpp"
 #include "run/lanes.hpp"
 #include "run/recording.hpp"
 #include "util/units.hpp"
@@ -35,6 +36,7 @@ bool batch_together(const Neuron& a, const Neuron& b) {
   const auto& t = y.simulate.spikes;
   return x.model.plugin == y.model.plugin && x.integrator.plugin == y.integrator.plugin &&
          x.integrator.options == y.integrator.options && a.for_ms == b.for_ms && a.every_ms == b.every_ms &&
+         a.forced_ms == b.forced_ms &&
          x.simulate.record == y.simulate.record && x.simulate.clamped == y.simulate.clamped &&
          s.has_value() == t.has_value() &&
          (!s || (s->state == t->state && s->threshold == t->threshold && s->rearm == t->rearm));
@@ -589,6 +591,7 @@ Lanes lanes_of(const std::vector<const Neuron*>& neurons) {
   }
   pad(l.p, n), pad(l.x, n);
   derive_constants(plugin, l.p);
+  if (neurons[0]->forced_ms) force(l, *neurons[0]->forced_ms);
   return l;
 }
 

@@ -16,6 +16,8 @@ struct Neuron {
   std::shared_ptr<const NeuronSpec> spec;
   std::vector<std::shared_ptr<const Signal>> inputs;  ///< by input of the model; null: 0
   double for_ms = 0, every_ms = 0;
+  /// If set, it spikes at these times and no others: see run/forced.hpp.
+  std::shared_ptr<const std::vector<double>> forced_ms = nullptr;
 };
 
 /// What became of it. Samples end where the neuron stopped.

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "purpose/fit/fit.hpp"
+#include "purpose/fit/search.hpp"
 #include "run/experiments.hpp"
 
 using namespace hillock;
@@ -87,12 +87,28 @@ TEST_SUITE("fit") {
                                            }});
     CHECK(again == 1);
     for (const Outcome* out : {&resumed}) {
-      REQUIRE(out->run.sheets.size() == 2);
-      for (std::size_t s = 0; s < 2; ++s)
+      REQUIRE(out->run.sheets.size() == 3);
+      for (std::size_t s = 0; s < 3; ++s)
         for (std::size_t c = 0; c < one.run.sheets[s].columns.size(); ++c)
           CHECK(same_bits(one.run.sheets[s].columns[c].values, out->run.sheets[s].columns[c].values));
       CHECK(one.run.fitted_yaml == out->run.fitted_yaml);
     }
+  }
+
+  TEST_CASE("candidates that are kept are those of their loss, however many were tried") {
+    write_cell();
+    const auto e = load(fit_of_cell + "  profile: 0\n", {"fit.optimizer.evaluations=2000", "fit.starts=1"});
+    const FitBlock& block = purpose_as<Fit>(*e)->block;
+    const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
+    const Evaluator evaluator(block, targets);
+    const Found found = search(block, evaluator, 0, 5, [](std::uint64_t) {});
+    REQUIRE(found.kept_loss.size() > 200);
+    REQUIRE(found.kept.size() == found.kept_loss.size());
+    CHECK(found.kept_loss[0] == found.loss);
+    CHECK(std::is_sorted(found.kept_loss.begin(), found.kept_loss.end()));
+    CHECK(same_bits(evaluator.losses(found.kept, found.kept.size()), found.kept_loss));
+    const Found again = Found::unpack(found.pack());
+    CHECK(same_bits(again.kept, found.kept));
   }
 
   TEST_CASE("the fitted neuron is an experiment that runs as it is and scores what the fit says") {

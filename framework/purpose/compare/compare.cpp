@@ -1,44 +1,115 @@
-// The purpose `compare`: every model under the recorded current, scored on the recording, in one ranked table.
+// The purpose `compare`: every model under the recorded current, as it is or fitted, scored on the recording.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
 
-#include "purpose/compare/compare.hpp"
-#include "results/figure.hpp"
+#include "experiment/reader.hpp"
+#include "purpose/compare/standing.hpp"
+#include "purpose/fit/after.hpp"
+#include "purpose/fit/front.hpp"
 #include "results/text.hpp"
 #include "run/driven.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
+#include "run/workers.hpp"
 
 namespace hillock {
 namespace {
 
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
 /// A score to the thousandth, which is more than a hundred trains tell; never "-0.000".
 std::string three_decimals(double value) { return fmt::format("{:.3f}", std::round(1000 * value) / 1000 + 0.0); }
 
-/// Mean gamma of 100 regular trains of the model's rate, begun at evenly spaced phases: what a train gets that knows the rate and nothing else.
-double chance_gamma(const Observed& run, const Observed& data, const MeasureOptions& options) {
-  const auto n = static_cast<double>(run.spikes_ms.size());
-  if (n < 1) return std::numeric_limits<double>::quiet_NaN();
-  const double interval = (data.to_ms - data.from_ms) / n;
+/// Mean gamma of 100 regular trains with as many spikes, begun at evenly spaced phases: what a train gets that knows
+/// the rate and nothing else.
+double chance_gamma(std::size_t n, const Observed& data, const MeasureOptions& options) {
+  if (n < 1) return nan;
+  const double interval = (data.to_ms - data.from_ms) / static_cast<double>(n);
   double sum = 0;
   constexpr int trains = 100;
   for (int k = 0; k < trains; ++k) {
     std::vector<double> regular;
-    for (int i = 0; i < static_cast<int>(n); ++i) regular.push_back(data.from_ms + (i + (k + 0.5) / trains) * interval);
-    Observed o = run;
+    for (std::size_t i = 0; i < n; ++i)
+      regular.push_back(data.from_ms + (static_cast<double>(i) + (k + 0.5) / trains) * interval);
+    Observed o = data;
     o.spikes_ms = regular;
     const Score s = evaluate("gamma", o, &data, options);
-    if (!s.why.empty()) return std::numeric_limits<double>::quiet_NaN();
+    if (!s.why.empty()) return nan;
     sum += s.value;
   }
   return sum / trains;
 }
 
-/// The recording as a row, with what can be said of it alone.
-CaseResult row_of(const Recording& data, const std::string& name, const std::vector<MeasureUse>& uses) {
+/// How many of these lie in a part of a recording.
+std::size_t spikes_in(const Observed& part, const std::vector<double>& spikes_ms) {
+  return static_cast<std::size_t>(
+      std::count_if(spikes_ms.begin(), spikes_ms.end(), [&](double t) { return part.from_ms <= t && t < part.to_ms; }));
+}
+
+const MeasureValue* measure_of(const CaseResult& row, const std::string& name) {
+  for (const MeasureValue& v : row.measures)
+    if (v.name == name) return &v;
+  return nullptr;
+}
+
+/// The measures of all rows, in one order: the loss, parts of it that are no measures, measures, what fits spent.
+class Names {
+ public:
+  Names(const CompareBlock& block, const std::vector<MeasureUse>& uses, const std::string& unit) : fits_(block.fits()) {
+    if (fits_) {
+      all_.push_back({"loss", "1", nan, {}});
+      for (const Contender& c : block.contenders)
+        for (const LossTerm& term : c.fit.loss) {
+          if (term.kind == LossTerm::Kind::measure) continue;
+          const bool likelihood = term.kind == LossTerm::Kind::log_likelihood;
+          if (has(term.measure.name)) continue;
+          all_.push_back({term.measure.name, likelihood ? "bit/spike" : "1", nan, {}});
+          likelihood_ = likelihood_ || likelihood;
+        }
+    }
+    for (const MeasureUse& use : uses) all_.push_back({use.label, unit_of(*find_measure(use.name), unit), nan, {}});
+    if (likelihood_) all_.push_back({"aic", "1", nan, {}}), all_.push_back({"bic", "1", nan, {}});
+    if (fits_) all_.push_back({"parameters", "1", nan, {}}), all_.push_back({"evaluations", "1", nan, {}});
+  }
+
+  /// The same row with all of them. `of`: null of the data. `spikes`: of the recordings in what was fitted.
+  void complete(CaseResult& row, const Standing* of, const CaseResult* fitted, double spikes) const {
+    std::vector<MeasureValue> all = all_;
+    for (MeasureValue& v : all) {
+      if (const MeasureValue* known = measure_of(row, v.name)) {
+        v = *known;
+        continue;
+      }
+      v.why = !of ? "not defined: these are the data" : "not defined: its fit has no such loss";
+      if (!of) continue;
+      const auto set = [&](double value) { v.value = value, v.why.clear(); };
+      const double k = static_cast<double>(of->of->fit.free.size());
+      const MeasureValue* bits = fitted ? measure_of(*fitted, "log_likelihood") : nullptr;
+      if (v.name == "parameters") set(k);
+      else if (v.name == "evaluations") set(static_cast<double>(of->evaluations()));
+      else if ((v.name == "aic" || v.name == "bic") && bits && bits->why.empty())
+        // of the likelihood over that of a Poisson process of the recording's rate
+        set((v.name == "aic" ? 2 * k : k * std::log(spikes)) - 2 * std::log(2.) * spikes * bits->value);
+    }
+    row.measures = std::move(all);
+  }
+
+ private:
+  bool has(const std::string& name) const {
+    return std::any_of(all_.begin(), all_.end(), [&](const MeasureValue& v) { return v.name == name; });
+  }
+  bool fits_, likelihood_ = false;
+  std::vector<MeasureValue> all_;
+};
+
+/// A part of the recording as a row, with what can be said of it alone.
+CaseResult row_of(const Target& target, const Observed& part, const std::string& name,
+                  const std::vector<MeasureUse>& uses) {
+  const Recording& data = *target.data;
   CaseResult row;
   row.name = name;
   row.time_ms = SampleTimes::grid(data.t0_ms, data.dt_ms, 1, data.voltage.size());
@@ -49,10 +120,9 @@ CaseResult row_of(const Recording& data, const std::string& name, const std::vec
   row.spikes_ms = data.spikes_ms;
   for (const MeasureUse& use : uses) {
     const MeasureInfo& info = *find_measure(use.name);
-    MeasureValue v{use.label, unit_of(info, data.unit), std::numeric_limits<double>::quiet_NaN(),
-                   "not defined: the data are not held against themselves"};
+    MeasureValue v{use.label, unit_of(info, data.unit), nan, "not defined: the data are not held against themselves"};
     if (!info.compares) {
-      const Score s = evaluate(use.name, observed(data), nullptr, use.options);
+      const Score s = evaluate(use.name, part, nullptr, use.options);
       v.value = s.value, v.why = s.why;
     }
     row.measures.push_back(std::move(v));
@@ -60,140 +130,176 @@ CaseResult row_of(const Recording& data, const std::string& name, const std::vec
   return row;
 }
 
-/// One case over all sweeps: means. What a sweep allows of no model (a subthreshold one has no gamma) is left out of all; a score
-/// that a model lacks where others have it leaves the model without a mean, else it would be judged on the sweeps that it can do.
-CaseResult mean_of(const std::string& name, const std::vector<MeasureUse>& uses,
-                   const std::vector<CaseResult>& of_sweeps, const std::vector<std::vector<CaseResult>>& models) {
+/// Rows of one case, a sweep after the other; only those that count.
+using OfSweeps = std::vector<const CaseResult*>;
+
+/// One case over all sweeps: means. What a sweep allows of no model (a subthreshold one has no gamma) is left out of
+/// all; a score that a model lacks where others have it leaves the model without a mean, else it would be judged on the
+/// sweeps that it can do.
+CaseResult mean_of(const std::string& name, const OfSweeps& of_sweeps, const std::vector<OfSweeps>& models) {
   CaseResult mean;
   mean.name = name;
-  for (std::size_t k = 0; k < uses.size(); ++k) {
-    const bool compares = find_measure(uses[k].name)->compares;
+  for (std::size_t k = 0; k < of_sweeps[0]->measures.size(); ++k) {
+    const MeasureValue& first = of_sweeps[0]->measures[k];
+    const MeasureInfo* info = find_measure(first.name);
+    const bool compares = !info || info->compares;
     double sum = 0, n = 0;
     std::string missing, why;
     for (std::size_t s = 0; s < of_sweeps.size(); ++s) {
-      const MeasureValue& v = of_sweeps[s].measures[k];
-      const bool possible = std::any_of(models.begin(), models.end(), [&](const std::vector<CaseResult>& model) {
-        return model[s].measures[k].why.empty();
-      });
+      const MeasureValue& v = of_sweeps[s]->measures[k];
+      const bool possible = std::any_of(models.begin(), models.end(),
+                                        [&](const OfSweeps& model) { return model[s]->measures[k].why.empty(); });
       if (v.why.empty()) sum += v.value, ++n;
       else if (why.empty()) why = v.why;
       if (!v.why.empty() && compares && possible && missing.empty())
-        missing = fmt::format("not defined: there is none of '{}'", of_sweeps[s].name);
+        missing = fmt::format("not defined: there is none of '{}'", of_sweeps[s]->name);
     }
-    MeasureValue v{uses[k].label, of_sweeps[0].measures[k].unit, sum / n, {}};
-    if (!missing.empty() || n == 0)
-      v.value = std::numeric_limits<double>::quiet_NaN(), v.why = missing.empty() ? why : missing;
+    MeasureValue v{first.name, first.unit, sum / n, {}};
+    if (!missing.empty() || n == 0) v.value = nan, v.why = missing.empty() ? why : missing;
     mean.measures.push_back(std::move(v));
   }
   return mean;
 }
 
-/// A curve over time. What a figure keeps of a recording of millions of samples is bounded: pictures thin further.
-Curve over_time(const std::string& label, const SampleTimes& time_ms, const std::vector<double>& values,
-                Curve::Style style, int colour, bool emphasised) {
-  constexpr std::size_t most = 1'000'000, bins = 100'000;
-  Curve c{label, time_ms.list(), values, style, colour, emphasised};
-  if (c.x.size() > most) {
-    thin(c.x, c.y, bins);
-    c.x.shrink_to_fit();
-    c.y.shrink_to_fit();
+/// The searches of all fits.
+struct Searches {
+  std::deque<std::vector<Target>> targets;  // where each evaluator keeps them
+  std::deque<Evaluator> evaluators;
+  std::vector<Searcher> all;  // of the fitted contenders, in their order
+
+  Searches(const CompareBlock& block, const std::vector<Target>& scored) {
+    for (const Contender& c : block.contenders) {
+      if (!c.fitted()) continue;
+      targets.push_back(targets_of(c.fit, scored));
+      evaluators.emplace_back(c.fit, targets.back());
+      all.push_back({&c.fit, &evaluators.back()});
+    }
   }
-  return c;
+};
+
+/// Searches, and gives every contender its neuron.
+std::vector<Standing> fitted(const CompareBlock& block, const std::vector<Target>& targets, std::uint64_t seed,
+                             const RunOptions& options) {
+  const Searches searches(block, targets);
+  std::vector<std::vector<Found>> found = search_all(searches.all, seed, options, Failures::kept);
+  std::vector<Standing> all;
+  std::size_t fit = 0;
+  for (const Contender& c : block.contenders) {
+    Standing& one = all.emplace_back();
+    one.of = &c;
+    one.neuron = c.fit.neuron;
+    if (!c.fitted()) continue;
+    one.found = std::move(found[fit++]);
+    one.neuron = nullptr;
+    if (c.fit.pareto)  // of the front of each start the point that is asked for
+      for (Found& f : one.found)
+        if (!f.best.empty()) {
+          const std::vector<FrontPoint> front = front_of(c.fit, {f});
+          const FrontPoint& point = front[picked(front, c.fit.pick, c.fit.loss)];
+          f.best = point.numbers, f.loss = point.loss;
+        }
+    for (std::size_t s = 0; s < one.found.size(); ++s) {
+      if (one.found[s].best.empty()) {
+        if (one.failed.empty()) one.failed = one.found[s].failed.empty() ? "nothing was tried" : one.found[s].failed;
+      } else if (!one.neuron || one.found[s].loss < one.found[one.best].loss) {
+        one.best = s;
+        one.neuron = std::make_shared<const NeuronSpec>(with_numbers(c.fit, one.found[s].best));
+      }
+    }
+  }
+  return all;
 }
 
-/// One sweep with all models: the current, each model on the recording, the trains.
-Figure figure_of(const std::string& name, const std::string& title, const Recording& data, const CaseResult& reference,
-                 const std::vector<const Played*>& models) {
-  Figure f{name, title, 1, {}};
-  Panel in;
-  in.y_label = "Injected current (pA)", in.x_label = "Time (ms)", in.height = 0.5;
-  in.curves.push_back(over_time("", reference.time_ms, data.current_pA, Curve::Style::steps, -2, false));
-  f.panels.push_back(std::move(in));
-  Panel raster;
-  raster.x_label = "Time (ms)", raster.height = 0.16 * static_cast<double>(models.size() + 1);
-  const auto row = [&](const std::string& label, const std::vector<double>& spikes, int colour) {
-    Curve ticks{"",
-                spikes,
-                std::vector<double>(spikes.size(), static_cast<double>(raster.row_labels.size())),
-                Curve::Style::ticks,
-                colour,
-                false};
-    raster.row_labels.push_back(label);
-    raster.curves.push_back(std::move(ticks));
-  };
-  row("recording", data.spikes_ms, -1);
-  for (std::size_t rank = 0; rank < models.size(); ++rank) {
-    const CaseResult& r = models[rank]->result;
-    const std::string model = r.name.substr(0, r.name.find('.'));
-    Panel p;
-    p.title = model;
-    p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit),
-    p.x_label = "Time (ms)";
-    p.curves.push_back(over_time("recording", reference.time_ms, data.voltage, Curve::Style::line, -1, false));
-    p.curves.push_back(
-        over_time(model, r.time_ms, models[rank]->voltage(), Curve::Style::line, static_cast<int>(rank), true));
-    f.panels.push_back(std::move(p));
-    row(model, r.spikes_ms, static_cast<int>(rank));
+/// Scores of what each start found, of every fit.
+void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& uses, const std::vector<Target>& targets,
+                  bool holds_out, std::size_t jobs) {
+  std::vector<std::pair<Standing*, std::size_t>> work;
+  for (Standing& one : all) {
+    CaseResult none;  // of a start that failed
+    if (!one.of->fit.loss.empty()) none.measures.push_back({"loss", "1", nan, stopped_score().why});
+    for (const MeasureUse& use : uses)
+      none.measures.push_back(
+          {use.label, unit_of(*find_measure(use.name), targets[0].data->unit), nan, stopped_score().why});
+    one.trained.resize(one.found.size(), none);
+    one.held_out.resize(holds_out ? one.found.size() : 0, none);
+    for (std::size_t s = 0; s < one.found.size(); ++s) work.emplace_back(&one, s);
   }
-  f.panels.push_back(std::move(raster));
-  return f;
+  for_all(work.size(), jobs > 0 ? jobs : all_workers(), [&](std::size_t i) {
+    const auto [one, s] = work[i];
+    const FitBlock& fit = one->of->fit;
+    const std::string name = fmt::format("{}.start_{}", one->of->name, s + 1);
+    if (one->found[s].best.empty()) return;
+    const NeuronSpec neuron = with_numbers(fit, one->found[s].best);
+    const std::vector<Played> runs = play_all(neuron, targets, name), forced = play_forced(fit, neuron, targets);
+    const auto scores = [&](bool of_held_out) { return score(name, fit, uses, targets, runs, of_held_out, forced); };
+    one->trained[s] = scores(false);
+    if (holds_out) one->held_out[s] = scores(true);
+  });
 }
 
-/// Where the numbers of each recording come from.
-Table recordings(const std::vector<Recording>& all, const DataBlock& block) {
-  Table t{"Recording", {"file"}, {}, conditions(block)};
-  std::vector<std::string> clipped;
-  for (const Recording& r : all)
-    if (r.clipped) clipped.push_back(r.sweep ? fmt::format("sweep {}", *r.sweep) : fmt::format("'{}'", r.shown));
-  if (!clipped.empty()) t.note += "; " + clipping(clipped);
-  const bool numbered = all[0].sweep.has_value();
-  if (numbered) t.head.push_back("sweep");
-  for (const char* what : {"from (ms)", "to (ms)", "sampling (ms)", "current"}) t.head.push_back(what);
-  for (const Recording& r : all) {
-    std::vector<std::string> row{r.shown};
-    if (numbered) row.push_back(fmt::format("{}", *r.sweep));
-    for (const double x : {r.t0_ms, r.end_ms(), r.dt_ms}) row.push_back(fmt::format("{:.10g}", x));
-    row.push_back(r.current_source.empty() ? "of unknown source" : r.current_source);
-    t.rows.push_back(std::move(row));
+/// The best fit of a contender on the recording, as an experiment file of its own.
+std::string fitted_file(const Experiment& e, const Standing& one, const DataBlock& data) {
+  Node root = map_node(), compare = map_node(), models = map_node();
+  put(root, "title", text_node(fmt::format("{}: {}", e.title.empty() ? e.path.stem().string() : e.title, one.shown())));
+  put(root, "seed", number_node(static_cast<double>(e.seed)));
+  put(compare, "data", resolved_data(data));
+  Node parts = ExperimentReader::resolved_parts(*one.neuron);
+  if (one.neuron->seed != e.seed) put(parts, "seed", number_node(static_cast<double>(one.neuron->seed)));
+  put(models, one.of->model, std::move(parts));
+  put(compare, "models", std::move(models));
+  for (const char* key : {"hold_out", "measure"})
+    if (const Node* given = e.resolved.find("compare")->find(key)) put(compare, key, *given);
+  put(root, "compare", std::move(compare));
+  return to_yaml(root);
+}
+
+/// Rows as a table; what the data cannot have explains itself.
+Table table_of(const std::vector<CaseResult>& rows, const std::string& title) {
+  Table table = summary(rows, "model");
+  table.title = title;
+  std::vector<std::string> whys;
+  for (const CaseResult& r : rows)
+    for (const MeasureValue& v : r.measures)
+      if (r.name != "data" && !r.name.starts_with("data.") && !v.why.empty() &&
+          std::find(whys.begin(), whys.end(), v.why) == whys.end())
+        whys.push_back(v.why);
+  table.note = whys.empty() ? "" : fmt::format("–: {}", fmt::join(whys, "; "));
+  return table;
+}
+
+/// The order by the first measure that has a better and a worse, and its name; contenders without a score come last.
+std::string rank(std::vector<const Standing*>& all, const std::vector<MeasureUse>& uses) {
+  for (const MeasureUse& use : uses) {
+    const MeasureInfo& info = *find_measure(use.name);
+    if (info.better == MeasureInfo::Better::neither) continue;
+    const double sign = info.better == MeasureInfo::Better::higher ? -1 : 1;
+    std::stable_sort(all.begin(), all.end(), [&](const Standing* a, const Standing* b) {
+      const MeasureValue &x = *measure_of(a->row, use.label), &y = *measure_of(b->row, use.label);
+      if (!x.why.empty() || !y.why.empty()) return x.why.empty() && !y.why.empty();
+      return sign * x.value < sign * y.value;
+    });
+    return use.label;
+  }
+  return {};
+}
+
+/// Scores of the others less those of the one that they are held against.
+Table against_table(const std::string& against, const std::vector<const Standing*>& ranked,
+                    const std::vector<MeasureUse>& uses, const std::string& unit) {
+  Table t{fmt::format("Against {}", against), {"model"}, {}, "score less that of the model it is held against"};
+  const auto base =
+      std::find_if(ranked.begin(), ranked.end(), [&](const Standing* s) { return s->of->name == against; });
+  for (const MeasureUse& use : uses) t.head.push_back(with_unit(use.label, unit_of(*find_measure(use.name), unit)));
+  for (const Standing* one : ranked) {
+    if (one == *base) continue;
+    std::vector<std::string> cells{one->of->name};
+    for (const MeasureUse& use : uses) {
+      const MeasureValue &own = *measure_of(one->row, use.label), &other = *measure_of((*base)->row, use.label);
+      cells.push_back(own.why.empty() && other.why.empty() ? fmt::format("{:+.5g}", own.value - other.value) : "–");
+    }
+    t.rows.push_back(std::move(cells));
   }
   return t;
-}
-
-/// The passive membrane of each recording, or of the one sweep that is looked at for all.
-Table passive_table(const std::vector<Recording>& all) {
-  Table t{"Passive membrane", {}, {}, {}};
-  const bool numbered = all[0].passive_sweep.has_value();
-  if (numbered) t.head.push_back("sweep");
-  for (const char* what : {"step from (ms)", "to (ms)", "by (pA)"}) t.head.push_back(what);
-  for (const PassiveNumber& n : passive_numbers) t.head.push_back(fmt::format("{} ({})", n.name, n.unit));
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Passive& p = *all[i].passive;
-    if (i > 0 && all[i].passive_sweep == all[0].passive_sweep) break;  // one for all
-    std::vector<std::string> row;
-    if (numbered) row.push_back(fmt::format("{}", *all[i].passive_sweep));
-    const auto cell = [&](double value) { row.push_back(p.why.empty() && std::isfinite(value) ? shown(value) : "–"); };
-    for (const double x : {p.from_ms, p.to_ms, p.amplitude_pA}) cell(x);
-    for (const PassiveNumber& n : passive_numbers) cell(p.*n.value);
-    t.rows.push_back(std::move(row));
-    if (!p.why.empty() && t.note.empty()) t.note = "–: " + p.why;
-  }
-  return t;
-}
-
-/// The numbers of the table as measures of a row of the data, but for those that it has already; over several recordings their means.
-void add_passive(CaseResult& row, const std::vector<const Passive*>& all) {
-  for (const PassiveNumber& n : passive_numbers) {
-    if (std::any_of(row.measures.begin(), row.measures.end(), [&](const MeasureValue& v) { return v.name == n.name; }))
-      continue;
-    MeasureValue v{n.name, n.unit, std::numeric_limits<double>::quiet_NaN(),
-                   "not defined: the voltage under the step does not allow it"};
-    double sum = 0, count = 0;
-    for (const Passive* p : all)
-      if (p->why.empty() && std::isfinite(p->*n.value)) sum += p->*n.value, ++count;
-      else if (!p->why.empty()) v.why = p->why;
-    if (count > 0) v.value = sum / count, v.why.clear();
-    row.measures.push_back(std::move(v));
-  }
 }
 
 }  // namespace
@@ -201,7 +307,9 @@ void add_passive(CaseResult& row, const std::vector<const Passive*>& all) {
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data) {
   const auto current = std::make_shared<const std::vector<double>>(data.current_pA);
   std::vector<Neuron> neurons;
-  for (const Case& m : block.models) neurons.push_back(driven(*m.run, data, current));
+  for (std::size_t i = 0; i < block.contenders.size(); ++i)
+    if (i == 0 || block.contenders[i].model != block.contenders[i - 1].model)
+      neurons.push_back(driven(*block.contenders[i].fit.neuron, data, current));
   return neurons;
 }
 
@@ -209,201 +317,261 @@ void Compare::prepare(const Experiment&) const {
   const DataBlock& data = *block.data;
   if (data.run) hillock::prepare(*data.run);
   // the current that drives the models is known of a run without running it
-  for (const Recording& r : load_recordings(data, data.run ? Wanted::current : Wanted::both)) {
-    const std::vector<Neuron> models = compared(block, r);
-    for (std::size_t i = 0; i < models.size(); ++i) try {
-        hillock::prepare(models[i]);
-      } catch (const Error& error) { throw said_of(fmt::format("model '{}'", block.models[i].name), error); }
+  std::vector<Recording> recordings = load_recordings(data, data.run ? Wanted::current : Wanted::both);
+  for (const Recording& r : recordings) {
+    const auto current = std::make_shared<const std::vector<double>>(r.current_pA);
+    for (const Contender& c : block.contenders) {
+      const Neuron neuron = driven(*c.fit.neuron, r, current);
+      try {
+        if (c.fitted()) prepare_search(c.fit, r);
+        else hillock::prepare(neuron);
+      } catch (const Error& error) { throw said_of(fmt::format("model '{}'", c.model), error); }
+    }
   }
+  if (data.run || (!block.fits() && !block.holds_out())) return;
+  const std::vector<Target> targets = targets_of(block.scored, std::move(recordings));
+  for (const Contender& c : block.contenders)
+    if (c.fitted()) targets_of(c.fit, targets);
 }
 
 void Compare::visit(const Experiment&, const Visitor& visitor) const {
   visitor.data(*block.data);
-  for (const Case& c : block.models) visitor.neuron(*c.run);
+  for (std::size_t i = 0; i < block.contenders.size(); ++i)
+    if (i == 0 || block.contenders[i].model != block.contenders[i - 1].model)
+      visitor.neuron(*block.contenders[i].fit.neuron);
+}
+
+void Compare::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+  const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data));
+  serve_searches(Searches(block, targets).all, e->seed, fleet, Failures::kept);
 }
 
 std::size_t Compare::cases() const {
   const auto& sweep = block.data->sweep;
-  return (block.models.size() + 1) * (!sweep ? 1 : sweep->range ? 0 : sweep->numbers.size());
+  return (block.contenders.size() + 1) * (!sweep ? 1 : sweep->range ? 0 : sweep->numbers.size());
 }
 
 std::vector<Refinable> Compare::refinable(const Experiment&, const Recording* data, std::size_t) const {
   const std::vector<Neuron> neurons = compared(block, *data);
+  const std::vector<std::string> names = block.models();
   std::vector<Refinable> all;
-  for (std::size_t i = 0; i < neurons.size(); ++i)
-    all.push_back({block.models[i].name, neurons[i], neurons[i].spec->drive.of});
+  for (std::size_t i = 0; i < neurons.size(); ++i) all.push_back({names[i], neurons[i], neurons[i].spec->drive.of});
   return all;
 }
 
 Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
   const Experiment& e = *experiment;
-  const CompareBlock& c = block;
-  const std::vector<Recording> data = load_recordings(*c.data);
-  const std::size_t sweeps = data.size(), models = c.models.size();
+  const bool fits = block.fits(), holds_out = block.holds_out();
+  const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data));
+  const std::size_t sweeps = targets.size();
   const auto named = [&](const std::string& name, std::size_t sweep) {
-    return sweeps == 1 ? name : fmt::format("{}.sweep_{}", name, *data[sweep].sweep);
+    return sweeps == 1 ? name : fmt::format("{}.sweep_{}", name, *targets[sweep].data->sweep);
   };
+  const auto counts = [&](std::size_t s) { return !holds_out || targets[s].held_out.has_value(); };
+
+  const Names names(block, e.measures, targets[0].data->unit);
+  double spikes = 0;  // of the recordings in what is fitted
+  for (const Target& t : targets)
+    if (t.trains()) spikes += static_cast<double>(spikes_in(t.train, t.data->spikes_ms));
 
   Outcome out;
   // the recordings themselves are the first row
-  std::vector<CaseResult> references;
+  std::vector<CaseResult> references, trained_references;
   for (std::size_t s = 0; s < sweeps; ++s) {
-    references.push_back(row_of(data[s], named("data", s), e.measures));
-    if (options.on_case) options.on_case(references.back());
+    references.push_back(row_of(targets[s], scored_part(targets[s]), named("data", s), e.measures));
+    trained_references.emplace_back();
+    if (targets[s].trains()) trained_references[s] = row_of(targets[s], targets[s].train, named("data", s), e.measures);
+    names.complete(references[s], nullptr, nullptr, 0), names.complete(trained_references[s], nullptr, nullptr, 0);
+    if (options.on_case) options.on_case(references[s]);
   }
 
-  std::vector<Neuron> neurons;  // models of the first sweep, of the second, ...
-  for (const Recording& r : data)
-    for (Neuron& n : compared(c, r)) neurons.push_back(std::move(n));
-  std::vector<std::vector<Played>> played(models);
-  for (auto& of_model : played) of_model.resize(sweeps);
-  // by chance, a sweep after the other
-  std::vector<std::vector<double>> chance(models,
-                                          std::vector<double>(sweeps, std::numeric_limits<double>::quiet_NaN()));
-  bool has_gamma = false;
-  for (const MeasureUse& use : e.measures) has_gamma = has_gamma || use.name == "gamma";
-  simulate(neurons, [&](std::size_t i, Trajectory trajectory) {
-    const std::size_t s = i / models, m = i % models;
-    const Observed recorded = observed(data[s]);
-    Played p = play(neurons[i], std::move(trajectory), named(c.models[m].name, s), data[s].t0_ms);
-    const Observed run{
-        recorded.from_ms,
-        recorded.to_ms,
-        p.result.spikes_ms,
-        Sampled{data[s].t0_ms, neurons[i].every_ms, p.voltage()},
-        false,
-        recorded.unscored,
-        recorded.current
-    };
-    p.result.measures = measure(e.measures, p.result, run, &recorded, data[s].unit);
-    if (options.on_case) options.on_case(p.result);
-    for (const MeasureUse& use : e.measures)
-      if (use.name == "gamma") chance[m][s] = chance_gamma(run, recorded, use.options);
-    played[m][s] = std::move(p);
-  });
+  std::vector<Standing> all = fitted(block, targets, e.seed, options);
+  if (fits) score_starts(all, e.measures, targets, holds_out, options.jobs);
 
-  // the rows of the summary: each model on the one recording, or its means over several
-  std::vector<CaseResult> means;
-  CaseResult data_mean;
-  if (sweeps > 1) {
-    std::vector<std::vector<CaseResult>> scores(models);
-    for (std::size_t m = 0; m < models; ++m)
-      for (const Played& p : played[m]) {
-        CaseResult scored;
-        scored.name = p.result.name, scored.measures = p.result.measures;
-        scores[m].push_back(std::move(scored));
+  // the contenders on every sweep: of the first one, of the second, ...
+  std::vector<Neuron> neurons;
+  std::vector<std::pair<std::size_t, std::size_t>> which;  // contender and sweep
+  for (std::size_t s = 0; s < sweeps; ++s)
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i].neuron) {
+        neurons.push_back(driven(*all[i].neuron, *targets[s].data, targets[s].current));
+        which.emplace_back(i, s);
       }
-    for (std::size_t m = 0; m < models; ++m) means.push_back(mean_of(c.models[m].name, e.measures, scores[m], scores));
-    data_mean = mean_of("data", e.measures, references, scores);
+  const MeasureUse* gamma = nullptr;
+  for (const MeasureUse& use : e.measures)
+    if (use.name == "gamma") gamma = &use;
+  // by contender and sweep
+  std::vector<std::vector<CaseResult>> trained(all.size(), std::vector<CaseResult>(sweeps));
+  std::vector<std::vector<double>> chance(all.size(), std::vector<double>(sweeps, nan));
+  for (Standing& one : all) one.played.resize(sweeps);
+  simulate(neurons, [&](std::size_t k, Trajectory trajectory) {
+    const auto [i, s] = which[k];
+    Standing& one = all[i];
+    Played p = play(neurons[k], std::move(trajectory), named(one.of->name, s), targets[s].data->t0_ms);
+    if (options.on_case) options.on_case(p.result);
+    one.played[s] = std::move(p);
+  });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Standing& one = all[i];
+    if (!one.neuron) continue;
+    const FitBlock& fit = one.of->fit;
+    const std::vector<Played> forced = play_forced(fit, *one.neuron, targets);
+    trained[i] = score_each(fit, e.measures, targets, one.played, false, forced);
+    std::vector<CaseResult> unseen;
+    if (holds_out) unseen = score_each(fit, e.measures, targets, one.played, true, forced);
+    const CaseResult in_fit = score(one.of->name, fit, e.measures, targets, one.played, false, forced);
+    for (std::size_t s = 0; s < sweeps; ++s) {
+      const Observed& part = scored_part(targets[s]);
+      CaseResult& row = one.played[s].result;
+      row.measures = targets[s].held_out ? unseen[s].measures : trained[i][s].measures;
+      names.complete(row, &one, &in_fit, spikes);
+      names.complete(trained[i][s], &one, &in_fit, spikes);
+      if (gamma) chance[i][s] = chance_gamma(spikes_in(part, row.spikes_ms), part, gamma->options);
+    }
   }
-  const auto row = [&](std::size_t m) -> const CaseResult& { return sweeps > 1 ? means[m] : played[m][0].result; };
 
-  // ranked by the first measure that has a better and a worse; models without a score come last
-  std::vector<std::size_t> order(models);
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::string ranked_by;
-  for (std::size_t k = 0; k < e.measures.size() && ranked_by.empty(); ++k) {
-    const MeasureInfo& info = *find_measure(e.measures[k].name);
-    if (info.better == MeasureInfo::Better::neither) continue;
-    ranked_by = e.measures[k].label;
-    const double sign = info.better == MeasureInfo::Better::higher ? -1 : 1;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      const MeasureValue &x = row(a).measures[k], &y = row(b).measures[k];
-      if (!x.why.empty() || !y.why.empty()) return x.why.empty() && !y.why.empty();
-      return sign * x.value < sign * y.value;
-    });
+  // the rows of the summary: each contender on the one recording, or its means over several
+  const auto over_sweeps = [&](const auto& rows, const auto& use) {
+    OfSweeps chosen;
+    for (std::size_t s = 0; s < sweeps; ++s)
+      if (use(s)) chosen.push_back(&rows(s));
+    return chosen;
+  };
+  const auto trains = [&](std::size_t s) { return targets[s].trains(); };
+  std::vector<OfSweeps> scored, seen;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].neuron) continue;
+    scored.push_back(over_sweeps([&](std::size_t s) -> const CaseResult& { return all[i].played[s].result; }, counts));
+    seen.push_back(over_sweeps([&](std::size_t s) -> const CaseResult& { return trained[i][s]; }, trains));
   }
+  const auto of_data = [&](const std::string& name, const std::vector<CaseResult>& rows, const auto& use,
+                           const std::vector<OfSweeps>& models) {
+    return mean_of(name, over_sweeps([&](std::size_t s) -> const CaseResult& { return rows[s]; }, use), models);
+  };
+  CaseResult data_row = sweeps > 1 ? of_data("data", references, counts, scored) : references[0];
+  std::vector<CaseResult> parts;  // rows of what was fitted, and medians over starts
+  if (holds_out) parts.push_back(of_data("data.train", trained_references, trains, seen));
+  std::size_t k = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Standing& one = all[i];
+    if (!one.neuron) {
+      one.row.name = one.of->name;
+      one.row.status = fmt::format("no fit: {}", one.failed);
+      one.row.failed_at_ms = nan;
+      one.row.measures = data_row.measures;
+      for (MeasureValue& v : one.row.measures) v.value = nan, v.why = "not defined: there is no fit";
+      continue;
+    }
+    if (sweeps > 1) one.row = mean_of(one.of->name, scored[k], scored);
+    else one.row = one.played[0].result;
+    if (holds_out) {
+      parts.push_back(mean_of(one.of->name + ".train", seen[k], seen));
+      parts.back().status = one.row.status, parts.back().failed_at_ms = one.row.failed_at_ms;
+    }
+    if (one.of->fitted()) {
+      parts.push_back(median_of(one.of->name + ".median", holds_out ? one.held_out : one.trained));
+      names.complete(parts.back(), &one, nullptr, spikes);
+    }
+    ++k;
+  }
+
+  std::vector<const Standing*> ranked;
+  for (const Standing& one : all) ranked.push_back(&one);
+  const std::string ranked_by = rank(ranked, e.measures);
 
   // a figure a sweep, of more sweeps than can be looked at the first
-  const std::size_t drawn = options.figures ? std::clamp(most_panels / (models + 2), std::size_t{1}, sweeps) : 0;
+  const std::size_t drawn =
+      options.figures ? std::clamp(most_panels / (block.models().size() + 2), std::size_t{1}, sweeps) : 0;
   for (std::size_t s = 0; s < drawn; ++s) {
-    std::vector<const Played*> ranked;
-    for (const std::size_t m : order) ranked.push_back(&played[m][s]);
-    const std::string suffix = sweeps == 1 ? "" : fmt::format("_sweep_{}", *data[s].sweep);
-    out.run.figures.push_back(figure_of("comparison" + suffix,
-                                        sweeps == 1 ? e.title : fmt::format("{}: sweep {}", e.title, *data[s].sweep),
-                                        data[s], references[s], ranked));
+    const std::string sweep = sweeps == 1 ? "" : fmt::format("{}", *targets[s].data->sweep);
+    out.run.figures.push_back(overlay(sweeps == 1 ? "comparison" : "comparison_sweep_" + sweep,
+                                      sweeps == 1 ? e.title : fmt::format("{}: sweep {}", e.title, sweep), s,
+                                      targets[s], ranked));
   }
+  if (options.figures && fits) out.run.figures.push_back(convergence(all));
 
   std::vector<CaseResult> cases;
-  cases.push_back(sweeps > 1 ? data_mean : references[0]);
-  for (const std::size_t m : order) cases.push_back(row(m));
-  const auto table_of = [](const std::vector<CaseResult>& rows, const std::string& title) {
-    Table table = summary(rows, "model");
-    table.title = title;
-    // dashes of the rows of the data explain themselves
-    std::vector<std::string> whys;
-    for (const CaseResult& r : rows)
-      for (const MeasureValue& v : r.measures)
-        if (r.name != "data" && !r.name.starts_with("data.") && !v.why.empty() &&
-            std::find(whys.begin(), whys.end(), v.why) == whys.end())
-          whys.push_back(v.why);
-    table.note = whys.empty() ? "" : fmt::format("–: {}", fmt::join(whys, "; "));
-    return table;
-  };
+  cases.push_back(std::move(data_row));
+  for (const Standing* one : ranked) cases.push_back(one->row);
   std::string title = ranked_by.empty() ? "" : fmt::format("Ranked by {}", ranked_by);
-  if (sweeps > 1) title += fmt::format("{}ean over {} sweeps", title.empty() ? "M" : ", m", sweeps);
-  out.run.tables.push_back(table_of(cases, title));
+  if (holds_out) title += fmt::format("{} what is held out", title.empty() ? "On" : " on");
+  const auto many = static_cast<std::size_t>(
+      std::count_if(targets.begin(), targets.end(), [&](const Target& t) { return !holds_out || t.held_out; }));
+  if (sweeps > 1) title += fmt::format("{}ean over {} sweeps", title.empty() ? "M" : ", m", many);
+  Table table = table_of(cases, title);
+  if (measure_of(cases[0], "aic"))
+    table.note += fmt::format("{}aic and bic are of the likelihood of what was fitted, over that of a Poisson process",
+                              table.note.empty() ? "" : "; ");
+  if (fits) {
+    // not the same from run to run: seconds stand in the report alone
+    const bool has_status = table.head.back() == "status";
+    const auto at = [&](auto& row) { return row.end() - (has_status ? 1 : 0); };
+    table.head.insert(at(table.head), "seconds");
+    for (std::size_t i = 0; i < table.rows.size(); ++i)
+      table.rows[i].insert(at(table.rows[i]), i > 0 && ranked[i - 1]->of->fitted()
+                                                  ? fmt::format("{:.2f}", ranked[i - 1]->seconds())
+                                                  : "–");
+    if (!has_status) {
+      table.head.push_back("status");
+      for (auto& row : table.rows) row.push_back("ok");
+    }
+  }
+  out.run.tables.push_back(std::move(table));
+  if (fits) {
+    out.run.tables.push_back(starts_table(ranked, ranked_by));
+    for (Table& t : numbers_tables(ranked)) out.run.tables.push_back(std::move(t));
+    out.run.sheets = sheets_of(all);
+    for (const Standing& one : all)
+      if (one.of->fitted() && one.neuron) out.run.fitted.emplace_back(one.of->name, fitted_file(e, one, *block.data));
+  }
   if (sweeps > 1) {
     std::vector<CaseResult> each;
     for (std::size_t s = 0; s < sweeps; ++s) {
       each.push_back(std::move(references[s]));
-      for (const std::size_t m : order) each.push_back(std::move(played[m][s].result));
+      for (const Standing* one : ranked)
+        if (one->neuron) each.push_back(one->played[s].result);
     }
     Table by_sweep = table_of(each, "By sweep");
-    if (0 < drawn && drawn < sweeps)
-      by_sweep.note += fmt::format("{}the first {} sweeps are drawn", by_sweep.note.empty() ? "" : "; ", drawn);
+    const auto add = [&](const std::string& note) { by_sweep.note += (by_sweep.note.empty() ? "" : "; ") + note; };
+    if (!block.scored.hold_out.sweeps.empty())
+      add(fmt::format("held out: sweeps {}", fmt::join(block.scored.hold_out.sweeps, ", ")));
+    if (0 < drawn && drawn < sweeps) add(fmt::format("the first {} sweeps are drawn", drawn));
     out.run.tables.push_back(std::move(by_sweep));
     cases.insert(cases.end(), std::make_move_iterator(each.begin()), std::make_move_iterator(each.end()));
   }
-  if (!c.against.empty()) {
-    Table difference{
-        fmt::format("Against {}", c.against), {"model"}, {}, "score less that of the model it is held against"};
-    const CaseResult* base = nullptr;
-    for (const CaseResult& r : cases)
-      if (r.name == c.against) base = &r;
-    for (std::size_t k = 0; k < e.measures.size(); ++k) {
-      difference.head.push_back(
-          with_unit(e.measures[k].label, unit_of(*find_measure(e.measures[k].name), data[0].unit)));
-    }
-    for (std::size_t i = 1; i <= models; ++i) {
-      const CaseResult& r = cases[i];
-      if (r.name == c.against) continue;
-      std::vector<std::string> cells{r.name};
-      for (std::size_t k = 0; k < r.measures.size(); ++k)
-        cells.push_back(r.measures[k].why.empty() && base->measures[k].why.empty()
-                            ? fmt::format("{:+.5g}", r.measures[k].value - base->measures[k].value)
-                            : "–");
-      difference.rows.push_back(std::move(cells));
-    }
-    out.run.tables.push_back(std::move(difference));
-  }
-  if (has_gamma) {
+  cases.insert(cases.end(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
+  const std::string& unit = targets[0].data->unit;
+  if (!block.against.empty()) out.run.tables.push_back(against_table(block.against, ranked, e.measures, unit));
+  if (gamma) {
     Table by_chance{
         "Gamma of regular trains of the same rate",
         {"model", "gamma by chance"},
         {},
-        "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says nothing of timing"
+        "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says "
+        "nothing of timing"
     };
-    for (const std::size_t m : order) {
+    for (const Standing* one : ranked) {
       double sum = 0, n = 0;
-      for (const double g : chance[m])
-        if (std::isfinite(g)) sum += g, ++n;
-      by_chance.rows.push_back({c.models[m].name, n == 0 ? "–" : three_decimals(sum / n)});
+      for (std::size_t s = 0; s < sweeps; ++s)
+        if (const double g = chance[static_cast<std::size_t>(one - all.data())][s]; counts(s) && std::isfinite(g))
+          sum += g, ++n;
+      by_chance.rows.push_back({one->of->name, n == 0 ? "–" : three_decimals(sum / n)});
     }
     out.run.tables.push_back(std::move(by_chance));
   }
-  if (c.data->passive) {
-    out.run.tables.push_back(passive_table(data));
-    std::vector<const Passive*> all;
-    for (const Recording& r : data) all.push_back(&*r.passive);
+  for (Table& t : repeats_tables(targets, ranked, gamma ? gamma->options : MeasureOptions{}))
+    out.run.tables.push_back(std::move(t));
+  if (block.data->passive) {
+    out.run.tables.push_back(passive_table(targets));
+    std::vector<const Passive*> passive;
+    for (const Target& t : targets) passive.push_back(&*t.data->passive);
     for (CaseResult& r : cases) {
-      if (r.name == "data") add_passive(r, all);
+      if (r.name == "data") add_passive(r, passive);
       for (std::size_t s = 0; sweeps > 1 && s < sweeps; ++s)
-        if (r.name == named("data", s)) add_passive(r, {all[s]});
+        if (r.name == named("data", s)) add_passive(r, {passive[s]});
     }
   }
-  out.run.tables.push_back(recordings(data, *c.data));
+  out.run.tables.push_back(recordings_table(targets, *block.data));
   out.cases = std::move(cases);
   out.judgements = judge(e, out.cases);
   return out;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
@@ -12,6 +14,109 @@ namespace hillock {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// What the comparison says for all of its fits.
+constexpr std::array of_comparison{"data", "hold_out", "measure"};
+
+/// Refuses what a fit under a comparison does not say itself.
+void check_fit(const Node& fit, bool budget) {
+  expect_map(fit, "fit", "fit: {free: ..., loss: ..., optimizer: ...}");
+  for (const char* key : of_comparison)
+    if (const Node::Entry* entry = fit.entry(key))
+      throw Error(entry->place, fmt::format("under 'compare' all fits have one '{}', that of the comparison", key),
+                  fmt::format("write it under 'compare', beside 'models'"));
+  if (const Node::Entry* profile = fit.entry("profile"))
+    throw Error(profile->place, "a comparison makes no profiles of the loss", "leave it out, or run the fit by itself");
+  const Node* optimizer = fit.find("optimizer");
+  if (!budget || !optimizer) return;
+  for (const Node& one : optimizer->is_list() ? optimizer->items : std::vector<Node>{*optimizer})
+    if (const Node::Entry* evaluations = one.is_map() ? one.entry("evaluations") : nullptr)
+      throw Error(evaluations->place, "the comparison has a 'budget', which says how many evaluations a fit may make",
+                  "leave 'evaluations' out, or 'budget'");
+}
+
+/// The optimizers of a fit, each as a block: "optimizer: [cma_es, {use: genetic, population: 20}]".
+std::vector<Node> optimizers_of(const Node& fit) {
+  const Node* given = fit.find("optimizer");
+  if (!given) return {};
+  std::vector<Node> all = given->is_list() ? given->items : std::vector<Node>{*given};
+  if (all.empty()) throw Error(given->place, "'optimizer' is an empty list: nothing to fit with");
+  std::vector<std::string> names;
+  for (Node& one : all) {
+    if (one.is_scalar()) {
+      Node block = map_node();
+      block.place = one.place;
+      block.entries.push_back({"use", one.place, one});
+      one = std::move(block);
+    }
+    names.push_back(use_of(one, "optimizer", "optimizer: {use: cma_es}").text);
+    if (std::count(names.begin(), names.end(), names.back()) > 1)
+      throw Error(one.place, fmt::format("optimizer '{}' is listed twice", names.back()),
+                  "the cases of a comparison are named by model and optimizer");
+  }
+  return all;
+}
+
+/// The fits of one model, one for each optimizer, and the block with every default written out.
+struct ModelFits {
+  std::vector<FitBlock> fits;
+  Node resolved;
+  std::string loss;  ///< as it is written
+};
+
+ModelFits fits_of(const std::string& model, const Node& block, const FitBlock& start, bool budget) {
+  ModelFits out;
+  std::vector<OptionSpec> specs = fit_options();
+  std::erase_if(specs, [](const OptionSpec& s) {
+    return std::find(of_comparison.begin(), of_comparison.end(), s.name) != of_comparison.end();
+  });
+  const std::string owner = fmt::format("the fit of model '{}'", model);
+  std::vector<Node> optimizers = optimizers_of(block), resolved;
+  if (optimizers.empty())
+    throw Error(block.place, fmt::format("{} needs 'optimizer'", owner),
+                "one or a list, here or in the 'fit' of the comparison: optimizer: [cma_es, genetic]");
+  for (Node& optimizer : optimizers) {
+    Node one = block;
+    put(one, "optimizer", std::move(optimizer));
+    const OptionValues v = read_options(one, specs, owner);
+    FitBlock fit = start;
+    fit.place = block.place;
+    read_search(fit, v);
+    out.resolved = resolved_search(fit, v);
+    std::erase_if(out.resolved.entries, [](const Node::Entry& e) { return e.key == "profile"; });
+    out.loss = flow_text(v["loss"].node);
+    Node search = *out.resolved.find("optimizer");
+    if (budget) std::erase_if(search.entries, [](const Node::Entry& e) { return e.key == "evaluations"; });
+    resolved.push_back(std::move(search));
+    out.fits.push_back(std::move(fit));
+  }
+  put(out.resolved, "optimizer", resolved.size() == 1 ? std::move(resolved[0]) : list_node(std::move(resolved)));
+  return out;
+}
+
+/// Whether a loss looks at runs that are reset where the recording spikes, which not every model allows.
+bool needs_own_runs(const FitBlock& fit) {
+  return fit.reset_at_data || std::any_of(fit.loss.begin(), fit.loss.end(), [](const LossTerm& term) {
+           return term.kind == LossTerm::Kind::log_likelihood;
+         });
+}
+
+/// Gives every fit its part of the evaluations.
+void share_budget(std::vector<Contender>& contenders, std::uint64_t budget, const Place& place) {
+  constexpr std::uint64_t least = 20;  // of a start, for each free number
+  std::uint64_t free = 0;
+  for (const Contender& c : contenders) free += c.fit.free.size();
+  for (Contender& c : contenders) {
+    if (!c.fitted()) continue;
+    const std::uint64_t own = c.fit.free.size(), evaluations = budget * own / free;
+    if (evaluations == 0)
+      throw Error(place, fmt::format("a budget of {} leaves no evaluation for the fit of '{}'", budget, c.name),
+                  fmt::format("give at least {}", (free + own - 1) / own));
+    c.fit.starts = static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(evaluations / (least * own), 1, std::uint64_t{c.fit.starts}));
+    c.fit.evaluations = evaluations / c.fit.starts;
+  }
+}
 
 /// Reads `compare`: see PurposeRow.
 std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node& tree, const Node& block,
@@ -25,6 +130,7 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
   const OptionValues v =
       read_options(expect_map(block, "compare", "compare: {data: ..., models: ...}"), compare_options(), "compare");
   c.data = reader.data(v["data"].node);
+  const bool budget = v.given("budget");
   const Node& models = expect_map(v["models"].node, "models", "models: {lif: lif.yaml}");
   if (models.entries.empty()) throw Error(models.place, "'models' is empty: nothing to compare");
   const auto refuse_length = [](const Node* simulate) {
@@ -36,28 +142,72 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
   ExperimentReader::Use use;
   use.recorded = true;
   if (c.data->normalise) use.voltage_unit = std::string("1");
+
+  FitBlock& all = c.scored;
+  all.data = c.data;
+  all.place = c.place;
+  all.hold_out_place = v["hold_out"].place;
+  if (v.given("hold_out")) all.hold_out = read_hold_out(v["hold_out"].node, *c.data);
+  Node common = map_node();
+  if (v.given("fit")) {
+    common = v["fit"].node;
+    check_fit(common, budget);
+  }
+
   Node resolved_models = map_node();
+  std::vector<std::string> losses;
+  std::size_t most_optimizers = 1;
   for (const Node::Entry& entry : models.entries) {
     check_case_name(entry);
     Node neuron = map_node();
     neuron.place = entry.value.place;
     for (const char* part : {"seed", "integrator", "simulate"})  // what the models have in common
-      if (const Node::Entry* common = tree.entry(part)) neuron.entries.push_back(*common);
+      if (const Node::Entry* shared = tree.entry(part)) neuron.entries.push_back(*shared);
     refuse_unknown_keys(expect_map(entry.value, entry.key, fmt::format("{}: {{model: {{use: lif}}}}", entry.key)),
-                        {"model", "drive", "readout", "input", "integrator", "simulate", "seed"},
+                        {"model", "drive", "readout", "input", "integrator", "simulate", "seed", "fit"},
                         fmt::format("model entry '{}'", entry.key));
     refuse_length(entry.value.find("simulate"));
     merge(neuron, entry.value);
-    Case one{entry.key, {}, std::make_shared<NeuronSpec>(reader.parts(neuron, use))};
-    Node resolved = ExperimentReader::resolved_parts(*one.run);
-    if (one.run->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(one.run->seed)));
+    FitBlock as_it_is = all;
+    as_it_is.neuron = std::make_shared<const NeuronSpec>(reader.parts(neuron, use));
+    Node resolved = ExperimentReader::resolved_parts(*as_it_is.neuron);
+    if (as_it_is.neuron->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(as_it_is.neuron->seed)));
+    if (const Node* own = entry.value.find("fit")) {
+      check_fit(*own, budget);
+      Node fit = common;
+      fit.place = own->place;
+      merge(fit, *own);
+      ModelFits read = fits_of(entry.key, fit, as_it_is, budget);
+      put(resolved, "fit", std::move(read.resolved));
+      losses.push_back(read.loss);
+      most_optimizers = std::max(most_optimizers, read.fits.size());
+      for (FitBlock& one : read.fits) c.contenders.push_back({entry.key, entry.key, std::move(one)});
+    } else {
+      c.contenders.push_back({entry.key, entry.key, std::move(as_it_is)});
+    }
     put(resolved_models, entry.key, std::move(resolved));
-    c.models.push_back(std::move(one));
   }
+  for (const char* key : {"fit", "budget"})
+    if (v.given(key) && !c.fits())
+      throw Error(v[key].place, fmt::format("'{}' is of the fits, and no model has a 'fit'", key),
+                  "give it to the entry of a model: fit: {free: {model.tau: {from: 5 ms, to: 40 ms}}}");
+  const auto fitted = std::find_if(c.contenders.begin(), c.contenders.end(), std::mem_fn(&Contender::fitted));
+  const bool one_loss = std::all_of(losses.begin(), losses.end(), [&](const std::string& l) { return l == losses[0]; });
+  for (Contender& one : c.contenders) {
+    if (one.fitted() && most_optimizers > 1) one.name += fmt::format(".{}", one.fit.optimizer->id);
+    if (!one.fitted() && one_loss && fitted != c.contenders.end() && !needs_own_runs(fitted->fit)) {
+      one.fit.loss = fitted->fit.loss;
+      one.fit.cut = fitted->fit.cut;
+      one.fit.align = fitted->fit.align;
+    }
+    all.discard_ms = std::max(all.discard_ms, one.fit.discard_ms);
+  }
+  if (budget) share_budget(c.contenders, static_cast<std::uint64_t>(v.number("budget")), v["budget"].place);
+
   if (v.given("against")) {
     c.against = v.text("against");
     std::vector<std::string> known;
-    for (const Case& m : c.models) known.push_back(m.name);
+    for (const Contender& one : c.contenders) known.push_back(one.name);
     if (std::find(known.begin(), known.end(), c.against) == known.end())
       throw Error(v["against"].place, fmt::format("'against' names no model of this comparison: '{}'", c.against),
                   suggest(c.against, known));
@@ -68,6 +218,8 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
   Node out = map_node();
   put(out, "data", resolved_data(*c.data));
   put(out, "models", std::move(resolved_models));
+  if (budget) put(out, "budget", number_node(v.number("budget")));
+  if (v.given("hold_out")) put(out, "hold_out", v["hold_out"].node);
   if (!c.against.empty()) put(out, "against", text_node(c.against));
   if (v.given("measure")) put(out, "measure", v["measure"].node);
   put(e.resolved, "compare", std::move(out));
@@ -80,13 +232,24 @@ void inline_models(Node& tree, std::vector<fs::path>& files) {
   Node* compare = tree.find("compare");
   Node* models = compare ? compare->find("models") : nullptr;
   if (!models || !models->is_map()) return;
+  const Node* common = compare->find("fit");
+  // what the comparison says of all fits takes the place of what a file says of its own
+  const auto said = [&](const Node::Entry& x) {
+    return x.key == "profile" || std::find(of_comparison.begin(), of_comparison.end(), x.key) != of_comparison.end() ||
+           (common && (x.key == "optimizer" || x.key == "starts") && common->entry(x.key));
+  };
   for (Node::Entry& entry : models->entries) {
     if (!entry.value.is_scalar()) continue;
     const Place mentioned = entry.value.place;
     const fs::path file = entry.value.text;
     Node own = load_tree(mentioned.source ? mentioned.source->folder / file : file, mentioned, &files);
     refuse_unknown_keys(own, names_of(top_level()), "an experiment file");
-    std::erase_if(own.entries, [](const Node::Entry& part) { return !is_inherited(part.key); });
+    std::erase_if(own.entries, [](const Node::Entry& part) { return !is_inherited(part.key) && part.key != "fit"; });
+    if (Node* fit = own.find("fit"); fit && fit->is_map()) {
+      std::erase_if(fit->entries, said);
+      if (Node* optimizer = fit->find("optimizer"); optimizer && compare->entry("budget"))
+        std::erase_if(optimizer->entries, [](const Node::Entry& x) { return x.key == "evaluations"; });
+    }
     // the recording takes the place of the file's own current and length
     if (Node* simulate = own.find("simulate"))
       std::erase_if(simulate->entries, [](const Node::Entry& x) { return x.key == "for"; });
@@ -99,12 +262,32 @@ void inline_models(Node& tree, std::vector<fs::path>& files) {
   }
 }
 
-const PurposeRow compare_purpose = {"compare", "models held against one recording", true, read_compare, compare_options,
-                                    nullptr};
+const PurposeRow compare_purpose = {
+    "compare", "models, as they are or fitted, held against one recording", true, read_compare, compare_options,
+    nullptr};
+
+bool CompareBlock::fits() const {
+  return std::any_of(contenders.begin(), contenders.end(), std::mem_fn(&Contender::fitted));
+}
+
+bool CompareBlock::holds_out() const { return scored.hold_out.last_part > 0 || !scored.hold_out.sweeps.empty(); }
+
+std::vector<std::string> CompareBlock::models() const {
+  std::vector<std::string> all;
+  for (const Contender& c : contenders)
+    if (all.empty() || all.back() != c.model) all.push_back(c.model);
+  return all;
+}
 
 Expectable Compare::expectable(const Experiment&) const {
   Expectable can;
-  for (const Case& c : block.models) can.cases.push_back(c.name);
+  for (const Contender& c : block.contenders) {
+    can.cases.push_back(c.name);
+    if (block.holds_out()) can.cases.push_back(c.name + ".train");
+    if (c.fitted()) can.cases.push_back(c.name + ".median");
+  }
+  if (block.fits())
+    for (const char* own : {"loss", "parameters", "evaluations"}) can.own.push_back({own, "1", false});
   can.trace_unit = block.data->normalise ? "1" : "mV";
   can.compares = true;
   if (block.data->passive)

@@ -1,5 +1,6 @@
 #pragma once
 // The purpose `fit`: free numbers of a neuron are searched for, so that its runs come close to a recording.
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,12 +22,33 @@ struct FreeNumber {
   /// From the unit interval, in which optimizers search, to the number; and back.
   double number(double unit) const;
   double unit(double number) const;
+  /// How fast the number moves with its place in that interval.
+  double slope(double number) const { return logarithmic ? number * std::log(to / from) : to - from; }
+};
+
+/// A measure of one train that runs and recordings should agree in.
+struct Feature {
+  std::string measure;
+  double scale = 0;  ///< how far apart counts as 1; 0: as much as the recording's
 };
 
 /// One term of the loss.
 struct LossTerm {
-  MeasureUse measure;
+  enum class Kind { measure, features, log_likelihood } kind = Kind::measure;
+  MeasureUse measure;  ///< of the other kinds only the name
   double weight = 1;
+  std::vector<Feature> features = {};
+};
+
+/// What is left out of voltages around spikes.
+struct CutSpikes {
+  double before_ms = 5, after_ms = 8;
+};
+
+/// Which point of a front is taken: its knee, or the best of those with a loss of at most so much.
+struct Pick {
+  std::string loss;  ///< empty: the knee
+  double most = 0;
 };
 
 /// What is held out of the fit and scored after it.
@@ -45,8 +67,16 @@ struct FitBlock {
   std::uint64_t evaluations = 10'000;
   std::uint32_t starts = 1;
   double discard_ms = 0;  ///< from the begin of each recording, where nothing is scored
+  bool pareto = false;    ///< several losses without weights: their front is searched for
+  Pick pick;
+  std::optional<CutSpikes> cut;
+  bool reset_at_data = false;  ///< voltages are those of runs that are reset at the spikes of the recording
+  bool align = false;          ///< one offset between the spikes of a run and of the recordings is not its fault
+  bool exact = true;           ///< derivatives for the optimizer are those through spikes, else central differences
+  double step = 1e-4;          ///< of differences, in widths of a range
+  std::uint64_t profile = 0;   ///< evaluations at each point of the profiles of the loss; 0: none are made
   HoldOut hold_out;
-  Place place, optimizer_place, loss_place, hold_out_place;
+  Place place, optimizer_place, loss_place, hold_out_place, reset_place;
 };
 
 class Fit : public Purpose {
@@ -68,5 +98,13 @@ class Fit : public Purpose {
 };
 
 extern const PurposeRow fit_purpose;
+
+/// Keys of `fit`.
+std::vector<OptionSpec> fit_options();
+/// What they say of the search: numbers, loss, optimizer, starts. REQUIRES: the neuron of `fit` is set.
+void read_search(FitBlock& fit, const OptionValues& options);
+/// The same with every default written out.
+Node resolved_search(const FitBlock& fit, const OptionValues& options);
+HoldOut read_hold_out(const Node& node, const DataBlock& data);
 
 }  // namespace hillock

@@ -1,90 +1,21 @@
 // Carries out a fit: starts on all threads, then the best of them on what was fitted and what was held out.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
-#include <numeric>
 
 #include "experiment/reader.hpp"
+#include "purpose/fit/after.hpp"
+#include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
 #include "results/text.hpp"
 #include "run/driven.hpp"
-#include "run/fleet.hpp"
 #include "run/run.hpp"
 #include "run/workers.hpp"
 
 namespace hillock {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// The neuron of the file with other free numbers.
-NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& numbers) {
-  NeuronSpec spec = *block.neuron;
-  for (std::size_t k = 0; k < numbers.size(); ++k) block.free[k].parameter.set(spec, numbers[k]);
-  return spec;
-}
-
-/// One neuron on every recording, from begin to end.
-struct OnAll {
-  std::vector<Played> runs;  ///< by recording
-};
-
-OnAll play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
-  std::vector<Neuron> neurons;
-  for (const Target& t : targets) neurons.push_back(driven(spec, *t.data, t.current));
-  OnAll all;
-  all.runs.resize(targets.size());
-  simulate(neurons, [&](std::size_t i, Trajectory t) {
-    const Recording& data = *targets[i].data;
-    const std::string of = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
-    all.runs[i] = play(neurons[i], std::move(t), of, data.t0_ms);
-  });
-  return all;
-}
-
-/// Means over the recordings of the measures and the loss in one part of them.
-CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const OnAll& all, bool held_out) {
-  CaseResult row;
-  row.name = name;
-  std::vector<double> sum(uses.size(), 0.0), n(uses.size(), 0.0);
-  std::vector<std::string> why(uses.size()), unit(uses.size());
-  double loss = 0, parts = 0;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const Target& t = targets[i];
-    if (held_out ? !t.held_out : !t.trains()) continue;
-    const Observed& data = held_out ? *t.held_out : t.train;
-    const Played& p = all.runs[i];
-    if (!p.result.ok() && row.ok()) {
-      row.status = p.result.status;
-      row.failed_at_ms = p.result.failed_at_ms;
-      row.parameters = p.result.parameters;
-      row.remedy = p.result.remedy;
-    }
-    Observed run = data;
-    run.spikes_ms = p.result.spikes_ms;
-    const double every = p.result.time_ms.size() > 1 ? p.result.time_ms[1] - p.result.time_ms[0] : t.data->dt_ms;
-    run.voltage = Sampled{t.data->t0_ms, every, p.voltage()};
-    const std::vector<MeasureValue> values = measure(uses, p.result, run, &data, t.data->unit);
-    for (std::size_t k = 0; k < uses.size(); ++k) {
-      unit[k] = values[k].unit;
-      if (values[k].why.empty()) {
-        sum[k] += values[k].value;
-        ++n[k];
-      } else if (why[k].empty()) {
-        why[k] = values[k].why;
-      }
-    }
-    if (p.result.ok()) loss += loss_of(block.loss, run, data);
-    ++parts;
-  }
-  row.measures.push_back({"loss", "1", row.ok() ? loss / parts : nan, row.ok() ? "" : stopped_score().why});
-  for (std::size_t k = 0; k < uses.size(); ++k)
-    row.measures.push_back({uses[k].label, unit[k], n[k] > 0 ? sum[k] / n[k] : nan, n[k] > 0 ? "" : why[k]});
-  return row;
-}
 
 /// "0.7 to 0.72" of several numbers.
 std::string range_of(std::vector<double> values) {
@@ -193,6 +124,29 @@ Figure overlay(const std::string& title, const Target& target, const Played& fit
   return f;
 }
 
+/// What the scores leave out, in words.
+std::string what_is_scored(const FitBlock& block, const std::vector<Target>& targets, const std::vector<Played>& runs) {
+  std::vector<std::string> said;
+  if (block.cut && looks_at_voltage(block)) {
+    double scored = 0, parts = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (!targets[i].trains()) continue;
+      Seen run{targets[i].train, {}};
+      run.run.spikes_ms = runs[i].result.spikes_ms;
+      scored += Loss(block, targets[i].train).scored(run);
+      ++parts;
+    }
+    said.push_back(
+        fmt::format("losses of the voltage leave out {:g} ms before to {:g} ms after each spike{}: {:.0f} % "
+                    "of what is fitted is scored",
+                    block.cut->before_ms, block.cut->after_ms, block.reset_at_data ? " of the recording" : " of both",
+                    100 * scored / parts));
+  }
+  if (block.reset_at_data) said.push_back("voltages are those of a run that is reset where the recording spikes");
+  if (block.align) said.push_back("an offset between the spikes of run and recording is taken off");
+  return fmt::format("{}", fmt::join(said, "; "));
+}
+
 Figure convergence(const std::vector<Found>& found) {
   Figure f{"convergence", "Best loss of each start", 1, {}};
   Panel p;
@@ -209,6 +163,10 @@ Figure convergence(const std::vector<Found>& found) {
     c.y.push_back(each.loss);
     p.curves.push_back(std::move(c));
   }
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const Curve& c : p.curves)
+    for (const double loss : c.y) least = std::min(least, loss), most = std::max(most, loss);
+  p.y_logarithmic = least > 0 && most > 100 * least;
   f.panels.push_back(std::move(p));
   return f;
 }
@@ -247,8 +205,7 @@ std::string fitted_file(const Experiment& e, const FitBlock& block, const Neuron
 void Fit::prepare(const Experiment&) const {
   if (block.data->run) hillock::prepare(*block.data->run);
   std::vector<Recording> recordings = load_recordings(*block.data, block.data->run ? Wanted::current : Wanted::both);
-  for (const Recording& r : recordings)
-    hillock::prepare(driven(*block.neuron, r, std::make_shared<const std::vector<double>>(r.current_pA)));
+  for (const Recording& r : recordings) prepare_search(block, r);
   if (!block.data->run) targets_of(block, std::move(recordings));
 }
 
@@ -260,11 +217,11 @@ void Fit::visit(const Experiment&, const Visitor& visitor) const {
 void Fit::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
   const Evaluator evaluator(block, targets);
-  fleet.serve([&](std::string_view start) {
-    return search(block, evaluator, static_cast<std::uint32_t>(std::stoul(std::string(start))), e->seed,
-                  [](std::uint64_t) {})
-        .pack();
-  });
+  serve_searches(
+      {
+          {&block, &evaluator}
+  },
+      e->seed, fleet, Failures::thrown);
 }
 
 std::vector<Refinable> Fit::refinable(const Experiment&, const Recording* data, std::size_t) const {
@@ -279,60 +236,53 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
   const Evaluator evaluator(block, targets);
 
-  std::vector<Found> found(block.starts);
-  std::vector<bool> done(block.starts, false);
-  if (options.records)
-    options.records->for_each_kept([&](std::string_view record) {
-      Found f = Found::unpack(record);
-      if (f.start >= found.size()) return;
-      done[f.start] = true;
-      found[f.start] = std::move(f);
-    });
-  std::vector<std::uint32_t> left;
-  for (std::uint32_t s = 0; s < block.starts; ++s)
-    if (!done[s]) left.push_back(s);
-  std::mutex commit;
-  const std::uint64_t total = block.evaluations * block.starts;
-  std::uint64_t evaluated = (block.starts - left.size()) * block.evaluations;
-  const auto tell = [&](std::uint64_t more) {
-    const std::lock_guard lock(commit);
-    evaluated += more;
-    if (options.on_progress) options.on_progress(evaluated, total);
-  };
-  const auto store = [&](Found f) {
-    const std::lock_guard lock(commit);
-    if (options.records) options.records->keep(f.pack());
-    const std::uint32_t start = f.start;
-    found.at(start) = std::move(f);
-  };
-  const auto here = [&](std::size_t i) { store(search(block, evaluator, left[i], e.seed, tell)); };
-  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
-  if (options.fleet)
-    options.fleet->share(
-        left.size(), threads, here, [&](std::size_t i) { return std::to_string(left[i]); },
-        [&](std::string_view bytes) {
-          Found f = Found::unpack(bytes);
-          tell(f.evaluations);
-          store(std::move(f));
-        });
-  else for_all(left.size(), threads, here);
-  const Found& best =
+  const std::vector<Found> found = search_all(
+      {
+          {&block, &evaluator}
+  },
+      e.seed, options, Failures::thrown)[0];
+  Found best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())
     throw Error(block.optimizer_place, fmt::format("optimizer '{}' tried nothing", block.optimizer->id),
                 "give it more evaluations", Exit::run_failed);
 
+  std::vector<FrontPoint> front;
+  std::size_t taken = 0;
+  if (block.pareto) {
+    front = front_of(block, found);
+    taken = picked(front, block.pick, block.loss);
+    best.best = front[taken].numbers, best.loss = front[taken].loss;
+  }
   const NeuronSpec fitted = with_numbers(block, best.best);
-  OnAll at_start = play_all(*block.neuron, targets, "start"), at_best = play_all(fitted, targets, "fit");
+  const std::vector<Played> at_start = play_all(*block.neuron, targets, "start"),
+                            at_best = play_all(fitted, targets, "fit");
+  const auto stopped = std::find_if(at_best.begin(), at_best.end(), [](const Played& p) { return !p.result.ok(); });
+  if (best.loss >= failed_from)
+    throw Error(block.place,
+                stopped == at_best.end()
+                    ? std::string("every candidate of the fit failed")
+                    : fmt::format("every candidate of the fit failed, the best with '{}'", stopped->result.status),
+                "look at the ranges of 'free', at the start and at the step", Exit::run_failed);
   Outcome out;
   std::vector<CaseResult> rows;
-  rows.push_back(score("start", block, e.measures, targets, at_start, false));
-  rows.push_back(score("train", block, e.measures, targets, at_best, false));
+  const std::vector<Played> forced_at_start = play_forced(block, *block.neuron, targets),
+                            forced = play_forced(block, fitted, targets);
+  rows.push_back(score("start", block, e.measures, targets, at_start, false, forced_at_start));
+  rows.push_back(score("train", block, e.measures, targets, at_best, false, forced));
   const bool holds_out =
       std::any_of(targets.begin(), targets.end(), [](const Target& t) { return t.held_out.has_value(); });
-  if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true));
+  if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true, forced));
   out.run.tables.push_back(summary(rows, "part"));
+  out.run.tables.back().note = what_is_scored(block, targets, at_best);
   out.run.tables.push_back(numbers_table(block, found, best));
+  if (block.pareto) out.run.tables.push_back(front_table(block, front, taken));
+  else if (found.size() > 1) out.run.tables.push_back(optima_table(block, found));
+  const Determined known = determined(block, evaluator, block.reset_at_data ? forced : at_best, targets, best.best);
+  out.run.tables.push_back(determined_table(block, known, best.best));
+  const std::vector<Profile> beside =
+      profiles(block, targets, known, best, e.seed, options.jobs > 0 ? options.jobs : all_workers());
+  if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
   out.run.tables.push_back(starts_table(found));
   // the numbers are measures too, so that `expect` can name them
   for (std::size_t k = 0; k < block.free.size(); ++k)
@@ -342,14 +292,18 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
       row.measures.push_back({p.path(), p.unit(), value, std::isfinite(value) ? "" : "not defined: left to the model"});
     }
   out.run.sheets = sheets_of(block, found);
+  out.run.sheets.push_back(block.pareto ? front_sheet(block, front) : candidates_sheet(block, found));
   out.run.fitted_yaml = fitted_file(e, block, fitted);
   if (options.figures) {
     const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);
     for (std::size_t i = 0; i < drawn; ++i)
-      out.run.figures.push_back(overlay(e.title, targets[i], at_best.runs[i], at_start.runs[i]));
+      out.run.figures.push_back(overlay(e.title, targets[i], at_best[i], at_start[i]));
+    if (block.pareto) out.run.figures.push_back(front_figure(block, front, taken));
     out.run.figures.push_back(convergence(found));
+    if (!beside.empty()) out.run.figures.push_back(profile_figure(block, beside));
+    if (block.free.size() > 1) out.run.figures.push_back(pairs_figure(block, found, best));
   }
-  for (Played& p : at_best.runs)
+  for (const Played& p : at_best)
     if (options.on_case) options.on_case(p.result);
   out.cases = std::move(rows);
   out.judgements = judge(e, out.cases);

@@ -1,5 +1,6 @@
 #pragma once
-// How a fit searches: recordings that runs are held against, and one search from one start. Internal to purpose/fit/.
+// How fits search: recordings that runs are held against, one search from one start, and all starts of several fits.
+// Internal to purpose/fit/ and purpose/compare/.
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,7 +8,9 @@
 #include <vector>
 #include "neuron/population.hpp"
 #include "purpose/fit/fit.hpp"
+#include "purpose/fit/loss.hpp"
 #include "run/recording.hpp"
+#include "run/sensitivity.hpp"
 
 namespace hillock {
 
@@ -22,39 +25,89 @@ struct Target {
 
 /// The recordings of a fit. Throws Error where nothing is left to fit or to score, or a loss of spikes sees none.
 std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> recordings);
+/// The same recordings, for another fit.
+std::vector<Target> targets_of(const FitBlock& block, std::vector<Target> targets);
+
+/// All that a search on this recording may refuse before its first candidate.
+void prepare_search(const FitBlock& block, const Recording& recording);
+
+/// The loss of a candidate that failed is at least this.
+inline constexpr double failed_from = 1e6;
+
+/// What is told of candidates.
+struct Evaluated {
+  std::vector<double> losses;              ///< weighted sums of the terms; of a candidate that failed from 1e6 upward
+  std::vector<std::vector<double>> terms;  ///< [term][candidate], without weights
+  /// [free][candidate] and [free * n + free][candidate], by places in the ranges, each from 0 to 1; if they are wanted
+  std::vector<std::vector<double>> gradient, curvature;
+};
 
 /// Runs candidates and gives their losses. [any thread]
 class Evaluator {
  public:
+  /// REQUIRES: both live as long.
   Evaluator(const FitBlock& block, const std::vector<Target>& targets);
   /// `values`: [candidate][free number]. A candidate that fails has a loss above 1e6, the greater the earlier it failed.
   std::vector<double> losses(const std::vector<double>& values, std::size_t count) const;
+  /// The same with each term and with what is wanted of HK_GRADIENT and HK_CURVATURE.
+  Evaluated evaluate(const std::vector<double>& values, std::size_t count, std::uint32_t wants) const;
+
+  /// The recordings that are fitted.
+  const std::vector<const Target*>& targets() const { return targets_; }
+  /// How the run of one candidate on one of them moves; empty if it fails. Through its spikes, or, if `step` is not 0,
+  /// by central differences of this part of each range.
+  SeenSlopes slopes(std::size_t target, const std::vector<double>& numbers, double step) const;
+  /// The free numbers as directions of a run.
+  std::vector<Direction> directions() const;
+  /// A neuron with the numbers of the file on the first recording.
+  const Neuron& base() const { return bases_[0]; }
 
  private:
-  std::vector<double> batch(const std::vector<double>& values, std::size_t begin, std::size_t end) const;
+  struct OneRun;
+  std::vector<OneRun> simulate(std::size_t target, const std::vector<double>& values, std::size_t begin,
+                               std::size_t end) const;
+  std::vector<OneRun> simulate_slopes(std::size_t target, const std::vector<double>& values, std::size_t begin,
+                                      std::size_t end) const;
+  std::vector<double> rest(std::size_t target, const std::vector<double>& numbers) const;
+  Seen seen(std::size_t target, const OneRun& one) const;
+  void align(std::vector<std::vector<OneRun>>& runs) const;
+  void batch(const std::vector<double>& values, std::size_t begin, std::size_t end, std::uint32_t wants,
+             Evaluated& out) const;
+  void differences(const std::vector<double>& values, std::size_t count, Evaluated& out) const;
 
   const FitBlock& block_;
   std::vector<const Target*> targets_;
-  std::vector<Neuron> bases_;  ///< by target, to the end of what is fitted
-  std::vector<Parameter> parameters_;
-  bool needs_voltage_ = false;
-  std::size_t width_ = 1;  ///< candidates of a batch
+  std::vector<Loss> losses_;            ///< by target
+  std::vector<Neuron> bases_, forced_;  ///< by target, to the end of what is fitted; forced_ if it is needed
+  std::vector<Parameter> parameters_;   ///< the free numbers; under `start: rest` then the start of each state
+  bool voltage_, spikes_, rate_;        ///< what is looked at
+  std::size_t width_ = 1;               ///< candidates of a batch
 };
 
-/// The loss of one run, from 0 upward.
-double loss_of(const std::vector<LossTerm>& terms, const Observed& run, const Observed& data);
+/// Whether a model tells the rate at which it fires, which a likelihood needs.
+bool has_rate(const hk_model& model);
 
-/// The part of a trajectory's voltage that is read out, under the recorded current.
-std::vector<double> read_out(const ReadoutBlock& readout, const Trajectory& run, const Recording& data);
+/// The spikes of a recording in the time of a run on it.
+std::shared_ptr<const std::vector<double>> spikes_of(const Recording& data);
+
+/// What is read out of samples of a state under the recorded current.
+std::vector<double> read_out(const ReadoutBlock& readout, const std::vector<double>& states, double every_ms,
+                             const Recording& data);
 
 /// What one start found.
 struct Found {
+  std::uint32_t fit = 0;  ///< of several that search at once
   std::uint32_t start = 0;
   std::vector<double> best;  ///< by free number
   double loss = 0;
   std::uint64_t evaluations = 0;
   std::string ended;                                      ///< why the search ended
   std::vector<double> history_evaluations, history_loss;  ///< each time the best became better
+  double seconds = 0;                                     ///< that the search took: not the same from run to run
+  std::string failed;                                     ///< why it could not search to its end; empty: it could
+  /// The best candidates and a sample of all, from the lowest loss; of a front its points: [candidate][free], and their
+  /// terms [candidate][term].
+  std::vector<double> kept, kept_loss, kept_terms;
 
   std::string pack() const;
   /// Throws std::runtime_error for bytes that are none.
@@ -65,5 +118,24 @@ struct Found {
 /// `tell`: how many evaluations were made since the last call.
 Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t start, std::uint64_t seed,
              const std::function<void(std::uint64_t)>& tell);
+/// The same from a place in the ranges, each from 0 to 1.
+Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::vector<double>& from,
+                  std::uint64_t seed, const std::function<void(std::uint64_t)>& tell);
+
+/// One of several fits that search at once.
+struct Searcher {
+  const FitBlock* block;
+  const Evaluator* evaluator;
+};
+
+/// Whether a start that fails (its optimizer refuses, or asks for too much) is found with the reason, or ends them all.
+enum class Failures { kept, thrown };
+
+/// Every start of every fit, on all threads and processes; starts that are kept in records are not searched again.
+/// By fit and start.
+std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed,
+                                           const RunOptions& options, Failures failures);
+/// What a process that is not the first does meanwhile.
+void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Fleet& fleet, Failures failures);
 
 }  // namespace hillock

@@ -1,0 +1,74 @@
+#pragma once
+// The loss of one run against one recording, by its terms, with its gradient. Internal to purpose/fit/ and
+// purpose/compare/.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+#include "measure/gradients.hpp"
+#include "purpose/fit/fit.hpp"
+
+namespace hillock {
+
+/// A run as a loss looks at it.
+struct Seen {
+  Observed
+      run;  ///< spikes as it runs freely; voltage as it does, or under `reset_at: data` with the recording's resets
+  std::optional<Sampled> rate = {};  ///< at which it fires, 1/ms, with the recording's resets: for a likelihood
+};
+
+/// How a run moves along each free number, in widths of its range.
+struct SeenSlopes {
+  std::vector<std::vector<double>> spikes_ms, voltage;  ///< [free][spike], [free][sample]
+};
+
+/// What is looked at of a run.
+bool looks_at_voltage(const FitBlock& block);
+bool looks_at_spikes(const FitBlock& block);
+bool looks_at_rate(const FitBlock& block);
+/// What has to be told of the spikes of a run whose slopes are taken.
+Spikes told_of(const FitBlock& block);
+
+/// The losses of runs against one part of one recording. What does not depend on the run is computed once.
+class Loss {
+ public:
+  /// REQUIRES: block and data live as long.
+  Loss(const FitBlock& block, const Observed& data);
+
+  /// By term, without weights.
+  std::vector<double> terms(const Seen& run) const;
+  /// Their weighted sum.
+  double sum(const std::vector<double>& terms) const;
+  /// Adds the gradient of the weighted sum to `gradient`, and its curvature to `curvature` (empty: not wanted).
+  void add_slopes(const Seen& run, const SeenSlopes& slopes, double factor, std::vector<double>& gradient,
+                  std::vector<double>& curvature) const;
+  /// Why a feature of the data that the loss looks at is not defined; empty if all are.
+  const std::string& why() const { return why_; }
+  /// The part of the data's samples that terms of the voltage look at.
+  double scored(const Seen& run) const;
+
+ private:
+  struct Cut {  ///< the data without what is cut around spikes
+    std::vector<std::pair<double, double>> unscored;
+    Observed data;
+    /// The part of what the recording's spikes leave that those of the run leave too. The loss is divided by it, so that
+    /// a run that fires everywhere, and leaves little to compare, gains nothing.
+    double left = 1;
+  };
+  bool cuts(const LossTerm& term) const;
+  Cut cut_around(const Seen& run) const;
+  double term(const LossTerm& term, std::size_t index, const Seen& run) const;
+  double features(std::size_t index, const LossTerm& term, const Seen& run) const;
+  double log_likelihood(const Seen& run) const;
+
+  const FitBlock& block_;
+  const Observed& data_;
+  std::vector<std::vector<Score>> features_;  ///< of the data, by term
+  std::string why_;
+};
+
+/// The median of how much later the spikes of runs come than those of recordings, over pairs that are nearest to each
+/// other and at most 10 ms apart; 0 without any. By recording: both trains in what is fitted.
+double offset_ms(const std::vector<std::pair<Observed, Observed>>& runs_and_data);
+
+}  // namespace hillock

@@ -1,0 +1,159 @@
+#include "purpose/fit/scores.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "run/driven.hpp"
+
+namespace hillock {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& numbers) {
+  NeuronSpec spec = *block.neuron;
+  for (std::size_t k = 0; k < numbers.size(); ++k) block.free[k].parameter.set(spec, numbers[k]);
+  return spec;
+}
+
+std::vector<Played> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
+  std::vector<Neuron> neurons;
+  for (const Target& t : targets) neurons.push_back(driven(spec, *t.data, t.current));
+  std::vector<Played> all(targets.size());
+  simulate(neurons, [&](std::size_t i, Trajectory t) {
+    const Recording& data = *targets[i].data;
+    const std::string of = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
+    all[i] = play(neurons[i], std::move(t), of, data.t0_ms);
+  });
+  return all;
+}
+
+std::vector<Played> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets) {
+  std::vector<Played> all;
+  if (!block.reset_at_data && !looks_at_rate(block)) return all;
+  NeuronSpec recording = spec;
+  const hk_model& m = spec.equations();
+  for (std::uint32_t k = 0; looks_at_rate(block) && k < m.n_observed; ++k)
+    if (std::string_view(m.observed[k].name) == "rate") recording.simulate.record.push_back(m.n_state + k);
+  for (const Target& t : targets) {
+    Neuron neuron = driven(recording, *t.data, t.current);
+    neuron.forced_ms = spikes_of(*t.data);
+    all.push_back(play(neuron, simulate(neuron), "forced", t.data->t0_ms));
+  }
+  return all;
+}
+
+namespace {
+
+Sampled samples(const Played& p, const std::vector<double>& values, const Recording& data) {
+  return {data.t0_ms, p.every_ms, values};
+}
+
+/// A run as measures and the loss look at it, in one part of a recording.
+Seen seen(const FitBlock& block, const Target& target, const Observed& data, const Played& run, const Played* forced) {
+  Seen s{data, {}};
+  s.run.spikes_ms = run.result.spikes_ms;
+  const Played& of_voltage = block.reset_at_data && forced ? *forced : run;
+  s.run.voltage = samples(of_voltage, of_voltage.voltage(), *target.data);
+  if (!forced || !looks_at_rate(block)) return s;
+  for (const Column& column : forced->result.columns)
+    if (column.name == "rate") s.rate = samples(*forced, column.values, *target.data);
+  return s;
+}
+
+/// Says of a row what became of a run.
+void take_status(CaseResult& row, const CaseResult& run) {
+  row.status = run.status;
+  row.failed_at_ms = run.failed_at_ms;
+  row.parameters = run.parameters;
+  row.remedy = run.remedy;
+}
+
+/// Scores of one part of one recording.
+std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<MeasureUse>& uses, const Played& run,
+                                   const Seen& s, const Observed& data, const std::string& unit) {
+  std::vector<MeasureValue> values = measure(uses, run.result, s.run, &data, unit);
+  if (!block.reset_at_data) return values;
+  Observed reset = s.run;
+  reset.spikes_ms = data.spikes_ms;
+  const std::vector<MeasureValue> of_voltage = measure(uses, run.result, reset, &data, unit);
+  for (std::size_t k = 0; k < uses.size(); ++k)
+    if (find_measure(uses[k].name)->needs_trace) values[k] = of_voltage[k];
+  return values;
+}
+
+}  // namespace
+
+std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<MeasureUse>& uses,
+                                   const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
+                                   const std::vector<Played>& forced) {
+  std::vector<CaseResult> rows(targets.size());
+  double later = 0;
+  if (block.align) {
+    std::vector<std::pair<Observed, Observed>> pairs;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (targets[i].trains() && runs[i].result.ok())
+        pairs.emplace_back(seen(block, targets[i], targets[i].train, runs[i], nullptr).run, targets[i].train);
+    later = offset_ms(pairs);
+  }
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Target& t = targets[i];
+    if (held_out ? !t.held_out : !t.trains()) continue;
+    const Observed& data = held_out ? *t.held_out : t.train;
+    const Played& p = runs[i];
+    CaseResult& row = rows[i];
+    row.name = p.result.name;
+    for (const Played* run : {&p, forced.empty() ? nullptr : &forced[i]})
+      if (run && row.ok()) take_status(row, run->result);
+    Seen s = seen(block, t, data, p, forced.empty() ? nullptr : &forced[i]);
+    std::vector<double> spikes = p.result.spikes_ms;
+    for (double& at : spikes) at -= later;
+    s.run.spikes_ms = spikes;
+    const std::string stopped = row.ok() ? "" : stopped_score().why;
+    std::vector<double> terms(block.loss.size(), nan);
+    double sum = nan;
+    if (row.ok()) {
+      const Loss loss(block, data);
+      terms = loss.terms(s);
+      sum = loss.sum(terms);
+    }
+    if (!block.loss.empty()) row.measures.push_back({"loss", "1", sum, stopped});
+    for (std::size_t k = 0; k < terms.size(); ++k)
+      if (block.loss[k].kind != LossTerm::Kind::measure) {
+        const bool likelihood = block.loss[k].kind == LossTerm::Kind::log_likelihood;
+        row.measures.push_back(
+            {block.loss[k].measure.name, likelihood ? "bit/spike" : "1", likelihood ? -terms[k] : terms[k], stopped});
+      }
+    for (MeasureValue& v : measured(block, uses, p, s, data, t.data->unit)) row.measures.push_back(std::move(v));
+  }
+  return rows;
+}
+
+CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
+                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
+                 const std::vector<Played>& forced) {
+  CaseResult mean;
+  mean.name = name;
+  std::vector<double> n;
+  for (const CaseResult& row : score_each(block, uses, targets, runs, held_out, forced)) {
+    if (row.measures.empty()) continue;
+    if (mean.ok()) take_status(mean, row);
+    if (mean.measures.empty()) {
+      mean.measures = row.measures;
+      n.resize(row.measures.size(), 0);
+      for (MeasureValue& v : mean.measures) v.value = 0;
+    }
+    for (std::size_t k = 0; k < n.size(); ++k)
+      if (row.measures[k].why.empty()) mean.measures[k].value += row.measures[k].value, ++n[k];
+  }
+  const std::size_t own = n.size() - std::min(n.size(), uses.size());  // the loss and its terms
+  for (std::size_t k = 0; k < n.size(); ++k) {
+    MeasureValue& v = mean.measures[k];
+    if (k < own && !mean.ok()) v.why = stopped_score().why, n[k] = 0;
+    else if (n[k] > 0) v.why.clear();
+    v.value = n[k] > 0 ? v.value / n[k] : nan;
+  }
+  return mean;
+}
+
+}  // namespace hillock

@@ -127,7 +127,11 @@ Figure overlay(const std::string& title, const Target& target, const Played& fit
 /// What the scores leave out, in words.
 std::string what_is_scored(const FitBlock& block, const std::vector<Target>& targets, const std::vector<Played>& runs) {
   std::vector<std::string> said;
-  if (block.cut && looks_at_voltage(block)) {
+  const bool cuts = std::any_of(block.loss.begin(), block.loss.end(), [](const LossTerm& term) {
+    return term.kind == LossTerm::Kind::measure && term.measure.name != "subthreshold_ev" &&
+           find_measure(term.measure.name)->needs_trace;
+  });
+  if (block.cut && cuts) {
     double scored = 0, parts = 0;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       if (!targets[i].trains()) continue;

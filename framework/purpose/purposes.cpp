@@ -1,6 +1,7 @@
 #include "purpose/compare/compare.hpp"
 #include "purpose/dynamics/dynamics.hpp"
 #include "purpose/fit/fit.hpp"
+#include "purpose/forecast/forecast.hpp"
 #include "purpose/purpose.hpp"
 #include "purpose/single.hpp"
 #include "purpose/sweep/sweep.hpp"
@@ -9,7 +10,7 @@ namespace hillock {
 
 const std::vector<PurposeRow>& purposes() {
   static const std::vector<PurposeRow> all = {single_run, sweep_purpose, compare_purpose, fit_purpose,
-                                              dynamics_purpose};
+                                              forecast_purpose, dynamics_purpose};
   return all;
 }
 

@@ -335,12 +335,13 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   write_whole(working_ / "summary.csv", [&](const auto& write) { summary_csv(cases, write); });
   if (!cases.failed().empty())
     write_whole(working_ / "failures.csv", [&](const auto& write) { failures_csv(cases, write); });
-  if (!run.sheets.empty()) {
+  for (const Sheet& sheet : run.sheets) {
+    const fs::path folder = working_ / sheet.folder;
     std::error_code failed;
-    fs::create_directory(working_ / "data", failed);
-    if (failed) fail(fmt::format("cannot create '{}': {}", (working_ / "data").string(), failed.message()));
+    fs::create_directory(folder, failed);
+    if (failed) fail(fmt::format("cannot create '{}': {}", folder.string(), failed.message()));
+    write_whole(folder / (sheet.name + ".csv"), sheet_csv(sheet));
   }
-  for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
   if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
   if (!run.fitted_yaml.empty()) write_whole(working_ / "fitted.yaml", run.fitted_yaml);
   {

@@ -1,0 +1,319 @@
+// The block `forecast`.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "experiment/reader.hpp"
+#include "experiment/vocabulary.hpp"
+#include "purpose/forecast/read.hpp"
+#include "purpose/forecast/scores.hpp"
+#include "run/run.hpp"
+
+namespace hillock {
+namespace {
+
+using Kind = OptionSpec::Kind;
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner = {}) {
+  return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), false, {}, {}, std::move(inner)};
+}
+
+std::vector<OptionSpec> forecast_options() {
+  return {
+      {"series", Kind::text, "1", 0, -inf, inf,
+       "what of the run is forecast: a state or an observed number; without it, what is read out", false, {}, ""},
+      block_spec("data", "in place of a run: a recording, whose voltage is forecast", data_options()),
+      block_spec("cases", "name -> changes by dotted path, {model.preset: chattering}: a series each; also of forecast.data"),
+      block_spec("by", "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and `naive` are "
+                       "always among them; without it, analog"),
+      block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"),
+      block_spec("train", "the part from which forecasters learn: a length from the begin, 500 ms, or `first 70 %`"),
+      {"horizon", Kind::number, "ms", 0, 1e-6, longest_run_ms, "how far each forecast reaches", true, {}, {}},
+      {"origins", Kind::integer, "1", 0, 0, 1e6,
+       "how many forecasts are scored, evenly spread over what follows the training part; 0: as many as fit without "
+       "overlap",
+       false, {}, {}},
+      block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"),
+      {"intervals", Kind::choice, "1", 0, 0, 0,
+       "the forecaster's own where it has any, else conformal; conformal: by errors at earlier origins, at each lead; "
+       "adaptive: wider after a truth outside, narrower after one inside, which follows a neuron that changes",
+       false, {"native", "conformal", "adaptive"}, "native"},
+      {"validation", Kind::number, "1", 0.3, 0.01, 0.9,
+       "share of the training part, its end, that is held out first: errors there choose between forecasters, set "
+       "intervals and train `correct`; then all of the part is learnt from",
+       false, {}, {}},
+      {"windows", Kind::integer, "1", 50, 1, 10'000, "most origins in the validation part", false, {}, {}},
+      {"current", Kind::choice, "1", 0, 0, 0,
+       "whether forecasters are told the injected current to come, as where the experimenter controls it", false,
+       {"known", "unknown"}, "known"},
+      block_spec("spikes", "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, or "
+                           "a crossing of -10 mV (of 1 where there is no unit)",
+                 spikes_options("U", 0, 0, true)),
+      block_spec("measure", "columns of the table; all measures are in summary.csv")};
+}
+
+/// "first 70 %" as a share, or a length.
+void read_train(const Node& node, ForecastBlock& f) {
+  double percent = 0;
+  int used = 0;
+  if (node.is_scalar() && std::sscanf(node.text.c_str(), "first %lf %%%n", &percent, &used) == 1 &&
+      static_cast<std::size_t>(used) == node.text.size()) {
+    if (!(percent > 0 && percent < 100))
+      throw Error(node.place, fmt::format("'train' of {:g} % leaves nothing to {}", percent,
+                                          percent >= 100 ? "forecast" : "learn from"),
+                  "take a part between 0 and 100 %");
+    f.train_part = percent / 100;
+    return;
+  }
+  if (!node.is_scalar() || node.text.empty() || std::isalpha(static_cast<unsigned char>(node.text[0])))
+    throw Error(node.place, "'train' is a length or a first part", "for example train: 500 ms, or train: first 70 %");
+  f.train_ms = read_number(node, "train", "ms", 1e-6, longest_run_ms, "forecast");
+}
+
+std::vector<double> read_levels(const Node& node) {
+  std::vector<double> levels;
+  for (const Node& item : node.is_list() ? node.items : std::vector<Node>{node}) {
+    const double level = read_number(item, "levels", "1", -inf, inf, "forecast");
+    if (!(level > 0 && level < 100))
+      throw Error(item.place, fmt::format("an interval of {:g} % cannot be: levels lie between 0 and 100", level),
+                  "for example levels: [80, 90]");
+    if (std::find(levels.begin(), levels.end(), level) != levels.end())
+      throw Error(item.place, fmt::format("the level {:g} is listed twice", level));
+    levels.push_back(level);
+  }
+  return levels;
+}
+
+SpikeDefinition read_spikes(const Node& node, const std::string& unit) {
+  const OptionValues o = read_options(expect_map(node, "spikes", "spikes: {threshold: -10 mV, rearm: -20 mV}"),
+                                      spikes_options(unit, 0, 0, true), "spikes");
+  SpikeDefinition s;
+  s.threshold = o.number("threshold");
+  s.rearm = o.given("rearm") ? o.number("rearm") : s.threshold;
+  if (s.rearm > s.threshold)
+    throw Error(o["rearm"].place, fmt::format("rearm = {} lies above the threshold, {}", with_unit(s.rearm, unit),
+                                              with_unit(s.threshold, unit)));
+  return s;
+}
+
+/// The tree with the changes of a case.
+Node changed_by(const Node& tree, const Node::Entry& one) {
+  Node changed = tree;
+  if (one.value.kind == Node::Kind::null) return changed;
+  std::vector<Node::Entry> changes =
+      expect_map(one.value, one.key, fmt::format("{}: {{model.preset: chattering}}", one.key)).entries;
+  std::stable_sort(changes.begin(), changes.end(), [](const Node::Entry& a, const Node::Entry& b) {
+    return rank_of_path(a.key) < rank_of_path(b.key);
+  });
+  for (const Node::Entry& change : changes) {
+    const std::string top = change.key.substr(0, change.key.find('.'));
+    const bool of_data = change.key == "forecast.data" || change.key.starts_with("forecast.data.");
+    if (!of_data && (!is_inherited(top) || top == "base"))
+      throw Error(change.place, fmt::format("a case of a forecast cannot change '{}'", change.key),
+                  "only parts of the run (model, input, integrator, simulate, readout, drive, seed), or forecast.data");
+    set_path(changed, change.key, change.value, change.place);
+  }
+  return changed;
+}
+
+/// The neuron of a run, recording what is forecast.
+std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree, const OptionValues& v) {
+  auto neuron = std::make_shared<NeuronSpec>(reader.parts(tree, ExperimentReader::Use()));
+  if (v.given("series")) {
+    const std::string& of = v.text("series");
+    const hk_model& m = neuron->equations();
+    std::vector<std::string> names;
+    for (std::uint32_t k = 0; k < m.n_state + m.n_observed; ++k) names.emplace_back(recordable(m, k).name);
+    const auto found = std::find(names.begin(), names.end(), of);
+    if (found == names.end())
+      throw Error(v["series"].place, fmt::format("model '{}' has no '{}' to forecast", neuron->model.plugin->id, of),
+                  suggest(of, names));
+    const auto k = static_cast<std::uint32_t>(found - names.begin());
+    if (k != neuron->readout.of) {
+      neuron->readout = {};
+      neuron->readout.of = k;
+      neuron->readout.unit = recordable(m, k).unit;
+    }
+  }
+  return with_readout(*neuron);
+}
+
+/// Reads `forecast`: see PurposeRow.
+std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Node& tree, const Node& block,
+                                             Experiment& e) {
+  const OptionValues v =
+      read_options(expect_map(block, "forecast", "forecast: {by: [{use: analog}], horizon: 50 ms}"), forecast_options(),
+                   "forecast");
+  ForecastBlock f;
+  f.place = block.place;
+  f.horizon_ms = v.number("horizon"), f.horizon_place = v["horizon"].place;
+  f.origins = static_cast<std::uint32_t>(v.number("origins")), f.origins_place = v["origins"].place;
+  f.train_part = 0.7, f.train_place = v["train"].place, f.series_place = v["series"].place;
+  if (v.given("train")) f.train_part = 0, read_train(v["train"].node, f);
+  f.levels = v.given("levels") ? read_levels(v["levels"].node) : std::vector<double>{80, 90};
+  const std::string& kind = v.text("intervals");
+  f.intervals = kind == "native"      ? Intervals::native
+                : kind == "conformal" ? Intervals::conformal
+                                      : Intervals::adaptive;
+  f.validation = v.number("validation");
+  f.windows = static_cast<std::uint32_t>(v.number("windows"));
+  f.known_current = v.text("current") == "known";
+
+  Node resolved_cases = map_node();
+  const auto source = [&](const std::string& name, const Node& of) {
+    const Node* own = of.find("forecast");
+    const Node* data = own ? own->find("data") : nullptr;
+    ForecastSource s;
+    s.name = name;
+    Node resolved = map_node();
+    if (data) {
+      if (v.given("series"))
+        throw Error(v["series"].place, "of a recording the voltage is forecast", "leave 'series' out");
+      s.data = reader.data(*data);
+      put(name.empty() ? resolved_cases : resolved, name.empty() ? "data" : "forecast.data", resolved_data(*s.data));
+    } else {
+      s.neuron = forecast_neuron(reader, of, v);
+      resolved = ExperimentReader::resolved_parts(*s.neuron);
+      if (!name.empty()) put(resolved, "seed", number_node(static_cast<double>(s.neuron->seed)));
+    }
+    if (!name.empty()) put(resolved_cases, name, std::move(resolved));
+    else
+      for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, std::move(part.value));
+    f.sources.push_back(std::move(s));
+  };
+  if (v.given("cases")) {
+    const Node& cases = expect_map(v["cases"].node, "cases", "cases: {chattering: {model.preset: chattering}}");
+    if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: nothing to forecast");
+    for (const Node::Entry& one : cases.entries) {
+      check_case_name(one);
+      source(one.key, changed_by(tree, one));
+    }
+  } else {
+    source("", tree);
+  }
+  if (v.given("by")) {
+    const Node& by = v["by"].node;
+    for (const Node& item : by.is_list() ? by.items : std::vector<Node>{by})
+      f.by.push_back(read_forecaster(item, "by", f.by));
+    if (f.by.empty()) throw Error(by.place, "'by' is empty: no forecaster");
+  } else {
+    Node analog = map_node();
+    analog.place = block.place;
+    put(analog, "use", text_node("analog"));
+    f.by.push_back(read_forecaster(analog, "by", f.by));
+  }
+  for (const char* baseline : baselines)
+    if (std::none_of(f.by.begin(), f.by.end(), [&](const ForecasterUse& use) { return use.plugin->id == baseline; })) {
+      Node plain = map_node();
+      plain.place = block.place;
+      put(plain, "use", text_node(baseline));
+      f.by.push_back(read_forecaster(plain, "by", f.by));
+    }
+  if (v.given("correct")) f.correct = read_forecaster(v["correct"].node, "correct", {});
+  if (v.given("spikes")) {
+    const ForecastSource& first = f.sources[0];
+    f.spikes = read_spikes(v["spikes"].node, first.neuron            ? first.neuron->readout.unit
+                                             : first.data->normalise ? std::string("1")
+                                                                     : std::string("mV"));
+  }
+  std::vector<std::string> known;
+  for (const ForecastMeasure& m : forecast_measures(f.levels)) known.push_back(m.name);
+  if (v.given("measure")) {
+    for (const std::string& name : read_texts(v["measure"].node, "measure")) {
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        throw Error(v["measure"].place, fmt::format("a forecast has no measure '{}'", name), suggest(name, known));
+      f.shown.push_back(name);
+    }
+  } else {
+    f.shown = {"mae", "mase", "skill", "subthreshold_mae", "valid_time"};
+    if (!f.levels.empty())
+      f.shown.push_back("coverage_" + level_name(f.levels[0])), f.shown.push_back("width_" + level_name(f.levels[0]));
+  }
+
+  Node out = map_node();
+  if (v.given("cases")) put(out, "cases", std::move(resolved_cases));
+  else
+    for (Node::Entry& part : resolved_cases.entries) put(out, part.key, std::move(part.value));
+  std::vector<Node> by;
+  for (const ForecasterUse& use : f.by) by.push_back(resolved_forecaster(use));
+  put(out, "by", list_node(std::move(by)));
+  if (f.correct) put(out, "correct", resolved_forecaster(*f.correct));
+  for (const char* text : {"series", "train", "levels", "spikes", "measure"})
+    if (v.given(text)) put(out, text, v[text].node);
+  put(out, "horizon", number_node(f.horizon_ms, "ms"));
+  put(out, "origins", number_node(f.origins));
+  put(out, "intervals", text_node(kind));
+  put(out, "validation", number_node(f.validation));
+  put(out, "windows", number_node(f.windows));
+  put(out, "current", text_node(v.text("current")));
+  put(e.resolved, "forecast", std::move(out));
+  return std::make_shared<const Forecasts>(std::move(f));
+}
+
+std::vector<std::vector<std::string>> found() {
+  std::vector<std::vector<std::string>> rows;
+  for (const ForecastMeasure& m : forecast_measures({80})) rows.push_back({m.name, m.meaning});
+  return rows;
+}
+
+}  // namespace
+
+ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before) {
+  const Node& named = use_of(node, key, fmt::format("{}: {{use: analog}}", key));
+  ForecasterUse use;
+  use.place = node.place;
+  use.plugin = &Plugins::instance().load(named.text, HK_ROLE_FORECASTER, named.place);
+  const hk_forecaster& face = use.plugin->forecaster();
+  Node own = node;
+  // paths are relative to the file that wrote them
+  if (Node* folder = own.find("record"); folder && use.has(HK_REMOTE) && folder->place.source && !folder->text.empty() &&
+                                         !std::filesystem::path(folder->text).is_absolute())
+    folder->text = (folder->place.source->folder / folder->text).lexically_normal().string();
+  use.options = read_options(own, specs_of(face.options, face.n_options, face.option_size),
+                             fmt::format("forecaster '{}'", use.plugin->id), {"use"});
+  std::size_t same = 1;
+  for (const ForecasterUse& other : before) same += other.plugin == use.plugin ? 1 : 0;
+  use.name = same == 1 ? use.plugin->id : fmt::format("{}_{}", use.plugin->id, same);
+  return use;
+}
+
+Node resolved_forecaster(const ForecasterUse& use) {
+  Node out = map_node();
+  put(out, "use", text_node(use.plugin->id));
+  use.options.write(out);
+  return out;
+}
+
+const PurposeRow forecast_purpose = {"forecast", "what comes next, by several forecasters, from rolling origins", true,
+                                     read_forecast, forecast_options, found};
+
+Expectable Forecasts::expectable(const Experiment&) const {
+  Expectable can;
+  can.has_measures = false;
+  std::vector<std::string> names;
+  for (const ForecasterUse& use : block.by) {
+    names.push_back(use.name);
+    if (block.correct) names.push_back(corrected_name(use));
+  }
+  names.push_back(chosen_name);
+  for (const std::string& name : names) {
+    can.cases.push_back(name);
+    for (const ForecastSource& s : block.sources) {
+      if (!s.name.empty()) can.cases.push_back(fmt::format("{}.{}", name, s.name));
+      else if (s.data && s.data->several())
+        for (const std::int64_t n : s.data->sweep->numbers) can.cases.push_back(fmt::format("{}.sweep_{}", name, n));
+    }
+  }
+  const ForecastSource& first = block.sources[0];
+  const std::string unit = first.neuron ? first.neuron->readout.unit : first.data->normalise ? "1" : "mV";
+  for (const ForecastMeasure& m : forecast_measures(block.levels))
+    can.own.push_back({m.name, m.unit == "trace" ? unit : m.unit, false,
+                       m.name == "corrected_over_raw_mae" ? chosen_name : ""});
+  return can;
+}
+
+}  // namespace hillock

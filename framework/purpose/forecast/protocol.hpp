@@ -64,6 +64,9 @@ struct Given {
 Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const Protocol& protocol,
                const ForecastSeries& series, std::uint64_t seed);
 
+/// What counts as a spike in a series of that unit where nothing else is said.
+SpikeDefinition usual_spikes(const std::string& unit);
+
 /// The series and origins of a source. Throws Error for what cannot be forecast: too few samples, no number, no change.
 std::vector<ForecastSeries> series_of(const ForecastBlock& block, const ForecastSource& source);
 

@@ -22,40 +22,6 @@ OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionS
   return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), false, {}, {}, std::move(inner)};
 }
 
-std::vector<OptionSpec> forecast_options() {
-  return {
-      {"series", Kind::text, "1", 0, -inf, inf,
-       "what of the run is forecast: a state or an observed number; without it, what is read out", false, {}, ""},
-      block_spec("data", "in place of a run: a recording, whose voltage is forecast", data_options()),
-      block_spec("cases", "name -> changes by dotted path, {model.preset: chattering}: a series each; also of forecast.data"),
-      block_spec("by", "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and `naive` are "
-                       "always among them; without it, analog"),
-      block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"),
-      block_spec("train", "the part from which forecasters learn: a length from the begin, 500 ms, or `first 70 %`"),
-      {"horizon", Kind::number, "ms", 0, 1e-6, longest_run_ms, "how far each forecast reaches", true, {}, {}},
-      {"origins", Kind::integer, "1", 0, 0, 1e6,
-       "how many forecasts are scored, evenly spread over what follows the training part; 0: as many as fit without "
-       "overlap",
-       false, {}, {}},
-      block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"),
-      {"intervals", Kind::choice, "1", 0, 0, 0,
-       "the forecaster's own where it has any, else conformal; conformal: by errors at earlier origins, at each lead; "
-       "adaptive: wider after a truth outside, narrower after one inside, which follows a neuron that changes",
-       false, {"native", "conformal", "adaptive"}, "native"},
-      {"validation", Kind::number, "1", 0.3, 0.01, 0.9,
-       "share of the training part, its end, that is held out first: errors there choose between forecasters, set "
-       "intervals and train `correct`; then all of the part is learnt from",
-       false, {}, {}},
-      {"windows", Kind::integer, "1", 50, 1, 10'000, "most origins in the validation part", false, {}, {}},
-      {"current", Kind::choice, "1", 0, 0, 0,
-       "whether forecasters are told the injected current to come, as where the experimenter controls it", false,
-       {"known", "unknown"}, "known"},
-      block_spec("spikes", "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, or "
-                           "a crossing of -10 mV (of 1 where there is no unit)",
-                 spikes_options("U", 0, 0, true)),
-      block_spec("measure", "columns of the table; all measures are in summary.csv")};
-}
-
 /// "first 70 %" as a share, or a length.
 void read_train(const Node& node, ForecastBlock& f) {
   double percent = 0;
@@ -120,28 +86,6 @@ Node changed_by(const Node& tree, const Node::Entry& one) {
   return changed;
 }
 
-/// The neuron of a run, recording what is forecast.
-std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree, const OptionValues& v) {
-  auto neuron = std::make_shared<NeuronSpec>(reader.parts(tree, ExperimentReader::Use()));
-  if (v.given("series")) {
-    const std::string& of = v.text("series");
-    const hk_model& m = neuron->equations();
-    std::vector<std::string> names;
-    for (std::uint32_t k = 0; k < m.n_state + m.n_observed; ++k) names.emplace_back(recordable(m, k).name);
-    const auto found = std::find(names.begin(), names.end(), of);
-    if (found == names.end())
-      throw Error(v["series"].place, fmt::format("model '{}' has no '{}' to forecast", neuron->model.plugin->id, of),
-                  suggest(of, names));
-    const auto k = static_cast<std::uint32_t>(found - names.begin());
-    if (k != neuron->readout.of) {
-      neuron->readout = {};
-      neuron->readout.of = k;
-      neuron->readout.unit = recordable(m, k).unit;
-    }
-  }
-  return with_readout(*neuron);
-}
-
 /// Reads `forecast`: see PurposeRow.
 std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Node& tree, const Node& block,
                                              Experiment& e) {
@@ -150,18 +94,10 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
                    "forecast");
   ForecastBlock f;
   f.place = block.place;
-  f.horizon_ms = v.number("horizon"), f.horizon_place = v["horizon"].place;
+  read_protocol(v, f);
   f.origins = static_cast<std::uint32_t>(v.number("origins")), f.origins_place = v["origins"].place;
-  f.train_part = 0.7, f.train_place = v["train"].place, f.series_place = v["series"].place;
+  f.train_part = 0.7, f.train_place = v["train"].place;
   if (v.given("train")) f.train_part = 0, read_train(v["train"].node, f);
-  f.levels = v.given("levels") ? read_levels(v["levels"].node) : std::vector<double>{80, 90};
-  const std::string& kind = v.text("intervals");
-  f.intervals = kind == "native"      ? Intervals::native
-                : kind == "conformal" ? Intervals::conformal
-                                      : Intervals::adaptive;
-  f.validation = v.number("validation");
-  f.windows = static_cast<std::uint32_t>(v.number("windows"));
-  f.known_current = v.text("current") == "known";
 
   Node resolved_cases = map_node();
   const auto source = [&](const std::string& name, const Node& of) {
@@ -201,25 +137,15 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
       f.by.push_back(read_forecaster(item, "by", f.by));
     if (f.by.empty()) throw Error(by.place, "'by' is empty: no forecaster");
   } else {
-    Node analog = map_node();
-    analog.place = block.place;
-    put(analog, "use", text_node("analog"));
-    f.by.push_back(read_forecaster(analog, "by", f.by));
+    f.by.push_back(plain_forecaster("analog", block.place));
   }
-  for (const char* baseline : baselines)
-    if (std::none_of(f.by.begin(), f.by.end(), [&](const ForecasterUse& use) { return use.plugin->id == baseline; })) {
-      Node plain = map_node();
-      plain.place = block.place;
-      put(plain, "use", text_node(baseline));
-      f.by.push_back(read_forecaster(plain, "by", f.by));
-    }
+  add_baselines(f);
   if (v.given("correct")) f.correct = read_forecaster(v["correct"].node, "correct", {});
-  if (v.given("spikes")) {
-    const ForecastSource& first = f.sources[0];
+  const ForecastSource& first = f.sources[0];
+  if (v.given("spikes"))
     f.spikes = read_spikes(v["spikes"].node, first.neuron            ? first.neuron->readout.unit
                                              : first.data->normalise ? std::string("1")
                                                                      : std::string("mV"));
-  }
   std::vector<std::string> known;
   for (const ForecastMeasure& m : forecast_measures(f.levels)) known.push_back(m.name);
   if (v.given("measure")) {
@@ -242,14 +168,10 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
   for (const ForecasterUse& use : f.by) by.push_back(resolved_forecaster(use));
   put(out, "by", list_node(std::move(by)));
   if (f.correct) put(out, "correct", resolved_forecaster(*f.correct));
-  for (const char* text : {"series", "train", "levels", "spikes", "measure"})
+  for (const char* text : {"series", "train", "spikes", "measure"})
     if (v.given(text)) put(out, text, v[text].node);
-  put(out, "horizon", number_node(f.horizon_ms, "ms"));
   put(out, "origins", number_node(f.origins));
-  put(out, "intervals", text_node(kind));
-  put(out, "validation", number_node(f.validation));
-  put(out, "windows", number_node(f.windows));
-  put(out, "current", text_node(v.text("current")));
+  put_protocol(v, f, out);
   put(e.resolved, "forecast", std::move(out));
   return std::make_shared<const Forecasts>(std::move(f));
 }
@@ -261,6 +183,62 @@ std::vector<std::vector<std::string>> found() {
 }
 
 }  // namespace
+
+std::vector<OptionSpec> forecast_options() {
+  return {
+      {"series", Kind::text, "1", 0, -inf, inf,
+       "what of the run is forecast: a state or an observed number; without it, what is read out", false, {}, ""},
+      block_spec("data", "in place of a run: a recording, whose voltage is forecast", data_options()),
+      block_spec("cases", "name -> changes by dotted path, {model.preset: chattering}: a series each; also of forecast.data"),
+      block_spec("by", "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and `naive` are "
+                       "always among them; without it, analog"),
+      block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"),
+      block_spec("train", "the part from which forecasters learn: a length from the begin, 500 ms, or `first 70 %`"),
+      {"horizon", Kind::number, "ms", 0, 1e-6, longest_run_ms, "how far each forecast reaches", true, {}, {}},
+      {"origins", Kind::integer, "1", 0, 0, 1e6,
+       "how many forecasts are scored, evenly spread over what follows the training part; 0: as many as fit without "
+       "overlap",
+       false, {}, {}},
+      block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"),
+      {"intervals", Kind::choice, "1", 0, 0, 0,
+       "the forecaster's own where it has any, else conformal; conformal: by errors at earlier origins, at each lead; "
+       "adaptive: wider after a truth outside, narrower after one inside, which follows a neuron that changes",
+       false, {"native", "conformal", "adaptive"}, "native"},
+      {"validation", Kind::number, "1", 0.3, 0.01, 0.9,
+       "share of the training part, its end, that is held out first: errors there choose between forecasters, set "
+       "intervals and train `correct`; then all of the part is learnt from",
+       false, {}, {}},
+      {"windows", Kind::integer, "1", 50, 1, 10'000, "most origins in the validation part", false, {}, {}},
+      {"current", Kind::choice, "1", 0, 0, 0,
+       "whether forecasters are told the injected current to come, as where the experimenter controls it", false,
+       {"known", "unknown"}, "known"},
+      block_spec("spikes", "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, or "
+                           "a crossing of -10 mV (of 1 where there is no unit)",
+                 spikes_options("U", 0, 0, true)),
+      block_spec("measure", "columns of the table; all measures are in summary.csv")};
+}
+
+/// The neuron of a run, recording what is forecast.
+std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree, const OptionValues& v) {
+  auto neuron = std::make_shared<NeuronSpec>(reader.parts(tree, ExperimentReader::Use()));
+  if (v.given("series")) {
+    const std::string& of = v.text("series");
+    const hk_model& m = neuron->equations();
+    std::vector<std::string> names;
+    for (std::uint32_t k = 0; k < m.n_state + m.n_observed; ++k) names.emplace_back(recordable(m, k).name);
+    const auto found = std::find(names.begin(), names.end(), of);
+    if (found == names.end())
+      throw Error(v["series"].place, fmt::format("model '{}' has no '{}' to forecast", neuron->model.plugin->id, of),
+                  suggest(of, names));
+    const auto k = static_cast<std::uint32_t>(found - names.begin());
+    if (k != neuron->readout.of) {
+      neuron->readout = {};
+      neuron->readout.of = k;
+      neuron->readout.unit = recordable(m, k).unit;
+    }
+  }
+  return with_readout(*neuron);
+}
 
 ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before) {
   const Node& named = use_of(node, key, fmt::format("{}: {{use: analog}}", key));
@@ -286,6 +264,42 @@ Node resolved_forecaster(const ForecasterUse& use) {
   put(out, "use", text_node(use.plugin->id));
   use.options.write(out);
   return out;
+}
+
+ForecasterUse plain_forecaster(const std::string& id, const Place& place) {
+  Node plain = map_node();
+  plain.place = place;
+  put(plain, "use", text_node(id));
+  return read_forecaster(plain, "by", {});
+}
+
+void add_baselines(ForecastBlock& f) {
+  for (const char* baseline : baselines)
+    if (std::none_of(f.by.begin(), f.by.end(), [&](const ForecasterUse& use) { return use.plugin->id == baseline; }))
+      f.by.push_back(plain_forecaster(baseline, f.place));
+}
+
+void read_protocol(const OptionValues& v, ForecastBlock& f) {
+  f.horizon_ms = v.number("horizon"), f.horizon_place = v["horizon"].place;
+  f.levels = v.given("levels") ? read_levels(v["levels"].node) : std::vector<double>{80, 90};
+  const std::string& kind = v.text("intervals");
+  f.intervals = kind == "native"      ? Intervals::native
+                : kind == "conformal" ? Intervals::conformal
+                                      : Intervals::adaptive;
+  f.validation = v.number("validation");
+  f.windows = static_cast<std::uint32_t>(v.number("windows"));
+  f.known_current = v.text("current") == "known";
+}
+
+void put_protocol(const OptionValues& v, const ForecastBlock& f, Node& out) {
+  put(out, "horizon", number_node(f.horizon_ms, "ms"));
+  std::vector<Node> levels;
+  for (const double level : f.levels) levels.push_back(number_node(level));
+  put(out, "levels", list_node(std::move(levels), true));
+  put(out, "intervals", text_node(v.text("intervals")));
+  put(out, "validation", number_node(f.validation));
+  put(out, "windows", number_node(f.windows));
+  put(out, "current", text_node(v.text("current")));
 }
 
 const PurposeRow forecast_purpose = {"forecast", "what comes next, by several forecasters, from rolling origins", true,

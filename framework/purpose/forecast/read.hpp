@@ -2,14 +2,26 @@
 // Reading forecasters, and the names of their rows. Shared by the purposes that forecast.
 #include <string>
 #include <vector>
-#include "experiment/node.hpp"
+#include "experiment/reader.hpp"
 #include "purpose/forecast/forecast.hpp"
 
 namespace hillock {
 
+/// Keys of `forecast`.
+std::vector<OptionSpec> forecast_options();
+/// Of these: horizon, levels, intervals, validation, windows, current. Written out with their defaults by the other.
+void read_protocol(const OptionValues& values, ForecastBlock& block);
+void put_protocol(const OptionValues& values, const ForecastBlock& block, Node& out);
+/// The neuron of a file, recording what `series` names.
+std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree, const OptionValues& values);
+
 /// {use: analog, neighbours: 5}. `before`: those of the same list. Throws Error.
 ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before);
-/// The same with every default written out.
+/// One with its defaults.
+ForecasterUse plain_forecaster(const std::string& id, const Place& place);
+/// Adds those baselines that are not there.
+void add_baselines(ForecastBlock& block);
+/// A forecaster with every default written out.
 Node resolved_forecaster(const ForecasterUse& use);
 
 /// The row of what a corrector makes of a forecaster.

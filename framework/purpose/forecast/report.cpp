@@ -111,18 +111,20 @@ Curve curve_of(const ForecastSeries& s, const std::vector<const Issued*>& drawn,
   return c;
 }
 
-Panel panel_of(const ForecastBlock& block, const ForecastSeries& s, const Given& g, int colour) {
-  const std::string& name = block.by[g.forecaster].name;
+}  // namespace
+
+Panel forecast_panel(const std::string& name, const std::vector<double>& levels, const ForecastSeries& s,
+                     const Given& g, int colour) {
   Panel p;
   p.title = name;
   p.x_label = "Time (ms)", p.y_label = axis_of(s.title.c_str(), s.unit);
   const std::vector<const Issued*> drawn = drawn_origins(s, g.raw);
   const std::size_t first = drawn.front()->origin, last = drawn.back()->origin + s.horizon;
   const std::size_t from = first - std::min(first, 2 * s.horizon);
-  for (std::size_t l = 0; l < block.levels.size(); ++l) {
+  for (std::size_t l = 0; l < levels.size(); ++l) {
     if (g.raw[0].forecast.low.empty()) break;
     for (const bool high : {false, true}) {
-      Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", block.levels[l]), -3, [&](const Issued& one) -> auto& {
+      Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", levels[l]), -3, [&](const Issued& one) -> auto& {
         return high ? one.forecast.high[l] : one.forecast.low[l];
       });
       c.dashed = l % 2 == 1;
@@ -144,7 +146,29 @@ Panel panel_of(const ForecastBlock& block, const ForecastSeries& s, const Given&
   return p;
 }
 
-}  // namespace
+Sheet forecast_sheet(const std::string& file, const std::string& name, const std::vector<double>& levels,
+                     const ForecastSeries& s, const std::vector<Issued>& forecasts) {
+  Sheet sheet{file, {{"t", "Time", "ms", {}}, {name, name, "", {}}}, "forecasts"};
+  const bool intervals = !forecasts[0].forecast.low.empty();
+  if (intervals)
+    for (const double level : levels)
+      for (const char* side : {"lo", "hi"}) {
+        const std::string title = fmt::format("{}-{}-{:g}", name, side, level);
+        sheet.columns.push_back({title, title, "", {}});
+      }
+  sheet.columns.push_back({"truth", "Truth", "", {}});
+  sheet.columns.push_back({"origin", "Origin", "ms", {}});
+  for (const Issued& one : forecasts)
+    for (std::size_t h = 0; h < s.horizon; ++h) {
+      std::size_t c = 0;
+      const auto add = [&](double x) { sheet.columns[c++].values.push_back(x); };
+      add(s.time_ms(one.origin + h)), add(one.forecast.mean[h]);
+      for (std::size_t l = 0; intervals && l < levels.size(); ++l)
+        add(one.forecast.low[l][h]), add(one.forecast.high[l][h]);
+      add(s.values[one.origin + h]), add(s.time_ms(one.origin));
+    }
+  return sheet;
+}
 
 CaseResult case_of(const ForecastSeries& s) {
   CaseResult c;
@@ -207,26 +231,7 @@ std::vector<Sheet> forecast_sheets(const ForecastBlock& block, const std::vector
       if (!g.ok() || forecasts.empty()) continue;
       const ForecastSeries& s = series[g.series];
       const std::string name = corrected ? corrected_name(block.by[g.forecaster]) : block.by[g.forecaster].name;
-      Sheet sheet{name + suffix(s, "."), {{"t", "Time", "ms", {}}, {name, name, "", {}}}, "forecasts"};
-      const bool intervals = !forecasts[0].forecast.low.empty();
-      if (intervals)
-        for (const double level : block.levels)
-          for (const char* side : {"lo", "hi"}) {
-            const std::string title = fmt::format("{}-{}-{:g}", name, side, level);
-            sheet.columns.push_back({title, title, "", {}});
-          }
-      sheet.columns.push_back({"truth", "Truth", "", {}});
-      sheet.columns.push_back({"origin", "Origin", "ms", {}});
-      for (const Issued& one : forecasts)
-        for (std::size_t h = 0; h < s.horizon; ++h) {
-          std::size_t c = 0;
-          const auto add = [&](double x) { sheet.columns[c++].values.push_back(x); };
-          add(s.time_ms(one.origin + h)), add(one.forecast.mean[h]);
-          for (std::size_t l = 0; intervals && l < block.levels.size(); ++l)
-            add(one.forecast.low[l][h]), add(one.forecast.high[l][h]);
-          add(s.values[one.origin + h]), add(s.time_ms(one.origin));
-        }
-      all.push_back(std::move(sheet));
+      all.push_back(forecast_sheet(name + suffix(s, "."), name, block.levels, s, forecasts));
     }
   for (std::size_t k = 0; k < series.size(); ++k) {
     const ForecastSeries& s = series[k];
@@ -262,7 +267,7 @@ std::vector<Figure> forecast_figures(const std::string& title, const ForecastBlo
     for (const Given& g : given) {
       if (g.series != k || !g.ok()) continue;
       const int colour = static_cast<int>(g.forecaster);
-      f.panels.push_back(panel_of(block, s, g, colour));
+      f.panels.push_back(forecast_panel(block.by[g.forecaster].name, block.levels, s, g, colour));
       lead.curves.push_back(
           {block.by[g.forecaster].name, x, error_by_lead(s, g.raw), Curve::Style::line, colour, false});
     }

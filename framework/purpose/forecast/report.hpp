@@ -1,5 +1,6 @@
 #pragma once
-// What a forecast shows: tables, sheets and figures. Internal to purpose/forecast/.
+// What a forecast shows: tables, sheets and figures. Internal to purpose/forecast/ and
+// purpose/generate/.
 #include <string>
 #include <vector>
 #include "purpose/forecast/protocol.hpp"
@@ -16,6 +17,12 @@ std::vector<Sheet> forecast_sheets(const ForecastBlock& block, const std::vector
                                    const std::vector<Given>& given);
 std::vector<Figure> forecast_figures(const std::string& title, const ForecastBlock& block,
                                      const std::vector<ForecastSeries>& series, const std::vector<Given>& given);
+/// The first origins of one forecaster: context, truth, forecast, intervals, and the corrected forecast.
+Panel forecast_panel(const std::string& name, const std::vector<double>& levels, const ForecastSeries& series,
+                     const Given& given, int colour);
+/// forecasts/<file>.csv of one forecaster.
+Sheet forecast_sheet(const std::string& file, const std::string& name, const std::vector<double>& levels,
+                     const ForecastSeries& series, const std::vector<Issued>& forecasts);
 /// The series itself, as a case that is written to data/.
 CaseResult case_of(const ForecastSeries& series);
 

@@ -14,13 +14,6 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-/// What counts as a spike where nothing is said: nothing can cross what is infinite.
-SpikeDefinition usual_spikes(const std::string& unit) {
-  if (unit == "mV") return {-10, -20};
-  if (unit == "1") return {1, 0};
-  return {inf, inf};
-}
-
 bool is_constant(std::span<const double> x) {
   return std::all_of(x.begin(), x.end(), [&](double value) { return value == x[0]; });
 }
@@ -78,6 +71,13 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
 }
 
 }  // namespace
+
+/// Nothing crosses what is infinite.
+SpikeDefinition usual_spikes(const std::string& unit) {
+  if (unit == "mV") return {-10, -20};
+  if (unit == "1") return {1, 0};
+  return {inf, inf};
+}
 
 void lay_out(const ForecastBlock& block, std::size_t samples, ForecastSeries& s) {
   const auto ms = [&](std::size_t n) { return with_unit(static_cast<double>(n) * s.dt_ms, "ms"); };

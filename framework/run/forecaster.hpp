@@ -13,10 +13,11 @@ namespace hillock {
 /// A forecaster as a file names it: {use: analog, neighbours: 5}.
 struct ForecasterUse {
   std::string name;  ///< of its rows and files: "analog"; a second one of the same plugin is "analog_2"
-  const Plugin* plugin = nullptr;
+  const Plugin* plugin = nullptr;  ///< null of `mechanistic`, which is the neuron of the file
   OptionValues options;
   Place place;
-  bool has(std::uint32_t flag) const { return (plugin->forecaster().flags & flag) != 0; }
+  std::string id() const { return plugin ? plugin->id : "mechanistic"; }
+  bool has(std::uint32_t flag) const { return plugin ? (plugin->forecaster().flags & flag) != 0 : flag == HK_FUTURE; }
 };
 
 /// Part of a uniformly sampled series, and what is known of each of its samples in advance.
@@ -34,7 +35,7 @@ struct Foretold {
 
 class Forecaster {
  public:
-  /// Throws Error (at the place of its use) for options that it refuses.
+  /// Throws Error (at the place of its use) for options that it refuses. REQUIRES: it is a plugin.
   Forecaster(const ForecasterUse& use, std::uint64_t seed);
   /// Trains it on parts that need not follow one another. Throws Error.
   void fit(const std::vector<SeriesPart>& parts);

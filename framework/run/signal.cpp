@@ -315,6 +315,12 @@ Signal Signal::from(double t_ms) const {
   return later;
 }
 
+Signal Signal::without_noise() const {
+  Signal quiet = *this;
+  std::erase_if(quiet.shapes_, [](const auto& s) { return s->sigma() > 0; });
+  return quiet;
+}
+
 void Signal::series(double begin, double t, std::uint32_t order, double* c) const {
   std::fill_n(c, order + 1, 0.0);
   for (const auto& s : shapes_) s->add_series(begin + later_ms_, t + later_ms_, order, c);

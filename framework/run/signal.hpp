@@ -95,6 +95,7 @@ class Signal {
   }
   /// What it is from this time on, which is time 0 of the other: for a run that goes on where one has ended.
   Signal from(double t_ms) const;
+  Signal without_noise() const;
   double next_edge(double after) const;
   /// The same of those terms alone that are not sampled.
   double next_switch(double after) const;

@@ -17,6 +17,8 @@ struct ForecastSource {
   std::string name;                          ///< of its case; empty: the only one
   std::shared_ptr<const NeuronSpec> neuron;  ///< of a run, recording what is forecast; null of a recording
   std::shared_ptr<const DataBlock> data;     ///< null of a run
+  /// By forecaster: the neuron of those that are `mechanistic`, null of others.
+  std::vector<std::shared_ptr<const NeuronSpec>> models;
 };
 
 /// Where intervals come from: the forecaster, if it has any, else errors at earlier origins; always the latter; the

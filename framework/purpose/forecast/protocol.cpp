@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "run/mechanistic.hpp"
 #include "util/bytes.hpp"
 #include "util/interrupt.hpp"
 
@@ -116,18 +117,31 @@ void add_adaptive(std::vector<Issued>& issued, const Errors& before, const Forec
 /// One forecaster on one series, asked from any origin.
 class Asked {
  public:
-  Asked(const ForecasterUse& use, const ForecastSeries& series, std::size_t trained, std::uint64_t seed)
-      : use_(use), series_(series), trained_(trained), forecaster_(use, seed) {
-    forecaster_.fit({series.part(0, trained)});
+  /// `model`: of `mechanistic`, which learns nothing; it is followed from the begin of the series.
+  Asked(const ForecasterUse& use, const ForecastSeries& series, std::size_t trained, std::uint64_t seed,
+        const Neuron* model)
+      : use_(use), series_(series), trained_(trained) {
+    if (model) {
+      model_.emplace(*model, series.values, series.dt_ms, series.spikes, use.options.number("pull"),
+                     series.known_current);
+      return;
+    }
+    forecaster_.emplace(use, seed);
+    forecaster_->fit({series.part(0, trained)});
   }
   /// The forecast of samples origin, origin + 1, ...; the history is as long as the training part.
   Foretold operator()(std::size_t origin, std::span<const double> levels) {
     if (interrupted) throw Interrupted{};
-    const std::size_t from = origin > trained_ ? origin - trained_ : 0;
-    std::vector<std::span<const double>> future;
-    if (use_.has(HK_FUTURE))
-      for (const auto& k : series_.known) future.push_back(std::span(k).subspan(origin, series_.horizon));
-    Foretold f = forecaster_.predict(series_.part(from, origin), series_.horizon, future, levels);
+    Foretold f;
+    if (model_) {
+      f.mean = model_->predict(origin, series_.horizon);
+    } else {
+      const std::size_t from = origin > trained_ ? origin - trained_ : 0;
+      std::vector<std::span<const double>> future;
+      if (use_.has(HK_FUTURE))
+        for (const auto& k : series_.known) future.push_back(std::span(k).subspan(origin, series_.horizon));
+      f = forecaster_->predict(series_.part(from, origin), series_.horizon, future, levels);
+    }
     means_[origin] = f.mean;
     return f;
   }
@@ -138,13 +152,14 @@ class Asked {
     (*this)(origin, {});
     return means_.at(origin);
   }
-  std::string note() const { return forecaster_.note(); }
+  std::string note() const { return forecaster_ ? forecaster_->note() : ""; }
 
  private:
   const ForecasterUse& use_;
   const ForecastSeries& series_;
   std::size_t trained_;
-  Forecaster forecaster_;
+  std::optional<Forecaster> forecaster_;
+  std::optional<Mechanistic> model_;
   std::map<std::size_t, std::vector<double>> means_;
 };
 
@@ -344,7 +359,7 @@ Given Given::unpack(std::string_view bytes) {
 }
 
 Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const Protocol& protocol,
-               const ForecastSeries& series, std::uint64_t seed) {
+               const ForecastSeries& series, std::uint64_t seed, const Neuron* model) {
   Given given;
   given.validation_mae = nan;
   try {
@@ -357,7 +372,7 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
     Errors before;
     if (wants_errors) try {
         origins = validation_origins(begin, series.train, series.horizon, protocol.windows);
-        if (!origins.empty()) early.emplace(use, series, begin, seed);
+        if (!origins.empty()) early.emplace(use, series, begin, seed, model);
         for (const std::uint64_t o : origins) {
           before.origins.push_back(o);
           before.of.push_back(error_of(series, o, early->mean(o)));
@@ -367,7 +382,7 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
         early.reset(), origins.clear(), before = {};
         given.note = fmt::format("no validation: {}", error.message());
       }
-    Asked whole(use, series, series.train, seed);
+    Asked whole(use, series, series.train, seed, model);
     for (const std::size_t o : series.origins)
       given.raw.push_back({o, whole(o, native ? protocol.levels : std::vector<double>())});
     if (const std::string said = whole.note(); !said.empty())

@@ -25,6 +25,8 @@ struct ForecastSeries {
   SpikeDefinition spikes;
   std::size_t train = 0, horizon = 0;
   std::vector<std::size_t> origins;  ///< that are scored: the first sample of each forecast
+  std::vector<Neuron> models;        ///< by forecaster: those of `mechanistic`, whose time 0 is the first sample
+  bool known_current = true;
   double time_ms(std::size_t k) const { return t0_ms + static_cast<double>(k) * dt_ms; }
   SeriesPart part(std::size_t from, std::size_t to) const;
 };
@@ -61,8 +63,9 @@ struct Given {
 };
 
 /// Trains and asks it. A forecaster that fails has a status. Throws Interrupted.
+/// `model`: of `mechanistic`.
 Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const Protocol& protocol,
-               const ForecastSeries& series, std::uint64_t seed);
+               const ForecastSeries& series, std::uint64_t seed, const Neuron* model = nullptr);
 
 /// What counts as a spike in a series of that unit where nothing else is said.
 SpikeDefinition usual_spikes(const std::string& unit);

@@ -66,8 +66,8 @@ SpikeDefinition read_spikes(const Node& node, const std::string& unit) {
   return s;
 }
 
-/// The tree with the changes of a case.
-Node changed_by(const Node& tree, const Node::Entry& one) {
+/// The tree with the changes of a case, or of the model of a forecaster.
+Node changed_by(const Node& tree, const Node::Entry& one, const std::string& what, bool data_too) {
   Node changed = tree;
   if (one.value.kind == Node::Kind::null) return changed;
   std::vector<Node::Entry> changes =
@@ -78,12 +78,31 @@ Node changed_by(const Node& tree, const Node::Entry& one) {
   for (const Node::Entry& change : changes) {
     const std::string top = change.key.substr(0, change.key.find('.'));
     const bool of_data = change.key == "forecast.data" || change.key.starts_with("forecast.data.");
-    if (!of_data && (!is_inherited(top) || top == "base"))
-      throw Error(change.place, fmt::format("a case of a forecast cannot change '{}'", change.key),
-                  "only parts of the run (model, input, integrator, simulate, readout, drive, seed), or forecast.data");
+    if (!(of_data && data_too) && (!is_inherited(top) || top == "base"))
+      throw Error(change.place, fmt::format("{} cannot change '{}'", what, change.key),
+                  fmt::format("only parts of the run (model, input, integrator, simulate, readout, drive, seed){}",
+                              data_too ? ", or forecast.data" : ""));
     set_path(changed, change.key, change.value, change.place);
   }
   return changed;
+}
+
+/// The neuron of a file as the model of what is forecast: of a recording, driven by its current.
+std::shared_ptr<const NeuronSpec> forecast_model(ExperimentReader& reader, const Node& tree, const DataBlock* data) {
+  ExperimentReader::Use use;
+  use.recorded = data != nullptr;
+  if (data && data->normalise) use.voltage_unit = std::string("1");
+  Node parts = tree;
+  Node* simulate = data ? parts.find("simulate") : nullptr;
+  if (simulate) std::erase_if(simulate->entries, [](const Node::Entry& e) { return e.key == "for"; });
+  return with_readout(reader.parts(parts, use));
+}
+
+std::vector<OptionSpec> mechanistic_options() {
+  return {
+      {"pull", Kind::number, "1", 1, 0.001, 1,
+       "how much of the distance to the observed potential is taken back at each sample; 1: all of it", false, {}, {}},
+      block_spec("change", "dotted path -> value: where the model differs from the file's own neuron, {model.a: 0.03}")};
 }
 
 /// Reads `forecast`: see PurposeRow.
@@ -99,6 +118,16 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
   f.train_part = 0.7, f.train_place = v["train"].place;
   if (v.given("train")) f.train_part = 0, read_train(v["train"].node, f);
 
+  if (v.given("by")) {
+    const Node& by = v["by"].node;
+    for (const Node& item : by.is_list() ? by.items : std::vector<Node>{by})
+      f.by.push_back(read_forecaster(item, "by", f.by, true));
+    if (f.by.empty()) throw Error(by.place, "'by' is empty: no forecaster");
+  } else {
+    f.by.push_back(plain_forecaster("analog", block.place));
+  }
+  add_baselines(f);
+  const bool has_models = std::any_of(f.by.begin(), f.by.end(), [](const ForecasterUse& use) { return !use.plugin; });
   Node resolved_cases = map_node();
   const auto source = [&](const std::string& name, const Node& of) {
     const Node* own = of.find("forecast");
@@ -110,11 +139,23 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
       if (v.given("series"))
         throw Error(v["series"].place, "of a recording the voltage is forecast", "leave 'series' out");
       s.data = reader.data(*data);
+      if (has_models) resolved = ExperimentReader::resolved_parts(*forecast_model(reader, of, s.data.get()));
       put(name.empty() ? resolved_cases : resolved, name.empty() ? "data" : "forecast.data", resolved_data(*s.data));
     } else {
       s.neuron = forecast_neuron(reader, of, v);
       resolved = ExperimentReader::resolved_parts(*s.neuron);
       if (!name.empty()) put(resolved, "seed", number_node(static_cast<double>(s.neuron->seed)));
+    }
+    for (const ForecasterUse& use : f.by) {
+      s.models.emplace_back();
+      if (use.plugin) continue;
+      Node::Entry change{"change", use.place, use.options["change"].node};
+      if (!use.options.given("change")) change.value = map_node();
+      s.models.back() =
+          forecast_model(reader, changed_by(of, change, "the model of 'mechanistic'", false), s.data.get());
+      if (s.models.back()->readout.of != 0)
+        throw Error(use.place, "'mechanistic' follows the potential, and another number is read out",
+                    "readout: {of: v}, or leave 'mechanistic' out");
     }
     if (!name.empty()) put(resolved_cases, name, std::move(resolved));
     else
@@ -126,20 +167,11 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
     if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: nothing to forecast");
     for (const Node::Entry& one : cases.entries) {
       check_case_name(one);
-      source(one.key, changed_by(tree, one));
+      source(one.key, changed_by(tree, one, "a case of a forecast", true));
     }
   } else {
     source("", tree);
   }
-  if (v.given("by")) {
-    const Node& by = v["by"].node;
-    for (const Node& item : by.is_list() ? by.items : std::vector<Node>{by})
-      f.by.push_back(read_forecaster(item, "by", f.by));
-    if (f.by.empty()) throw Error(by.place, "'by' is empty: no forecaster");
-  } else {
-    f.by.push_back(plain_forecaster("analog", block.place));
-  }
-  add_baselines(f);
   if (v.given("correct")) f.correct = read_forecaster(v["correct"].node, "correct", {});
   const ForecastSource& first = f.sources[0];
   if (v.given("spikes"))
@@ -240,10 +272,24 @@ std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, cons
   return with_readout(*neuron);
 }
 
-ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before) {
+ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before,
+                              bool may_be_model) {
   const Node& named = use_of(node, key, fmt::format("{}: {{use: analog}}", key));
   ForecasterUse use;
   use.place = node.place;
+  const auto numbered = [&] {
+    std::size_t same = 1;
+    for (const ForecasterUse& other : before) same += other.plugin == use.plugin ? 1 : 0;
+    return same == 1 ? use.id() : fmt::format("{}_{}", use.id(), same);
+  };
+  if (named.text == "mechanistic") {
+    if (key != "by" || !may_be_model)
+      throw Error(named.place, "'mechanistic' forecasts the potential of the file's own neuron",
+                  "use it under 'by' of the purpose forecast");
+    use.options = read_options(node, mechanistic_options(), "forecaster 'mechanistic'", {"use"});
+    use.name = numbered();
+    return use;
+  }
   use.plugin = &Plugins::instance().load(named.text, HK_ROLE_FORECASTER, named.place);
   const hk_forecaster& face = use.plugin->forecaster();
   Node own = node;
@@ -253,15 +299,13 @@ ForecasterUse read_forecaster(const Node& node, const std::string& key, const st
     folder->text = (folder->place.source->folder / folder->text).lexically_normal().string();
   use.options = read_options(own, specs_of(face.options, face.n_options, face.option_size),
                              fmt::format("forecaster '{}'", use.plugin->id), {"use"});
-  std::size_t same = 1;
-  for (const ForecasterUse& other : before) same += other.plugin == use.plugin ? 1 : 0;
-  use.name = same == 1 ? use.plugin->id : fmt::format("{}_{}", use.plugin->id, same);
+  use.name = numbered();
   return use;
 }
 
 Node resolved_forecaster(const ForecasterUse& use) {
   Node out = map_node();
-  put(out, "use", text_node(use.plugin->id));
+  put(out, "use", text_node(use.id()));
   use.options.write(out);
   return out;
 }
@@ -275,7 +319,7 @@ ForecasterUse plain_forecaster(const std::string& id, const Place& place) {
 
 void add_baselines(ForecastBlock& f) {
   for (const char* baseline : baselines)
-    if (std::none_of(f.by.begin(), f.by.end(), [&](const ForecasterUse& use) { return use.plugin->id == baseline; }))
+    if (std::none_of(f.by.begin(), f.by.end(), [&](const ForecasterUse& use) { return use.id() == baseline; }))
       f.by.push_back(plain_forecaster(baseline, f.place));
 }
 

@@ -15,8 +15,10 @@ void put_protocol(const OptionValues& values, const ForecastBlock& block, Node& 
 /// The neuron of a file, recording what `series` names.
 std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree, const OptionValues& values);
 
-/// {use: analog, neighbours: 5}. `before`: those of the same list. Throws Error.
-ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before);
+/// {use: analog, neighbours: 5}. `before`: those of the same list. `may_be_model`: `mechanistic` is no plugin. Throws
+/// Error.
+ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before,
+                              bool may_be_model = false);
 /// One with its defaults.
 ForecasterUse plain_forecaster(const std::string& id, const Place& place);
 /// Adds those baselines that are not there.

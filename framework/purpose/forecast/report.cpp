@@ -202,7 +202,7 @@ std::vector<Table> forecast_tables(const ForecastBlock& block, const std::vector
   tables.push_back(series_table(block, series));
   if (Table t = interval_table(block, series, given); !t.rows.empty()) tables.push_back(std::move(t));
   Table corrected{
-      fmt::format("Corrected by {}", block.correct ? block.correct->plugin->id : ""),
+      fmt::format("Corrected by {}", block.correct ? block.correct->id() : ""),
       {"forecaster", "what became of it"},
       {},
       {}

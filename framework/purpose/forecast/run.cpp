@@ -36,7 +36,8 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
   const Random random(seed, stream_of(fmt::format("forecast.{}.{}", series[s].name, use.name)));
   Given given = foretell(use, block.correct ? &*block.correct : nullptr,
                          {block.levels, block.intervals, block.validation, block.windows}, series[s],
-                         static_cast<std::uint64_t>(random.uniform(0) * 9e15));
+                         static_cast<std::uint64_t>(random.uniform(0) * 9e15),
+                         use.plugin ? nullptr : &series[s].models[f]);
   given.series = static_cast<std::uint32_t>(s), given.forecaster = static_cast<std::uint32_t>(f);
   return given;
 }
@@ -110,7 +111,7 @@ void Forecasts::prepare(const Experiment& e) const {
   }
   // a server is not asked before the run, and its key is not needed to check a file
   for (const ForecasterUse& use : block.by)
-    if (!use.has(HK_REMOTE)) Forecaster(use, e.seed);
+    if (use.plugin && !use.has(HK_REMOTE)) Forecaster(use, e.seed);
   if (block.correct && !block.correct->has(HK_REMOTE)) Forecaster(*block.correct, e.seed);
 }
 
@@ -118,9 +119,12 @@ void Forecasts::visit(const Experiment&, const Visitor& visitor) const {
   for (const ForecastSource& source : block.sources) {
     if (source.neuron) visitor.neuron(*source.neuron);
     if (source.data) visitor.data(*source.data);
+    for (const auto& model : source.models)
+      if (model) visitor.neuron(*model);
   }
   if (!visitor.plugin) return;
-  for (const ForecasterUse& use : block.by) visitor.plugin(*use.plugin);
+  for (const ForecasterUse& use : block.by)
+    if (use.plugin) visitor.plugin(*use.plugin);
   if (block.correct) visitor.plugin(*block.correct->plugin);
 }
 

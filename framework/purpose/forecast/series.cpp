@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "purpose/forecast/protocol.hpp"
+#include "run/driven.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 
@@ -38,6 +39,7 @@ ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) 
   const auto& own = spec.simulate.spikes;
   s.spikes = usual_spikes(s.unit);
   if (own && own->state == spec.readout.of && !spec.readout.is_map()) s.spikes = {own->threshold, own->rearm};
+  for (const auto& model : source.models) s.models.push_back(model ? neuron_of(model) : Neuron());
   if (!block.known_current) return s;
   for (const auto& input : neuron.inputs) {
     if (!input) continue;
@@ -64,6 +66,9 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
                   "data: {window: [from, to]} takes a part without gaps and artefacts");
   s.t0_ms = recording.t0_ms, s.dt_ms = recording.dt_ms;
   s.title = "Membrane Potential", s.unit = recording.unit;
+  const auto current = std::make_shared<const std::vector<double>>(recording.current_pA);
+  for (const auto& model : source.models)
+    s.models.push_back(model ? driven(*model, recording, current) : Neuron());
   s.values = std::move(recording.voltage);
   s.spikes = source.data->normalise ? SpikeDefinition{inf, inf} : source.data->spikes;
   if (block.known_current) add_known(s, std::move(recording.current_pA));
@@ -121,6 +126,7 @@ std::vector<ForecastSeries> series_of(const ForecastBlock& block, const Forecast
     for (Recording& r : load_recordings(*source.data)) all.push_back(of_recording(block, source, std::move(r)));
   for (ForecastSeries& s : all) {
     lay_out(block, s.values.size(), s);
+    s.known_current = block.known_current;
     if (block.spikes) s.spikes = *block.spikes;
     if (is_constant(std::span(s.values).first(s.train)))
       throw Error(block.place,

@@ -112,7 +112,7 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
                    inner_options(), "'forecast' of generate");
   ForecastBlock& f = g.forecast;
   f.place = v["forecast"].place;
-  f.sources.push_back({"", forecast_neuron(reader, whole, inner), nullptr});
+  f.sources.push_back({"", forecast_neuron(reader, whole, inner), nullptr, {}});
   const NeuronSpec& neuron = *f.sources[0].neuron;
   if (!is_multiple(g.each_ms, neuron.simulate.every_ms))
     throw Error(v["each"].place, fmt::format("each = {} is no whole number of samples, one each {}",

@@ -286,19 +286,26 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
     first.fit(learnt);
     std::vector<std::vector<double>> expected, raw;
     for (const std::uint64_t o : judged) expected.push_back(first(o, begin)), raw.push_back(error_of(series, o, mean(o)));
-    const double uncorrected = mean_absolute(raw);
+    const double uncorrected = mean_absolute(raw), independent = static_cast<double>(apart(judged, series.horizon));
     for (const double tried : {0.25, 0.5, 0.75, 1.0}) {
       std::vector<std::vector<double>> left;
-      for (std::size_t k = 0; k < judged.size(); ++k)
+      double sum = 0, squares = 0;  // of what each forecast gains
+      for (std::size_t k = 0; k < judged.size(); ++k) {
         left.push_back(error_of(series, judged[k], plus(mean(judged[k]), expected[k], tried)));
-      // less than a hundredth is chance
-      if (const double ratio = mean_absolute(left) / uncorrected; ratio < 0.99 && ratio < best) {
+        const double gain = mean_absolute({raw[k]}) - mean_absolute({left[k]});
+        sum += gain, squares += gain * gain;
+      }
+      const double n = static_cast<double>(judged.size()), gain = sum / n;
+      const double sd = std::sqrt(std::max(0.0, squares / n - gain * gain));
+      // what lies within two standard errors is chance; forecasts that overlap count as those that do not
+      if (independent < 3 || gain <= 2 * sd / std::sqrt(independent)) continue;
+      if (const double ratio = 1 - gain / uncorrected; ratio < best) {
         best = ratio, share = tried;
         after = {judged, std::move(left)};
       }
     }
     if (share == 0) {
-      given.correction = "left alone: it did not lower the error on the validation part";
+      given.correction = "left alone: what it gained on the validation part may be chance";
       return;
     }
     Corrector last(use, series, mean, seed);

@@ -53,10 +53,11 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
       "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there is one "
       "origin. Origins that overlap tell less than as many that do not"
   };
+  if (series.size() > 1) t.note += ". All levels are in summary.csv";
   for (const Given& g : given) {
     if (!g.ok() || g.intervals.empty()) continue;
     const ForecastSeries& s = series[g.series];
-    for (std::size_t l = 0; l < block.levels.size(); ++l) {
+    for (std::size_t l = 0; l < (series.size() > 1 ? 1 : block.levels.size()); ++l) {
       const Coverage c = coverage_of(s, g.raw, l);
       const bool own = g.intervals == "native";
       t.rows.push_back({block.by[g.forecaster].name + suffix(s, "."), g.intervals, own ? "–" : std::to_string(g.windows),
@@ -127,7 +128,7 @@ Panel forecast_panel(const std::string& name, const std::vector<double>& levels,
       Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", levels[l]), -3, [&](const Issued& one) -> auto& {
         return high ? one.forecast.high[l] : one.forecast.low[l];
       });
-      c.dashed = l % 2 == 1;
+      c.dashed = l % 2 == 1, c.beyond = true;
       p.curves.push_back(std::move(c));
     }
   }

@@ -105,25 +105,25 @@ TEST_SUITE("forecast") {
 
   TEST_CASE("spikes of a forecast that is late are found late, and its time is up where it leaves the truth") {
     std::vector<double> values(400, -60.0);
-    for (std::size_t t = 15; t < 400; t += 20) values[t] = 20;
+    for (std::size_t t = 16; t < 400; t += 20) values[t] = 20;
     ForecastSeries s = series_with(values, 200, 20);
     s.spikes = {-10, -20};
     s.origins = {200};
     std::vector<double> late(20, -60.0);
-    late[18] = 20;
+    late[19] = 20;
     const std::vector<MeasureValue> scores = forecast_scores(s, {{200, {late, {}, {}}}}, {});
     CHECK(measure_of(scores, "next_spike_error").value == doctest::Approx(3));
-    CHECK(measure_of(scores, "valid_time").value == 15);
+    CHECK(measure_of(scores, "valid_time").value == 16);
     CHECK(measure_of(scores, "subthreshold_mae").value == 0);
     CHECK(measure_of(scores, "mae").value == doctest::Approx(8));
     CHECK(measure_of(scores, "brier").value == 0);  // the bin of 15 to 20 ms holds both
     std::vector<double> near = std::vector<double>(20, -60.0);
-    near[16] = 20;
+    near[17] = 20;
     const std::vector<MeasureValue> better = forecast_scores(s, {{200, {near, {}, {}}}}, {});
     CHECK(measure_of(better, "valid_time").value == 20);
     CHECK(measure_of(better, "gamma").value > 0.9);
     const std::vector<MeasureValue> silent = forecast_scores(s, {{200, {std::vector<double>(20, -60.0), {}, {}}}}, {});
-    CHECK(measure_of(silent, "next_spike_error").value == doctest::Approx(5).epsilon(0.05));  // the end, 20 ms
+    CHECK(measure_of(silent, "next_spike_error").value == doctest::Approx(4.375));  // 20 ms less the crossing
     CHECK(measure_of(silent, "brier").value == 0.25);
   }
 

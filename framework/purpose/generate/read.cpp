@@ -11,6 +11,7 @@
 #include "purpose/forecast/scores.hpp"
 #include "purpose/generate/generate.hpp"
 #include "purpose/generate/turns.hpp"
+#include "run/run.hpp"
 
 namespace hillock {
 namespace {
@@ -103,16 +104,21 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
     throw Error(v["each"].place, fmt::format("{} turns of {} are longer than any run may be, {}", g.turns,
                                              with_unit(g.each_ms, "ms"), with_unit(longest_run_ms, "ms")));
   // the turns are one run, whatever length the file or its base gives
-  Node whole = tree;
-  Node length = number_node(g.turns * g.each_ms, "ms");
+  Node whole = tree, length = number_node(g.turns * g.each_ms, "ms");
   length.place = v["each"].place;
-  set_path(whole, "simulate.for", length, v["each"].place);
+  set_path(whole, "simulate.for", length, length.place);
   const OptionValues inner =
       read_options(expect_map(v["forecast"].node, "forecast", "forecast: {by: {use: analog}, horizon: 50 ms}"),
                    inner_options(), "'forecast' of generate");
   ForecastBlock& f = g.forecast;
   f.place = v["forecast"].place;
-  f.sources.push_back({"", forecast_neuron(reader, whole, inner), nullptr, {}});
+  try {
+    f.sources.push_back({"", forecast_neuron(reader, whole, inner), nullptr, {}});
+  } catch (const Error& error) {
+    const bool of_length = error.place().line == length.place.line && error.place().column == length.place.column;
+    if (of_length) throw said_of("the run of all turns", error);
+    throw;
+  }
   const NeuronSpec& neuron = *f.sources[0].neuron;
   if (!is_multiple(g.each_ms, neuron.simulate.every_ms))
     throw Error(v["each"].place, fmt::format("each = {} is no whole number of samples, one each {}",

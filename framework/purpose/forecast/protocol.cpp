@@ -208,7 +208,10 @@ class Corrector {
       open[o + series_.horizon] = piece;
     }
     std::vector<SeriesPart> parts;
-    for (const Piece& piece : pieces) parts.push_back(piece.part(series_.dt_ms));
+    for (const Piece& piece : pieces) {
+      parts.push_back(piece.part(series_.dt_ms));
+      for (const double e : piece.error) largest_ = std::max(largest_, std::abs(e));
+    }
     forecaster_.fit(parts);
   }
   /// The error that is to be expected from this origin on. `first`: the earliest origin whose error may be looked at.
@@ -223,7 +226,9 @@ class Corrector {
     std::vector<std::span<const double>> future;
     if (use_.has(HK_FUTURE))
       for (const auto& k : ahead.known) future.emplace_back(k);
-    return forecaster_.predict(past.part(series_.dt_ms), horizon, future, {}).mean;
+    std::vector<double> expected = forecaster_.predict(past.part(series_.dt_ms), horizon, future, {}).mean;
+    for (double& e : expected) e = std::clamp(e, -largest_, largest_);  // it knows of no larger ones
+    return expected;
   }
 
  private:
@@ -253,6 +258,7 @@ class Corrector {
   const ForecastSeries& series_;
   Mean mean_;
   Forecaster forecaster_;
+  double largest_ = 0;  ///< error that it learnt from
 };
 
 std::vector<double> plus(std::vector<double> mean, const std::vector<double>& error, double share) {
@@ -273,13 +279,15 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
   for (const std::uint64_t o : origins)
     if (o + series.horizon <= split) learnt.push_back(o);
     else if (o >= split) judged.push_back(o);
-  if (learnt.empty() || judged.empty()) {
-    given.correction = fmt::format("left alone: the validation part holds {} forecasts, too few to learn from and be "
-                                   "judged on",
-                                   origins.size());
+  constexpr std::uint64_t least = 8;  // with fewer, chance looks like help
+  if (learnt.empty() || apart(judged, series.horizon) < least) {
+    given.correction = fmt::format("left alone: the validation part has {} forecasts without overlap to judge it by, and "
+                                   "{} are needed",
+                                   apart(judged, series.horizon), least);
     return;
   }
   double share = 0, best = 1;
+  std::size_t left_out = 0;
   Errors after;
   try {
     Corrector first(use, series, mean, seed);
@@ -298,7 +306,7 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
       const double n = static_cast<double>(judged.size()), gain = sum / n;
       const double sd = std::sqrt(std::max(0.0, squares / n - gain * gain));
       // what lies within two standard errors is chance; forecasts that overlap count as those that do not
-      if (independent < 3 || gain <= 2 * sd / std::sqrt(independent)) continue;
+      if (gain <= 2 * sd / std::sqrt(independent)) continue;
       if (const double ratio = 1 - gain / uncorrected; ratio < best) {
         best = ratio, share = tried;
         after = {judged, std::move(left)};
@@ -310,8 +318,19 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
     }
     Corrector last(use, series, mean, seed);
     last.fit(origins);
-    for (Issued& one : given.corrected)
-      one.forecast = {plus(one.forecast.mean, last(one.origin, begin), share), {}, {}};
+    // the copy that is scored has learnt from more and may miss less: what has not helped so far is not added
+    std::vector<double> gains;
+    double gained = 0;
+    std::size_t known = 0;
+    for (Issued& one : given.corrected) {
+      for (; known < gains.size() && given.raw[known].origin + series.horizon <= one.origin; ++known)
+        gained += gains[known];
+      std::vector<double> with = plus(one.forecast.mean, last(one.origin, begin), share);
+      gains.push_back(mean_absolute({error_of(series, one.origin, one.forecast.mean)}) -
+                      mean_absolute({error_of(series, one.origin, with)}));
+      left_out += gained < 0 ? 1 : 0;
+      one.forecast = {gained < 0 ? std::move(one.forecast.mean) : std::move(with), {}, {}};
+    }
   } catch (const Error& error) {
     given.corrected = given.raw;
     given.correction = fmt::format("left alone: {}", error.message());
@@ -319,6 +338,9 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
   }
   given.correction = fmt::format("added {:g} of the error it expects, which left {:.0f} % of it on the validation part",
                                  share, 100 * best);
+  if (left_out > 0)
+    given.correction += fmt::format("; left out of {} of {} forecasts, before which it had not helped", left_out,
+                                    given.corrected.size());
   if (protocol.intervals == Intervals::adaptive) add_adaptive(given.corrected, after, series, protocol.levels);
   else add_conformal(given.corrected, after, series, protocol.levels);
 }

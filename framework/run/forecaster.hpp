@@ -13,11 +13,16 @@ namespace hillock {
 /// A forecaster as a file names it: {use: analog, neighbours: 5}.
 struct ForecasterUse {
   std::string name;  ///< of its rows and files: "analog"; a second one of the same plugin is "analog_2"
-  const Plugin* plugin = nullptr;  ///< null of `mechanistic`, which is the neuron of the file
+  const Plugin* plugin = nullptr;  ///< null of `mechanistic`, which is the neuron of the file, and of answers
   OptionValues options;
   Place place;
-  std::string id() const { return plugin ? plugin->id : "mechanistic"; }
-  bool has(std::uint32_t flag) const { return plugin ? (plugin->forecaster().flags & flag) != 0 : flag == HK_FUTURE; }
+  std::string answers = {};  ///< forecasts that were made elsewhere: their files, {} in place of the series
+  bool is_model() const { return !plugin && answers.empty(); }
+  std::string id() const { return plugin ? plugin->id : answers.empty() ? "mechanistic" : name; }
+  bool has(std::uint32_t flag) const {
+    if (plugin) return (plugin->forecaster().flags & flag) != 0;
+    return answers.empty() ? flag == HK_FUTURE : flag == HK_INTERVALS;
+  }
 };
 
 /// Part of a uniformly sampled series, and what is known of each of its samples in advance.

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 
 #include "run/mechanistic.hpp"
 #include "util/bytes.hpp"
+#include "util/files.hpp"
 #include "util/interrupt.hpp"
 
 namespace hillock {
@@ -345,6 +349,54 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
   else add_conformal(given.corrected, after, series, protocol.levels);
 }
 
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells(1);
+  for (const char c : line)
+    if (c == ',') cells.emplace_back();
+    else if (c != '\r' && c != '"') cells.back() += c;
+  return cells;
+}
+
+/// A forecast that was made elsewhere: a row a sample, <name>, <name>-lo-80, <name>-hi-80, ...
+Given answered(const ForecasterUse& use, const Protocol& protocol, const ForecastSeries& series) {
+  std::string file = use.answers;
+  if (const auto at = file.find("{}"); at != std::string::npos) file.replace(at, 2, series.name);
+  std::istringstream text(read_text(file));
+  std::string line;
+  std::getline(text, line);
+  const std::vector<std::string> titles = cells_of(line);
+  const auto refuse = [&](const std::string& why) { throw Error(use.place, fmt::format("'{}' {}", file, why)); };
+  if (titles.size() < 2) refuse("has no column of forecasts after that of times");
+  std::vector<std::vector<double>> columns(titles.size());
+  while (std::getline(text, line)) {
+    const std::vector<std::string> cells = cells_of(line);
+    for (std::size_t c = 1; c < titles.size(); ++c) {
+      char* end = nullptr;
+      const double x = c < cells.size() ? std::strtod(cells[c].c_str(), &end) : nan;
+      if (c >= cells.size() || end == cells[c].c_str() || !std::isfinite(x))
+        refuse(fmt::format("has no number in column '{}' of row {}", titles[c], columns[1].size() + 1));
+      columns[c].push_back(x);
+    }
+  }
+  if (series.origins.size() != 1) refuse("holds a forecast from one origin, and several are asked for");
+  if (columns[1].size() != series.horizon)
+    refuse(fmt::format("holds {} samples, and the horizon has {}", columns[1].size(), series.horizon));
+  Given given;
+  given.validation_mae = nan, given.intervals = protocol.levels.empty() ? "" : "native";
+  given.note = fmt::format("made elsewhere: {}", std::filesystem::path(file).filename().string());
+  Issued one{series.origins[0], {columns[1], {}, {}}};
+  for (const double level : protocol.levels)
+    for (const bool high : {false, true}) {
+      const auto found = std::find(titles.begin(), titles.end(),
+                                   fmt::format("{}-{}-{:g}", titles[1], high ? "hi" : "lo", level));
+      auto& rows = high ? one.forecast.high : one.forecast.low;
+      if (found == titles.end()) rows.emplace_back(series.horizon, nan);
+      else rows.push_back(columns[static_cast<std::size_t>(found - titles.begin())]);
+    }
+  given.raw.push_back(std::move(one));
+  return given;
+}
+
 template <class Archive, class Self> void carry(Archive& a, Self& g) {
   a(g.series), a(g.forecaster), a(g.status), a(g.note), a(g.intervals), a(g.windows), a(g.apart), a(g.validation_mae);
   a(g.correction);
@@ -392,6 +444,11 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
   Given given;
   given.validation_mae = nan;
   try {
+    if (!use.answers.empty()) {
+      given = answered(use, protocol, series);
+      if (corrector) given.corrected = given.raw, given.correction = "left alone: there are no earlier forecasts to learn from";
+      return given;
+    }
     const bool native = protocol.intervals == Intervals::native && use.has(HK_INTERVALS) && !protocol.levels.empty();
     const bool wants_errors = !use.has(HK_REMOTE) || corrector || (!native && !protocol.levels.empty());
     const std::size_t begin =

@@ -98,6 +98,50 @@ std::shared_ptr<const NeuronSpec> forecast_model(ExperimentReader& reader, const
   return with_readout(reader.parts(parts, use));
 }
 
+/// Forecasts that were made elsewhere, with the series that they were made of.
+struct Answers {
+  std::string name, series, forecasts;  ///< the row, and paths with {} for the case; empty: there is no folder
+  Node resolved;
+};
+
+std::vector<OptionSpec> answers_options() {
+  const auto text = [](const char* name, const char* value, const char* meaning) {
+    return OptionSpec{name, Kind::text, "1", 0, -inf, inf, meaning, false, {}, value};
+  };
+  return {text("name", "elsewhere", "of their row"),
+          text("folder", "", "where they are; without it there are none, and the series are those of the runs"),
+          text("series", "series_{}.csv", "the series in place of each run, {} its case"),
+          text("forecasts", "forecast_{}.csv",
+               "times, then <name>, <name>-lo-80, <name>-hi-80, ...: a row a sample from the only origin on")};
+}
+
+Answers read_answers(const Node& node) {
+  const OptionValues o = read_options(expect_map(node, "answers", "answers: {name: timegpt, folder: DIR}"),
+                                      answers_options(), "'answers' of forecast");
+  Answers a;
+  a.name = o.text("name"), a.resolved = map_node();
+  const std::string& folder = o.text("folder");
+  o.write(a.resolved);
+  if (folder.empty()) return a;
+  const Place& place = o["folder"].place;
+  std::filesystem::path where = folder;
+  if (where.is_relative() && place.source) where = place.source->folder / where;
+  std::error_code none;
+  if (!std::filesystem::is_directory(where, none)) throw Error(place, fmt::format("there is no folder '{}'", folder));
+  put(a.resolved, "folder", text_node(std::filesystem::absolute(where, none).lexically_normal().string()));
+  a.series = (where / o.text("series")).string(), a.forecasts = (where / o.text("forecasts")).string();
+  return a;
+}
+
+/// A block `data` of one series of them.
+Node file_of_answers(std::string path, const std::string& name, const Place& place) {
+  if (const auto at = path.find("{}"); at != std::string::npos) path.replace(at, 2, name);
+  Node data = map_node(), file = text_node(path);
+  data.place = file.place = place;
+  put(data, "file", std::move(file));
+  return data;
+}
+
 std::vector<OptionSpec> mechanistic_options() {
   return {
       {"pull", Kind::number, "1", 1, 0.001, 1,
@@ -127,11 +171,27 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
     f.by.push_back(plain_forecaster("analog", block.place));
   }
   add_baselines(f);
-  const bool has_models = std::any_of(f.by.begin(), f.by.end(), [](const ForecasterUse& use) { return !use.plugin; });
+  const bool has_models = std::any_of(f.by.begin(), f.by.end(), [](const ForecasterUse& use) { return use.is_model(); });
+  Answers answers;
+  if (v.given("answers")) {
+    answers = read_answers(v["answers"].node);
+    if (!answers.series.empty() && !v.given("cases"))
+      throw Error(v["answers"].place, "'answers' are those of named series", "name them under 'cases'");
+    if (!answers.series.empty()) {
+      ForecasterUse use;
+      use.name = answers.name, use.place = v["answers"].place, use.answers = answers.forecasts;
+      f.by.push_back(std::move(use));
+    }
+  }
   Node resolved_cases = map_node();
   const auto source = [&](const std::string& name, const Node& of) {
     const Node* own = of.find("forecast");
     const Node* data = own ? own->find("data") : nullptr;
+    Node of_answers;
+    if (!answers.series.empty() && !name.empty()) {
+      of_answers = file_of_answers(answers.series, name, v["answers"].place);
+      data = &of_answers;
+    }
     ForecastSource s;
     s.name = name;
     Node resolved = map_node();
@@ -148,7 +208,7 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
     }
     for (const ForecasterUse& use : f.by) {
       s.models.emplace_back();
-      if (use.plugin) continue;
+      if (!use.is_model()) continue;
       Node::Entry change{"change", use.place, use.options["change"].node};
       if (!use.options.given("change")) change.value = map_node();
       s.models.back() =
@@ -197,7 +257,9 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
   else
     for (Node::Entry& part : resolved_cases.entries) put(out, part.key, std::move(part.value));
   std::vector<Node> by;
-  for (const ForecasterUse& use : f.by) by.push_back(resolved_forecaster(use));
+  for (const ForecasterUse& use : f.by)
+    if (use.answers.empty()) by.push_back(resolved_forecaster(use));
+  if (v.given("answers")) put(out, "answers", std::move(answers.resolved));
   put(out, "by", list_node(std::move(by)));
   if (f.correct) put(out, "correct", resolved_forecaster(*f.correct));
   for (const char* text : {"series", "train", "spikes", "measure"})
@@ -231,6 +293,8 @@ std::vector<OptionSpec> forecast_options() {
        "how many forecasts are scored, evenly spread over what follows the training part; 0: as many as fit without "
        "overlap",
        false, {}, {}},
+      block_spec("answers", "forecasts that were made elsewhere, as a row beside the others: {name: timegpt, folder: DIR}",
+                 answers_options()),
       block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"),
       {"intervals", Kind::choice, "1", 0, 0, 0,
        "the forecaster's own where it has any, else conformal; conformal: by errors at earlier origins, at each lead; "

@@ -37,7 +37,7 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
   Given given = foretell(use, block.correct ? &*block.correct : nullptr,
                          {block.levels, block.intervals, block.validation, block.windows}, series[s],
                          static_cast<std::uint64_t>(random.uniform(0) * 9e15),
-                         use.plugin ? nullptr : &series[s].models[f]);
+                         use.is_model() ? &series[s].models[f] : nullptr);
   given.series = static_cast<std::uint32_t>(s), given.forecaster = static_cast<std::uint32_t>(f);
   return given;
 }
@@ -167,7 +167,7 @@ Outcome Forecasts::run(const std::shared_ptr<const Experiment>& experiment, cons
   const auto store = [&](Given g) {
     const std::lock_guard lock(commit);
     // what failed is tried again by the next run, as a server that could not be reached
-    if (options.records && g.ok()) options.records->keep(g.pack());
+    if (options.records && g.ok() && block.by[g.forecaster].answers.empty()) options.records->keep(g.pack());
     put_in_place(std::move(g));
     if (options.on_progress) options.on_progress(++finished, units);
   };

@@ -67,12 +67,33 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
   s.t0_ms = recording.t0_ms, s.dt_ms = recording.dt_ms;
   s.title = "Membrane Potential", s.unit = recording.unit;
   const auto current = std::make_shared<const std::vector<double>>(recording.current_pA);
+  if (current->empty() && std::any_of(source.models.begin(), source.models.end(), [](const auto& m) { return m; }))
+    throw Error(source.data->place,
+                fmt::format("'{}' has no current, under which 'mechanistic' could run", recording.shown),
+                "leave 'mechanistic' out");
   for (const auto& model : source.models)
     s.models.push_back(model ? driven(*model, recording, current) : Neuron());
   s.values = std::move(recording.voltage);
   s.spikes = source.data->normalise ? SpikeDefinition{inf, inf} : source.data->spikes;
-  if (block.known_current) add_known(s, std::move(recording.current_pA));
+  if (block.known_current && !recording.current_pA.empty()) add_known(s, std::move(recording.current_pA));
   return s;
+}
+
+/// Every sweep, with its current if the file has one.
+std::vector<Recording> recordings(const DataBlock& data) {
+  const auto has_current = [&] {
+    if (data.run || !data.current_file.empty()) return true;
+    const DescribedFile file = describe_recordings(data);
+    return std::all_of(file.chosen.begin(), file.chosen.end(), [&](std::size_t i) {
+      const auto& channels = file.sweeps[i].channels;
+      return std::any_of(channels.begin(), channels.end(), [](const auto& c) { return c.kind == HK_CURRENT; });
+    });
+  };
+  if (has_current()) try {
+      return load_recordings(data, Wanted::both);
+    } catch (const NoCurrent&) {  // the voltage can be forecast without it
+    }
+  return load_recordings(data, Wanted::voltage);
 }
 
 }  // namespace
@@ -123,7 +144,7 @@ std::vector<ForecastSeries> series_of(const ForecastBlock& block, const Forecast
   std::vector<ForecastSeries> all;
   if (source.neuron) all.push_back(of_run(block, source));
   else
-    for (Recording& r : load_recordings(*source.data)) all.push_back(of_recording(block, source, std::move(r)));
+    for (Recording& r : recordings(*source.data)) all.push_back(of_recording(block, source, std::move(r)));
   for (ForecastSeries& s : all) {
     lay_out(block, s.values.size(), s);
     s.known_current = block.known_current;

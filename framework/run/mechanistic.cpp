@@ -32,12 +32,13 @@ std::vector<double> after_reset(const NeuronSpec& spec, const std::vector<double
 
 }  // namespace
 
-Mechanistic::Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms, const SpikeDefinition& spikes,
-                         double pull, bool known_current)
+Mechanistic::Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms,
+                         std::span<const double> spikes_ms, double top, double pull, bool known_current)
     : neuron_(std::move(neuron)),
       voltage_(voltage),
       dt_ms_(dt_ms),
-      spikes_(spikes),
+      spikes_ms_(spikes_ms),
+      top_(top),
       pull_(pull),
       known_current_(known_current) {
   auto spec = std::make_shared<NeuronSpec>(*neuron_.spec);
@@ -86,11 +87,13 @@ Trajectory Mechanistic::run(std::vector<double>& state, std::size_t from, std::s
 void Mechanistic::step(std::size_t sample) {
   const NeuronSpec& spec = *neuron_.spec;
   const std::uint32_t v = spec.readout.of;
-  const double before = voltage_[sample - 1], now = voltage_[sample];
+  const double now = voltage_[sample], end_ms = static_cast<double>(sample) * dt_ms_;
   std::vector<double> state = states_.back();
   const Trajectory t = run(state, sample - 1, 1, false);
   if (!t.ok()) state = states_.back();  // it is pulled back to where the data are
-  const bool in_data = before < spikes_.threshold && now >= spikes_.threshold;
+  const double slack = 1e-6 * dt_ms_;
+  const auto spike = std::upper_bound(spikes_ms_.begin(), spikes_ms_.end(), end_ms - dt_ms_ + slack);
+  const bool in_data = spike != spikes_ms_.end() && *spike <= end_ms + slack;
   if (spec.equations().reset) {
     const bool in_model = t.ok() && !t.spikes_ms.empty();
     if (in_data) {
@@ -100,7 +103,7 @@ void Mechanistic::step(std::size_t sample) {
     }
     if (in_model) state = states_.back();
     // within a recorded spike the model has begun anew
-    if (now >= spikes_.threshold) {
+    if (now >= top_) {
       states_.push_back(std::move(state));
       return;
     }

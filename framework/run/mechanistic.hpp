@@ -4,7 +4,6 @@
 #include <memory>
 #include <span>
 #include <vector>
-#include "measure/spikes.hpp"
 #include "run/simulate.hpp"
 
 namespace hillock {
@@ -15,9 +14,11 @@ namespace hillock {
 class Mechanistic {
  public:
   /// `neuron`: time 0 of its inputs is the first sample of `voltage`, which is in the unit of its readout, `dt_ms` apart.
-  /// White noise of its inputs is left out. REQUIRES: it reads out its potential. [the voltage lives as long]
-  Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms, const SpikeDefinition& spikes, double pull,
-              bool known_current);
+  /// `spikes_ms`: of the data, from the first sample on; those after an origin are not looked at. What lies at or above
+  /// `top` is the inside of a spike. White noise of its inputs is left out. REQUIRES: it reads out its potential. [voltage
+  /// and spikes live as long]
+  Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms, std::span<const double> spikes_ms, double top,
+              double pull, bool known_current);
   /// What it reads out at samples origin, origin + 1, ..., from samples before it. Throws Error where it does not get
   /// there.
   std::vector<double> predict(std::size_t origin, std::size_t horizon);
@@ -29,7 +30,8 @@ class Mechanistic {
   Neuron neuron_;
   std::span<const double> voltage_;
   double dt_ms_;
-  SpikeDefinition spikes_;
+  std::span<const double> spikes_ms_;
+  double top_;
   double pull_;
   bool known_current_;
   std::vector<std::vector<double>> states_;  ///< [sample], as far as they are known

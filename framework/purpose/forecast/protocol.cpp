@@ -126,8 +126,8 @@ class Asked {
         const Neuron* model)
       : use_(use), series_(series), trained_(trained) {
     if (model) {
-      model_.emplace(*model, series.values, series.dt_ms, series.spikes, use.options.number("pull"),
-                     series.known_current);
+      model_.emplace(*model, series.values, series.dt_ms, series.spikes_ms, series.spikes.threshold,
+                     use.options.number("pull"), series.known_current);
       return;
     }
     forecaster_.emplace(use, seed);

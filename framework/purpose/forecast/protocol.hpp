@@ -22,7 +22,8 @@ struct ForecastSeries {
   std::vector<double> values;
   std::vector<std::vector<double>> known;  ///< currents of all of its samples, that forecasters are told
   std::string title, unit;
-  SpikeDefinition spikes;
+  SpikeDefinition spikes;         ///< in series and forecasts alike
+  std::vector<double> spikes_ms;  ///< as run or recording tell them, from the first sample on; what a model follows
   std::size_t train = 0, horizon = 0;
   std::vector<std::size_t> origins;  ///< that are scored: the first sample of each forecast
   std::vector<Neuron> models;        ///< by forecaster: those of `mechanistic`, whose time 0 is the first sample

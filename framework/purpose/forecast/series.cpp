@@ -36,6 +36,7 @@ ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) 
   const Column& column = played.result.columns[played.readout];
   s.name = source.name, s.dt_ms = spec.simulate.every_ms;
   s.title = column.title, s.unit = column.unit, s.values = column.values;
+  s.spikes_ms = played.result.spikes_ms;
   const auto& own = spec.simulate.spikes;
   s.spikes = usual_spikes(s.unit);
   if (own && own->state == spec.readout.of && !spec.readout.is_map()) s.spikes = {own->threshold, own->rearm};
@@ -74,6 +75,7 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
   for (const auto& model : source.models)
     s.models.push_back(model ? driven(*model, recording, current) : Neuron());
   s.values = std::move(recording.voltage);
+  for (const double t : recording.spikes_ms) s.spikes_ms.push_back(t - recording.t0_ms);
   s.spikes = source.data->normalise ? SpikeDefinition{inf, inf} : source.data->spikes;
   if (block.known_current && !recording.current_pA.empty()) add_known(s, std::move(recording.current_pA));
   return s;

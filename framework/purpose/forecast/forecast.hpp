@@ -63,6 +63,9 @@ class Forecasts : public Purpose {
 /// Names of forecasters that every table holds, so that others are held against them.
 inline constexpr const char* baselines[] = {"median", "naive"};
 
+/// Whether a run of this experiment asks a server, rather than taking its answers from a folder where they were kept.
+bool asks_server(const Experiment& e);
+
 extern const PurposeRow forecast_purpose;
 
 }  // namespace hillock

@@ -12,6 +12,7 @@
 #include "purpose/forecast/read.hpp"
 #include "purpose/forecast/report.hpp"
 #include "purpose/forecast/scores.hpp"
+#include "purpose/generate/generate.hpp"
 #include "run/fleet.hpp"
 #include "run/run.hpp"
 #include "run/workers.hpp"
@@ -94,6 +95,17 @@ CaseResult mean_of(const std::string& name, const std::vector<CaseResult>& rows)
 }
 
 }  // namespace
+
+bool asks_server(const Experiment& e) {
+  const auto* forecasts = purpose_as<Forecasts>(e);
+  const auto* generate = purpose_as<Generate>(e);
+  if (!forecasts && !generate) return false;
+  const ForecastBlock& block = forecasts ? forecasts->block : generate->block.forecast;
+  const auto asks = [](const ForecasterUse& use) {
+    return use.has(HK_REMOTE) && !(use.options.declares("record") && use.options.given("record"));
+  };
+  return std::any_of(block.by.begin(), block.by.end(), asks) || (block.correct && asks(*block.correct));
+}
 
 void Forecasts::prepare(const Experiment& e) const {
   for (const ForecastSource& source : block.sources) {

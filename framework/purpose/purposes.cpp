@@ -10,7 +10,7 @@
 namespace hillock {
 
 const std::vector<PurposeRow>& purposes() {
-  static const std::vector<PurposeRow> all = {single_run, sweep_purpose, compare_purpose, fit_purpose,
+  static const std::vector<PurposeRow> all = {single_run,       sweep_purpose,    compare_purpose, fit_purpose,
                                               forecast_purpose, generate_purpose, dynamics_purpose};
   return all;
 }

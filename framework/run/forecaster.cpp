@@ -17,7 +17,7 @@ const hk_host host{sizeof(hk_host), nullptr, service};
 struct Carried {
   explicit Carried(const SeriesPart& part) {
     for (const auto& k : part.known) known.push_back(k.data());
-    series = {sizeof(hk_series), static_cast<std::uint32_t>(known.size()), part.values.size(), part.dt_ms,
+    series = {sizeof(hk_series),  static_cast<std::uint32_t>(known.size()), part.values.size(), part.dt_ms,
               part.values.data(), known.empty() ? nullptr : known.data()};
   }
   Carried(const Carried&) = delete;
@@ -46,8 +46,8 @@ void Forecaster::fit(const std::vector<SeriesPart>& parts) {
   }
   hk_error error{};
   const Inside inside(*use_.plugin);
-  const hk_status status = use_.plugin->forecaster().fit(self_.get(), static_cast<std::uint32_t>(pointers.size()),
-                                                         pointers.data(), &error);
+  const hk_status status =
+      use_.plugin->forecaster().fit(self_.get(), static_cast<std::uint32_t>(pointers.size()), pointers.data(), &error);
   if (status != HK_OK && interrupted) throw Interrupted{};
   check(*use_.plugin, status, error, use_.place);
 }

@@ -12,7 +12,7 @@ namespace hillock {
 
 /// A forecaster as a file names it: {use: analog, neighbours: 5}.
 struct ForecasterUse {
-  std::string name;  ///< of its rows and files: "analog"; a second one of the same plugin is "analog_2"
+  std::string name;                ///< of its rows and files: "analog"; a second one of the same plugin is "analog_2"
   const Plugin* plugin = nullptr;  ///< null of `mechanistic`, which is the neuron of the file, and of answers
   OptionValues options;
   Place place;
@@ -44,8 +44,8 @@ class Forecaster {
   Forecaster(const ForecasterUse& use, std::uint64_t seed);
   /// Trains it on parts that need not follow one another. Throws Error.
   void fit(const std::vector<SeriesPart>& parts);
-  /// What follows `history`, of which `future` is known, by known quantity. `levels`: only where it has intervals of its
-  /// own. Throws Error.
+  /// What follows `history`, of which `future` is known, by known quantity. `levels`: only where it has intervals of
+  /// its own. Throws Error.
   Foretold predict(const SeriesPart& history, std::size_t horizon, const std::vector<std::span<const double>>& future,
                    std::span<const double> levels);
   /// What a reader of the result should know of the last fit and forecast; empty: nothing.

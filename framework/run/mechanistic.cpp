@@ -55,7 +55,8 @@ Mechanistic::Mechanistic(Neuron neuron, std::span<const double> voltage, double 
 }
 
 /// From the state at sample `from` so many samples on; the state is then that at the end.
-Trajectory Mechanistic::run(std::vector<double>& state, std::size_t from, std::size_t samples, bool held_current) const {
+Trajectory Mechanistic::run(std::vector<double>& state, std::size_t from, std::size_t samples,
+                            bool held_current) const {
   const double begin_ms = static_cast<double>(from) * dt_ms_;
   Neuron part = neuron_;
   auto spec = std::make_shared<NeuronSpec>(*neuron_.spec);
@@ -117,8 +118,8 @@ std::vector<double> Mechanistic::predict(std::size_t origin, std::size_t horizon
   std::vector<double> state = states_[origin - 1];
   const Trajectory t = run(state, origin - 1, horizon, !known_current_);
   if (!t.ok())
-    throw Error({}, fmt::format("the model stopped: {}", status_of(t, static_cast<double>(origin - 1) * dt_ms_)), t.remedy,
-                Exit::run_failed);
+    throw Error({}, fmt::format("the model stopped: {}", status_of(t, static_cast<double>(origin - 1) * dt_ms_)),
+                t.remedy, Exit::run_failed);
   return {t.states[0].begin() + 1, t.states[0].end()};
 }
 

@@ -30,9 +30,9 @@ void add_plugins(const NeuronSpec& n, std::vector<const Plugin*>& plugins) {
       if (s.data) add_plugins(*s.data, plugins);
 }
 void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
-  e.purpose->visit(e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); },
-                       [&](const DataBlock& d) { add_plugins(d, plugins); },
-                       [&](const Plugin& p) { add_plugin(&p, plugins); }});
+  e.purpose->visit(
+      e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); }, [&](const DataBlock& d) { add_plugins(d, plugins); },
+          [&](const Plugin& p) { add_plugin(&p, plugins); }});
 }
 
 /// The files of a recording, and those of the run that makes one.

@@ -76,7 +76,8 @@ TEST_SUITE("forecast") {
     for (std::size_t t = 700; t < other.values.size(); ++t) other.values[t] += 50;
     for (const Intervals kind : {Intervals::conformal, Intervals::adaptive}) {
       const Protocol protocol{{80}, kind, 0.3, 50};
-      const Given a = foretell(analog, &corrector, protocol, one, 3), b = foretell(analog, &corrector, protocol, other, 3);
+      const Given a = foretell(analog, &corrector, protocol, one, 3),
+                  b = foretell(analog, &corrector, protocol, other, 3);
       REQUIRE(a.ok());
       CHECK(a.validation_mae == b.validation_mae);
       for (std::size_t k = 0; k < a.raw.size() && a.raw[k].origin <= 700; ++k) {
@@ -111,7 +112,11 @@ TEST_SUITE("forecast") {
     s.origins = {200};
     std::vector<double> late(20, -60.0);
     late[19] = 20;
-    const std::vector<MeasureValue> scores = forecast_scores(s, {{200, {late, {}, {}}}}, {});
+    const std::vector<MeasureValue> scores = forecast_scores(s,
+                                                             {
+                                                                 {200, {late, {}, {}}}
+    },
+                                                             {});
     CHECK(measure_of(scores, "next_spike_error").value == doctest::Approx(3));
     CHECK(measure_of(scores, "valid_time").value == 16);
     CHECK(measure_of(scores, "subthreshold_mae").value == 0);
@@ -119,10 +124,18 @@ TEST_SUITE("forecast") {
     CHECK(measure_of(scores, "brier").value == 0);  // the bin of 15 to 20 ms holds both
     std::vector<double> near = std::vector<double>(20, -60.0);
     near[17] = 20;
-    const std::vector<MeasureValue> better = forecast_scores(s, {{200, {near, {}, {}}}}, {});
+    const std::vector<MeasureValue> better = forecast_scores(s,
+                                                             {
+                                                                 {200, {near, {}, {}}}
+    },
+                                                             {});
     CHECK(measure_of(better, "valid_time").value == 20);
     CHECK(measure_of(better, "gamma").value > 0.9);
-    const std::vector<MeasureValue> silent = forecast_scores(s, {{200, {std::vector<double>(20, -60.0), {}, {}}}}, {});
+    const std::vector<MeasureValue> silent = forecast_scores(s,
+                                                             {
+                                                                 {200, {std::vector<double>(20, -60.0), {}, {}}}
+    },
+                                                             {});
     CHECK(measure_of(silent, "next_spike_error").value == doctest::Approx(4.375));  // 20 ms less the crossing
     CHECK(measure_of(silent, "brier").value == 0.25);
   }
@@ -130,8 +143,12 @@ TEST_SUITE("forecast") {
   TEST_CASE("conformal intervals hold their level within 5 points over 300 origins that do not overlap") {
     const ForecastSeries s = series_with(autoregressive(4000, [](std::size_t) { return 1.0; }), 1000, 10);
     REQUIRE(s.origins.size() == 300);
-    const Given g =
-        foretell(forecaster("{use: naive}"), nullptr, {{80, 90}, Intervals::conformal, 0.5, 50}, s, 1);
+    const Given g = foretell(forecaster("{use: naive}"), nullptr,
+                             {
+                                 {80, 90},
+                                 Intervals::conformal, 0.5, 50
+    },
+                             s, 1);
     CHECK(g.windows == 50);
     CHECK(g.apart == 50);
     for (std::size_t l = 0; l < 2; ++l) {
@@ -146,7 +163,12 @@ TEST_SUITE("forecast") {
 
   TEST_CASE("too few earlier origins make no interval rather than a wrong one") {
     const ForecastSeries s = series_with(autoregressive(130, [](std::size_t) { return 1.0; }), 100, 10);
-    const Given g = foretell(forecaster("{use: naive}"), nullptr, {{80, 99}, Intervals::conformal, 0.3, 5}, s, 1);
+    const Given g = foretell(forecaster("{use: naive}"), nullptr,
+                             {
+                                 {80, 99},
+                                 Intervals::conformal, 0.3, 5
+    },
+                             s, 1);
     CHECK(g.windows == 5);
     CHECK(g.apart == 3);
     // 5 sizes hold a level of 80 % (rank 4.8), none of 99 %
@@ -220,8 +242,9 @@ TEST_SUITE("forecast") {
                                  "  train: 300 ms\n  horizon: 40 ms\n");
     REQUIRE(out.cases.size() == 5);
     CHECK(out.cases[0].name == "seasonal");
-    CHECK(out.cases[0].status == "plugin 'seasonal': the training part is too short: it has not one whole period of "
-                                 "3600 samples");
+    CHECK(out.cases[0].status ==
+          "plugin 'seasonal': the training part is too short: it has not one whole period of "
+          "3600 samples");
     CHECK(out.cases[1].ok());
     CHECK_FALSE(out.all_ok());
     CHECK(value_of(out, "analog", "mae") < 2);
@@ -236,7 +259,8 @@ TEST_SUITE("forecast") {
                              "  by: [{use: analog}, {use: reservoir, units: 40}]\n  correct: {use: autoregressive}\n"
                              "  train: 300 ms\n  horizon: 20 ms\n";
     std::vector<std::string> kept, again;
-    const Outcome whole = forecast(text, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
+    const Outcome whole =
+        forecast(text, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
     CHECK(kept.size() == 8);
     const auto two = [&](const std::function<void(std::string_view)>& take) { take(kept[1]), take(kept[6]); };
     const Outcome resumed = forecast(text, 3, Records{[&](std::string_view r) { again.emplace_back(r); }, two});
@@ -251,10 +275,10 @@ TEST_SUITE("forecast") {
   }
 
   TEST_CASE("forecasts are written with their intervals, the truth and their origin") {
-    const Outcome out = forecast(regular +
-                                 "forecast: {by: {use: analog}, train: 300 ms, horizon: 40 ms, levels: [80]}\n");
-    const auto sheet = std::find_if(out.run.sheets.begin(), out.run.sheets.end(),
-                                    [](const Sheet& s) { return s.name == "analog"; });
+    const Outcome out =
+        forecast(regular + "forecast: {by: {use: analog}, train: 300 ms, horizon: 40 ms, levels: [80]}\n");
+    const auto sheet =
+        std::find_if(out.run.sheets.begin(), out.run.sheets.end(), [](const Sheet& s) { return s.name == "analog"; });
     REQUIRE(sheet != out.run.sheets.end());
     CHECK(sheet->folder == "forecasts");
     std::string titles;
@@ -273,5 +297,70 @@ TEST_SUITE("forecast") {
     const double told = value_of(forecast(text + "known}\n"), "autoregressive", "mae"),
                  alone = value_of(forecast(text + "unknown}\n"), "autoregressive", "mae");
     CHECK(told < 0.3 * alone);
+  }
+
+  TEST_CASE("a model follows a voltage and runs on exactly where it is that of the run, and worse where it is not") {
+    const std::string text =
+        "seed: 2\nmodel: {use: izhikevich, preset: regular_spiking}\n"
+        "input: {I: {use: ornstein_uhlenbeck, mean: 8, sd: 5, tau: 10 ms, every: 0.5 ms}}\n"
+        "integrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 1000 ms, every: 0.5 ms}\n"
+        "forecast:\n  by: [{use: mechanistic}, {use: mechanistic, change: {model.d: 6}}]\n  train: 500 ms\n"
+        "  horizon: 50 ms\n";
+    const Outcome out = forecast(text);
+    CHECK(value_of(out, "mechanistic", "mae") < 1e-9);
+    CHECK(value_of(out, "mechanistic_2", "mae") > 1);
+    CHECK(value_of(out, "mechanistic", "valid_time") == 50);
+    // without the current to come it runs on under the last one
+    CHECK(value_of(forecast(text + "  current: unknown\n"), "mechanistic", "mae") > 1);
+  }
+
+  TEST_CASE("answers made elsewhere are scored beside the others, on the series that they were made of") {
+    std::string series = "Time (ms),Membrane Potential (mV)\n", answers = "timestamp,there,there-lo-80,there-hi-80\n";
+    for (int t = 0; t < 120; ++t) series += fmt::format("{},{}\n", t, t % 10);
+    for (int t = 0; t < 20; ++t) answers += fmt::format("later,{},{},{}\n", t % 10 + 1, t % 10 - 1, t % 10 + 2);
+    write("series_saw.csv", series), write("forecast_saw.csv", answers);
+    const std::string text = regular +
+                             "forecast:\n  cases: {saw: {}}\n  answers: {name: there, folder: .}\n"
+                             "  by: {use: seasonal}\n  train: 100 ms\n  levels: [80, 90]\n";
+    const Outcome out = forecast(text + "  horizon: 20 ms\n  origins: 1\n");
+    CHECK(value_of(out, "there", "mae") == doctest::Approx(1));
+    CHECK(value_of(out, "there", "coverage_80") == 100);
+    CHECK(value_of(out, "there", "width_80") == doctest::Approx(3));
+    CHECK(std::isnan(value_of(out, "there", "coverage_90")));
+    CHECK(value_of(out, "seasonal", "mae") < 1e-9);
+    const auto status = [&](const std::string& asked) {
+      for (const CaseResult& c : forecast(text + asked).cases)
+        if (c.name == "there") return c.status.substr(c.status.find("forecast_saw"));
+      return std::string();
+    };
+    CHECK(status("  horizon: 10 ms\n  origins: 1\n") == "forecast_saw.csv' holds 20 samples, and the horizon has 10");
+    CHECK(status("  horizon: 10 ms\n  origins: 2\n") ==
+          "forecast_saw.csv' holds a forecast from one origin, and several are asked for");
+    write("forecast_saw.csv", "timestamp,there\n0,1\n1,none\n");
+    CHECK(status("  horizon: 20 ms\n  origins: 1\n") == "forecast_saw.csv' has no number in column 'there' of row 2");
+    write("forecast_saw.csv", "there\n1\n");
+    CHECK(status("  horizon: 20 ms\n  origins: 1\n") ==
+          "forecast_saw.csv' has no column of forecasts after that of times");
+  }
+
+  TEST_CASE("a recording is forecast without a current, and refused where it has gaps") {
+    std::string cell = "Time (ms),Membrane Potential (mV)\n";
+    for (int t = 0; t < 200; ++t) cell += fmt::format("{},{}\n", t, t % 8);
+    write("cell.csv", cell);
+    const std::string text = "forecast: {by: {use: seasonal}, train: 100 ms, horizon: 20 ms, data: {file: cell.csv";
+    CHECK(value_of(forecast(text + "}}\n"), "seasonal", "mae") < 1e-9);
+    try {
+      forecast(text + ", artefacts: [[20 ms, 22 ms]]}}\n");
+      FAIL("gaps were forecast");
+    } catch (const Error& e) {
+      CHECK(e.message() == "'cell.csv' has no voltage at t = 20 ms, and a forecast needs an unbroken series");
+      CHECK(e.hint() == "data: {window: [from, to]} takes a part without gaps and artefacts");
+    }
+    try {
+      forecast(
+          "model: {use: lif}\nintegrator: {use: euler, dt: 0.1 ms}\ndrive: {gain: 1}\nforecast: {by: {use: "
+          "mechanistic}, train: 100 ms, horizon: 20 ms, data: {file: cell.csv}}\n");
+      FAIL("a model ran without a current");
+    } catch (const Error& e) { CHECK(e.message() == "'cell.csv' has no current, under which 'mechanistic' could run"); }
   }
 }

@@ -42,8 +42,9 @@ Loop loop(const std::string& text, std::size_t jobs = 1, std::optional<Records> 
   return l;
 }
 
-const std::string plain = neuron + "generate:\n  turns: 4\n  each: 100 ms\n"
-                                   "  forecast: {by: {use: autoregressive, order: 5}, horizon: 10 ms}\n";
+const std::string plain = neuron +
+                          "generate:\n  turns: 4\n  each: 100 ms\n"
+                          "  forecast: {by: {use: autoregressive, order: 5}, horizon: 10 ms}\n";
 
 }  // namespace
 
@@ -69,9 +70,7 @@ TEST_SUITE("generate") {
   }
 
   TEST_CASE("a number moves by its gain times what the forecast missed, within its bounds") {
-    const auto adjusted = [](const std::string& rule) {
-      return loop(plain + "  adjust: {model.d: {" + rule + "}}\n");
-    };
+    const auto adjusted = [](const std::string& rule) { return loop(plain + "  adjust: {model.d: {" + rule + "}}\n"); };
     const Loop l = adjusted("gain: 0.05, within: [0, 20]");
     CHECK(l.value("turn_1", "model.d") == 8);
     for (int turn = 2; turn <= 4; ++turn) {
@@ -86,8 +85,9 @@ TEST_SUITE("generate") {
   }
 
   TEST_CASE("an interrupted loop goes on to the same bits, on any number of threads") {
-    const std::string text = plain + "  correct: {use: autoregressive, order: 3}\n"
-                                     "  adjust: {input.I.1.mean: {gain: 0.1, within: [0, 10]}}\n";
+    const std::string text = plain +
+                             "  correct: {use: autoregressive, order: 3}\n"
+                             "  adjust: {input.I.1.mean: {gain: 0.1, within: [0, 10]}}\n";
     std::vector<std::string> kept, again;
     const Loop whole = loop(text, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
     REQUIRE(kept.size() == 4);

@@ -41,8 +41,8 @@ double mean_absolute(const std::vector<std::vector<double>>& errors) {
   return n > 0 ? sum / n : nan;
 }
 
-/// Half the width that holds `level` per cent of exchangeable errors (split conformal prediction): of m sizes the one of
-/// rank (m + 1) level, rounded up. NaN: there are too few for that rank.
+/// Half the width that holds `level` per cent of exchangeable errors (split conformal prediction): of m sizes the one
+/// of rank (m + 1) level, rounded up. NaN: there are too few for that rank.
 double half_width(std::vector<double> sizes, double level) {
   const auto rank = static_cast<std::size_t>(std::ceil((static_cast<double>(sizes.size()) + 1) * level / 100 - 1e-9));
   if (rank > sizes.size()) return nan;
@@ -167,8 +167,8 @@ class Asked {
   std::map<std::size_t, std::vector<double>> means_;
 };
 
-/// Origins of the validation part, one horizon apart where it is long, else a whole part of a horizon; the last one ends
-/// with it.
+/// Origins of the validation part, one horizon apart where it is long, else a whole part of a horizon; the last one
+/// ends with it.
 std::vector<std::uint64_t> validation_origins(std::size_t from, std::size_t to, std::size_t horizon,
                                               std::size_t windows) {
   std::vector<std::uint64_t> all;
@@ -190,8 +190,9 @@ std::uint64_t apart(const std::vector<std::uint64_t>& origins, std::size_t horiz
   return n;
 }
 
-/// Learns what a forecaster misses: a forecaster whose series is the error, one horizon of it after the other, and whose
-/// known quantities are the forecast, the last value before its origin, how far ahead it looks, and the known currents.
+/// Learns what a forecaster misses: a forecaster whose series is the error, one horizon of it after the other, and
+/// whose known quantities are the forecast, the last value before its origin, how far ahead it looks, and the known
+/// currents.
 class Corrector {
  public:
   using Mean = std::function<const std::vector<double>&(std::size_t)>;
@@ -272,8 +273,9 @@ std::vector<double> plus(std::vector<double> mean, const std::vector<double>& er
 
 /// What the corrector makes of the forecasts. It learns from the first part of the validation origins; the rest says
 /// which share of what it expects helps, if any does. Then it learns from all of them.
-void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, const ForecastSeries& series, Asked& early,
-             Asked& whole, std::size_t begin, const std::vector<std::uint64_t>& origins, std::uint64_t seed) {
+void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, const ForecastSeries& series,
+             Asked& early, Asked& whole, std::size_t begin, const std::vector<std::uint64_t>& origins,
+             std::uint64_t seed) {
   const auto mean = [&](std::size_t o) -> const std::vector<double>& {
     return o < series.train ? early.mean(o) : whole.mean(o);
   };
@@ -285,9 +287,10 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
     else if (o >= split) judged.push_back(o);
   constexpr std::uint64_t least = 8;  // with fewer, chance looks like help
   if (learnt.empty() || apart(judged, series.horizon) < least) {
-    given.correction = fmt::format("left alone: the validation part has {} forecasts without overlap to judge it by, and "
-                                   "{} are needed",
-                                   apart(judged, series.horizon), least);
+    given.correction = fmt::format(
+        "left alone: the validation part has {} forecasts without overlap to judge it by, and "
+        "{} are needed",
+        apart(judged, series.horizon), least);
     return;
   }
   double share = 0, best = 1;
@@ -297,7 +300,8 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
     Corrector first(use, series, mean, seed);
     first.fit(learnt);
     std::vector<std::vector<double>> expected, raw;
-    for (const std::uint64_t o : judged) expected.push_back(first(o, begin)), raw.push_back(error_of(series, o, mean(o)));
+    for (const std::uint64_t o : judged)
+      expected.push_back(first(o, begin)), raw.push_back(error_of(series, o, mean(o)));
     const double uncorrected = mean_absolute(raw), independent = static_cast<double>(apart(judged, series.horizon));
     for (const double tried : {0.25, 0.5, 0.75, 1.0}) {
       std::vector<std::vector<double>> left;
@@ -384,11 +388,13 @@ Given answered(const ForecasterUse& use, const Protocol& protocol, const Forecas
   Given given;
   given.validation_mae = nan, given.intervals = protocol.levels.empty() ? "" : "native";
   given.note = fmt::format("made elsewhere: {}", std::filesystem::path(file).filename().string());
-  Issued one{series.origins[0], {columns[1], {}, {}}};
+  Issued one{
+      series.origins[0], {columns[1], {}, {}}
+  };
   for (const double level : protocol.levels)
     for (const bool high : {false, true}) {
-      const auto found = std::find(titles.begin(), titles.end(),
-                                   fmt::format("{}-{}-{:g}", titles[1], high ? "hi" : "lo", level));
+      const auto found =
+          std::find(titles.begin(), titles.end(), fmt::format("{}-{}-{:g}", titles[1], high ? "hi" : "lo", level));
       auto& rows = high ? one.forecast.high : one.forecast.low;
       if (found == titles.end()) rows.emplace_back(series.horizon, nan);
       else rows.push_back(columns[static_cast<std::size_t>(found - titles.begin())]);
@@ -403,8 +409,7 @@ template <class Archive, class Self> void carry(Archive& a, Self& g) {
 }
 void write_issued(ByteWriter& out, const std::vector<Issued>& all) {
   out(std::uint64_t{all.size()});
-  for (const Issued& one : all)
-    out(one.origin), out(one.forecast.mean), out(one.forecast.low), out(one.forecast.high);
+  for (const Issued& one : all) out(one.origin), out(one.forecast.mean), out(one.forecast.low), out(one.forecast.high);
 }
 void read_issued(ByteReader& in, std::vector<Issued>& all) {
   std::uint64_t n = 0;
@@ -446,7 +451,8 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
   try {
     if (!use.answers.empty()) {
       given = answered(use, protocol, series);
-      if (corrector) given.corrected = given.raw, given.correction = "left alone: there are no earlier forecasts to learn from";
+      if (corrector)
+        given.corrected = given.raw, given.correction = "left alone: there are no earlier forecasts to learn from";
       return given;
     }
     const bool native = protocol.intervals == Intervals::native && use.has(HK_INTERVALS) && !protocol.levels.empty();

@@ -49,15 +49,15 @@ struct Issued {
 /// What one forecaster gave for one series.
 struct Given {
   std::uint32_t series = 0, forecaster = 0;
-  std::string status = "ok";       ///< or why there is nothing
-  std::string note;                ///< of the forecaster
-  std::string intervals;           ///< "native", "conformal", "adaptive"; empty: none
-  std::uint64_t windows = 0;       ///< origins before T whose errors set them
-  std::uint64_t apart = 0;         ///< of these, those that do not overlap
-  double validation_mae = 0;       ///< over the origins before T; NaN: there are none
-  std::vector<Issued> raw;         ///< by origin
-  std::vector<Issued> corrected;   ///< the same with the error that the corrector expects; empty without one
-  std::string correction;          ///< what became of it, as a sentence
+  std::string status = "ok";      ///< or why there is nothing
+  std::string note;               ///< of the forecaster
+  std::string intervals;          ///< "native", "conformal", "adaptive"; empty: none
+  std::uint64_t windows = 0;      ///< origins before T whose errors set them
+  std::uint64_t apart = 0;        ///< of these, those that do not overlap
+  double validation_mae = 0;      ///< over the origins before T; NaN: there are none
+  std::vector<Issued> raw;        ///< by origin
+  std::vector<Issued> corrected;  ///< the same with the error that the corrector expects; empty without one
+  std::string correction;         ///< what became of it, as a sentence
   bool ok() const { return status == "ok"; }
   std::string pack() const;
   static Given unpack(std::string_view bytes);

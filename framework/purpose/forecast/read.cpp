@@ -18,10 +18,6 @@ namespace {
 using Kind = OptionSpec::Kind;
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner = {}) {
-  return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), false, {}, {}, std::move(inner)};
-}
-
 /// "first 70 %" as a share, or a length.
 void read_train(const Node& node, ForecastBlock& f) {
   double percent = 0;
@@ -29,9 +25,10 @@ void read_train(const Node& node, ForecastBlock& f) {
   if (node.is_scalar() && std::sscanf(node.text.c_str(), "first %lf %%%n", &percent, &used) == 1 &&
       static_cast<std::size_t>(used) == node.text.size()) {
     if (!(percent > 0 && percent < 100))
-      throw Error(node.place, fmt::format("'train' of {:g} % leaves nothing to {}", percent,
-                                          percent >= 100 ? "forecast" : "learn from"),
-                  "take a part between 0 and 100 %");
+      throw Error(
+          node.place,
+          fmt::format("'train' of {:g} % leaves nothing to {}", percent, percent >= 100 ? "forecast" : "learn from"),
+          "take a part between 0 and 100 %");
     f.train_part = percent / 100;
     return;
   }
@@ -105,14 +102,15 @@ struct Answers {
 };
 
 std::vector<OptionSpec> answers_options() {
-  const auto text = [](const char* name, const char* value, const char* meaning) {
-    return OptionSpec{name, Kind::text, "1", 0, -inf, inf, meaning, false, {}, value};
-  };
-  return {text("name", "elsewhere", "of their row"),
-          text("folder", "", "where they are; without it there are none, and the series are those of the runs"),
-          text("series", "series_{}.csv", "the series in place of each run, {} its case"),
-          text("forecasts", "forecast_{}.csv",
-               "times, then <name>, <name>-lo-80, <name>-hi-80, ...: a row a sample from the only origin on")};
+  std::vector<OptionSpec> all;
+  all.push_back(text_spec("name", "elsewhere", "of their row"));
+  all.push_back(
+      text_spec("folder", "", "where they are; without it there are none, and the series are those of the runs"));
+  all.push_back(text_spec("series", "series_{}.csv", "the series in place of each run, {} its case"));
+  all.push_back(
+      text_spec("forecasts", "forecast_{}.csv",
+                "times, then <name>, <name>-lo-80, <name>-hi-80, ...: a row a sample from the only origin on"));
+  return all;
 }
 
 Answers read_answers(const Node& node) {
@@ -143,18 +141,19 @@ Node file_of_answers(std::string path, const std::string& name, const Place& pla
 }
 
 std::vector<OptionSpec> mechanistic_options() {
-  return {
-      {"pull", Kind::number, "1", 1, 0.001, 1,
-       "how much of the distance to the observed potential is taken back at each sample; 1: all of it", false, {}, {}},
-      block_spec("change", "dotted path -> value: where the model differs from the file's own neuron, {model.a: 0.03}")};
+  std::vector<OptionSpec> all;
+  all.push_back(number_spec("pull", "1", 1, 0.001, 1,
+                            "how much of the distance to the observed potential is taken back at each sample"));
+  all.push_back(block_spec(
+      "change", "dotted path -> value: where the model differs from the file's own neuron, {model.a: 0.03}"));
+  return all;
 }
 
 /// Reads `forecast`: see PurposeRow.
 std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Node& tree, const Node& block,
                                              Experiment& e) {
-  const OptionValues v =
-      read_options(expect_map(block, "forecast", "forecast: {by: [{use: analog}], horizon: 50 ms}"), forecast_options(),
-                   "forecast");
+  const OptionValues v = read_options(expect_map(block, "forecast", "forecast: {by: [{use: analog}], horizon: 50 ms}"),
+                                      forecast_options(), "forecast");
   ForecastBlock f;
   f.place = block.place;
   read_protocol(v, f);
@@ -171,7 +170,8 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
     f.by.push_back(plain_forecaster("analog", block.place));
   }
   add_baselines(f);
-  const bool has_models = std::any_of(f.by.begin(), f.by.end(), [](const ForecasterUse& use) { return use.is_model(); });
+  const bool has_models =
+      std::any_of(f.by.begin(), f.by.end(), [](const ForecasterUse& use) { return use.is_model(); });
   Answers answers;
   if (v.given("answers")) {
     answers = read_answers(v["answers"].node);
@@ -278,40 +278,71 @@ std::vector<std::vector<std::string>> found() {
 
 }  // namespace
 
+OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner) {
+  return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), false, {}, {}, std::move(inner)};
+}
+OptionSpec text_spec(std::string name, std::string value, std::string meaning) {
+  return {std::move(name), Kind::text, "1", 0, -inf, inf, std::move(meaning), false, {}, std::move(value)};
+}
+OptionSpec number_spec(std::string name, std::string unit, double value, double low, double high, std::string meaning) {
+  return {std::move(name), Kind::number, std::move(unit), value, low, high, std::move(meaning), false, {}, {}};
+}
+OptionSpec integer_spec(std::string name, double value, double low, double high, std::string meaning) {
+  return {std::move(name), Kind::integer, "1", value, low, high, std::move(meaning), false, {}, {}};
+}
+/// The first is what is taken if nothing is said.
+OptionSpec choice_spec(std::string name, std::vector<std::string> choices, std::string meaning) {
+  const std::string first = choices[0];
+  return {std::move(name), Kind::choice, "1", 0, 0, 0, std::move(meaning), false, std::move(choices), first};
+}
+
 std::vector<OptionSpec> forecast_options() {
-  return {
-      {"series", Kind::text, "1", 0, -inf, inf,
-       "what of the run is forecast: a state or an observed number; without it, what is read out", false, {}, ""},
-      block_spec("data", "in place of a run: a recording, whose voltage is forecast", data_options()),
-      block_spec("cases", "name -> changes by dotted path, {model.preset: chattering}: a series each; also of forecast.data"),
-      block_spec("by", "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and `naive` are "
-                       "always among them; without it, analog"),
-      block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"),
-      block_spec("train", "the part from which forecasters learn: a length from the begin, 500 ms, or `first 70 %`"),
-      {"horizon", Kind::number, "ms", 0, 1e-6, longest_run_ms, "how far each forecast reaches", true, {}, {}},
-      {"origins", Kind::integer, "1", 0, 0, 1e6,
-       "how many forecasts are scored, evenly spread over what follows the training part; 0: as many as fit without "
-       "overlap",
-       false, {}, {}},
-      block_spec("answers", "forecasts that were made elsewhere, as a row beside the others: {name: timegpt, folder: DIR}",
-                 answers_options()),
-      block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"),
-      {"intervals", Kind::choice, "1", 0, 0, 0,
-       "the forecaster's own where it has any, else conformal; conformal: by errors at earlier origins, at each lead; "
-       "adaptive: wider after a truth outside, narrower after one inside, which follows a neuron that changes",
-       false, {"native", "conformal", "adaptive"}, "native"},
-      {"validation", Kind::number, "1", 0.3, 0.01, 0.9,
-       "share of the training part, its end, that is held out first: errors there choose between forecasters, set "
-       "intervals and train `correct`; then all of the part is learnt from",
-       false, {}, {}},
-      {"windows", Kind::integer, "1", 50, 1, 10'000, "most origins in the validation part", false, {}, {}},
-      {"current", Kind::choice, "1", 0, 0, 0,
-       "whether forecasters are told the injected current to come, as where the experimenter controls it", false,
-       {"known", "unknown"}, "known"},
-      block_spec("spikes", "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, or "
-                           "a crossing of -10 mV (of 1 where there is no unit)",
-                 spikes_options("U", 0, 0, true)),
-      block_spec("measure", "columns of the table; all measures are in summary.csv")};
+  std::vector<OptionSpec> all;
+  all.push_back(text_spec("series", "",
+                          "what of the run is forecast: a state or an observed number; without it, what is "
+                          "read out"));
+  all.push_back(block_spec("data", "in place of a run: a recording, whose voltage is forecast", data_options()));
+  all.push_back(block_spec("cases",
+                           "name -> changes by dotted path, {model.preset: chattering}: a series each; also of "
+                           "forecast.data"));
+  all.push_back(block_spec("by",
+                           "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and "
+                           "`naive` are always among them; without it, analog. {use: mechanistic, change: "
+                           "{model.a: 0.03}, pull: 1} is the file's own neuron: its state follows the potential "
+                           "and it runs on under the current"));
+  all.push_back(
+      block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"));
+  all.push_back(block_spec("train",
+                           "the part from which forecasters learn: a length from the begin, 500 ms, or `first "
+                           "70 %`"));
+  OptionSpec horizon = number_spec("horizon", "ms", 0, 1e-6, longest_run_ms, "how far each forecast reaches");
+  horizon.required = true;
+  all.push_back(std::move(horizon));
+  all.push_back(integer_spec("origins", 0, 0, 1e6,
+                             "how many forecasts are scored, evenly spread over what follows the training part; 0: as "
+                             "many as fit without overlap"));
+  all.push_back(block_spec(
+      "answers", "forecasts that were made elsewhere, as a row beside the others: {name: timegpt, folder: DIR}",
+      answers_options()));
+  all.push_back(block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"));
+  all.push_back(choice_spec("intervals", {"native", "conformal", "adaptive"},
+                            "the forecaster's own where it has any, else conformal; conformal: by errors at earlier "
+                            "origins, at each lead; adaptive: wider after a truth outside, narrower after one inside, "
+                            "which follows a neuron that changes"));
+  all.push_back(number_spec("validation", "1", 0.3, 0.01, 0.9,
+                            "share of the training part, its end, that is held out first: errors there choose between "
+                            "forecasters, set intervals and train `correct`; then all of the part is learnt from"));
+  all.push_back(integer_spec("windows", 50, 1, 10'000, "most origins in the validation part"));
+  all.push_back(choice_spec("current", {"known", "unknown"},
+                            "whether forecasters are told the injected current to come, as where the experimenter "
+                            "controls it"));
+  all.push_back(
+      block_spec("spikes",
+                 "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, or "
+                 "a crossing of -10 mV (of 1 where there is no unit)",
+                 spikes_options("U", 0, 0, true)));
+  all.push_back(block_spec("measure", "columns of the table; all measures are in summary.csv"));
+  return all;
 }
 
 /// The neuron of a run, recording what is forecast.
@@ -358,8 +389,8 @@ ForecasterUse read_forecaster(const Node& node, const std::string& key, const st
   const hk_forecaster& face = use.plugin->forecaster();
   Node own = node;
   // paths are relative to the file that wrote them
-  if (Node* folder = own.find("record"); folder && use.has(HK_REMOTE) && folder->place.source && !folder->text.empty() &&
-                                         !std::filesystem::path(folder->text).is_absolute())
+  if (Node* folder = own.find("record"); folder && use.has(HK_REMOTE) && folder->place.source &&
+                                         !folder->text.empty() && !std::filesystem::path(folder->text).is_absolute())
     folder->text = (folder->place.source->folder / folder->text).lexically_normal().string();
   use.options = read_options(own, specs_of(face.options, face.n_options, face.option_size),
                              fmt::format("forecaster '{}'", use.plugin->id), {"use"});
@@ -391,9 +422,7 @@ void read_protocol(const OptionValues& v, ForecastBlock& f) {
   f.horizon_ms = v.number("horizon"), f.horizon_place = v["horizon"].place;
   f.levels = v.given("levels") ? read_levels(v["levels"].node) : std::vector<double>{80, 90};
   const std::string& kind = v.text("intervals");
-  f.intervals = kind == "native"      ? Intervals::native
-                : kind == "conformal" ? Intervals::conformal
-                                      : Intervals::adaptive;
+  f.intervals = kind == "native" ? Intervals::native : kind == "conformal" ? Intervals::conformal : Intervals::adaptive;
   f.validation = v.number("validation");
   f.windows = static_cast<std::uint32_t>(v.number("windows"));
   f.known_current = v.text("current") == "known";
@@ -410,8 +439,9 @@ void put_protocol(const OptionValues& v, const ForecastBlock& f, Node& out) {
   put(out, "current", text_node(v.text("current")));
 }
 
-const PurposeRow forecast_purpose = {"forecast", "what comes next, by several forecasters, from rolling origins", true,
-                                     read_forecast, forecast_options, found};
+const PurposeRow forecast_purpose = {
+    "forecast", "what comes next, by several forecasters, from rolling origins", true, read_forecast, forecast_options,
+    found};
 
 Expectable Forecasts::expectable(const Experiment&) const {
   Expectable can;
@@ -433,8 +463,8 @@ Expectable Forecasts::expectable(const Experiment&) const {
   const ForecastSource& first = block.sources[0];
   const std::string unit = first.neuron ? first.neuron->readout.unit : first.data->normalise ? "1" : "mV";
   for (const ForecastMeasure& m : forecast_measures(block.levels))
-    can.own.push_back({m.name, m.unit == "trace" ? unit : m.unit, false,
-                       m.name == "corrected_over_raw_mae" ? chosen_name : ""});
+    can.own.push_back(
+        {m.name, m.unit == "trace" ? unit : m.unit, false, m.name == "corrected_over_raw_mae" ? chosen_name : ""});
   return can;
 }
 

@@ -7,13 +7,21 @@
 
 namespace hillock {
 
+/// Options of one kind. Of a choice the first is taken if nothing is said.
+OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner = {});
+OptionSpec text_spec(std::string name, std::string value, std::string meaning);
+OptionSpec number_spec(std::string name, std::string unit, double value, double low, double high, std::string meaning);
+OptionSpec integer_spec(std::string name, double value, double low, double high, std::string meaning);
+OptionSpec choice_spec(std::string name, std::vector<std::string> choices, std::string meaning);
+
 /// Keys of `forecast`.
 std::vector<OptionSpec> forecast_options();
 /// Of these: horizon, levels, intervals, validation, windows, current. Written out with their defaults by the other.
 void read_protocol(const OptionValues& values, ForecastBlock& block);
 void put_protocol(const OptionValues& values, const ForecastBlock& block, Node& out);
 /// The neuron of a file, recording what `series` names.
-std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree, const OptionValues& values);
+std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, const Node& tree,
+                                                  const OptionValues& values);
 
 /// {use: analog, neighbours: 5}. `before`: those of the same list. `may_be_model`: `mechanistic` is no plugin. Throws
 /// Error.

@@ -48,7 +48,7 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
   Table t{
       "Intervals",
       {"forecaster", "made", "earlier origins", "without overlap", "level (%)", "held (%)", "95 % of that",
-       "near spikes (%)", "between (%)", "width"},
+        "near spikes (%)", "between (%)", "width"},
       {},
       "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there is one "
       "origin. Origins that overlap tell less than as many that do not"
@@ -60,8 +60,9 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
     for (std::size_t l = 0; l < (series.size() > 1 ? 1 : block.levels.size()); ++l) {
       const Coverage c = coverage_of(s, g.raw, l);
       const bool own = g.intervals == "native";
-      t.rows.push_back({block.by[g.forecaster].name + suffix(s, "."), g.intervals, own ? "–" : std::to_string(g.windows),
-                        own ? "–" : std::to_string(g.apart), fmt::format("{:g}", block.levels[l]), percent(c.covered),
+      t.rows.push_back({block.by[g.forecaster].name + suffix(s, "."), g.intervals,
+                        own ? "–" : std::to_string(g.windows), own ? "–" : std::to_string(g.apart),
+                        fmt::format("{:g}", block.levels[l]), percent(c.covered),
                         std::isfinite(c.low) ? fmt::format("{:.1f} to {:.1f}", c.low, c.high) : "–",
                         percent(c.near_spikes), percent(c.between), std::isfinite(c.width) ? shown(c.width) : "–"});
     }
@@ -71,14 +72,13 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
 
 Table series_table(const ForecastBlock& block, const std::vector<ForecastSeries>& series) {
   Table t{
-      "Series", {"series", "samples", "step (ms)", "learnt from (ms)", "origins", "horizon (ms)", "current to come"},
-        {},
-        {}
+      "Series",
+      {"series", "samples", "step (ms)", "learnt from (ms)", "origins", "horizon (ms)", "current to come"},
+      {},
+      {}
   };
   for (const ForecastSeries& s : series) {
-    const std::string known = !s.known.empty()      ? "told"
-                              : block.known_current ? "constant"
-                                                    : "not told";
+    const std::string known = !s.known.empty() ? "told" : block.known_current ? "constant" : "not told";
     t.rows.push_back({s.name.empty() ? "series" : s.name, std::to_string(s.values.size()), fmt::format("{:g}", s.dt_ms),
                       fmt::format("{:g} to {:g}", s.t0_ms, s.time_ms(s.train)), std::to_string(s.origins.size()),
                       fmt::format("{:g}", static_cast<double>(s.horizon) * s.dt_ms), known});
@@ -106,8 +106,7 @@ Curve curve_of(const ForecastSeries& s, const std::vector<const Issued*>& drawn,
   for (const Issued* one : drawn) {
     if (!c.x.empty() && one->origin > drawn[0]->origin) c.x.push_back(s.time_ms(one->origin)), c.y.push_back(nan);
     const std::vector<double>& values = of(*one);
-    for (std::size_t h = 0; h < values.size(); ++h)
-      c.x.push_back(s.time_ms(one->origin + h)), c.y.push_back(values[h]);
+    for (std::size_t h = 0; h < values.size(); ++h) c.x.push_back(s.time_ms(one->origin + h)), c.y.push_back(values[h]);
   }
   return c;
 }
@@ -125,9 +124,8 @@ Panel forecast_panel(const std::string& name, const std::vector<double>& levels,
   for (std::size_t l = 0; l < levels.size(); ++l) {
     if (g.raw[0].forecast.low.empty()) break;
     for (const bool high : {false, true}) {
-      Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", levels[l]), -3, [&](const Issued& one) -> auto& {
-        return high ? one.forecast.high[l] : one.forecast.low[l];
-      });
+      Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", levels[l]), -3,
+                         [&](const Issued& one) -> auto& { return high ? one.forecast.high[l] : one.forecast.low[l]; });
       c.dashed = l % 2 == 1, c.beyond = true;
       p.curves.push_back(std::move(c));
     }
@@ -138,7 +136,8 @@ Panel forecast_panel(const std::string& name, const std::vector<double>& levels,
   Curve forecast = curve_of(s, drawn, name, colour, [](const Issued& one) -> auto& { return one.forecast.mean; });
   forecast.emphasised = true;
   p.curves.push_back(std::move(forecast));
-  if (!g.corrected.empty()) {
+  const auto same = [](const Issued& a, const Issued& b) { return a.forecast.mean == b.forecast.mean; };
+  if (!std::equal(g.corrected.begin(), g.corrected.end(), g.raw.begin(), same)) {
     Curve c = curve_of(s, drawn_origins(s, g.corrected), "corrected", colour + 1,
                        [](const Issued& one) -> auto& { return one.forecast.mean; });
     c.dashed = true;
@@ -149,7 +148,10 @@ Panel forecast_panel(const std::string& name, const std::vector<double>& levels,
 
 Sheet forecast_sheet(const std::string& file, const std::string& name, const std::vector<double>& levels,
                      const ForecastSeries& s, const std::vector<Issued>& forecasts) {
-  Sheet sheet{file, {{"t", "Time", "ms", {}}, {name, name, "", {}}}, "forecasts"};
+  Sheet sheet{
+      file, {{"t", "Time", "ms", {}}, {name, name, "", {}}},
+       "forecasts"
+  };
   const bool intervals = !forecasts[0].forecast.low.empty();
   if (intervals)
     for (const double level : levels)
@@ -188,8 +190,8 @@ std::vector<Table> forecast_tables(const ForecastBlock& block, const std::vector
   ranked.title = fmt::format("Ranked by {}", block.shown[0]);
   if (series.size() > 1) ranked.title += fmt::format(", mean over {} series", series.size());
   if (!chosen.empty())
-    ranked.note += fmt::format("{}chosen by the least error on the validation part: {}", ranked.note.empty() ? "" : "; ",
-                               fmt::join(chosen, ", "));
+    ranked.note += fmt::format("{}chosen by the least error on the validation part: {}",
+                               ranked.note.empty() ? "" : "; ", fmt::join(chosen, ", "));
   tables.push_back(std::move(ranked));
   for (const ForecastSeries& s : series) {
     if (of_series.empty()) break;
@@ -236,11 +238,8 @@ std::vector<Sheet> forecast_sheets(const ForecastBlock& block, const std::vector
     }
   for (std::size_t k = 0; k < series.size(); ++k) {
     const ForecastSeries& s = series[k];
-    Sheet lead{
-        "error_by_lead" + suffix(s, "."), {{"lead", "Lead Time", "ms", {}}}
-    };
-    for (std::size_t h = 0; h < s.horizon; ++h)
-      lead.columns[0].values.push_back(static_cast<double>(h + 1) * s.dt_ms);
+    Sheet lead{"error_by_lead" + suffix(s, "."), {{"lead", "Lead Time", "ms", {}}}};
+    for (std::size_t h = 0; h < s.horizon; ++h) lead.columns[0].values.push_back(static_cast<double>(h + 1) * s.dt_ms);
     for (const Given& g : given)
       for (const bool corrected : {false, true})
         if (const auto& forecasts = corrected ? g.corrected : g.raw; g.series == k && !forecasts.empty()) {
@@ -255,8 +254,7 @@ std::vector<Sheet> forecast_sheets(const ForecastBlock& block, const std::vector
 std::vector<Figure> forecast_figures(const std::string& title, const ForecastBlock& block,
                                      const std::vector<ForecastSeries>& series, const std::vector<Given>& given) {
   std::vector<Figure> all;
-  Figure leads{
-      "error_by_lead", title.empty() ? "Error by lead time" : title + ": error by lead time", 1, {}};
+  Figure leads{"error_by_lead", title.empty() ? "Error by lead time" : title + ": error by lead time", 1, {}};
   for (std::size_t k = 0; k < series.size(); ++k) {
     const ForecastSeries& s = series[k];
     Figure f{"forecasts" + suffix(s, "_"), s.name.empty() ? title : fmt::format("{}: {}", title, s.name), 1, {}};

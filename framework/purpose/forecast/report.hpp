@@ -7,8 +7,8 @@
 
 namespace hillock {
 
-/// The ranking, the series, intervals, corrections and notes. `given`: [series * forecasters + forecaster]. `cases`: the
-/// rows of forecasters; `of_series`: of several series, each.
+/// The ranking, the series, intervals, corrections and notes. `given`: [series * forecasters + forecaster]. `cases`:
+/// the rows of forecasters; `of_series`: of several series, each.
 std::vector<Table> forecast_tables(const ForecastBlock& block, const std::vector<ForecastSeries>& series,
                                    const std::vector<Given>& given, const std::vector<CaseResult>& cases,
                                    const std::vector<CaseResult>& of_series, const std::vector<std::string>& chosen);

@@ -35,10 +35,9 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
   const std::size_t s = unit / block.by.size(), f = unit % block.by.size();
   const ForecasterUse& use = block.by[f];
   const Random random(seed, stream_of(fmt::format("forecast.{}.{}", series[s].name, use.name)));
-  Given given = foretell(use, block.correct ? &*block.correct : nullptr,
-                         {block.levels, block.intervals, block.validation, block.windows}, series[s],
-                         static_cast<std::uint64_t>(random.uniform(0) * 9e15),
-                         use.is_model() ? &series[s].models[f] : nullptr);
+  Given given = foretell(
+      use, block.correct ? &*block.correct : nullptr, {block.levels, block.intervals, block.validation, block.windows},
+      series[s], static_cast<std::uint64_t>(random.uniform(0) * 9e15), use.is_model() ? &series[s].models[f] : nullptr);
   given.series = static_cast<std::uint32_t>(s), given.forecaster = static_cast<std::uint32_t>(f);
   return given;
 }
@@ -61,8 +60,8 @@ CaseResult row_of(const ForecastBlock& block, const ForecastSeries& series, cons
     scores.push_back({"validation_mae", series.unit, given.validation_mae,
                       std::isnan(given.validation_mae) ? "not defined: nothing was forecast there" : ""});
   if (given.ok() && corrected)
-    scores.push_back({"corrected_over_raw_mae", "1",
-                      scores[0].value / forecast_scores(series, given.raw, {})[0].value, {}});
+    scores.push_back(
+        {"corrected_over_raw_mae", "1", scores[0].value / forecast_scores(series, given.raw, {})[0].value, {}});
   for (const ForecastMeasure& m : forecast_measures(block.levels)) {
     const auto found =
         std::find_if(scores.begin(), scores.end(), [&](const MeasureValue& v) { return v.name == m.name; });
@@ -142,16 +141,16 @@ void Forecasts::visit(const Experiment&, const Visitor& visitor) const {
 
 void Forecasts::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
   const std::vector<ForecastSeries> series = all_series(block);
-  fleet.serve([&](std::string_view unit) {
-    return one_of(block, series, std::stoul(std::string(unit)), e->seed).pack();
-  });
+  fleet.serve(
+      [&](std::string_view unit) { return one_of(block, series, std::stoul(std::string(unit)), e->seed).pack(); });
 }
 
 std::vector<Refinable> Forecasts::refinable(const Experiment&, const Recording*, std::size_t most) const {
   std::vector<Refinable> all;
   for (const ForecastSource& source : block.sources)
     if (source.neuron) all.push_back({source.name.empty() ? "run" : source.name, neuron_of(source.neuron), {}});
-  if (all.empty()) throw Error(block.place, "the forecast of a recording has no neuron whose numerics could be refined");
+  if (all.empty())
+    throw Error(block.place, "the forecast of a recording has no neuron whose numerics could be refined");
   if (all.size() > most)
     throw Error(block.place, fmt::format("{} runs are more than the {} that are refined at once", all.size(), most));
   return all;

@@ -62,9 +62,10 @@ double crps_at(double truth, const Issued& one, std::size_t h, const std::vector
 }
 
 bool has_interval(const Issued& one) {
-  return !one.forecast.low.empty() && std::all_of(one.forecast.low.begin(), one.forecast.low.end(), [](const auto& row) {
-    return std::all_of(row.begin(), row.end(), [](double x) { return std::isfinite(x); });
-  });
+  return !one.forecast.low.empty() &&
+         std::all_of(one.forecast.low.begin(), one.forecast.low.end(), [](const auto& row) {
+           return std::all_of(row.begin(), row.end(), [](double x) { return std::isfinite(x); });
+         });
 }
 
 /// Trains of all origins one after the other, with a stretch between them that is not scored.
@@ -83,39 +84,37 @@ std::string level_name(double level) {
 }
 
 std::vector<ForecastMeasure> forecast_measures(const std::vector<double>& levels) {
-  std::vector<ForecastMeasure> all = {
-      {"mae", "trace", "mean absolute error over all leads and origins. Of spikes it misleads: one that is late counts twice", false},
-      {"rmse", "trace", "root mean square error", false},
-      {"mase", "1",
-       "mae over the mean absolute step of the training part from sample to sample, which depends on the sampling",
-       false},
-      {"skill", "1", "1 - mae / that of the better baseline, `median` or `naive`", true},
-      {"subthreshold_mae", "trace",
-       "mean absolute error of samples that are not within 5 ms before and 8 ms after a spike of truth or forecast",
-       false},
-      {"crps", "trace",
-       "continuous ranked probability score, by the quantiles that the intervals are, with the forecast as the median",
-       false},
-      {"brier", "1",
-       "mean over bins of 5 ms of (p - o)^2, where o is 1 if a spike is there and p if the forecast has one; 0.5 if "
-       "half of the bins are wrong",
-       false},
-      {"gamma", "1", "coincidence factor of the spikes of all origins (within 4 ms)", true},
-      {"next_spike_error", "ms",
-       "how far off the first spike after the origin is, over the origins with one; a forecast without a spike has it at "
-       "the end of the horizon",
-       false},
-      {"valid_time", "ms",
-       "until the forecast is off by more than 10 mV (a quarter of the range of the training part in other units), "
-       "samples around spikes that both have within 2 ms left out; mean over the origins",
-       true},
-      {"validation_mae", "trace", "mean absolute error from origins within the training part, not yet seen then", false},
-      {"corrected_over_raw_mae", "1", "mae of the corrected forecasts over that of the forecasts themselves", false},
+  std::vector<ForecastMeasure> all;
+  const auto add = [&](std::string name, const char* unit, std::string meaning, bool higher = false) {
+    all.push_back({std::move(name), unit, std::move(meaning), higher});
   };
+  add("mae", "trace",
+      "mean absolute error over all leads and origins. Of spikes it misleads: one that is late counts twice");
+  add("rmse", "trace", "root mean square error");
+  add("mase", "1",
+      "mae over the mean absolute step of the training part from sample to sample, which depends on the sampling");
+  add("skill", "1", "1 - mae / that of the better baseline, `median` or `naive`", true);
+  add("subthreshold_mae", "trace",
+      "mean absolute error of samples that are not within 5 ms before and 8 ms after a spike of truth or forecast");
+  add("crps", "trace",
+      "continuous ranked probability score, by the quantiles that the intervals are, with the forecast as the median");
+  add("brier", "1",
+      "mean over bins of 5 ms of (p - o)^2, where o is 1 if a spike is there and p if the forecast has one; 0.5 if "
+      "half of the bins are wrong");
+  add("gamma", "1", "coincidence factor of the spikes of all origins (within 4 ms)", true);
+  add("next_spike_error", "ms",
+      "how far off the first spike after the origin is, over the origins with one; a forecast without a spike has it "
+      "at the end of the horizon");
+  add("valid_time", "ms",
+      "until the forecast is off by more than 10 mV (a quarter of the range of the training part in other units), "
+      "samples around spikes that both have within 2 ms left out; mean over the origins",
+      true);
+  add("validation_mae", "trace", "mean absolute error from origins within the training part, not yet seen then");
+  add("corrected_over_raw_mae", "1", "mae of the corrected forecasts over that of the forecasts themselves");
   for (const double level : levels) {
-    const std::string name = level_name(level);
-    all.push_back({"coverage_" + name, "%", fmt::format("share of the truth within the {:g} % interval", level), true});
-    all.push_back({"width_" + name, "trace", fmt::format("mean width of the {:g} % interval", level), false});
+    add("coverage_" + level_name(level), "%", fmt::format("share of the truth within the {:g} % interval", level),
+        true);
+    add("width_" + level_name(level), "trace", fmt::format("mean width of the {:g} % interval", level));
   }
   return all;
 }
@@ -218,8 +217,7 @@ std::vector<MeasureValue> forecast_scores(const ForecastSeries& series, const st
       };
       wrong += in(truth) != in(forecast) ? 1 : 0, ++bins;
     }
-    if (!truth.empty())
-      next += std::abs((forecast.empty() ? length_ms : forecast.front()) - truth.front()), ++n_next;
+    if (!truth.empty()) next += std::abs((forecast.empty() ? length_ms : forecast.front()) - truth.front()), ++n_next;
     valid += valid_for(series, one, truth, forecast, tolerance);
     for (const double t : truth) trains.truth.push_back(trains.length_ms + t);
     for (const double t : forecast) trains.forecast.push_back(trains.length_ms + t);

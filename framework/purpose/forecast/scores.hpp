@@ -15,8 +15,8 @@ std::vector<ForecastMeasure> forecast_measures(const std::vector<double>& levels
 /// "80", "97_5": a level in the name of a measure.
 std::string level_name(double level);
 
-/// Of forecasts of one series, in that order, but for `skill`, `validation_mae` and `corrected_over_raw_mae`, which need
-/// more than these forecasts. REQUIRES: there are some.
+/// Of forecasts of one series, in that order, but for `skill`, `validation_mae` and `corrected_over_raw_mae`, which
+/// need more than these forecasts. REQUIRES: there are some.
 std::vector<MeasureValue> forecast_scores(const ForecastSeries& series, const std::vector<Issued>& forecasts,
                                           const std::vector<double>& levels);
 

@@ -28,9 +28,8 @@ ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) 
   const NeuronSpec& spec = *source.neuron;
   Trajectory trajectory = simulate(neuron);
   if (!trajectory.ok())
-    throw Error(spec.simulate.place,
-                fmt::format("the run that is to be forecast stopped: {}", status_of(trajectory)), trajectory.remedy,
-                Exit::run_failed);
+    throw Error(spec.simulate.place, fmt::format("the run that is to be forecast stopped: {}", status_of(trajectory)),
+                trajectory.remedy, Exit::run_failed);
   Played played = play(neuron, std::move(trajectory), source.name);
   ForecastSeries s;
   const Column& column = played.result.columns[played.readout];
@@ -72,8 +71,7 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
     throw Error(source.data->place,
                 fmt::format("'{}' has no current, under which 'mechanistic' could run", recording.shown),
                 "leave 'mechanistic' out");
-  for (const auto& model : source.models)
-    s.models.push_back(model ? driven(*model, recording, current) : Neuron());
+  for (const auto& model : source.models) s.models.push_back(model ? driven(*model, recording, current) : Neuron());
   s.values = std::move(recording.voltage);
   for (const double t : recording.spikes_ms) s.spikes_ms.push_back(t - recording.t0_ms);
   s.spikes = source.data->normalise ? SpikeDefinition{inf, inf} : source.data->spikes;
@@ -117,16 +115,15 @@ void lay_out(const ForecastBlock& block, std::size_t samples, ForecastSeries& s)
   const double train = block.train_ms > 0 ? block.train_ms / s.dt_ms : block.train_part * static_cast<double>(samples);
   s.train = static_cast<std::size_t>(std::floor(train + 1e-6));
   if (s.train < 3)
-    throw Error(block.train_place, fmt::format("the training part{} holds {} samples: nothing can be learnt from it", of,
-                                               s.train),
+    throw Error(block.train_place,
+                fmt::format("the training part{} holds {} samples: nothing can be learnt from it", of, s.train),
                 "take a longer one");
   if (s.train + s.horizon > samples)
     throw Error(block.horizon_place,
-                s.train >= samples
-                    ? fmt::format("the training part of {} leaves nothing{} to forecast, which lasts {}", ms(s.train), of,
-                                  ms(samples))
-                    : fmt::format("a horizon of {} is longer than what follows the training part{}, {}", ms(s.horizon),
-                                  of, ms(samples - s.train)),
+                s.train >= samples ? fmt::format("the training part of {} leaves nothing{} to forecast, which lasts {}",
+                                                 ms(s.train), of, ms(samples))
+                                   : fmt::format("a horizon of {} is longer than what follows the training part{}, {}",
+                                                 ms(s.horizon), of, ms(samples - s.train)),
                 "take a shorter horizon, a shorter training part or a longer run");
   const std::size_t span = samples - s.horizon - s.train;
   std::size_t n = block.origins;

@@ -25,43 +25,37 @@ std::vector<OptionSpec> inner_options() {
   for (OptionSpec& s : forecast_options())
     for (const char* kept : {"series", "horizon", "levels", "intervals", "validation", "windows", "current"})
       if (s.name == kept) some.push_back(std::move(s));
-  some.insert(some.begin() + 1, {"by", Kind::block, "1", 0, -inf, inf, "the forecaster: {use: analog}", true, {}, {}});
+  some.insert(some.begin() + 1, block_spec("by", "the forecaster: {use: analog}"));
+  some[1].required = true;
   return some;
 }
 
 std::vector<OptionSpec> adjust_options(const std::string& unit) {
-  return {
-      {"toward",
-       Kind::choice,
-       "1", 0,
-       0, 0,
-       "what it follows: the mean of truth less forecast over the turn, or its mean absolute value",
-       false, {"residual_mean", "residual_mae"},
-       "residual_mean"                                                                          },
-      {"gain",
-       Kind::number,
-       "1", 0,
-       -1e9, 1e9,
-       "what is added, in the unit of the number, per unit of what is forecast",
-       true, {},
-       {}                                                                                       },
-      {"within", Kind::list, unit, 0, -inf, inf, "bounds of the number, [0, 20]", true, {}, {}}
-  };
+  std::vector<OptionSpec> all;
+  all.push_back(
+      choice_spec("toward", {"residual_mean", "residual_mae"},
+                  "what it follows: the mean of truth less forecast over the turn, or its mean absolute value"));
+  all.push_back(
+      number_spec("gain", "1", 0, -1e9, 1e9, "what is added, in the unit of the number, per unit of what is forecast"));
+  all.push_back({"within", Kind::list, unit, 0, -inf, inf, "bounds of the number, [0, 20]", true, {}, {}});
+  all[1].required = true;
+  return all;
 }
 
 std::vector<OptionSpec> generate_options() {
-  return {
-      {"turns", Kind::integer, "1", 0, 1, 1000, "how many", true, {}, {}},
-      {"each", Kind::number, "ms", 0, 1e-6, longest_run_ms, "how much is simulated in each", true, {}, {}},
-      {"forecast", Kind::block, "1", 0, -inf, inf,
-       "how what is simulated in a turn is forecast from the turns before; of the first turn the second half is", true,
-       {}, {}, inner_options()},
-      {"correct", Kind::block, "1", 0, -inf, inf, "a forecaster that learns the errors of the forecaster: {use: lstm}",
-       false, {}, {}},
-      {"adjust", Kind::block, "1", 0, -inf, inf,
-       "dotted path -> {toward, gain, within}: numbers that follow the error after each turn", false, {}, {},
-       adjust_options("U")}
-  };
+  std::vector<OptionSpec> all;
+  all.push_back(integer_spec("turns", 0, 1, 1000, "how many"));
+  all.push_back(number_spec("each", "ms", 0, 1e-6, longest_run_ms, "how much is simulated in each"));
+  all.push_back(block_spec("forecast",
+                           "how what is simulated in a turn is forecast from the turns before; of the first turn the "
+                           "second half is",
+                           inner_options()));
+  for (OptionSpec& needed : all) needed.required = true;
+  all.push_back(block_spec("correct", "a forecaster that learns the errors of the forecaster: {use: lstm}"));
+  all.push_back(block_spec("adjust",
+                           "dotted path -> {toward, gain, within}: numbers that follow the error after each turn",
+                           adjust_options("U")));
+  return all;
 }
 
 AdjustRule read_rule(const Node::Entry& line, const NeuronSpec& neuron) {
@@ -72,19 +66,22 @@ AdjustRule read_rule(const Node::Entry& line, const NeuronSpec& neuron) {
                 "parameters, heights of inputs and readout can");
   const OptionValues v = read_options(expect_map(line.value, line.key, line.key + ": {gain: 0.1, within: [0, 20]}"),
                                       adjust_options(p.unit()), fmt::format("'{}'", line.key));
-  rule.toward = v.text("toward") == "residual_mean" ? AdjustRule::Toward::residual_mean : AdjustRule::Toward::residual_mae;
+  rule.toward =
+      v.text("toward") == "residual_mean" ? AdjustRule::Toward::residual_mean : AdjustRule::Toward::residual_mae;
   rule.gain = v.number("gain");
   const std::vector<double>& within = v["within"].list;
   if (within.size() != 2 || !(within[0] < within[1]))
-    throw Error(v["within"].place, "'within' is a list of two numbers, the lower one first", "for example within: [0, 20]");
+    throw Error(v["within"].place, "'within' is a list of two numbers, the lower one first",
+                "for example within: [0, 20]");
   rule.low = within[0], rule.high = within[1];
   const double own = p.get(neuron);
   if (rule.low < p.low() || rule.high > p.high())
     throw Error(v["within"].place, fmt::format("'{}': [{:g}, {:g}] leaves [{:g}, {:g}], the range of {}", line.key,
                                                rule.low, rule.high, p.low(), p.high(), p.owner()));
   if (own < rule.low || own > rule.high)
-    throw Error(v["within"].place, fmt::format("'{}' = {} does not lie within [{:g}, {:g}]", line.key,
-                                               with_unit(own, p.unit()), rule.low, rule.high),
+    throw Error(v["within"].place,
+                fmt::format("'{}' = {} does not lie within [{:g}, {:g}]", line.key, with_unit(own, p.unit()), rule.low,
+                            rule.high),
                 "take bounds around it");
   return rule;
 }
@@ -92,10 +89,10 @@ AdjustRule read_rule(const Node::Entry& line, const NeuronSpec& neuron) {
 /// Reads `generate`: see PurposeRow.
 std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Node& tree, const Node& block,
                                              Experiment& e) {
-  const OptionValues v =
-      read_options(expect_map(block, "generate", "generate: {turns: 3, each: 500 ms, forecast: {by: {use: analog}, "
+  const OptionValues v = read_options(expect_map(block, "generate",
+                                                 "generate: {turns: 3, each: 500 ms, forecast: {by: {use: analog}, "
                                                  "horizon: 50 ms}}"),
-                   generate_options(), "generate");
+                                      generate_options(), "generate");
   GenerateBlock g;
   g.place = block.place;
   g.turns = static_cast<std::uint32_t>(v.number("turns"));
@@ -128,9 +125,10 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
   add_baselines(f);
   if (v.given("correct")) f.correct = read_forecaster(v["correct"].node, "correct", {});
   if (f.horizon_ms > g.each_ms / 2)
-    throw Error(f.horizon_place, fmt::format("a horizon of {} is longer than half a turn, which is forecast of the first: "
-                                             "{}",
-                                             with_unit(f.horizon_ms, "ms"), with_unit(g.each_ms / 2, "ms")),
+    throw Error(f.horizon_place,
+                fmt::format("a horizon of {} is longer than half a turn, which is forecast of the first: "
+                            "{}",
+                            with_unit(f.horizon_ms, "ms"), with_unit(g.each_ms / 2, "ms")),
                 "take a shorter one, or longer turns");
   if (v.given("adjust"))
     for (const Node::Entry& line :

@@ -152,8 +152,8 @@ void forecast_turn(const GenerateBlock& block, Turn& turn, const ForecastSeries&
   });
   turn.baseline_mae = nan;
   for (std::size_t i = 0; i < given.size(); ++i)
-    if (given[i].ok() && std::any_of(std::begin(baselines), std::end(baselines),
-                                     [&](const char* id) { return f.by[i].id() == id; }))
+    if (given[i].ok() &&
+        std::any_of(std::begin(baselines), std::end(baselines), [&](const char* id) { return f.by[i].id() == id; }))
       turn.baseline_mae = std::fmin(turn.baseline_mae, forecast_scores(series, given[i].raw, {})[0].value);
   turn.given = std::move(given[0]);
   double sum = 0, absolute = 0, n = 0;

@@ -61,11 +61,14 @@ double crps_at(double truth, const Issued& one, std::size_t h, const std::vector
   return 2 * sum;
 }
 
-bool has_interval(const Issued& one) {
-  return !one.forecast.low.empty() &&
-         std::all_of(one.forecast.low.begin(), one.forecast.low.end(), [](const auto& row) {
-           return std::all_of(row.begin(), row.end(), [](double x) { return std::isfinite(x); });
-         });
+bool has_interval(const Issued& one, std::size_t level) {
+  return level < one.forecast.low.size() && std::all_of(one.forecast.low[level].begin(), one.forecast.low[level].end(),
+                                                        [](double x) { return std::isfinite(x); });
+}
+bool has_intervals(const Issued& one, std::size_t levels) {
+  for (std::size_t l = 0; l < levels; ++l)
+    if (!has_interval(one, l)) return false;
+  return levels > 0;
 }
 
 /// Trains of all origins one after the other, with a stretch between them that is not scored.
@@ -146,7 +149,7 @@ Coverage coverage_of(const ForecastSeries& series, const std::vector<Issued>& fo
   std::vector<double> by_origin;
   double near = 0, n_near = 0, between = 0, n_between = 0, width = 0;
   for (const Issued& one : forecasts) {
-    if (!has_interval(one)) continue;
+    if (!has_interval(one, level)) continue;
     const std::vector<double> spikes = true_spikes(series, one.origin);
     double inside = 0;
     for (std::size_t h = 0; h < series.horizon; ++h) {
@@ -203,7 +206,7 @@ std::vector<MeasureValue> forecast_scores(const ForecastSeries& series, const st
   for (const Issued& one : forecasts) {
     const std::vector<double> truth = true_spikes(series, one.origin),
                               forecast = spikes_of(series, one.origin, one.forecast.mean);
-    const bool intervals = has_interval(one) && !levels.empty();
+    const bool intervals = has_intervals(one, levels.size());
     for (std::size_t h = 0; h < horizon; ++h) {
       const double value = series.values[one.origin + h], error = std::abs(value - one.forecast.mean[h]);
       const double t = static_cast<double>(h) * series.dt_ms;

@@ -83,6 +83,7 @@ struct Expectable {
 struct Visitor {
   std::function<void(const NeuronSpec&)> neuron;
   std::function<void(const DataBlock&)> data;
+  std::function<void(const Plugin&)> plugin = {};  ///< that is no part of a neuron or recording; may be empty
 };
 
 /// One neuron whose numerics can be refined.

@@ -339,8 +339,10 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   write_whole(working_ / "summary.csv", [&](const auto& write) { summary_csv(cases, write); });
   if (!cases.failed().empty())
     write_whole(working_ / "failures.csv", [&](const auto& write) { failures_csv(cases, write); });
-  if (!run.sheets.empty()) make_folder(working_ / "data");
-  for (const Sheet& sheet : run.sheets) write_whole(working_ / "data" / (sheet.name + ".csv"), sheet_csv(sheet));
+  for (const Sheet& sheet : run.sheets) {
+    make_folder(working_ / sheet.folder);
+    write_whole(working_ / sheet.folder / (sheet.name + ".csv"), sheet_csv(sheet));
+  }
   if (!run.experiment_yaml.empty()) write_whole(working_ / "experiment.yaml", run.experiment_yaml);
   if (!run.fitted_yaml.empty()) write_whole(working_ / "fitted.yaml", run.fitted_yaml);
   if (!run.fitted.empty()) make_folder(working_ / "fitted");

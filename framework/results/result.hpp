@@ -19,10 +19,11 @@ struct Column {
   std::vector<std::string> words = {};  ///< in place of numbers, if there are any
 };
 
-/// Columns of one length that no time belongs to: data/<name>.csv.
+/// Columns of one length: <folder>/<name>.csv, where no case is what they show.
 struct Sheet {
   std::string name;
   std::vector<Column> columns;
+  std::string folder = "data";  ///< or "forecasts"
 };
 
 struct MeasureValue {

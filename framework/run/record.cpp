@@ -31,21 +31,24 @@ void add_plugins(const NeuronSpec& n, std::vector<const Plugin*>& plugins) {
 }
 void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
   e.purpose->visit(
-      e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); }, [&](const DataBlock& d) { add_plugins(d, plugins); }});
+      e, {[&](const NeuronSpec& n) { add_plugins(n, plugins); }, [&](const DataBlock& d) { add_plugins(d, plugins); },
+          [&](const Plugin& p) { add_plugin(&p, plugins); }});
 }
 
-/// The recordings that its inputs name, and the files of the runs that make some.
+/// The files of a recording, and those of the run that makes one.
+void add_data_files(const DataBlock& d, std::vector<std::filesystem::path>& files) {
+  files.push_back(d.file);
+  if (!d.current_file.empty()) files.push_back(d.current_file);
+  if (d.run) files.insert(files.end(), d.run->files.begin(), d.run->files.end());
+}
+/// The recordings that its inputs name.
 void add_data_files(const NeuronSpec& n, std::vector<std::filesystem::path>& files) {
   for (const auto& terms : n.inputs)
-    for (const ShapeBlock& s : terms) {
-      if (!s.data) continue;
-      files.push_back(s.data->file);
-      if (!s.data->current_file.empty()) files.push_back(s.data->current_file);
-      if (s.data->run) files.insert(files.end(), s.data->run->files.begin(), s.data->run->files.end());
-    }
+    for (const ShapeBlock& s : terms)
+      if (s.data) add_data_files(*s.data, files);
 }
 void add_data_files(const Experiment& e, std::vector<std::filesystem::path>& files) {
-  e.purpose->visit(e, {[&](const NeuronSpec& n) { add_data_files(n, files); }, [](const DataBlock&) {}});
+  e.purpose->visit(e, {[&](const NeuronSpec& n) { add_data_files(n, files); }, [](const DataBlock&) {}, {}});
 }
 
 std::string processor() {
@@ -86,6 +89,7 @@ std::string identity_of(const Experiment& e) {
   for (const Plugin* p : used) all += fmt::format("{} {}\n", p->id, sha256_file(p->path));
   std::vector<std::filesystem::path> files;
   add_data_files(e, files);
+  e.purpose->visit(e, {[](const NeuronSpec&) {}, [&](const DataBlock& d) { add_data_files(d, files); }, {}});
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   for (const auto& file : files) all += sha256_file(file) + "\n";

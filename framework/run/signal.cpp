@@ -305,13 +305,25 @@ void Signal::steps(const StepTimes& steps, std::int64_t first, std::size_t n, do
 
 double Signal::next_edge(double after) const {
   double first = inf;
-  for (const auto& s : shapes_) first = std::min(first, s->next_edge(after));
+  for (const auto& s : shapes_) first = std::min(first, s->next_edge(after + later_ms_) - later_ms_);
   return first;
+}
+
+Signal Signal::from(double t_ms) const {
+  Signal later = *this;
+  later.later_ms_ += t_ms;
+  return later;
+}
+
+Signal Signal::without_noise() const {
+  Signal quiet = *this;
+  std::erase_if(quiet.shapes_, [](const auto& s) { return s->sigma() > 0; });
+  return quiet;
 }
 
 void Signal::series(double begin, double t, std::uint32_t order, double* c) const {
   std::fill_n(c, order + 1, 0.0);
-  for (const auto& s : shapes_) s->add_series(begin, t, order, c);
+  for (const auto& s : shapes_) s->add_series(begin + later_ms_, t + later_ms_, order, c);
 }
 
 double Signal::sigma() const {
@@ -323,12 +335,12 @@ double Signal::sigma() const {
 double Signal::mean(double begin, double t) const {
   double sum = 0;
   for (const auto& s : shapes_)
-    if (s->sigma() == 0) sum += s->at(begin, t);
+    if (s->sigma() == 0) sum += s->at(begin + later_ms_, t + later_ms_);
   return sum;
 }
 
 bool Signal::varies(double begin) const {
-  return std::any_of(shapes_.begin(), shapes_.end(), [&](const auto& s) { return s->varies(begin); });
+  return std::any_of(shapes_.begin(), shapes_.end(), [&](const auto& s) { return s->varies(begin + later_ms_); });
 }
 
 }  // namespace hillock

@@ -91,9 +91,12 @@ class Signal {
   bool is_sampled() const;
   double at(double begin, double t) const {
     double sum = 0;
-    for (const auto& s : shapes_) sum += s->at(begin, t);
+    for (const auto& s : shapes_) sum += s->at(begin + later_ms_, t + later_ms_);
     return sum;
   }
+  /// What it is from this time on, which is time 0 of the other: for a run that goes on where one has ended.
+  Signal from(double t_ms) const;
+  Signal without_noise() const;
   double next_edge(double after) const;
   /// The same of those terms alone that are not sampled.
   double next_switch(double after) const;
@@ -108,8 +111,9 @@ class Signal {
   double mean(double begin, double t) const;
 
  private:
-  std::vector<std::unique_ptr<Shape>> shapes_;
+  std::vector<std::shared_ptr<const Shape>> shapes_;
   std::vector<Held> held_;
+  double later_ms_ = 0;  ///< the time of the shapes at time 0
 };
 
 /// The stream of random numbers of a dotted path: what shares a seed is told apart by it (FNV-1a).

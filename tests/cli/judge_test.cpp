@@ -36,6 +36,22 @@ TEST_SUITE("hillock test") {
     CHECK(holds(ran.out, "0 of 1 files as expected, 1 expectations"));
   }
 
+  TEST_CASE("a file that asks a server is checked and not run; one that has kept its answers is run") {
+    const Folder folder;
+    const std::string neuron =
+        "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 100 ms}\n";
+    folder.write("a.yaml", neuron + "forecast: {by: {use: timegpt}, horizon: 10 ms}\nexpect: {timegpt.mae: [0, 1]}\n");
+    const Ran ran = run_hillock({"test", "a.yaml"}, {.folder = folder.path()});
+    CHECK(ran.status == 0);
+    CHECK(holds(ran.out, "a.yaml: good, and not run: it asks a server\n"));
+    CHECK(holds(ran.out, "0 of 0 files as expected, 0 expectations; 1 not run"));
+    folder.write("b.yaml", neuron + "forecast: {by: {use: timegpt, record: kept, freq: 1 1}, horizon: 10 ms}\n");
+    const Ran refused = run_hillock({"test", "b.yaml"}, {.folder = folder.path()});
+    CHECK(refused.status == 3);
+    CHECK(
+        holds(refused.err, "case 'timegpt' failed: plugin 'timegpt': `freq` holds a character that no such name has"));
+  }
+
   TEST_CASE("spike times are held against each other one by one") {
     const Folder folder;
     std::string text = regular_spiking;

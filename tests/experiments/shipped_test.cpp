@@ -12,6 +12,7 @@
 #include "experiment/experiment.hpp"
 #include "experiment/node.hpp"
 #include "places.hpp"
+#include "purpose/forecast/forecast.hpp"
 #include "purpose/sweep/sweep.hpp"
 #include "run/run.hpp"
 
@@ -23,10 +24,13 @@ namespace {
 
 const std::string folder = source_folder() + "/experiments";
 
+/// Those that run anywhere.
 std::vector<fs::path> shipped() {
   // before the first plugin is looked for: those of this build, and no others
   setenv("HILLOCK_PLUGIN_PATH", shipped_plugins().c_str(), 1);
-  return experiment_files({folder});
+  std::vector<fs::path> all = experiment_files({folder});
+  std::erase_if(all, [](const fs::path& file) { return asks_server(load_experiment(file)); });
+  return all;
 }
 std::string name_of(const fs::path& file) { return file.lexically_relative(folder).string(); }
 

@@ -1,0 +1,160 @@
+// Where series come from, and where they are split and forecast.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "purpose/forecast/protocol.hpp"
+#include "run/driven.hpp"
+#include "run/recording.hpp"
+#include "run/run.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+bool is_constant(std::span<const double> x) {
+  return std::all_of(x.begin(), x.end(), [&](double value) { return value == x[0]; });
+}
+
+void add_known(ForecastSeries& series, std::vector<double> current) {
+  if (!is_constant(current)) series.known.push_back(std::move(current));  // else it tells nothing
+}
+
+ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) {
+  const Neuron neuron = neuron_of(source.neuron);
+  const NeuronSpec& spec = *source.neuron;
+  Trajectory trajectory = simulate(neuron);
+  if (!trajectory.ok())
+    throw Error(spec.simulate.place, fmt::format("the run that is to be forecast stopped: {}", status_of(trajectory)),
+                trajectory.remedy, Exit::run_failed);
+  Played played = play(neuron, std::move(trajectory), source.name);
+  ForecastSeries s;
+  const Column& column = played.result.columns[played.readout];
+  s.name = source.name, s.dt_ms = spec.simulate.every_ms;
+  s.title = column.title, s.unit = column.unit, s.values = column.values;
+  s.spikes_ms = played.result.spikes_ms;
+  const auto& own = spec.simulate.spikes;
+  s.spikes = usual_spikes(s.unit);
+  if (own && own->state == spec.readout.of && !spec.readout.is_map()) s.spikes = {own->threshold, own->rearm};
+  for (const auto& model : source.models) s.models.push_back(model ? neuron_of(model) : Neuron());
+  if (!block.known_current) return s;
+  for (const auto& input : neuron.inputs) {
+    if (!input) continue;
+    std::vector<double> current;
+    for (std::size_t k = 0; k < s.values.size(); ++k)
+      current.push_back(input->mean(just_after_ms(spec, s.time_ms(k)), s.time_ms(k)));
+    add_known(s, std::move(current));
+  }
+  return s;
+}
+
+ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& source, Recording recording) {
+  ForecastSeries s;
+  s.name = source.name;
+  if (source.data->several()) {
+    const std::string sweep = fmt::format("sweep_{}", *recording.sweep);
+    s.name = s.name.empty() ? sweep : fmt::format("{}_{}", s.name, sweep);
+  }
+  for (std::size_t k = 0; k < recording.voltage.size(); ++k)
+    if (!std::isfinite(recording.voltage[k]))
+      throw Error(source.data->place,
+                  fmt::format("'{}' has no voltage at t = {:.10g} ms, and a forecast needs an unbroken series",
+                              recording.shown, recording.t0_ms + static_cast<double>(k) * recording.dt_ms),
+                  "data: {window: [from, to]} takes a part without gaps and artefacts");
+  s.t0_ms = recording.t0_ms, s.dt_ms = recording.dt_ms;
+  s.title = "Membrane Potential", s.unit = recording.unit;
+  const auto current = std::make_shared<const std::vector<double>>(recording.current_pA);
+  if (current->empty() && std::any_of(source.models.begin(), source.models.end(), [](const auto& m) { return m; }))
+    throw Error(source.data->place,
+                fmt::format("'{}' has no current, under which 'mechanistic' could run", recording.shown),
+                "leave 'mechanistic' out");
+  for (const auto& model : source.models) s.models.push_back(model ? driven(*model, recording, current) : Neuron());
+  s.values = std::move(recording.voltage);
+  for (const double t : recording.spikes_ms) s.spikes_ms.push_back(t - recording.t0_ms);
+  s.spikes = source.data->normalise ? SpikeDefinition{inf, inf} : source.data->spikes;
+  if (block.known_current && !recording.current_pA.empty()) add_known(s, std::move(recording.current_pA));
+  return s;
+}
+
+/// Every sweep, with its current if the file has one.
+std::vector<Recording> recordings(const DataBlock& data) {
+  const auto has_current = [&] {
+    if (data.run || !data.current_file.empty()) return true;
+    const DescribedFile file = describe_recordings(data);
+    return std::all_of(file.chosen.begin(), file.chosen.end(), [&](std::size_t i) {
+      const auto& channels = file.sweeps[i].channels;
+      return std::any_of(channels.begin(), channels.end(), [](const auto& c) { return c.kind == HK_CURRENT; });
+    });
+  };
+  if (has_current()) try {
+      return load_recordings(data, Wanted::both);
+    } catch (const NoCurrent&) {  // the voltage can be forecast without it
+    }
+  return load_recordings(data, Wanted::voltage);
+}
+
+}  // namespace
+
+/// Nothing crosses what is infinite.
+SpikeDefinition usual_spikes(const std::string& unit) {
+  if (unit == "mV") return {-10, -20};
+  if (unit == "1") return {1, 0};
+  return {inf, inf};
+}
+
+void lay_out(const ForecastBlock& block, std::size_t samples, ForecastSeries& s) {
+  const auto ms = [&](std::size_t n) { return with_unit(static_cast<double>(n) * s.dt_ms, "ms"); };
+  const std::string of = s.name.empty() ? "" : fmt::format(" of '{}'", s.name);
+  s.horizon = static_cast<std::size_t>(std::llround(block.horizon_ms / s.dt_ms));
+  if (s.horizon < 1)
+    throw Error(block.horizon_place, fmt::format("a horizon of {} is shorter than a sample{}, {}",
+                                                 with_unit(block.horizon_ms, "ms"), of, ms(1)));
+  const double train = block.train_ms > 0 ? block.train_ms / s.dt_ms : block.train_part * static_cast<double>(samples);
+  s.train = static_cast<std::size_t>(std::floor(train + 1e-6));
+  if (s.train < 3)
+    throw Error(block.train_place,
+                fmt::format("the training part{} holds {} samples: nothing can be learnt from it", of, s.train),
+                "take a longer one");
+  if (s.train + s.horizon > samples)
+    throw Error(block.horizon_place,
+                s.train >= samples ? fmt::format("the training part of {} leaves nothing{} to forecast, which lasts {}",
+                                                 ms(s.train), of, ms(samples))
+                                   : fmt::format("a horizon of {} is longer than what follows the training part{}, {}",
+                                                 ms(s.horizon), of, ms(samples - s.train)),
+                "take a shorter horizon, a shorter training part or a longer run");
+  const std::size_t span = samples - s.horizon - s.train;
+  std::size_t n = block.origins;
+  if (n == 0) {
+    for (std::size_t o = s.train; o + s.horizon <= samples; o += s.horizon) s.origins.push_back(o);
+    return;
+  }
+  if (n > span + 1)
+    throw Error(block.origins_place,
+                fmt::format("{} origins are more than the {} samples{} from which a forecast of {} can be scored", n,
+                            span + 1, of, ms(s.horizon)),
+                "take fewer, or origins: 0 for as many as fit without overlap");
+  for (std::size_t k = 0; k < n; ++k) s.origins.push_back(s.train + (n == 1 ? 0 : k * span / (n - 1)));
+}
+
+std::vector<ForecastSeries> series_of(const ForecastBlock& block, const ForecastSource& source) {
+  std::vector<ForecastSeries> all;
+  if (source.neuron) all.push_back(of_run(block, source));
+  else
+    for (Recording& r : recordings(*source.data)) all.push_back(of_recording(block, source, std::move(r)));
+  for (ForecastSeries& s : all) {
+    lay_out(block, s.values.size(), s);
+    s.known_current = block.known_current;
+    if (block.spikes) s.spikes = *block.spikes;
+    if (is_constant(std::span(s.values).first(s.train)))
+      throw Error(block.place,
+                  fmt::format("the training part{} is constant: there is nothing to forecast",
+                              s.name.empty() ? "" : fmt::format(" of '{}'", s.name)),
+                  "take another part, or an input that moves the neuron");
+  }
+  return all;
+}
+
+}  // namespace hillock

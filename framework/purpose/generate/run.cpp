@@ -1,0 +1,367 @@
+// Carries out `generate`: turn after turn, each kept as it ends.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "hillock/random.hpp"
+#include "purpose/forecast/read.hpp"
+#include "purpose/forecast/report.hpp"
+#include "purpose/generate/turns.hpp"
+#include "results/text.hpp"
+#include "run/fleet.hpp"
+#include "run/lanes.hpp"
+#include "run/run.hpp"
+#include "run/workers.hpp"
+#include "util/bytes.hpp"
+#include "util/interrupt.hpp"
+
+namespace hillock {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// What one turn leaves.
+struct Turn {
+  std::uint32_t number = 0;
+  std::vector<double> adjusted;               ///< by rule: the number in this turn
+  std::vector<double> end;                    ///< by state, after its last step
+  std::vector<std::vector<double>> recorded;  ///< [column][sample] from its begin to its end
+  std::vector<double> spikes_ms;              ///< in the time of the loop
+  std::vector<double> values;                 ///< of what is forecast, at the same samples
+  std::vector<std::vector<double>> known;     ///< [input][sample] currents
+  Given given;
+  double baseline_mae = 0, residual_mean = 0, residual_mae = 0;
+  std::string status = "ok";  ///< of the run
+
+  template <class Archive, class Self> static void carry(Archive& a, Self& t) {
+    a(t.number), a(t.adjusted), a(t.end), a(t.recorded), a(t.spikes_ms), a(t.values), a(t.known);
+    a(t.baseline_mae), a(t.residual_mean), a(t.residual_mae), a(t.status);
+  }
+  std::string pack() const {
+    ByteWriter out;
+    carry(out, *this);
+    out(given.pack());
+    return std::move(out).bytes();
+  }
+  static Turn unpack(std::string_view bytes) {
+    Turn t;
+    ByteReader in(bytes);
+    carry(in, t);
+    std::string inner;
+    in(inner);
+    t.given = Given::unpack(inner);
+    return t;
+  }
+};
+
+/// Titles and units of what a turn records.
+using Titles = std::vector<Column>;
+
+/// Runs turn `t` from where the last one ended. Time goes on: its inputs are those of the loop at that time.
+Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, Titles& titles) {
+  const auto number = static_cast<std::uint32_t>(before.size());
+  const NeuronSpec& own = *block.forecast.sources[0].neuron;
+  Turn turn;
+  turn.number = number;
+  auto spec = std::make_shared<NeuronSpec>(own);
+  for (std::size_t r = 0; r < block.adjust.size(); ++r) {
+    const AdjustRule& rule = block.adjust[r];
+    double value = rule.parameter.get(own);
+    if (number > 0) {
+      const Turn& last = before.back();
+      const double error = rule.toward == AdjustRule::Toward::residual_mean ? last.residual_mean : last.residual_mae;
+      value = std::clamp(last.adjusted[r] + rule.gain * error, rule.low, rule.high);
+    }
+    turn.adjusted.push_back(value);
+    rule.parameter.set(*spec, value);
+  }
+  Neuron neuron = neuron_of(spec);  // the inputs of the whole loop
+  const double begin_ms = number * block.each_ms;
+  neuron.for_ms = block.each_ms;
+  for (auto& input : neuron.inputs)
+    if (input) input = std::make_shared<const Signal>(input->from(begin_ms));
+  if (number > 0) {
+    auto later = std::make_shared<NeuronSpec>(*spec);
+    later->simulate.rest = false;
+    later->simulate.start = before.back().end;
+    // what is drawn step by step is drawn anew in each turn
+    later->seed = static_cast<std::uint64_t>(Random(own.seed, stream_of("generate.turn")).uniform(number) * 9e15);
+    neuron.spec = later;
+  }
+  Lanes lanes = lanes_of({&neuron});
+  Trajectory trajectory = std::move(integrate(lanes)[0]);
+  for (std::uint32_t k = 0; k < own.equations().n_state; ++k) turn.end.push_back(lanes.x[k][0]);
+  turn.status = status_of(trajectory, begin_ms);
+  Played played = play(neuron, std::move(trajectory), turn_name(block, number), begin_ms);
+  turn.values = played.voltage();
+  turn.spikes_ms = std::move(played.result.spikes_ms);
+  titles = played.result.columns;
+  for (Column& c : played.result.columns) turn.recorded.push_back(std::move(c.values));
+  for (Column& c : titles) c.values.clear();
+  for (const auto& input : neuron.inputs) {
+    if (!input) continue;
+    turn.known.emplace_back();
+    for (std::size_t k = 0; k < turn.values.size(); ++k) {
+      const double t = static_cast<double>(k) * own.simulate.every_ms;
+      turn.known.back().push_back(input->mean(just_after_ms(own, t), t));
+    }
+  }
+  return turn;
+}
+
+/// All samples up to the end of a turn, of which that turn (of the first its second half) is forecast.
+ForecastSeries series_until(const GenerateBlock& block, const std::vector<const Turn*>& turns) {
+  const NeuronSpec& own = *block.forecast.sources[0].neuron;
+  ForecastSeries s;
+  s.dt_ms = own.simulate.every_ms;
+  s.unit = own.readout.unit;
+  s.title = title_of(own.readout.is_map() ? readout_meaning(own).c_str()
+                                          : recordable(own.equations(), own.readout.of).meaning);
+  s.spikes = usual_spikes(s.unit);
+  for (const Turn* turn : turns) {
+    // a turn begins with the last sample of the one before
+    const std::ptrdiff_t first = turn == turns[0] ? 0 : 1;
+    s.values.insert(s.values.end(), turn->values.begin() + first, turn->values.end());
+    s.known.resize(block.forecast.known_current ? turn->known.size() : 0);
+    for (std::size_t k = 0; k < s.known.size(); ++k)
+      s.known[k].insert(s.known[k].end(), turn->known[k].begin() + first, turn->known[k].end());
+  }
+  std::erase_if(s.known, [](const std::vector<double>& current) {
+    return std::all_of(current.begin(), current.end(), [&](double x) { return x == current[0]; });
+  });
+  const std::size_t of_turn = turns.back()->values.size() - 1;
+  s.train = turns.size() == 1 ? of_turn / 2 : s.values.size() - of_turn;
+  s.horizon = std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(block.forecast.horizon_ms / s.dt_ms)));
+  for (std::size_t o = s.train; o + s.horizon <= s.values.size(); o += s.horizon) s.origins.push_back(o);
+  return s;
+}
+
+/// Forecasts the newest turn: the forecaster, and the baselines that it is held against.
+void forecast_turn(const GenerateBlock& block, Turn& turn, const ForecastSeries& series, std::uint64_t seed,
+                   std::size_t threads) {
+  const ForecastBlock& f = block.forecast;
+  const Protocol protocol{f.levels, f.intervals, f.validation, f.windows};
+  std::vector<Given> given(f.by.size());
+  for_all(f.by.size(), threads, [&](std::size_t i) {
+    const Random random(seed, stream_of(fmt::format("generate.{}.{}", turn.number, f.by[i].name)));
+    given[i] = foretell(f.by[i], i == 0 && f.correct ? &*f.correct : nullptr, protocol, series,
+                        static_cast<std::uint64_t>(random.uniform(0) * 9e15));
+  });
+  turn.baseline_mae = nan;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    if (given[i].ok() &&
+        std::any_of(std::begin(baselines), std::end(baselines), [&](const char* id) { return f.by[i].id() == id; }))
+      turn.baseline_mae = std::fmin(turn.baseline_mae, forecast_scores(series, given[i].raw, {})[0].value);
+  turn.given = std::move(given[0]);
+  double sum = 0, absolute = 0, n = 0;
+  for (const Issued& one : turn.given.raw)
+    for (std::size_t h = 0; h < series.horizon; ++h) {
+      const double residual = series.values[one.origin + h] - one.forecast.mean[h];
+      sum += residual, absolute += std::abs(residual), ++n;
+    }
+  // a turn without a forecast adjusts nothing
+  turn.residual_mean = n > 0 ? sum / n : 0, turn.residual_mae = n > 0 ? absolute / n : 0;
+}
+
+CaseResult case_of_turn(const GenerateBlock& block, const Turn& turn, const ForecastSeries& series,
+                        const Titles& titles) {
+  CaseResult row;
+  row.name = turn_name(block, turn.number);
+  row.time_ms = SampleTimes::grid(turn.number * block.each_ms, series.dt_ms, 1, turn.values.size());
+  row.columns = titles;
+  for (std::size_t c = 0; c < row.columns.size(); ++c) row.columns[c].values = turn.recorded[c];
+  row.spikes_ms = turn.spikes_ms;
+  for (std::size_t r = 0; r < block.adjust.size(); ++r) {
+    const Parameter& p = block.adjust[r].parameter;
+    row.swept.emplace_back(p.path(), with_unit(turn.adjusted[r], p.unit() == "1" ? std::string_view() : p.unit()));
+  }
+  std::vector<MeasureValue> scores;
+  const bool ok = turn.given.ok();
+  if (!ok) row.status = turn.given.status, row.failed_at_ms = nan;
+  if (ok) {
+    scores = forecast_scores(series, turn.given.raw, block.forecast.levels);
+    const double mae = scores[0].value;
+    if (turn.baseline_mae > 0) scores.push_back({"skill", "1", 1 - mae / turn.baseline_mae, {}});
+    scores.push_back({"residual_mean", series.unit, turn.residual_mean, {}});
+    scores.push_back({"spike_count", "1", static_cast<double>(turn.spikes_ms.size()), {}});
+    if (!turn.given.corrected.empty()) {
+      const double corrected = forecast_scores(series, turn.given.corrected, {})[0].value;
+      scores.push_back({"corrected_mae", series.unit, corrected, {}});
+      scores.push_back({"corrected_over_raw_mae", "1", mae > 0 ? corrected / mae : 1, {}});
+    }
+  }
+  for (const ForecastMeasure& m : turn_measures(block.forecast.levels)) {
+    const auto found =
+        std::find_if(scores.begin(), scores.end(), [&](const MeasureValue& v) { return v.name == m.name; });
+    if (found != scores.end()) row.measures.push_back(*found);
+    else
+      row.measures.push_back({m.name, m.unit == "trace" ? series.unit : m.unit, nan,
+                              ok ? "not defined here" : "not defined: the forecaster failed"});
+  }
+  for (std::size_t r = 0; r < block.adjust.size(); ++r)
+    row.measures.push_back({block.adjust[r].parameter.path(), block.adjust[r].parameter.unit(), turn.adjusted[r], {}});
+  return row;
+}
+
+Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& rows, const std::vector<Turn>& turns) {
+  std::vector<CaseResult> shown;
+  for (const CaseResult& row : rows) {
+    CaseResult& some = shown.emplace_back();
+    some.name = row.name, some.status = row.status;
+    for (const MeasureValue& v : row.measures)
+      if (v.name == "mae" || v.name == "corrected_mae" || v.name == "corrected_over_raw_mae" || v.name == "skill" ||
+          v.name == "residual_mean" || v.name == "spike_count" ||
+          std::any_of(block.adjust.begin(), block.adjust.end(),
+                      [&](const AdjustRule& rule) { return rule.parameter.path() == v.name; }))
+        some.measures.push_back(v);
+  }
+  Table t = summary(shown, "turn");
+  t.title = "Turn by turn";
+  if (!block.forecast.correct) return t;
+  t.head.push_back("corrector");
+  for (std::size_t k = 0; k < turns.size(); ++k) t.rows[k].push_back(turns[k].given.correction);
+  t.rows.back().push_back("");
+  return t;
+}
+
+Figure errors_figure(const GenerateBlock& block, const std::vector<CaseResult>& rows, const std::string& title) {
+  Figure f{"error_by_turn", title.empty() ? "Error by turn" : title + ": error by turn", 1, {}};
+  const auto panel = [&](const std::vector<std::string>& names, const std::string& label) {
+    Panel p;
+    p.x_label = "Turn", p.y_label = label, p.x_whole = true;
+    for (const std::string& name : names) {
+      Curve c{names.size() > 1 ? name : "", {}, {}, Curve::Style::line, static_cast<int>(p.curves.size()), false};
+      for (std::size_t k = 0; k < rows.size(); ++k)
+        for (const MeasureValue& v : rows[k].measures)
+          if (v.name == name && v.why.empty()) c.x.push_back(static_cast<double>(k + 1)), c.y.push_back(v.value);
+      Curve marks = c;
+      marks.style = Curve::Style::points, marks.label.clear();
+      if (!c.x.empty()) p.curves.push_back(std::move(c)), p.curves.push_back(std::move(marks));
+    }
+    if (!p.curves.empty()) f.panels.push_back(std::move(p));
+  };
+  std::vector<std::string> errors = {"mae"};
+  if (block.forecast.correct) errors.push_back("corrected_mae");
+  panel(errors, with_unit(std::string("Mean absolute error"), block.forecast.sources[0].neuron->readout.unit));
+  for (const AdjustRule& rule : block.adjust)
+    panel({rule.parameter.path()}, with_unit(rule.parameter.path(), rule.parameter.unit()));
+  return f;
+}
+
+}  // namespace
+
+std::string turn_name(const GenerateBlock& block, std::uint32_t turn) {
+  return fmt::format("turn_{:0{}}", turn + 1, fmt::formatted_size("{}", block.turns));
+}
+
+std::vector<ForecastMeasure> turn_measures(const std::vector<double>& levels) {
+  std::vector<ForecastMeasure> all = forecast_measures(levels);
+  std::erase_if(all, [](const ForecastMeasure& m) { return m.name == "validation_mae"; });
+  all.push_back({"corrected_mae", "trace", "mae of the corrected forecasts", false});
+  all.push_back({"residual_mean", "trace", "mean of truth less forecast", false});
+  all.push_back({"spike_count", "1", "spikes that were simulated in the turn", false});
+  return all;
+}
+
+void Generate::prepare(const Experiment& e) const {
+  hillock::prepare(neuron_of(block.forecast.sources[0].neuron));
+  for (const ForecasterUse& use : block.forecast.by)
+    if (!use.has(HK_REMOTE)) Forecaster(use, e.seed);
+  if (block.forecast.correct && !block.forecast.correct->has(HK_REMOTE)) Forecaster(*block.forecast.correct, e.seed);
+}
+
+void Generate::visit(const Experiment&, const Visitor& visitor) const {
+  visitor.neuron(*block.forecast.sources[0].neuron);
+  if (!visitor.plugin) return;
+  for (const ForecasterUse& use : block.forecast.by) visitor.plugin(*use.plugin);
+  if (block.forecast.correct) visitor.plugin(*block.forecast.correct->plugin);
+}
+
+/// One turn needs the one before: other processes have nothing to do.
+void Generate::serve(const std::shared_ptr<const Experiment>&, Fleet& fleet) const {
+  fleet.serve([](std::string_view) { return std::string(); });
+}
+
+std::vector<Refinable> Generate::refinable(const Experiment&, const Recording*, std::size_t) const {
+  return {
+      {"turns", neuron_of(block.forecast.sources[0].neuron), {}}
+  };
+}
+
+Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
+  const Experiment& e = *experiment;
+  std::vector<Turn> kept(block.turns);
+  std::vector<bool> there(block.turns, false);
+  if (options.records)
+    options.records->for_each_kept([&](std::string_view record) {
+      Turn t = Turn::unpack(record);
+      if (t.number < block.turns) there[t.number] = true, kept[t.number] = std::move(t);
+    });
+  if (options.fleet) options.fleet->share(0, 0, {}, {}, {});
+  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
+
+  Outcome out;
+  Titles titles;
+  std::vector<Turn> turns;
+  std::vector<const Turn*> pointers;
+  std::vector<CaseResult> rows;
+  turns.reserve(block.turns);
+  for (std::uint32_t k = 0; k < block.turns; ++k) {
+    if (interrupted) throw Interrupted{};
+    const bool is_kept = there[k];
+    if (is_kept) turns.push_back(std::move(kept[k]));
+    else turns.push_back(simulate_turn(block, turns, titles));
+    Turn& turn = turns.back();
+    if (titles.empty()) {  // all turns were kept so far: their columns are those of any
+      Titles of_first;
+      simulate_turn(block, {}, of_first);
+      titles = std::move(of_first);
+    }
+    if (turn.status != "ok")
+      throw Error(block.forecast.sources[0].neuron->simulate.place,
+                  fmt::format("the run stopped in turn {}: {}", k + 1, turn.status), {}, Exit::run_failed);
+    pointers.push_back(&turn);
+    const ForecastSeries series = series_until(block, pointers);
+    if (!is_kept) {
+      forecast_turn(block, turn, series, e.seed, threads);
+      if (options.records) options.records->keep(turn.pack());
+    }
+    CaseResult row = case_of_turn(block, turn, series, titles);
+    if (options.on_case) options.on_case(row);
+    if (turn.given.ok()) {
+      const std::string& by = block.forecast.by[0].name;
+      out.run.sheets.push_back(forecast_sheet(row.name, by, block.forecast.levels, series, turn.given.raw));
+      if (!turn.given.corrected.empty())
+        out.run.sheets.push_back(forecast_sheet(row.name + "_corrected", by + "_corrected", block.forecast.levels,
+                                                series, turn.given.corrected));
+      if (options.figures) {
+        Panel p = forecast_panel(by, block.forecast.levels, series, turn.given, 0);
+        out.run.figures.push_back({row.name, fmt::format("{}: turn {}", e.title, k + 1), 1, {std::move(p)}});
+      }
+    }
+    row.columns.clear();
+    rows.push_back(std::move(row));
+    if (options.on_progress) options.on_progress(k + 1, block.turns);
+  }
+
+  CaseResult mean = rows[0];
+  mean.name = all_turns, mean.spikes_ms.clear(), mean.swept.clear(), mean.status = "ok";
+  for (std::size_t m = 0; m < mean.measures.size(); ++m) {
+    double sum = 0, n = 0;
+    for (const CaseResult& row : rows)
+      if (row.measures[m].why.empty()) sum += row.measures[m].value, ++n;
+    if (n > 0) mean.measures[m].value = sum / n, mean.measures[m].why.clear();
+  }
+  for (auto& [path, value] : rows[0].swept) mean.swept.emplace_back(path, "");
+  if (options.figures) out.run.figures.insert(out.run.figures.begin(), errors_figure(block, rows, e.title));
+  rows.push_back(std::move(mean));
+  out.run.tables.push_back(turns_table(block, rows, turns));
+  out.cases = std::move(rows);
+  out.judgements = judge(e, out.cases);
+  return out;
+}
+
+}  // namespace hillock

@@ -1,0 +1,18 @@
+#pragma once
+// The turns of a loop: names and measures. Internal to purpose/generate/.
+#include <string>
+#include <vector>
+#include "purpose/forecast/scores.hpp"
+#include "purpose/generate/generate.hpp"
+
+namespace hillock {
+
+/// "turn_03".
+std::string turn_name(const GenerateBlock& block, std::uint32_t turn);
+/// The row of the means over all turns.
+inline constexpr const char* all_turns = "turns";
+
+/// What a turn is measured by: as forecasts are, and the spikes and errors of the turn.
+std::vector<ForecastMeasure> turn_measures(const std::vector<double>& levels);
+
+}  // namespace hillock

@@ -1,0 +1,113 @@
+// `generate`: turns are one run, rules move numbers as they say, and an interrupted loop goes on.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "purpose/generate/generate.hpp"
+#include "run/experiments.hpp"
+
+using namespace hillock;
+using namespace hillock::test;
+
+namespace {
+
+const std::string neuron =
+    "seed: 3\nmodel: {use: izhikevich, preset: regular_spiking}\n"
+    "input: {I: [{use: step, from: 130 ms, to: 350 ms, amplitude: 8}, {use: ornstein_uhlenbeck, mean: 5, sd: 3, tau: "
+    "10 ms, every: 0.25 ms}]}\nintegrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 400 ms, record: [v, u, I]}\n";
+
+struct Loop {
+  Outcome outcome;
+  std::vector<CaseResult> turns;  ///< with their samples
+  double value(const std::string& of, const std::string& name) const {
+    for (const CaseResult& c : outcome.cases)
+      if (c.name == of)
+        for (const MeasureValue& v : c.measures)
+          if (v.name == name) return v.value;
+    FAIL("no such measure: " << of << " " << name);
+    return NAN;
+  }
+};
+
+Loop loop(const std::string& text, std::size_t jobs = 1, std::optional<Records> records = {}) {
+  Loop l;
+  RunOptions options;
+  options.figures = false;
+  options.jobs = jobs;
+  options.records = std::move(records);
+  options.on_case = [&](const CaseResult& c) { l.turns.push_back(c); };
+  l.outcome = execute(load(text), options);
+  return l;
+}
+
+const std::string plain = neuron +
+                          "generate:\n  turns: 4\n  each: 100 ms\n"
+                          "  forecast: {by: {use: autoregressive, order: 5}, horizon: 10 ms}\n";
+
+}  // namespace
+
+TEST_SUITE("generate") {
+  TEST_CASE("turns have the bits of one run: each goes on where the last one ended, its current too") {
+    const Loop l = loop(plain);
+    REQUIRE(l.turns.size() == 4);
+    const Trajectory whole = run(neuron);
+    for (std::size_t turn = 0; turn < 4; ++turn) {
+      REQUIRE(l.turns[turn].columns[0].values.size() == 401);
+      CHECK(l.turns[turn].time_ms.front() == static_cast<double>(turn) * 100);
+      std::size_t wrong = 0;
+      for (std::size_t k = 1; k < 401; ++k)
+        for (std::size_t state = 0; state < 2; ++state)
+          wrong += l.turns[turn].columns[state].values[k] != whole.states[state][turn * 400 + k];
+      CHECK(wrong == 0);
+    }
+    std::vector<double> spikes;
+    for (const CaseResult& turn : l.turns) spikes.insert(spikes.end(), turn.spikes_ms.begin(), turn.spikes_ms.end());
+    REQUIRE(spikes.size() == whole.spikes_ms.size());
+    CHECK(spikes.size() > 5);
+    for (std::size_t k = 0; k < spikes.size(); ++k) CHECK(spikes[k] == doctest::Approx(whole.spikes_ms[k]));
+  }
+
+  TEST_CASE("a number moves by its gain times what the forecast missed, within its bounds") {
+    const auto adjusted = [](const std::string& rule) { return loop(plain + "  adjust: {model.d: {" + rule + "}}\n"); };
+    const Loop l = adjusted("gain: 0.05, within: [0, 20]");
+    CHECK(l.value("turn_1", "model.d") == 8);
+    for (int turn = 2; turn <= 4; ++turn) {
+      const std::string before = fmt::format("turn_{}", turn - 1);
+      CHECK(l.value(fmt::format("turn_{}", turn), "model.d") ==
+            doctest::Approx(l.value(before, "model.d") + 0.05 * l.value(before, "residual_mean")));
+    }
+    CHECK(l.value("turn_2", "model.d") != 8);
+    const Loop bounded = adjusted("toward: residual_mae, gain: 5, within: [7, 9]");
+    CHECK(bounded.value("turn_2", "model.d") == 9);
+    CHECK(bounded.value("turn_4", "model.d") == 9);
+  }
+
+  TEST_CASE("an interrupted loop goes on to the same bits, on any number of threads") {
+    const std::string text = plain +
+                             "  correct: {use: autoregressive, order: 3}\n"
+                             "  adjust: {input.I.1.mean: {gain: 0.1, within: [0, 10]}}\n";
+    std::vector<std::string> kept, again;
+    const Loop whole = loop(text, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
+    REQUIRE(kept.size() == 4);
+    const auto two = [&](const std::function<void(std::string_view)>& take) { take(kept[0]), take(kept[1]); };
+    const Loop resumed = loop(text, 3, Records{[&](std::string_view r) { again.emplace_back(r); }, two});
+    REQUIRE(again.size() == 2);
+    CHECK(again[0] == kept[2]);
+    CHECK(again[1] == kept[3]);
+    for (std::size_t i = 0; i < whole.turns.size(); ++i) {
+      CHECK(whole.turns[i].columns.size() == resumed.turns[i].columns.size());
+      CHECK(whole.turns[i].columns[0].title == resumed.turns[i].columns[0].title);
+      CHECK(whole.turns[i].columns[0].values == resumed.turns[i].columns[0].values);
+    }
+  }
+
+  TEST_CASE("the row of all turns is their mean, and a loop without a corrector has no corrected error") {
+    const Loop l = loop(plain);
+    double sum = 0;
+    for (int turn = 1; turn <= 4; ++turn) sum += l.value(fmt::format("turn_{}", turn), "mae") / 4;
+    CHECK(l.value("turns", "mae") == doctest::Approx(sum));
+    CHECK(std::isnan(l.value("turns", "corrected_over_raw_mae")));
+  }
+}

@@ -311,12 +311,20 @@ TEST_SUITE("rules of a fit") {
   }
 
   TEST_CASE("the profile of a number rises where it is known and stays flat where it is not") {
+    // exact slopes say where the others go; on the grid of steps they would be rough
+    const auto located = [](std::string text) {
+      const std::string grid = "{use: euler, dt: 0.1 ms}";
+      return text.replace(text.find(grid), grid.size(), "{use: rk4, dt: 0.1 ms, spikes: located}");
+    };
     write_cell();
-    const auto of = [](const std::string& free, const std::vector<double>& truth, std::size_t threads) {
-      const Prepared fit(fit_of_cell("{use: van_rossum, tau: 20 ms}", "  starts: 1\n  profile: 60\n", free));
+    std::ifstream in(folder() / "grid.yaml");
+    const std::string cell(std::istreambuf_iterator<char>(in), {});
+    write("grid.yaml", located(cell));
+    const auto of = [&](const std::string& free, const std::vector<double>& truth, std::size_t threads) {
+      const Prepared fit(located(fit_of_cell("{use: van_rossum, tau: 20 ms}", "  starts: 1\n  profile: 60\n", free)));
       Found best;
       best.best = truth, best.loss = fit.loss(truth);
-      CHECK(best.loss == 0);
+      CHECK(best.loss < 1e-12);
       const auto runs = play_all(with_numbers(fit.block, truth), fit.targets, "fit");
       const Determined known = determined(fit.block, fit.evaluator, runs, fit.targets, truth);
       return profiles(fit.block, fit.targets, known, best, 5, threads);
@@ -331,7 +339,7 @@ TEST_SUITE("rules of a fit") {
       CHECK(same_bits(one[k].loss, two[k].loss));
       REQUIRE(one[k].numbers.size() == 7);
       CHECK(std::is_sorted(one[k].numbers.begin(), one[k].numbers.end()));
-      CHECK(one[k].loss[3] == 0);
+      CHECK(one[k].loss[3] < 1e-12);
       CHECK(one[k].loss.front() > 0.5);
       CHECK(one[k].loss.back() > 0.5);
       CHECK(one[k].evaluations > 0);

@@ -204,15 +204,16 @@ TEST_SUITE("rules of a fit") {
   TEST_CASE("the likelihood of a train under a constant rate is that of Poisson, in bits a spike") {
     // v rests at E_L through every spike: the rate is lambda_0 all the time
     const std::string gif =
-        "model: {use: gif, E_L: -65 mV, V_reset: -65 mV, V_T: -65 mV, Delta_V: 1 mV, lambda_0: 0.02, t_ref: 0 ms, a_eta_1: 0, a_gamma_1: 0}\n";
-    write(
-        "poisson.yaml",
-        "seed: 2\n" + gif +
-            "input: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 4000 ms, every: 0.1 ms, record: [v, I]}\n");
+        "model: {use: gif, E_L: -65 mV, V_reset: -65 mV, V_T: -65 mV, Delta_V: 1 mV, lambda_0: 0.02, "
+        "t_ref: 0 ms, a_eta_1: 0, a_gamma_1: 0}\n";
+    write("poisson.yaml", "seed: 2\n" + gif +
+                              "input: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\n"
+                              "simulate: {for: 4000 ms, every: 0.1 ms, record: [v, I]}\n");
     const Prepared fit(
         "seed: 2\n" + gif +
         "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\nfit:\n  data: {file: poisson.yaml}\n"
-        "  free: {model.lambda_0: {from: 0.001, to: 0.2, scale: logarithmic}}\n  loss: log_likelihood\n  optimizer: {use: cma_es}\n");
+        "  free: {model.lambda_0: {from: 0.001, to: 0.2, scale: logarithmic}}\n  loss: log_likelihood\n"
+        "  optimizer: {use: cma_es}\n");
     const Observed& data = fit.targets[0].train;
     const double n = static_cast<double>(data.spikes_ms.size()), T = data.length_ms();
     REQUIRE(n > 30);
@@ -278,15 +279,18 @@ TEST_SUITE("rules of a fit") {
 
   TEST_CASE("what a recording cannot determine is said by its numbers") {
     // under a constant current a, b I and the start of w go together
-    write(
-        "constant.yaml",
-        "seed: 7\nmodel: {use: nagumo, a: 0.7, b: 0.8, epsilon: 0.08}\ndrive: {gain: 0.01, shift: 0}\n"
-        "readout: {scale: 30 mV, shift: -40 mV, measurement_noise: 0.5 mV}\ninput: {I: 0.5}\n"
-        "integrator: {use: rk4, dt: 0.1 ms}\nsimulate: {for: 200 ms, every: 0.5 ms, start: {v: -1, w: -0.5}, record: [v, I]}\n");
+    write("constant.yaml",
+          "seed: 7\nmodel: {use: nagumo, a: 0.7, b: 0.8, epsilon: 0.08}\ndrive: {gain: 0.01, shift: 0}\n"
+          "readout: {scale: 30 mV, shift: -40 mV, measurement_noise: 0.5 mV}\ninput: {I: 0.5}\n"
+          "integrator: {use: rk4, dt: 0.1 ms}\n"
+          "simulate: {for: 200 ms, every: 0.5 ms, start: {v: -1, w: -0.5}, record: [v, I]}\n");
     const std::string neuron =
-        "model: {use: nagumo, a: 0.7, b: 0.8, epsilon: 0.08}\ndrive: {gain: 0.01, shift: 0}\nreadout: {scale: 30 mV, shift: -40 mV}\n"
-        "integrator: {use: rk4, dt: 0.1 ms}\nsimulate: {every: 0.5 ms, start: {v: -1, w: -0.5}}\nfit:\n  data: {file: constant.yaml}\n"
-        "  loss: rmse\n  optimizer: {use: cma_es}\n  free:\n    model.epsilon: {from: 0.02, to: 0.4, scale: logarithmic}\n    model.a: {from: 0.2, to: 1.2}\n";
+        "model: {use: nagumo, a: 0.7, b: 0.8, epsilon: 0.08}\ndrive: {gain: 0.01, shift: 0}\n"
+        "readout: {scale: 30 mV, shift: -40 mV}\n"
+        "integrator: {use: rk4, dt: 0.1 ms}\nsimulate: {every: 0.5 ms, start: {v: -1, w: -0.5}}\nfit:\n"
+        "  data: {file: constant.yaml}\n"
+        "  loss: rmse\n  optimizer: {use: cma_es}\n  free:\n"
+        "    model.epsilon: {from: 0.02, to: 0.4, scale: logarithmic}\n    model.a: {from: 0.2, to: 1.2}\n";
     const auto know = [](const Prepared& fit, const std::vector<double>& truth) {
       const auto runs = play_all(with_numbers(fit.block, truth), fit.targets, "fit");
       return determined(fit.block, fit.evaluator, runs, fit.targets, truth);

@@ -126,10 +126,10 @@ TEST_SUITE("slopes of a fit") {
     write_smooth();
     std::string text = fit_of_smooth;
     text.replace(text.find("start: {v: -1, w: -0.5}"), 23, "start: rest");
-    const Fitted fit(
-        text +
-        "  free:\n    model.a: {from: 0.2, to: 1.2}\n    model.b: {from: 0.2, to: 1.2}\n    drive.shift: {from: -0.6, to: 0}\n"
-        "  loss: rmse\n  optimizer: {use: gradient_descent}\n");
+    const Fitted fit(text +
+                     "  free:\n    model.a: {from: 0.2, to: 1.2}\n    model.b: {from: 0.2, to: 1.2}\n"
+                     "    drive.shift: {from: -0.6, to: 0}\n"
+                     "  loss: rmse\n  optimizer: {use: gradient_descent}\n");
     check_gradient(fit, {0.6, 0.5, 0.3}, 1e-4);
   }
 

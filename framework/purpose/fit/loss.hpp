@@ -51,8 +51,8 @@ class Loss {
   struct Cut {  ///< the data without what is cut around spikes
     std::vector<std::pair<double, double>> unscored;
     Observed data;
-    /// The part of what the recording's spikes leave that those of the run leave too. The loss is divided by it, so that
-    /// a run that fires everywhere, and leaves little to compare, gains nothing.
+    /// The part of what the recording's spikes leave that those of the run leave too. The loss is divided by it, so
+    /// that a run that fires everywhere, and leaves little to compare, gains nothing.
     double left = 1;
   };
   bool cuts(const LossTerm& term) const;

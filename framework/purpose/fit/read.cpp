@@ -269,8 +269,8 @@ std::vector<OptionSpec> fit_options() {
        Kind::block,
        "1", 0,
        -inf,
-       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a list of "
-       "them with weights, or without: then their front is searched for", true,
+       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a list "
+       "of them with weights, or without: then their front is searched for", true,
        {},
        {}},
       {"optimizer",
@@ -313,8 +313,8 @@ std::vector<OptionSpec> fit_options() {
        Kind::block,
        "1", 0,
        -inf,
-       inf, "losses of the voltage leave out {before: 5 ms, after: 8 ms} of the spikes of both; none: nothing. Without it "
-       "they do so if the model has a reset", false,
+       inf, "losses of the voltage leave out {before: 5 ms, after: 8 ms} of the spikes of both; none: nothing. Without "
+       "it they do so if the model has a reset", false,
        {},
        {}},
       {"reset_at",

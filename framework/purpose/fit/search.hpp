@@ -47,7 +47,8 @@ class Evaluator {
  public:
   /// REQUIRES: both live as long.
   Evaluator(const FitBlock& block, const std::vector<Target>& targets);
-  /// `values`: [candidate][free number]. A candidate that fails has a loss above 1e6, the greater the earlier it failed.
+  /// `values`: [candidate][free number]. A candidate that fails has a loss above 1e6, the greater the earlier it
+  /// failed.
   std::vector<double> losses(const std::vector<double>& values, std::size_t count) const;
   /// The same with each term and with what is wanted of HK_GRADIENT and HK_CURVATURE.
   Evaluated evaluate(const std::vector<double>& values, std::size_t count, std::uint32_t wants) const;

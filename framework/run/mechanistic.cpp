@@ -24,7 +24,7 @@ std::vector<double> after_reset(const NeuronSpec& spec, const std::vector<double
   for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, state[k]);
   for (std::uint32_t k = 0; k < m.n_inputs; ++k) std::fill_n(in[k], HK_LANES, 0.0);
   const Inside inside(*spec.model.plugin);
-  m.reset(HK_LANES, x, p, in, after);
+  m.reset(m.context, HK_LANES, x, p, in, after);
   std::vector<double> out;
   for (std::uint32_t k = 0; k < m.n_state; ++k) out.push_back(after[k][0]);
   return out;

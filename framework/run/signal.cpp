@@ -186,6 +186,23 @@ class WhiteNoise : public Shape {
   Random random_;
 };
 
+/// A shape from a later time on, which is its time 0.
+class Later : public Shape {
+ public:
+  Later(std::shared_ptr<const Shape> of, double by_ms) : of_(std::move(of)), by_(by_ms) {}
+  double at(double begin, double t) const override { return of_->at(begin + by_, t + by_); }
+  double next_edge(double after) const override { return of_->next_edge(after + by_) - by_; }
+  bool varies(double begin) const override { return of_->varies(begin + by_); }
+  void add_series(double begin, double t, std::uint32_t order, double* c) const override {
+    of_->add_series(begin + by_, t + by_, order, c);
+  }
+  double sigma() const override { return of_->sigma(); }
+
+ private:
+  std::shared_ptr<const Shape> of_;
+  double by_;
+};
+
 /// Samples of an Ornstein-Uhlenbeck process.
 Held ornstein_uhlenbeck(double mean, double sd, double tau, double every, double for_ms, Random random) {
   // x <- mean + (x - mean) e^(-every/tau) + sd sqrt(1 - e^(-2 every/tau)) n: exact for any `every`, and stationary from
@@ -287,6 +304,25 @@ Signal Signal::scaled(double gain, double shift) const {
   return other;
 }
 
+Signal Signal::from(double t_ms) const {
+  const auto later = [&](Held h) {
+    h.t0_ms -= t_ms;
+    return h;
+  };
+  Signal other;
+  for (const auto& s : shapes_)
+    if (s->held()) other.shapes_.push_back(std::make_shared<HeldShape>(later(*s->held())));
+    else other.shapes_.push_back(std::make_shared<Later>(s, t_ms));
+  for (const Held& h : held_) other.held_.push_back(later(h));
+  return other;
+}
+
+Signal Signal::without_noise() const {
+  Signal quiet = *this;
+  std::erase_if(quiet.shapes_, [](const auto& s) { return s->sigma() > 0; });
+  return quiet;
+}
+
 bool Signal::is_sampled() const {
   return std::any_of(shapes_.begin(), shapes_.end(), [](const auto& s) { return s->held() != nullptr; });
 }
@@ -305,25 +341,13 @@ void Signal::steps(const StepTimes& steps, std::int64_t first, std::size_t n, do
 
 double Signal::next_edge(double after) const {
   double first = inf;
-  for (const auto& s : shapes_) first = std::min(first, s->next_edge(after + later_ms_) - later_ms_);
+  for (const auto& s : shapes_) first = std::min(first, s->next_edge(after));
   return first;
-}
-
-Signal Signal::from(double t_ms) const {
-  Signal later = *this;
-  later.later_ms_ += t_ms;
-  return later;
-}
-
-Signal Signal::without_noise() const {
-  Signal quiet = *this;
-  std::erase_if(quiet.shapes_, [](const auto& s) { return s->sigma() > 0; });
-  return quiet;
 }
 
 void Signal::series(double begin, double t, std::uint32_t order, double* c) const {
   std::fill_n(c, order + 1, 0.0);
-  for (const auto& s : shapes_) s->add_series(begin + later_ms_, t + later_ms_, order, c);
+  for (const auto& s : shapes_) s->add_series(begin, t, order, c);
 }
 
 double Signal::sigma() const {
@@ -335,12 +359,12 @@ double Signal::sigma() const {
 double Signal::mean(double begin, double t) const {
   double sum = 0;
   for (const auto& s : shapes_)
-    if (s->sigma() == 0) sum += s->at(begin + later_ms_, t + later_ms_);
+    if (s->sigma() == 0) sum += s->at(begin, t);
   return sum;
 }
 
 bool Signal::varies(double begin) const {
-  return std::any_of(shapes_.begin(), shapes_.end(), [&](const auto& s) { return s->varies(begin + later_ms_); });
+  return std::any_of(shapes_.begin(), shapes_.end(), [&](const auto& s) { return s->varies(begin); });
 }
 
 }  // namespace hillock

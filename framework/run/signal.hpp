@@ -91,7 +91,7 @@ class Signal {
   bool is_sampled() const;
   double at(double begin, double t) const {
     double sum = 0;
-    for (const auto& s : shapes_) sum += s->at(begin + later_ms_, t + later_ms_);
+    for (const auto& s : shapes_) sum += s->at(begin, t);
     return sum;
   }
   /// What it is from this time on, which is time 0 of the other: for a run that goes on where one has ended.
@@ -113,7 +113,6 @@ class Signal {
  private:
   std::vector<std::shared_ptr<const Shape>> shapes_;
   std::vector<Held> held_;
-  double later_ms_ = 0;  ///< the time of the shapes at time 0
 };
 
 /// The stream of random numbers of a dotted path: what shares a seed is told apart by it (FNV-1a).

@@ -399,8 +399,8 @@ Residuals residuals(std::string_view name, const Observed& run, const Observed& 
   out.model = *run.voltage;
   std::vector<double> unused;
   const double value = evaluate(name, run, &data, options).value;
-  const Call call{*find_measure(name), data.from_ms, data.to_ms, value, data.unscored, {}, {}, run,
-                  &data,               options,      {},         unused};
+  const Call call{
+      *find_measure(name), data.from_ms, data.to_ms, value, data.unscored, {}, {}, run, &data, options, {}, unused};
   const PairedTraces pairs = paired(call, name == "subthreshold_ev" ? cuts_of(call) : SpikeCuts{});
   pairs.each_time([&](double t, double) { out.at_ms.push_back(t); });
   const double n = static_cast<double>(pairs.samples());

@@ -35,7 +35,7 @@ struct Lanes {
   std::function<const void*(const char*)> get;  ///< what else the model offers, by interface
   /// If set, told the state and the inputs where each spike lies: hk_problem.crossing.
   std::function<void(std::uint32_t lane, const double* x, const double* in)> crossing;
-  Spikes spikes = Spikes::times;  ///< what the trajectories tell of them
+  Spikes spikes = Spikes::times;                ///< what the trajectories tell of them
   std::shared_ptr<const void> keeps = nullptr;  ///< what of this was made for it
 };
 

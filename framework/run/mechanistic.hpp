@@ -15,7 +15,8 @@ class Mechanistic {
  public:
   /// `neuron`: time 0 of its inputs is the first sample of `voltage`, which is in the unit of its readout, `dt_ms`
   /// apart. `spikes_ms`: of the data, from the first sample on; those after an origin are not looked at. What lies at
-  /// or above `top` is the inside of a spike. White noise of its inputs is left out. REQUIRES: it reads out its potential.
+  /// or above `top` is the inside of a spike. White noise of its inputs is left out.
+  /// REQUIRES: it reads out its potential.
   /// [voltage and spikes live as long]
   Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms, std::span<const double> spikes_ms,
               double top, double pull, bool known_current);

@@ -36,9 +36,8 @@ bool batch_together(const Neuron& a, const Neuron& b) {
   const auto& t = y.simulate.spikes;
   return x.model.plugin == y.model.plugin && x.integrator.plugin == y.integrator.plugin &&
          x.integrator.options == y.integrator.options && a.for_ms == b.for_ms && a.every_ms == b.every_ms &&
-         a.forced_ms == b.forced_ms &&
-         x.simulate.record == y.simulate.record && x.simulate.clamped == y.simulate.clamped &&
-         s.has_value() == t.has_value() &&
+         a.forced_ms == b.forced_ms && x.simulate.record == y.simulate.record &&
+         x.simulate.clamped == y.simulate.clamped && s.has_value() == t.has_value() &&
          (!s || (s->state == t->state && s->threshold == t->threshold && s->rearm == t->rearm));
 }
 

@@ -269,7 +269,8 @@ std::vector<OptionSpec> fit_options() {
        Kind::block,
        "1", 0,
        -inf,
-       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a list "
+       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a "
+       "list "
        "of them with weights, or without: then their front is searched for", true,
        {},
        {}},

@@ -36,7 +36,7 @@ TEST_SUITE("hillock test") {
     CHECK(holds(ran.out, "0 of 1 files as expected, 1 expectations"));
   }
 
-  TEST_CASE("a file that asks a server is checked and not run; one that has kept its answers is run") {
+  TEST_CASE("a file that asks a server is checked and not run, but one that has kept its answers is run") {
     const Folder folder;
     const std::string neuron =
         "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 100 ms}\n";

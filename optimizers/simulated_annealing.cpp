@@ -1,10 +1,10 @@
-// Simulated annealing of continuous variables. A move changes one number, with a step length that is adapted so that half
-// of such moves are accepted: Corana, Marchesi, Martini & Ridella (1987), doi:10.1145/29380.29864. Or it changes all numbers
-// at once, with the covariance of the places that the walk has visited: Vanderbilt & Louie (1984),
-// doi:10.1016/0021-9991(84)90095-0. The second kind follows a narrow valley across the axes, where the first can only creep.
-// Each temperature begins at the best point so far. Several chains walk at once, as one batch, and share temperature, step
-// lengths, covariance and best point. A frozen search is heated again, and then cools four times as slowly: twice the
-// sweeps at each of twice the temperatures.
+// Simulated annealing of continuous variables. A move changes one number, with a step length that is adapted so that
+// half of such moves are accepted: Corana, Marchesi, Martini & Ridella (1987), doi:10.1145/29380.29864. Or it changes all
+// numbers at once, with the covariance of the places that the walk has visited: Vanderbilt & Louie (1984),
+// doi:10.1016/0021-9991(84)90095-0. The second kind follows a narrow valley across the axes, where the first can only
+// creep. Each temperature begins at the best point so far. Several chains walk at once, as one batch, and share
+// temperature, step lengths, covariance and best point. A frozen search is heated again, and then cools four times as
+// slowly: twice the sweeps at each of twice the temperatures.
 #include "common.hpp"
 
 using namespace hillock::search;
@@ -32,7 +32,8 @@ struct SimulatedAnnealing {
       hillock::integer("adaptations", 1, 1, 100000, "how often step lengths are adapted at a temperature"),
       hillock::number(
           "reheat", "1", 1, 0, 1,
-          "a frozen search starts anew at this part of its first temperature and cools four times as slowly; 0: it ends")};
+          "a frozen search starts anew at this part of its first temperature and cools four times as slowly; "
+          "0: it ends")};
 
   SimulatedAnnealing(const Problem& problem, const Options& chosen)
       : problem_(problem),

@@ -1,6 +1,6 @@
 // Simulated annealing of continuous variables. A move changes one number, with a step length that is adapted so that
-// half of such moves are accepted: Corana, Marchesi, Martini & Ridella (1987), doi:10.1145/29380.29864. Or it changes all
-// numbers at once, with the covariance of the places that the walk has visited: Vanderbilt & Louie (1984),
+// half of such moves are accepted: Corana, Marchesi, Martini & Ridella (1987), doi:10.1145/29380.29864. Or it changes
+// all numbers at once, with the covariance of the places that the walk has visited: Vanderbilt & Louie (1984),
 // doi:10.1016/0021-9991(84)90095-0. The second kind follows a narrow valley across the axes, where the first can only
 // creep. Each temperature begins at the best point so far. Several chains walk at once, as one batch, and share
 // temperature, step lengths, covariance and best point. A frozen search is heated again, and then cools four times as

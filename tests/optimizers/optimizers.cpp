@@ -349,6 +349,13 @@ TEST_SUITE("optimizers") {
     }
   }
 
+  TEST_CASE("annealing with joint moves solves valleys of BBOB that run across the axes") {
+    for (const int f : {8, 9, 10}) {
+      CAPTURE(f);
+      CHECK(bbob("simulated_annealing", f, 3, 100000).solved == 3);
+    }
+  }
+
   // --- each by itself -----------------------------------------------------------------------------------------------
 
   TEST_CASE("differential evolution takes the population that it is told, the start among them") {
@@ -497,6 +504,14 @@ TEST_SUITE("optimizers") {
       CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000,
                      {
                          {"schedule", schedule}
+      })
+                .loss < 1e-3);
+    }
+    for (const char* moves : {"both", "coordinate", "covariance"}) {
+      CAPTURE(moves);
+      CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000,
+                     {
+                         {"moves", moves}
       })
                 .loss < 1e-3);
     }

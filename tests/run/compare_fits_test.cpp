@@ -102,8 +102,8 @@ TEST_SUITE("compare with fits") {
     CHECK(value_of(out, "hand", "parameters") == 0);
     CHECK(value_of(out, "hand", "evaluations") == 0);
     // 30 evaluations for each: one start, since two would have less than 20
-    const auto small = purpose_as<Compare>(*load(two_by_two, {"compare.budget=180"}));
-    for (const Contender& c : small->block.contenders)
+    const auto small = load(two_by_two, {"compare.budget=180"});
+    for (const Contender& c : purpose_as<Compare>(*small)->block.contenders)
       if (c.fitted()) CHECK(c.fit.starts == 1);
   }
 

@@ -2,6 +2,7 @@
 // fronts of several losses, and what a recording determines.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "purpose/fit/after.hpp"
@@ -221,6 +222,19 @@ TEST_SUITE("rules of a fit") {
     for (const double rate : {0.5 * n / T, 2 * n / T}) {
       const double bits = (n * std::log(rate * T / n) - rate * T + n) / (n * std::log(2.0));
       CHECK(fit.loss({rate}) == doctest::Approx(-bits).epsilon(1e-9));
+    }
+    // the standard error of log(lambda_0) is 1/sqrt(n), whatever weight the term has and whatever stands beside it
+    for (const std::string loss : {"[{use: log_likelihood, weight: 1}]", "[{use: log_likelihood, weight: 100}]",
+                                   "[{use: log_likelihood, weight: 1}, {use: van_rossum, weight: 3}]"}) {
+      CAPTURE(loss);
+      const Prepared weighted(
+          "seed: 2\n" + gif +
+          "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\nfit:\n  data: {file: poisson.yaml}\n"
+          "  free: {model.lambda_0: {from: 0.001, to: 0.2, scale: logarithmic}}\n  loss: " +
+          loss + "\n  optimizer: {use: cma_es}\n");
+      const Determined known = determined(weighted.block, weighted.evaluator, {}, weighted.targets, {n / T});
+      REQUIRE(known.errors.size() == 1);
+      CHECK(known.errors[0] == doctest::Approx(1 / std::sqrt(n) / std::log(0.2 / 0.001)).epsilon(0.01));
     }
   }
 

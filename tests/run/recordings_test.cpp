@@ -11,6 +11,7 @@
 #include "measure/spikes.hpp"
 #include "purpose/compare/compare.hpp"
 #include "purpose/converge.hpp"
+#include "run/normalise.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -250,6 +251,27 @@ TEST_SUITE("recordings") {
     REQUIRE(r.spikes_ms.size() == 4);
     CHECK(r.spikes_ms[0] == doctest::Approx(12 + 0.5 * (-10 - v[24]) / (20 - v[24])).epsilon(1e-12));
     CHECK(recording("{file: spiky.csv, spikes: {threshold: 30}}").spikes_ms.empty());
+  }
+  TEST_CASE("what is held out has no part in the bounds of normalising") {
+    const std::vector<double> v{-70, -60, -65, -62, -68, -66, -64, 20, -90, -70}, I(10, 0.0);
+    write_csv("end.csv", 0, 1, v, I);
+    const auto data = block("{file: end.csv, normalise: [-1, 1]}");
+    Known known;
+    known.part = 0.7;
+    const std::vector<double> by_part = load_recordings(*data, known).front().voltage;
+    for (std::size_t k = 0; k < v.size(); ++k)
+      CHECK(by_part[k] == doctest::Approx(-1 + 2 * (v[k] + 70) / 10).epsilon(1e-14));
+    known = {};
+    known.length_ms = 7;
+    CHECK(same_bits(load_recordings(*data, known).front().voltage, by_part));
+    CHECK(load_recordings(*block("{file: end.csv}"), known).front().voltage == v);
+    write_csv("flat.csv", 0, 1, {-70, -70, -70, -70, -70, -70, -70, 20, -90, -70}, I);
+    try {
+      load_recordings(*block("{file: flat.csv, normalise: [-1, 1]}"), known);
+      FAIL("was not refused");
+    } catch (const Error& e) {
+      CHECK(e.message() == "the voltage of 'flat.csv' is the same throughout what is fitted and cannot be normalised");
+    }
   }
   TEST_CASE("several sweeps are recordings of their own, in the order of a list, or all that lie in a range") {
     axon::Tape tape;

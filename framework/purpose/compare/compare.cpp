@@ -317,7 +317,8 @@ void Compare::prepare(const Experiment&) const {
   const DataBlock& data = *block.data;
   if (data.run) hillock::prepare(*data.run);
   // the current that drives the models is known of a run without running it
-  std::vector<Recording> recordings = load_recordings(data, data.run ? Wanted::current : Wanted::both);
+  std::vector<Recording> recordings =
+      load_recordings(data, known_of(block.scored), data.run ? Wanted::current : Wanted::both);
   for (const Recording& r : recordings) {
     const auto current = std::make_shared<const std::vector<double>>(r.current_pA);
     for (const Contender& c : block.contenders) {
@@ -342,7 +343,7 @@ void Compare::visit(const Experiment&, const Visitor& visitor) const {
 }
 
 void Compare::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
-  const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data));
+  const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data, known_of(block.scored)));
   serve_searches(Searches(block, targets).all, e->seed, fleet, Failures::kept);
 }
 
@@ -362,7 +363,7 @@ std::vector<Refinable> Compare::refinable(const Experiment&, const Recording* da
 Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
   const Experiment& e = *experiment;
   const bool fits = block.fits(), holds_out = block.holds_out();
-  const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data));
+  const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data, known_of(block.scored)));
   const std::size_t sweeps = targets.size();
   const auto named = [&](const std::string& name, std::size_t sweep) {
     return sweeps == 1 ? name : fmt::format("{}.sweep_{}", name, *targets[sweep].data->sweep);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "purpose/compare/standing.hpp"
@@ -59,15 +60,22 @@ Figure overlay(const std::string& name, const std::string& title, std::size_t re
     raster.curves.push_back({"", spikes, at, Curve::Style::ticks, colour, false});
   };
   row("recording", data.spikes_ms, -1);
-  std::vector<std::string> models;  // those that are drawn, by colour
+  // of each model the fit of the least loss in what it saw: the scores of what it did not see choose nothing
+  std::map<std::string, const Standing*> drawn;
+  for (const Standing* one : ranked) {
+    if (!one->neuron) continue;
+    const Standing*& least = drawn[one->of->model];
+    if (!least || (one->of->fitted() && one->found[one->best].loss < least->found[least->best].loss)) least = one;
+  }
+  std::vector<std::string> models;  // by colour
   for (const Standing* one : ranked) {
     if (!one->neuron) continue;
     const Played& played = one->played[recording];
     const auto known = std::find(models.begin(), models.end(), one->of->model);
     const int colour = static_cast<int>(known - models.begin());
     row(one->of->name, played.result.spikes_ms, colour);
-    if (known != models.end()) continue;  // a better fit of it is drawn
-    models.push_back(one->of->model);
+    if (known == models.end()) models.push_back(one->of->model);
+    if (drawn[one->of->model] != one) continue;
     Panel p;
     p.title = one->shown();
     p.y_label = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit),

@@ -125,9 +125,14 @@ void solve(Determined& d, std::size_t n) {
 }
 
 /// By the curvature of the likelihood, found by differences: where it falls by 1/2, an error is one standard error.
-Determined by_likelihood(const FitBlock& block, const Evaluator& evaluator, const std::vector<Target>& targets,
-                         const std::vector<double>& best) {
+/// Weights and other terms of the loss have no part in it.
+Determined by_likelihood(const FitBlock& fitted, const std::vector<Target>& targets, const std::vector<double>& best) {
   constexpr double step = 0.01;
+  FitBlock block = fitted;
+  std::erase_if(block.loss, [](const LossTerm& term) { return term.kind != LossTerm::Kind::log_likelihood; });
+  block.loss.resize(1);
+  block.loss[0].weight = 1;
+  const Evaluator evaluator(block, targets);
   const std::size_t n = best.size();
   Determined d;
   d.of = "the log likelihood";
@@ -148,6 +153,10 @@ Determined by_likelihood(const FitBlock& block, const Evaluator& evaluator, cons
       for (const double di : {step / 2, -step / 2})
         for (const double dj : {step / 2, -step / 2}) add(i, di, j, dj);
   const std::vector<double> loss = evaluator.losses(values, values.size() / n);
+  if (std::any_of(loss.begin(), loss.end(), [](double l) { return !(l < failed_from); })) {
+    d.why = "a neuron beside the fitted one does not reach the end of its run";
+    return d;
+  }
   d.moves.assign(n * n, 0.0);
   std::size_t next = 0;
   for (std::size_t i = 0; i < n; ++i)
@@ -163,7 +172,7 @@ Determined by_likelihood(const FitBlock& block, const Evaluator& evaluator, cons
 
 Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<Played>& runs,
                       const std::vector<Target>& targets, const std::vector<double>& best) {
-  if (looks_at_rate(block)) return by_likelihood(block, evaluator, targets, best);
+  if (looks_at_rate(block)) return by_likelihood(block, targets, best);
   const std::size_t n = best.size();
   Determined d;
   const bool voltage = looks_at_voltage(block);

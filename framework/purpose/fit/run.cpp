@@ -208,7 +208,8 @@ std::string fitted_file(const Experiment& e, const FitBlock& block, const Neuron
 
 void Fit::prepare(const Experiment&) const {
   if (block.data->run) hillock::prepare(*block.data->run);
-  std::vector<Recording> recordings = load_recordings(*block.data, block.data->run ? Wanted::current : Wanted::both);
+  std::vector<Recording> recordings =
+      load_recordings(*block.data, known_of(block), block.data->run ? Wanted::current : Wanted::both);
   for (const Recording& r : recordings) prepare_search(block, r);
   if (!block.data->run) targets_of(block, std::move(recordings));
 }
@@ -219,7 +220,7 @@ void Fit::visit(const Experiment&, const Visitor& visitor) const {
 }
 
 void Fit::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
-  const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
+  const std::vector<Target> targets = targets_of(block, load_recordings(*block.data, known_of(block)));
   const Evaluator evaluator(block, targets);
   serve_searches(
       {
@@ -237,7 +238,7 @@ std::vector<Refinable> Fit::refinable(const Experiment&, const Recording* data, 
 
 Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
   const Experiment& e = *experiment;
-  const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
+  const std::vector<Target> targets = targets_of(block, load_recordings(*block.data, known_of(block)));
   const Evaluator evaluator(block, targets);
 
   const std::vector<Found> found = search_all(

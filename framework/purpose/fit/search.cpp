@@ -84,6 +84,13 @@ class Kept {
 
 }  // namespace
 
+Known known_of(const FitBlock& block) {
+  Known known;
+  known.part = 1 - block.hold_out.last_part;
+  known.held_out = block.hold_out.sweeps;
+  return known;
+}
+
 std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> recordings) {
   std::vector<Target> all;
   for (Recording& r : recordings) {

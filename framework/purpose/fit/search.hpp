@@ -9,6 +9,7 @@
 #include "neuron/population.hpp"
 #include "purpose/fit/fit.hpp"
 #include "purpose/fit/loss.hpp"
+#include "run/normalise.hpp"
 #include "run/recording.hpp"
 #include "run/sensitivity.hpp"
 
@@ -22,6 +23,9 @@ struct Target {
   std::optional<Observed> held_out;  ///< what is scored after it
   bool trains() const { return train.to_ms > train.from_ms; }
 };
+
+/// What of the recordings a fit may know before it: all that is not held out.
+Known known_of(const FitBlock& block);
 
 /// The recordings of a fit. Throws Error where nothing is left to fit or to score, or a loss of spikes sees none.
 std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> recordings);

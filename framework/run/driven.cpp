@@ -12,7 +12,7 @@ Neuron driven(const NeuronSpec& spec, const Recording& data, const std::shared_p
   auto e = std::make_shared<NeuronSpec>(spec);
   const double dt = e->integrator.dt_ms;
   if (dt > data.dt_ms * (1 + 1e-6))
-    throw Error(e->integrator.place,
+    throw Error(e->integrator.options["dt"].place,
                 fmt::format("dt = {} is longer than from sample to sample of the recording, {}: current would be lost",
                             with_unit(dt, "ms"), with_unit(data.dt_ms, "ms")),
                 "take a smaller step");

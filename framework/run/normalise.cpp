@@ -20,10 +20,12 @@ std::vector<Recording> load_recordings(const DataBlock& data, const Known& known
     for (std::size_t i = 0; i < std::min(last, r.voltage.size()); ++i)
       if (const double v = r.voltage[i]; std::isfinite(v)) least = std::min(least, v), greatest = std::max(greatest, v);
   }
-  if (!(least < greatest))
+  if (!(least < greatest)) {
+    const bool everything = known.part == 1 && std::isinf(known.length_ms) && known.held_out.empty();
     throw Error(data.normalise_place,
-                fmt::format("the voltage of '{}' is the same throughout what is fitted and cannot be normalised",
-                            all.front().shown));
+                fmt::format("the voltage of '{}' is the same throughout{} and cannot be normalised", all.front().shown,
+                            everything ? "" : " what is not held out"));
+  }
   const double scale = (data.normalise->second - data.normalise->first) / (greatest - least);
   for (Recording& r : all) {
     for (double& v : r.voltage) v = data.normalise->first + scale * (v - least);

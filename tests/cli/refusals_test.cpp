@@ -114,6 +114,26 @@ sweep:
     CHECK(field(rows(folder, "results/a/summary.csv")[2], 2) == field(rows(folder, "results/one/summary.csv")[1], 2));
   }
 
+  TEST_CASE("a comparison that refuses a model leaves nothing, with fits too") {
+    const Folder folder;
+    folder.write("cell.yaml", leaky_cell);
+    folder.write("c.yaml", R"(integrator: {use: rk4, dt: 0.1 ms}
+compare:
+  data: {file: cell.yaml}
+  fit: {loss: van_rossum, optimizer: cma_es}
+  budget: 100
+  models:
+    good: {model: {use: lif}, fit: {free: {model.tau: {from: 5 ms, to: 20 ms}}}}
+    coarse: {model: {use: lif}, integrator: {dt: 0.9 ms}}
+  measure: [spike_count]
+)");
+    const Ran ran = run_hillock({"run", "c.yaml"}, {.folder = folder.path()});
+    CHECK(ran.status == 2);
+    CHECK(holds(ran.err, "c.yaml:8:50: error: dt = 0.9 ms is longer than from sample to sample of the recording, "));
+    CHECK(ran.out.empty());
+    CHECK_FALSE(folder.has("results"));
+  }
+
   TEST_CASE("a model without rest fails alone in a comparison, and check names it") {
     const Folder folder;
     folder.write("cell.yaml", leaky_cell);

@@ -270,7 +270,8 @@ TEST_SUITE("recordings") {
       load_recordings(*block("{file: flat.csv, normalise: [-1, 1]}"), known);
       FAIL("was not refused");
     } catch (const Error& e) {
-      CHECK(e.message() == "the voltage of 'flat.csv' is the same throughout what is fitted and cannot be normalised");
+      CHECK(e.message() ==
+            "the voltage of 'flat.csv' is the same throughout what is not held out and cannot be normalised");
     }
   }
   TEST_CASE("several sweeps are recordings of their own, in the order of a list, or all that lie in a range") {

@@ -364,6 +364,8 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
   const Experiment& e = *experiment;
   const bool fits = block.fits(), holds_out = block.holds_out();
   const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data, known_of(block.scored)));
+  for (const Target& t : targets)  // what cannot be driven is refused before anything is kept
+    for (const Contender& c : block.contenders) driven(*c.fit.neuron, *t.data, t.current);
   const std::size_t sweeps = targets.size();
   const auto named = [&](const std::string& name, std::size_t sweep) {
     return sweeps == 1 ? name : fmt::format("{}.sweep_{}", name, *targets[sweep].data->sweep);

@@ -32,6 +32,20 @@ std::vector<double> after_reset(const NeuronSpec& spec, const std::vector<double
 
 }  // namespace
 
+std::string refractory_note(const NeuronSpec& spec, const std::string& where) {
+  const hk_model& m = spec.equations();
+  if (!m.refractory) return {};
+  std::vector<double> ms(HK_LANES, 0.0);
+  {
+    const Rows p = parameter_rows(spec.model);
+    const Inside inside(*spec.model.plugin);
+    m.refractory(m.context, HK_LANES, p, ms.data());
+  }
+  if (!(ms[0] > 0)) return {};
+  return fmt::format("a refractory time that runs at {} is not carried over: spikes may be early by up to {}", where,
+                     with_unit(ms[0], "ms"));
+}
+
 Mechanistic::Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms,
                          std::span<const double> spikes_ms, double top, double pull, bool known_current)
     : neuron_(std::move(neuron)),

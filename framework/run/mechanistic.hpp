@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 #include "run/simulate.hpp"
 
@@ -11,6 +12,8 @@ namespace hillock {
 /// The state of a neuron along a voltage, estimated sample by sample from what came before: after each step of the
 /// model the observed potential takes the place of its own (`pull` of 1) or draws it there, while the other states
 /// follow by their equations. A spike of the data resets the model, and a spike that the data do not have is undone.
+///
+/// A run cannot begin within a refractory time: see refractory_note().
 class Mechanistic {
  public:
   /// `neuron`: time 0 of its inputs is the first sample of `voltage`, which is in the unit of its readout, `dt_ms`
@@ -37,5 +40,8 @@ class Mechanistic {
   bool known_current_;
   std::vector<std::vector<double>> states_;  ///< [sample], as far as they are known
 };
+
+/// That a refractory time which runs at `where` is not carried over; empty: the neuron has none.
+std::string refractory_note(const NeuronSpec& spec, const std::string& where);
 
 }  // namespace hillock

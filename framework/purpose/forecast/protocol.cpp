@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <queue>
 #include <sstream>
 
 #include "run/mechanistic.hpp"
@@ -43,13 +44,36 @@ double mean_absolute(const std::vector<std::vector<double>>& errors) {
 
 /// Half the width that holds `level` per cent of exchangeable errors (split conformal prediction): of m sizes the one
 /// of rank (m + 1) level, rounded up. NaN: there are too few for that rank.
+std::size_t rank_of(std::size_t sizes, double level) {
+  return static_cast<std::size_t>(std::ceil((static_cast<double>(sizes) + 1) * level / 100 - 1e-9));
+}
 double half_width(std::vector<double> sizes, double level) {
-  const auto rank = static_cast<std::size_t>(std::ceil((static_cast<double>(sizes.size()) + 1) * level / 100 - 1e-9));
+  const std::size_t rank = rank_of(sizes.size(), level);
   if (rank > sizes.size()) return nan;
   const auto at = sizes.begin() + static_cast<std::ptrdiff_t>(rank - 1);
   std::nth_element(sizes.begin(), at, sizes.end());
   return *at;
 }
+
+/// half_width() of sizes that come one by one: the least ones up to that rank, which only grows, and the others.
+class GrowingWidth {
+ public:
+  explicit GrowingWidth(double level) : level_(level) {}
+  void add(double size) {
+    least_.push(size);
+    others_.push(least_.top()), least_.pop();
+    const std::size_t n = least_.size() + others_.size();
+    while (least_.size() < std::min(rank_of(n, level_), n)) least_.push(others_.top()), others_.pop();
+  }
+  double operator()() const {
+    return least_.empty() || rank_of(least_.size() + others_.size(), level_) > least_.size() ? nan : least_.top();
+  }
+
+ private:
+  double level_;
+  std::priority_queue<double> least_;
+  std::priority_queue<double, std::vector<double>, std::greater<>> others_;
+};
 
 Foretold around(const std::vector<double>& mean, const std::vector<std::vector<double>>& half) {
   Foretold f{mean, {}, {}};
@@ -65,16 +89,20 @@ void add_conformal(std::vector<Issued>& issued, const Errors& before, const Fore
                    const std::vector<double>& levels) {
   Errors known = before;
   for (Issued& one : issued) {
-    std::vector<std::vector<double>> half(levels.size(), std::vector<double>(series.horizon, nan));
-    for (std::size_t h = 0; h < series.horizon; ++h) {
-      std::vector<double> sizes;
-      for (std::size_t j = 0; j < known.origins.size(); ++j)
-        if (known.origins[j] + h < one.origin) sizes.push_back(std::abs(known.of[j][h]));
-      for (std::size_t l = 0; l < levels.size(); ++l) half[l][h] = half_width(sizes, levels[l]);
-    }
     known.origins.push_back(one.origin);
     known.of.push_back(error_of(series, one.origin, one.forecast.mean));
-    one.forecast = around(one.forecast.mean, half);
+    one.forecast.low = one.forecast.high = std::vector(levels.size(), one.forecast.mean);
+  }
+  for (std::size_t h = 0; h < series.horizon; ++h) {
+    std::vector<GrowingWidth> half(levels.begin(), levels.end());
+    std::size_t next = 0;
+    for (Issued& one : issued) {
+      for (; known.origins[next] + h < one.origin; ++next)
+        for (GrowingWidth& width : half) width.add(std::abs(known.of[next][h]));
+      for (std::size_t l = 0; l < levels.size(); ++l) {
+        one.forecast.low[l][h] -= half[l](), one.forecast.high[l][h] += half[l]();
+      }
+    }
   }
 }
 
@@ -126,8 +154,8 @@ class Asked {
         const Neuron* model)
       : use_(use), series_(series), trained_(trained) {
     if (model) {
-      model_.emplace(*model, series.values, series.dt_ms, series.spikes_ms, series.spikes.threshold,
-                     use.options.number("pull"), series.known_current);
+      model_.emplace(*model, series.values, series.dt_ms, series.spikes_ms, series.top, use.options.number("pull"),
+                     series.known_current);
       return;
     }
     forecaster_.emplace(use, seed);
@@ -271,6 +299,25 @@ std::vector<double> plus(std::vector<double> mean, const std::vector<double>& er
   return mean;
 }
 
+/// Origins of the validation part: those that a corrector learns from, then those that say whether it helps.
+struct Judging {
+  std::vector<std::uint64_t> learnt, judged;
+  Judging(const std::vector<std::uint64_t>& origins, std::size_t begin, const ForecastSeries& series) {
+    const std::size_t split = begin + (series.train - begin) * 7 / 10;
+    for (const std::uint64_t o : origins)
+      if (o + series.horizon <= split) learnt.push_back(o);
+      else if (o >= split) judged.push_back(o);
+    free = apart(judged, series.horizon);
+  }
+  std::uint64_t free = 0;                    ///< of the latter, without overlap
+  static constexpr std::uint64_t least = 8;  ///< with fewer, chance looks like help
+  bool enough() const { return !learnt.empty() && free >= least; }
+};
+
+std::size_t validation_begin(double share, std::size_t train) {
+  return train - static_cast<std::size_t>(share * static_cast<double>(train));
+}
+
 /// What the corrector makes of the forecasts. It learns from the first part of the validation origins; the rest says
 /// which share of what it expects helps, if any does. Then it learns from all of them.
 void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, const ForecastSeries& series,
@@ -280,17 +327,13 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
     return o < series.train ? early.mean(o) : whole.mean(o);
   };
   given.corrected = given.raw;
-  const std::size_t split = begin + (series.train - begin) * 7 / 10;
-  std::vector<std::uint64_t> learnt, judged;
-  for (const std::uint64_t o : origins)
-    if (o + series.horizon <= split) learnt.push_back(o);
-    else if (o >= split) judged.push_back(o);
-  constexpr std::uint64_t least = 8;  // with fewer, chance looks like help
-  if (learnt.empty() || apart(judged, series.horizon) < least) {
+  const Judging part(origins, begin, series);
+  const std::vector<std::uint64_t>&learnt = part.learnt, &judged = part.judged;
+  if (!part.enough()) {
     given.correction = fmt::format(
         "left alone: the validation part has {} forecasts without overlap to judge it by, and "
         "{} are needed",
-        apart(judged, series.horizon), least);
+        part.free, Judging::least);
     return;
   }
   double share = 0, best = 1;
@@ -302,7 +345,7 @@ void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, c
     std::vector<std::vector<double>> expected, raw;
     for (const std::uint64_t o : judged)
       expected.push_back(first(o, begin)), raw.push_back(error_of(series, o, mean(o)));
-    const double uncorrected = mean_absolute(raw), independent = static_cast<double>(apart(judged, series.horizon));
+    const double uncorrected = mean_absolute(raw), independent = static_cast<double>(part.free);
     for (const double tried : {0.25, 0.5, 0.75, 1.0}) {
       std::vector<std::vector<double>> left;
       double sum = 0, squares = 0;  // of what each forecast gains
@@ -444,6 +487,29 @@ Given Given::unpack(std::string_view bytes) {
   return g;
 }
 
+void check_lengths(const ForecastBlock& block, const ForecastSeries& layout) {
+  const std::string of = layout.name.empty() ? "" : fmt::format(" of '{}'", layout.name);
+  const auto ms = [&](std::size_t n) { return with_unit(static_cast<double>(n) * layout.dt_ms, "ms"); };
+  for (const ForecasterUse& use : block.by) {
+    if (!use.options.declares("period")) continue;
+    const double period = use.options.number("period");
+    if (std::round(period / layout.dt_ms) >= static_cast<double>(layout.train))
+      throw Error(use.options["period"].place,
+                  fmt::format("the training part{} of {} has not one whole period of {} for '{}'", of, ms(layout.train),
+                              with_unit(period, "ms"), use.name),
+                  "take a shorter period, or a longer training part");
+  }
+  if (!block.correct) return;
+  const std::size_t begin = validation_begin(block.validation, layout.train);
+  const Judging part(validation_origins(begin, layout.train, layout.horizon, block.windows), begin, layout);
+  if (!part.enough())
+    throw Error(block.correct->place,
+                fmt::format("'correct' could never act: the validation part{} of {} has {} forecasts without overlap "
+                            "to judge it by, and {} are needed",
+                            of, ms(layout.train - begin), part.free, Judging::least),
+                "take a larger 'validation' or training part, a shorter horizon, or more 'windows'");
+}
+
 Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const Protocol& protocol,
                const ForecastSeries& series, std::uint64_t seed, const Neuron* model) {
   Given given;
@@ -457,8 +523,7 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
     }
     const bool native = protocol.intervals == Intervals::native && use.has(HK_INTERVALS) && !protocol.levels.empty();
     const bool wants_errors = !use.has(HK_REMOTE) || corrector || (!native && !protocol.levels.empty());
-    const std::size_t begin =
-        series.train - static_cast<std::size_t>(protocol.validation * static_cast<double>(series.train));
+    const std::size_t begin = validation_begin(protocol.validation, series.train);
     std::vector<std::uint64_t> origins;
     std::optional<Asked> early;
     Errors before;
@@ -478,6 +543,8 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
     for (const std::size_t o : series.origins)
       given.raw.push_back({o, whole(o, native ? protocol.levels : std::vector<double>())});
     if (const std::string said = whole.note(); !said.empty())
+      given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
+    if (const std::string said = model ? refractory_note(*model->spec, "the begin of a forecast") : ""; !said.empty())
       given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
     if (native) {
       given.intervals = "native";

@@ -22,7 +22,10 @@ struct ForecastSeries {
   std::vector<double> values;
   std::vector<std::vector<double>> known;  ///< currents of all of its samples, that forecasters are told
   std::string title, unit;
-  SpikeDefinition spikes;         ///< in series and forecasts alike
+  SpikeDefinition spikes;         ///< in forecasts, and in the series unless it has its own
+  bool own_spikes = false;        ///< those of the series are `spikes_ms`, as of a model with a reset
+  bool falls = false;             ///< a spike is a fall, from above `spikes.threshold` to `spikes.rearm` or below it
+  double top = 0;                 ///< what lies at or above it is the inside of a spike
   std::vector<double> spikes_ms;  ///< as run or recording tell them, from the first sample on; what a model follows
   std::size_t train = 0, horizon = 0;
   std::vector<std::size_t> origins;  ///< that are scored: the first sample of each forecast
@@ -68,11 +71,19 @@ struct Given {
 Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const Protocol& protocol,
                const ForecastSeries& series, std::uint64_t seed, const Neuron* model = nullptr);
 
-/// What counts as a spike in a series of that unit where nothing else is said.
-SpikeDefinition usual_spikes(const std::string& unit);
+/// Says what counts as a spike in the values of a run, which are there with its own spikes. A reset cuts spikes off:
+/// of a model with one the own spikes are those of the series, and a forecast has one where it falls as the values do
+/// at a spike.
+void define_spikes(ForecastSeries& series, const NeuronSpec& spec);
+/// Upward crossings, or falls, in samples of the series or of a forecast; in ms from the first of them.
+std::vector<double> spikes_in(const ForecastSeries& series, std::vector<double> samples);
 
 /// The series and origins of a source. Throws Error for what cannot be forecast: too few samples, no number, no change.
 std::vector<ForecastSeries> series_of(const ForecastBlock& block, const ForecastSource& source);
+
+/// Refuses what the lengths rule out before the run: a period that the training part does not hold, a corrector that
+/// never acts. Throws Error. REQUIRES: it is laid out.
+void check_lengths(const ForecastBlock& block, const ForecastSeries& layout);
 
 /// Where a series of so many samples is split and forecast: fills train, horizon and origins. Throws Error.
 void lay_out(const ForecastBlock& block, std::size_t samples, ForecastSeries& series);

@@ -309,7 +309,8 @@ std::vector<OptionSpec> forecast_options() {
                            "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and "
                            "`naive` are always among them; without it, analog. {use: mechanistic, change: "
                            "{model.a: 0.03}, pull: 1} is the file's own neuron: its state follows the potential "
-                           "and it runs on under the current"));
+                           "and it runs on under the current (a refractory time that runs at the begin of a forecast "
+                           "is not carried over)"));
   all.push_back(
       block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"));
   all.push_back(block_spec("train",
@@ -338,8 +339,9 @@ std::vector<OptionSpec> forecast_options() {
                             "controls it"));
   all.push_back(
       block_spec("spikes",
-                 "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, or "
-                 "a crossing of -10 mV (of 1 where there is no unit)",
+                 "what counts as a spike in series and forecast; without it, that of `data`, of `simulate`, of a "
+                 "model with a reset its own spikes (and in a forecast a fall as at these), or a crossing of -10 mV "
+                 "(of 1 where there is no unit)",
                  spikes_options("U", 0, 0, true)));
   all.push_back(block_spec("measure", "columns of the table; all measures are in summary.csv"));
   return all;

@@ -43,15 +43,22 @@ std::vector<CaseResult> shown_rows(const ForecastBlock& block, std::vector<CaseR
 
 std::string percent(double x) { return std::isfinite(x) ? fmt::format("{:.1f}", x) : "–"; }
 
+/// Where the share that was held lies when origins are drawn anew. Few of them tell nothing of that.
+std::string drawn_anew(const Coverage& c, double level) {
+  if (c.origins < 10 || !std::isfinite(c.low)) return "–";
+  const bool outside = level < c.low || level > c.high;
+  return fmt::format("{:.1f} to {:.1f}{}", c.low, c.high, outside ? fmt::format(": {:g} % outside", level) : "");
+}
+
 Table interval_table(const ForecastBlock& block, const std::vector<ForecastSeries>& series,
                      const std::vector<Given>& given) {
   Table t{
       "Intervals",
       {"forecaster", "made", "earlier origins", "without overlap", "level (%)", "held (%)", "95 % of that",
-        "near spikes (%)", "between (%)", "width"},
+        "near spikes (%)", "between (%)", "mean width"},
       {},
-      "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there is one "
-      "origin. Origins that overlap tell less than as many that do not"
+      "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there are fewer "
+      "than 10 origins. Origins that overlap tell less than as many that do not"
   };
   if (series.size() > 1) t.note += ". All levels are in summary.csv";
   for (const Given& g : given) {
@@ -62,9 +69,11 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
       const bool own = g.intervals == "native";
       t.rows.push_back({block.by[g.forecaster].name + suffix(s, "."), g.intervals,
                         own ? "–" : std::to_string(g.windows), own ? "–" : std::to_string(g.apart),
-                        fmt::format("{:g}", block.levels[l]), percent(c.covered),
-                        std::isfinite(c.low) ? fmt::format("{:.1f} to {:.1f}", c.low, c.high) : "–",
-                        percent(c.near_spikes), percent(c.between), std::isfinite(c.width) ? shown(c.width) : "–"});
+                        fmt::format("{:g}", block.levels[l]), percent(c.covered), drawn_anew(c, block.levels[l]),
+                        percent(c.near_spikes), percent(c.between),
+                        !std::isfinite(c.width) ? "–"
+                        : s.unit == "1"         ? shown(c.width)
+                                                : fmt::format("{} {}", shown(c.width), s.unit)});
     }
   }
   return t;
@@ -84,6 +93,9 @@ Table series_table(const ForecastBlock& block, const std::vector<ForecastSeries>
                       fmt::format("{:g}", static_cast<double>(s.horizon) * s.dt_ms), known});
   }
   t.note = "nothing after the begin of a forecast was seen by what made it, but for the current where that is told";
+  for (const ForecastSeries& s : series)
+    if (const std::string said = spikes_note(s); !said.empty())
+      t.note += fmt::format("; {}{}", s.name.empty() ? "" : s.name + ": ", said);
   return t;
 }
 
@@ -98,6 +110,15 @@ std::vector<const Issued*> drawn_origins(const ForecastSeries& s, const std::vec
   }
   return some;
 }
+
+/// What samples span.
+struct Span {
+  double low = nan, high = nan;
+  void take(const Curve& c) {
+    for (const double y : c.y) low = std::fmin(low, y), high = std::fmax(high, y);
+  }
+  bool holds(double y) const { return low <= y && y <= high; }
+};
 
 /// One curve of all drawn origins, with gaps between them.
 Curve curve_of(const ForecastSeries& s, const std::vector<const Issued*>& drawn, const std::string& label, int colour,
@@ -121,20 +142,32 @@ Panel forecast_panel(const std::string& name, const std::vector<double>& levels,
   const std::vector<const Issued*> drawn = drawn_origins(s, g.raw);
   const std::size_t first = drawn.front()->origin, last = drawn.back()->origin + s.horizon;
   const std::size_t from = first - std::min(first, 2 * s.horizon);
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    if (g.raw[0].forecast.low.empty()) break;
+  Curve truth{"truth", {}, {}, Curve::Style::line, -1, false};
+  for (std::size_t k = from; k < last; ++k) truth.x.push_back(s.time_ms(k)), truth.y.push_back(s.values[k]);
+  Curve forecast = curve_of(s, drawn, name, colour, [](const Issued& one) -> auto& { return one.forecast.mean; });
+  forecast.emphasised = true;
+  // the y axis spans bounds up to the size of what they are around; a wild one leaves the picture
+  Span near;
+  near.take(truth), near.take(forecast);
+  const double size = near.high - near.low;
+  near.low -= size, near.high += size;
+  for (std::size_t l = 0; l < levels.size() && !g.raw[0].forecast.low.empty(); ++l) {
+    const auto narrower = std::count_if(levels.begin(), levels.end(), [&](double other) { return other < levels[l]; });
     for (const bool high : {false, true}) {
-      Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", levels[l]), -3,
+      Curve c = curve_of(s, drawn, high ? "" : fmt::format("{:g} %", levels[l]), narrower % 2 == 0 ? -2 : -3,
                          [&](const Issued& one) -> auto& { return high ? one.forecast.high[l] : one.forecast.low[l]; });
-      c.dashed = l % 2 == 1, c.beyond = true;
+      c.dashed = narrower > 1;
+      Curve inside = c;
+      for (double& y : inside.y) y = near.holds(y) ? y : nan;
+      const auto numbers = [](const Curve& of) {
+        return std::count_if(of.y.begin(), of.y.end(), [](double y) { return std::isfinite(y); });
+      };
+      c.beyond = numbers(inside) < numbers(c);
+      if (c.beyond && numbers(inside) > 0) inside.label.clear(), p.curves.push_back(std::move(inside));
       p.curves.push_back(std::move(c));
     }
   }
-  Curve truth{"truth", {}, {}, Curve::Style::line, -1, false};
-  for (std::size_t k = from; k < last; ++k) truth.x.push_back(s.time_ms(k)), truth.y.push_back(s.values[k]);
   p.curves.push_back(std::move(truth));
-  Curve forecast = curve_of(s, drawn, name, colour, [](const Issued& one) -> auto& { return one.forecast.mean; });
-  forecast.emphasised = true;
   p.curves.push_back(std::move(forecast));
   const auto same = [](const Issued& a, const Issued& b) { return a.forecast.mean == b.forecast.mean; };
   if (!std::equal(g.corrected.begin(), g.corrected.end(), g.raw.begin(), same)) {
@@ -144,6 +177,13 @@ Panel forecast_panel(const std::string& name, const std::vector<double>& levels,
     p.curves.push_back(std::move(c));
   }
   return p;
+}
+
+std::string part_shown(const ForecastSeries& s, const Given& g) {
+  const std::size_t first = g.raw.front().origin, last = drawn_origins(s, g.raw).back()->origin + s.horizon;
+  const std::size_t end = g.raw.back().origin + s.horizon;
+  const auto ms = [&](std::size_t to) { return static_cast<double>(to - first) * s.dt_ms; };
+  return last < end ? fmt::format("first {:g} of {:g} ms", ms(last), ms(end)) : "";
 }
 
 Sheet forecast_sheet(const std::string& file, const std::string& name, const std::vector<double>& levels,
@@ -171,6 +211,17 @@ Sheet forecast_sheet(const std::string& file, const std::string& name, const std
       add(s.values[one.origin + h]), add(s.time_ms(one.origin));
     }
   return sheet;
+}
+
+std::string spikes_note(const ForecastSeries& s) {
+  const auto level = [&](double x) { return with_unit(std::round(100 * x) / 100, s.unit); };
+  if (s.falls)
+    return fmt::format("spikes are those of the run, and of a forecast falls from above {} to below {}",
+                       level(s.spikes.threshold), level(s.spikes.rearm));
+  if (std::isfinite(s.spikes.threshold) && spikes_in(s, s.values).empty())
+    return fmt::format("no spike crosses {}: `forecast: {{spikes: {{threshold: ...}}}}` sets another threshold",
+                       level(s.spikes.threshold));
+  return {};
 }
 
 CaseResult case_of(const ForecastSeries& s) {
@@ -265,6 +316,8 @@ std::vector<Figure> forecast_figures(const std::string& title, const ForecastBlo
     for (std::size_t h = 0; h < s.horizon; ++h) x.push_back(static_cast<double>(h + 1) * s.dt_ms);
     for (const Given& g : given) {
       if (g.series != k || !g.ok()) continue;
+      if (const std::string part = part_shown(s, g); f.panels.empty() && !part.empty())
+        f.title += f.title.empty() ? part : fmt::format(" ({})", part);
       const int colour = static_cast<int>(g.forecaster);
       f.panels.push_back(forecast_panel(block.by[g.forecaster].name, block.levels, s, g, colour));
       lead.curves.push_back(

@@ -20,9 +20,13 @@ std::vector<Figure> forecast_figures(const std::string& title, const ForecastBlo
 /// The first origins of one forecaster: context, truth, forecast, intervals, and the corrected forecast.
 Panel forecast_panel(const std::string& name, const std::vector<double>& levels, const ForecastSeries& series,
                      const Given& given, int colour);
+/// "first 100 of 1000 ms": how much of what was forecast that panel shows; empty: all.
+std::string part_shown(const ForecastSeries& series, const Given& given);
 /// forecasts/<file>.csv of one forecaster.
 Sheet forecast_sheet(const std::string& file, const std::string& name, const std::vector<double>& levels,
                      const ForecastSeries& series, const std::vector<Issued>& forecasts);
+/// What the spikes of forecasts are, and that none is one where it is so; empty: nothing to say.
+std::string spikes_note(const ForecastSeries& series);
 /// The series itself, as a case that is written to data/.
 CaseResult case_of(const ForecastSeries& series);
 

@@ -109,15 +109,17 @@ bool asks_server(const Experiment& e) {
 void Forecasts::prepare(const Experiment& e) const {
   for (const ForecastSource& source : block.sources) {
     ForecastSeries layout;
+    layout.name = source.name;
     if (source.neuron) {
       hillock::prepare(neuron_of(source.neuron));
       const SimulateBlock& run = source.neuron->simulate;
       layout.dt_ms = run.every_ms;
       lay_out(block, static_cast<std::size_t>(std::floor(run.for_ms / run.every_ms + 1e-6)) + 1, layout);
+      check_lengths(block, layout);
     } else if (source.data->run) {
       hillock::prepare(*source.data->run);
     } else {
-      series_of(block, source);
+      for (const ForecastSeries& s : series_of(block, source)) check_lengths(block, s);
     }
   }
   // a server is not asked before the run, and its key is not needed to check a file

@@ -126,12 +126,22 @@ std::vector<double> spikes_of(const ForecastSeries& series, std::uint64_t origin
   // what was known last tells whether the first sample is a crossing
   std::vector<double> with = {series.values[origin - 1]};
   with.insert(with.end(), trace.begin(), trace.end());
-  std::vector<double> spikes = detect_spikes({-series.dt_ms, series.dt_ms, with}, series.spikes);
-  for (double& s : spikes) s = std::max(0.0, s);
+  std::vector<double> spikes = spikes_in(series, std::move(with));
+  for (double& s : spikes) s = std::max(0.0, s - series.dt_ms);
   return spikes;
 }
 
 std::vector<double> true_spikes(const ForecastSeries& series, std::uint64_t origin) {
+  if (series.own_spikes) {
+    // as in a forecast: after the last sample that was known, up to the last of the horizon
+    const double begin_ms = static_cast<double>(origin) * series.dt_ms, slack = 1e-6 * series.dt_ms;
+    const double end_ms = begin_ms + static_cast<double>(series.horizon - 1) * series.dt_ms;
+    std::vector<double> spikes;
+    for (auto s = std::upper_bound(series.spikes_ms.begin(), series.spikes_ms.end(), begin_ms - series.dt_ms + slack);
+         s != series.spikes_ms.end() && *s <= end_ms + slack; ++s)
+      spikes.push_back(std::max(0.0, *s - begin_ms));
+    return spikes;
+  }
   const auto begin = series.values.begin() + static_cast<std::ptrdiff_t>(origin);
   return spikes_of(series, origin, {begin, begin + static_cast<std::ptrdiff_t>(series.horizon)});
 }

@@ -33,7 +33,7 @@ struct Coverage {
 /// Of one level; NaN where there is none.
 Coverage coverage_of(const ForecastSeries& series, const std::vector<Issued>& forecasts, std::size_t level);
 
-/// Upward crossings in a forecast from `origin`, and in the truth, in ms from the first sample of the forecast.
+/// Spikes of a forecast from `origin`, and of the truth, in ms from the first sample of the forecast.
 std::vector<double> spikes_of(const ForecastSeries& series, std::uint64_t origin, const std::vector<double>& trace);
 std::vector<double> true_spikes(const ForecastSeries& series, std::uint64_t origin);
 

@@ -36,9 +36,7 @@ ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) 
   s.name = source.name, s.dt_ms = spec.simulate.every_ms;
   s.title = column.title, s.unit = column.unit, s.values = column.values;
   s.spikes_ms = played.result.spikes_ms;
-  const auto& own = spec.simulate.spikes;
-  s.spikes = usual_spikes(s.unit);
-  if (own && own->state == spec.readout.of && !spec.readout.is_map()) s.spikes = {own->threshold, own->rearm};
+  define_spikes(s, spec);
   for (const auto& model : source.models) s.models.push_back(model ? neuron_of(model) : Neuron());
   if (!block.known_current) return s;
   for (const auto& input : neuron.inputs) {
@@ -75,6 +73,7 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
   s.values = std::move(recording.voltage);
   for (const double t : recording.spikes_ms) s.spikes_ms.push_back(t - recording.t0_ms);
   s.spikes = source.data->normalise ? SpikeDefinition{inf, inf} : source.data->spikes;
+  s.top = s.spikes.threshold;
   if (block.known_current && !recording.current_pA.empty()) add_known(s, std::move(recording.current_pA));
   return s;
 }
@@ -96,13 +95,64 @@ std::vector<Recording> recordings(const DataBlock& data) {
   return load_recordings(data, Wanted::voltage);
 }
 
-}  // namespace
-
-/// Nothing crosses what is infinite.
+/// What counts as a spike in a series of that unit where nothing else is said. Nothing crosses what is infinite.
 SpikeDefinition usual_spikes(const std::string& unit) {
   if (unit == "mV") return {-10, -20};
   if (unit == "1") return {1, 0};
   return {inf, inf};
+}
+
+/// The levels whose falls in the values tell the own spikes with the fewest missed and invented. Without falls at half
+/// of the spikes the series is left as it is.
+void find_falls(ForecastSeries& s) {
+  std::vector<double> tops, bottoms;  // before and after each spike
+  for (const double t : s.spikes_ms) {
+    const auto k = static_cast<std::size_t>(t / s.dt_ms);
+    if (k + 1 >= s.values.size()) break;
+    tops.push_back(std::max(s.values[k], s.values[k - std::min<std::size_t>(k, 1)]));
+    bottoms.push_back(std::min(s.values[k], s.values[k + 1]));
+  }
+  if (tops.empty()) return;
+  std::sort(tops.begin(), tops.end()), std::sort(bottoms.begin(), bottoms.end());
+  const double bottom = bottoms[bottoms.size() / 2];
+  std::size_t least = s.spikes_ms.size();
+  ForecastSeries tried = s;
+  tried.falls = true;
+  for (const std::size_t of_100 : {0u, 2u, 5u, 10u, 25u, 50u}) {
+    const double top = tops[tops.size() * of_100 / 100];
+    if (top <= bottom) continue;
+    for (const double part : {0.5, 0.9, 0.1}) {
+      // a forecast that is right comes near the level, and need not reach it to the last bit
+      tried.spikes.threshold = top - 0.02 * (top - bottom);
+      tried.spikes.rearm = tried.spikes.threshold - part * (tried.spikes.threshold - bottom);
+      const std::vector<double> found = spikes_in(tried, s.values);
+      std::size_t matched = 0, k = 0;
+      for (const double t : s.spikes_ms) {
+        while (k < found.size() && found[k] < t - 1.5 * s.dt_ms) ++k;
+        if (k < found.size() && found[k] <= t + 1.5 * s.dt_ms) ++matched, ++k;
+      }
+      const std::size_t wrong = s.spikes_ms.size() + found.size() - 2 * matched;
+      if (2 * matched < s.spikes_ms.size() || wrong >= least) continue;
+      least = wrong, s.falls = true, s.spikes = tried.spikes;
+    }
+  }
+}
+
+}  // namespace
+
+void define_spikes(ForecastSeries& s, const NeuronSpec& spec) {
+  const auto& own = spec.simulate.spikes;
+  s.spikes = usual_spikes(s.unit);
+  if (own && own->state == spec.readout.of && !spec.readout.is_map()) s.spikes = {own->threshold, own->rearm};
+  s.top = s.spikes.threshold;
+  s.own_spikes = spec.equations().reset && !own && spec.readout.of == 0;
+  if (s.own_spikes) find_falls(s);
+}
+
+std::vector<double> spikes_in(const ForecastSeries& s, std::vector<double> samples) {
+  if (!s.falls) return detect_spikes({0, s.dt_ms, samples}, s.spikes);
+  for (double& x : samples) x = -x;
+  return detect_spikes({0, s.dt_ms, samples}, {-s.spikes.rearm, -s.spikes.threshold});
 }
 
 void lay_out(const ForecastBlock& block, std::size_t samples, ForecastSeries& s) {
@@ -147,7 +197,7 @@ std::vector<ForecastSeries> series_of(const ForecastBlock& block, const Forecast
   for (ForecastSeries& s : all) {
     lay_out(block, s.values.size(), s);
     s.known_current = block.known_current;
-    if (block.spikes) s.spikes = *block.spikes;
+    if (block.spikes) s.spikes = *block.spikes, s.top = s.spikes.threshold, s.own_spikes = s.falls = false;
     if (is_constant(std::span(s.values).first(s.train)))
       throw Error(block.place,
                   fmt::format("the training part{} is constant: there is nothing to forecast",

@@ -13,6 +13,7 @@
 #include "results/text.hpp"
 #include "run/fleet.hpp"
 #include "run/lanes.hpp"
+#include "run/mechanistic.hpp"
 #include "run/run.hpp"
 #include "run/workers.hpp"
 #include "util/bytes.hpp"
@@ -112,6 +113,12 @@ Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, 
   return turn;
 }
 
+/// Where the newest of so many turns is forecast: all of it, of the first the second half.
+void lay_out_turn(const GenerateBlock& block, ForecastSeries& s, std::size_t turns, std::size_t samples_of_turn) {
+  s.train = turns == 1 ? samples_of_turn / 2 : (turns - 1) * samples_of_turn + 1;
+  s.horizon = std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(block.forecast.horizon_ms / s.dt_ms)));
+}
+
 /// All samples up to the end of a turn, of which that turn (of the first its second half) is forecast.
 ForecastSeries series_until(const GenerateBlock& block, const std::vector<const Turn*>& turns) {
   const NeuronSpec& own = *block.forecast.sources[0].neuron;
@@ -120,21 +127,20 @@ ForecastSeries series_until(const GenerateBlock& block, const std::vector<const 
   s.unit = own.readout.unit;
   s.title = title_of(own.readout.is_map() ? readout_meaning(own).c_str()
                                           : recordable(own.equations(), own.readout.of).meaning);
-  s.spikes = usual_spikes(s.unit);
   for (const Turn* turn : turns) {
     // a turn begins with the last sample of the one before
     const std::ptrdiff_t first = turn == turns[0] ? 0 : 1;
     s.values.insert(s.values.end(), turn->values.begin() + first, turn->values.end());
+    s.spikes_ms.insert(s.spikes_ms.end(), turn->spikes_ms.begin(), turn->spikes_ms.end());
     s.known.resize(block.forecast.known_current ? turn->known.size() : 0);
     for (std::size_t k = 0; k < s.known.size(); ++k)
       s.known[k].insert(s.known[k].end(), turn->known[k].begin() + first, turn->known[k].end());
   }
+  define_spikes(s, own);
   std::erase_if(s.known, [](const std::vector<double>& current) {
     return std::all_of(current.begin(), current.end(), [&](double x) { return x == current[0]; });
   });
-  const std::size_t of_turn = turns.back()->values.size() - 1;
-  s.train = turns.size() == 1 ? of_turn / 2 : s.values.size() - of_turn;
-  s.horizon = std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(block.forecast.horizon_ms / s.dt_ms)));
+  lay_out_turn(block, s, turns.size(), turns.back()->values.size() - 1);
   for (std::size_t o = s.train; o + s.horizon <= s.values.size(); o += s.horizon) s.origins.push_back(o);
   return s;
 }
@@ -206,7 +212,8 @@ CaseResult case_of_turn(const GenerateBlock& block, const Turn& turn, const Fore
   return row;
 }
 
-Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& rows, const std::vector<Turn>& turns) {
+Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& rows, const std::vector<Turn>& turns,
+                  const std::string& spikes) {
   std::vector<CaseResult> shown;
   for (const CaseResult& row : rows) {
     CaseResult& some = shown.emplace_back();
@@ -220,6 +227,9 @@ Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& row
   }
   Table t = summary(shown, "turn");
   t.title = "Turn by turn";
+  const NeuronSpec& neuron = *block.forecast.sources[0].neuron;
+  for (const std::string& said : {refractory_note(neuron, "the end of a turn"), spikes})
+    if (!said.empty()) t.note += (t.note.empty() ? "" : "; ") + said;
   if (!block.forecast.correct) return t;
   t.head.push_back("corrector");
   for (std::size_t k = 0; k < turns.size(); ++k) t.rows[k].push_back(turns[k].given.correction);
@@ -268,6 +278,10 @@ std::vector<ForecastMeasure> turn_measures(const std::vector<double>& levels) {
 
 void Generate::prepare(const Experiment& e) const {
   hillock::prepare(neuron_of(block.forecast.sources[0].neuron));
+  ForecastSeries last;  // which has learnt from the most
+  last.dt_ms = block.forecast.sources[0].neuron->simulate.every_ms;
+  lay_out_turn(block, last, block.turns, static_cast<std::size_t>(std::llround(block.each_ms / last.dt_ms)));
+  check_lengths(block.forecast, last);
   for (const ForecasterUse& use : block.forecast.by)
     if (!use.has(HK_REMOTE)) Forecaster(use, e.seed);
   if (block.forecast.correct && !block.forecast.correct->has(HK_REMOTE)) Forecaster(*block.forecast.correct, e.seed);
@@ -298,7 +312,7 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   if (options.records)
     options.records->for_each_kept([&](std::string_view record) {
       Turn t = Turn::unpack(record);
-      if (t.number < block.turns) there[t.number] = true, kept[t.number] = std::move(t);
+      if (t.number < block.turns && t.given.ok()) there[t.number] = true, kept[t.number] = std::move(t);
     });
   if (options.fleet) options.fleet->share(0, 0, {}, {}, {});
   const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
@@ -306,12 +320,14 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   Outcome out;
   Titles titles;
   std::vector<Turn> turns;
+  std::string spikes;
+  bool complete = true;  // so far every turn was forecast
   std::vector<const Turn*> pointers;
   std::vector<CaseResult> rows;
   turns.reserve(block.turns);
   for (std::uint32_t k = 0; k < block.turns; ++k) {
     if (interrupted) throw Interrupted{};
-    const bool is_kept = there[k];
+    const bool is_kept = complete && there[k];
     if (is_kept) turns.push_back(std::move(kept[k]));
     else turns.push_back(simulate_turn(block, turns, titles));
     Turn& turn = turns.back();
@@ -327,8 +343,11 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
     const ForecastSeries series = series_until(block, pointers);
     if (!is_kept) {
       forecast_turn(block, turn, series, e.seed, threads);
-      if (options.records) options.records->keep(turn.pack());
+      // what failed is tried again by the next run, as a server that could not be reached; so is what came after it
+      complete = complete && turn.given.ok();
+      if (options.records && complete) options.records->keep(turn.pack());
     }
+    if (series.falls) spikes = spikes_note(series);
     CaseResult row = case_of_turn(block, turn, series, titles);
     if (options.on_case) options.on_case(row);
     if (turn.given.ok()) {
@@ -339,7 +358,9 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
                                                 series, turn.given.corrected));
       if (options.figures) {
         Panel p = forecast_panel(by, block.forecast.levels, series, turn.given, 0);
-        out.run.figures.push_back({row.name, fmt::format("{}: turn {}", e.title, k + 1), 1, {std::move(p)}});
+        std::string title = fmt::format("{}: turn {}", e.title, k + 1);
+        if (const std::string part = part_shown(series, turn.given); !part.empty()) title += fmt::format(" ({})", part);
+        out.run.figures.push_back({row.name, std::move(title), 1, {std::move(p)}});
       }
     }
     row.columns.clear();
@@ -358,7 +379,7 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   for (auto& [path, value] : rows[0].swept) mean.swept.emplace_back(path, "");
   if (options.figures) out.run.figures.insert(out.run.figures.begin(), errors_figure(block, rows, e.title));
   rows.push_back(std::move(mean));
-  out.run.tables.push_back(turns_table(block, rows, turns));
+  out.run.tables.push_back(turns_table(block, rows, turns, spikes));
   out.cases = std::move(rows);
   out.judgements = judge(e, out.cases);
   return out;

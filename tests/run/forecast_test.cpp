@@ -8,6 +8,7 @@
 #include "hillock/random.hpp"
 #include "purpose/forecast/protocol.hpp"
 #include "purpose/forecast/read.hpp"
+#include "purpose/forecast/report.hpp"
 #include "purpose/forecast/scores.hpp"
 #include "run/experiments.hpp"
 
@@ -51,6 +52,13 @@ double value_of(const Outcome& out, const std::string& of, const std::string& na
     if (c.name == of) return measure_of(c.measures, name).value;
   FAIL("no such case: " << of);
   return NAN;
+}
+
+const Table& table_of(const std::vector<Table>& all, const std::string& title) {
+  for (const Table& t : all)
+    if (t.title == title) return t;
+  FAIL("no such table: " << title);
+  return all[0];
 }
 
 Outcome forecast(const std::string& text, std::size_t jobs = 1, std::optional<Records> records = {}) {
@@ -312,6 +320,124 @@ TEST_SUITE("forecast") {
     CHECK(value_of(out, "mechanistic", "valid_time") == 50);
     // without the current to come it runs on under the last one
     CHECK(value_of(forecast(text + "  current: unknown\n"), "mechanistic", "mae") > 1);
+  }
+
+  TEST_CASE("a model with a reset has spikes though it never comes near -10 mV, and so has a forecast that is right") {
+    const auto of = [](const std::string& model, const std::string& rest, const std::string& dt) {
+      return forecast("seed: 5\nmodel: " + model + "\ninput: {I: " + rest + "\nintegrator: {use: euler, dt: " + dt +
+                      "}\nsimulate: {for: 2000 ms, every: 0.5 ms}\n"
+                      "forecast: {by: {use: mechanistic}, train: 1000 ms, horizon: 50 ms}\n");
+    };
+    const std::string lif = "{use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: ",
+                      lif_current = "{use: ornstein_uhlenbeck, mean: 180 pA, sd: 40 pA, tau: 20 ms, every: 0.5 ms}}";
+    const Outcome fires = of(lif + "0 ms}", lif_current, "0.1 ms");
+    const Outcome bursts = of("{use: adex, preset: regular_bursting}", "210 pA}", "0.05 ms");
+    for (const Outcome* out : {&fires, &bursts}) {
+      CHECK(value_of(*out, "mechanistic", "gamma") > 0.95);
+      CHECK(value_of(*out, "mechanistic", "next_spike_error") < 0.5);
+      CHECK(value_of(*out, "mechanistic", "brier") < 0.03);
+      CHECK(value_of(*out, "median", "brier") > 0.05);
+      CHECK(table_of(out->run.tables, "Series")
+                .note.find("; spikes are those of the run, and of a forecast falls from "
+                           "above ") != std::string::npos);
+    }
+    for (const Table& t : fires.run.tables) CHECK(t.title != "Notes");
+    // what is lost of a refractory time is said
+    const Outcome rests = of(lif + "2 ms}", lif_current, "0.1 ms");
+    CHECK(value_of(rests, "mechanistic", "gamma") > 0.9);
+    CHECK(table_of(rests.run.tables, "Notes").rows[0][1] ==
+          "a refractory time that runs at the begin of a forecast is not carried over: spikes may be early by up to 2 "
+          "ms");
+  }
+
+  TEST_CASE("a level that no spike crosses is said, with the key that sets it") {
+    const Outcome out = forecast(regular +
+                                 "forecast: {by: {use: analog}, train: 300 ms, horizon: 40 ms, spikes: {threshold: 90 "
+                                 "mV}}\n");
+    CHECK(
+        table_of(out.run.tables, "Series")
+            .note.ends_with("; no spike crosses 90 mV: `forecast: {spikes: {threshold: ...}}` sets another threshold"));
+  }
+
+  TEST_CASE("conformal bounds are the sizes of that rank among the earlier errors at each lead") {
+    ForecastSeries s = series_with(autoregressive(400, [](std::size_t) { return 1.0; }), 100, 10);
+    s.origins.clear();
+    for (std::size_t o = 100; o + 10 <= 400; o += 3) s.origins.push_back(o);  // they overlap
+    // nothing is forecast before: the validation part is shorter than a horizon
+    const Protocol protocol{
+        {80, 90},
+        Intervals::conformal, 0.01, 50
+    };
+    const Given g = foretell(forecaster("{use: naive}"), nullptr, protocol, s, 1);
+    REQUIRE(g.windows == 0);
+    std::size_t with = 0, wrong = 0;
+    for (const Issued& one : g.raw)
+      for (std::size_t h = 0; h < 10; ++h) {
+        std::vector<double> sizes;
+        for (const Issued& past : g.raw)
+          if (past.origin + h < one.origin)
+            sizes.push_back(std::abs(s.values[past.origin + h] - past.forecast.mean[h]));
+        std::sort(sizes.begin(), sizes.end());
+        for (std::size_t l = 0; l < 2; ++l) {
+          const std::size_t parts = l == 0 ? 8 : 9, rank = ((sizes.size() + 1) * parts + 9) / 10;
+          const double high = one.forecast.high[l][h], low = one.forecast.low[l][h], mean = one.forecast.mean[h];
+          if (rank > sizes.size()) wrong += std::isfinite(high) || std::isfinite(low) ? 1 : 0;
+          else ++with, wrong += high != mean + sizes[rank - 1] || low != mean - sizes[rank - 1] ? 1 : 0;
+        }
+      }
+    CHECK(wrong == 0);
+    CHECK(with > 1500);
+  }
+
+  TEST_CASE("the table of intervals has units, marks a level outside, and draws few origins not anew") {
+    ForecastBlock block;
+    block.by.push_back(forecaster("{use: naive}"));
+    block.levels = {80}, block.shown = {"mae"};
+    const auto row = [&](std::size_t origins, double scale) {
+      ForecastSeries s = series_with(autoregressive(100 + origins * 10, [](std::size_t) { return 1.0; }), 100, 10);
+      Given g = foretell(block.by[0], nullptr, {{80}, Intervals::native, 0.3, 50}, s, 1);
+      for (Issued& one : g.raw) one.forecast.low = one.forecast.high = {one.forecast.mean};
+      for (Issued& one : g.raw)
+        for (std::size_t h = 0; h < 10; ++h) one.forecast.low[0][h] -= scale, one.forecast.high[0][h] += scale;
+      CaseResult naive;
+      naive.name = "naive", naive.measures = {
+                                {"mae", "mV", 1, {}}
+      };
+      return table_of(forecast_tables(block, {s}, {g}, {naive}, {}, {}), "Intervals").rows[0];
+    };
+    CHECK(row(9, 1)[6] == "–");
+    CHECK(row(9, 1)[9] == "2 mV");
+    CHECK(row(40, 0.5)[6].ends_with(": 80 % outside"));
+    CHECK(row(40, 2.1)[6].find("outside") == std::string::npos);
+  }
+
+  TEST_CASE("a figure spans its intervals but for wild ones, tells levels apart and says which part it shows") {
+    const ForecastSeries s = series_with(std::vector<double>(200, 0), 100, 10);
+    Given g;
+    for (const std::size_t o : s.origins) {
+      Foretold f{std::vector<double>(10, 0.0), {}, {}};
+      f.mean[3] = 4;
+      for (const double width : {1.0, 3.0}) { f.low.emplace_back(10, -width), f.high.emplace_back(10, width); }
+      f.high[1][5] = 1000;
+      g.raw.push_back({o, f});
+    }
+    CHECK(part_shown(s, g) == "first 40 of 100 ms");
+    const Panel p = forecast_panel("naive", {80, 90}, s, g, 0);
+    double highest = 0, lowest = 0;
+    int narrow = 0, wide = 0;
+    for (const Curve& c : p.curves) {
+      if (c.label == "80 %") narrow = c.colour;
+      if (c.label == "90 %") wide = c.colour;
+      for (const double y : c.y)
+        if (!c.beyond) highest = std::fmax(highest, y), lowest = std::fmin(lowest, y);
+    }
+    CHECK(narrow != wide);
+    CHECK(narrow < 0);
+    CHECK(wide < 0);
+    CHECK(lowest == -3);
+    CHECK(highest == 4);
+    g.raw.resize(4);
+    CHECK(part_shown(s, g).empty());
   }
 
   TEST_CASE("answers made elsewhere are scored beside the others, on the series that they were made of") {

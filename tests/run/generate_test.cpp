@@ -103,6 +103,31 @@ TEST_SUITE("generate") {
     }
   }
 
+  TEST_CASE("a turn whose forecast failed is not kept, nor is what came after it") {
+    const auto kept = [](const std::string& period) {
+      std::size_t n = 0;
+      const Loop l =
+          loop(neuron + "generate:\n  turns: 3\n  each: 100 ms\n  forecast: {by: {use: seasonal, period: " + period +
+                   "}, horizon: 10 ms}\n",
+               1, Records{[&](std::string_view) { ++n; }, [](const auto&) {}});
+      return std::pair(n, l.turns[0].ok());
+    };
+    CHECK(kept("40 ms") == std::pair<std::size_t, bool>(3, true));
+    CHECK(kept("75 ms") == std::pair<std::size_t, bool>(0, false));  // the first half turn holds no period
+  }
+
+  TEST_CASE("spikes of a model with a reset are those of its turns, and a lost refractory time is said") {
+    const Loop l = loop(
+        "model: {use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+        "input: {I: 200 pA}\nintegrator: {use: rk4, dt: 0.1 ms}\nsimulate: {for: 300 ms}\n"
+        "generate: {turns: 3, each: 100 ms, forecast: {by: {use: analog}, horizon: 20 ms}}\n");
+    CHECK(l.value("turn_3", "gamma") > 0.8);
+    CHECK(
+        l.outcome.run.tables[0].note.find(
+            "a refractory time that runs at the end of a turn is not carried over: spikes may be early by up to 2 ms; "
+            "spikes are those of the run") != std::string::npos);
+  }
+
   TEST_CASE("the row of all turns is their mean, and a loop without a corrector has no corrected error") {
     const Loop l = loop(plain);
     double sum = 0;

@@ -491,7 +491,8 @@ void check_lengths(const ForecastBlock& block, const ForecastSeries& layout) {
   const std::string of = layout.name.empty() ? "" : fmt::format(" of '{}'", layout.name);
   const auto ms = [&](std::size_t n) { return with_unit(static_cast<double>(n) * layout.dt_ms, "ms"); };
   for (const ForecasterUse& use : block.by) {
-    if (!use.options.declares("period")) continue;
+    const bool unused = use.options.declares("season") && use.options.text("season") == "none";
+    if (!use.options.declares("period") || unused) continue;
     const double period = use.options.number("period");
     if (std::round(period / layout.dt_ms) >= static_cast<double>(layout.train))
       throw Error(use.options["period"].place,

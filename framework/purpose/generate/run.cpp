@@ -358,7 +358,7 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
                                                 series, turn.given.corrected));
       if (options.figures) {
         Panel p = forecast_panel(by, block.forecast.levels, series, turn.given, 0);
-        std::string title = fmt::format("{}: turn {}", e.title, k + 1);
+        std::string title = fmt::format("{}{} {}", e.title, e.title.empty() ? "Turn" : ": turn", k + 1);
         if (const std::string part = part_shown(series, turn.given); !part.empty()) title += fmt::format(" ({})", part);
         out.run.figures.push_back({row.name, std::move(title), 1, {std::move(p)}});
       }

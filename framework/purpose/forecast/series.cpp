@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "purpose/forecast/protocol.hpp"
 #include "run/driven.hpp"
@@ -118,13 +120,15 @@ void find_falls(ForecastSeries& s) {
   std::size_t least = s.spikes_ms.size();
   ForecastSeries tried = s;
   tried.falls = true;
-  for (const std::size_t of_100 : {0u, 2u, 5u, 10u, 25u, 50u}) {
-    const double top = tops[tops.size() * of_100 / 100];
-    if (top <= bottom) continue;
-    for (const double part : {0.5, 0.9, 0.1}) {
-      // a forecast that is right comes near the level, and need not reach it to the last bit
-      tried.spikes.threshold = top - 0.02 * (top - bottom);
-      tried.spikes.rearm = tried.spikes.threshold - part * (tried.spikes.threshold - bottom);
+  // first those midway, which a forecast crosses that blurs its spikes; higher ones where the values fall that far
+  // without a spike
+  for (const std::size_t of_100 : {0u, 5u, 25u})
+    for (const auto& [high, low] : std::array<std::pair<double, double>, 6>{
+             {{0.6, 0.3}, {0.8, 0.4}, {0.9, 0.5}, {0.98, 0.5}, {0.98, 0.1}, {0.98, 0.9}}
+    }) {
+      const double top = tops[tops.size() * of_100 / 100];
+      if (top <= bottom || least == 0) continue;
+      tried.spikes = {bottom + high * (top - bottom), bottom + low * (top - bottom)};
       const std::vector<double> found = spikes_in(tried, s.values);
       std::size_t matched = 0, k = 0;
       for (const double t : s.spikes_ms) {
@@ -135,7 +139,6 @@ void find_falls(ForecastSeries& s) {
       if (2 * matched < s.spikes_ms.size() || wrong >= least) continue;
       least = wrong, s.falls = true, s.spikes = tried.spikes;
     }
-  }
 }
 
 }  // namespace

@@ -489,7 +489,7 @@ Given Given::unpack(std::string_view bytes) {
 
 void check_lengths(const ForecastBlock& block, const ForecastSeries& layout) {
   const std::string of = layout.name.empty() ? "" : fmt::format(" of '{}'", layout.name);
-  const auto ms = [&](std::size_t n) { return with_unit(static_cast<double>(n) * layout.dt_ms, "ms"); };
+  const auto ms = [&](std::size_t n) { return fmt::format("{:.10g} ms", static_cast<double>(n) * layout.dt_ms); };
   for (const ForecasterUse& use : block.by) {
     const bool unused = use.options.declares("season") && use.options.text("season") == "none";
     if (!use.options.declares("period") || unused) continue;

@@ -744,7 +744,14 @@ TEST_SUITE("measures of runs") {
 
 TEST_SUITE("records") {
   TEST_CASE("the record of every shipped experiment runs again to the same bits") {
-    for (const fs::path& file : experiment_files({source_folder() + "/experiments"})) {
+    const std::vector<fs::path> all = experiment_files({source_folder() + "/experiments"});
+#ifdef HILLOCK_SANITIZED  // instrumented code is too slow for all; other samples than those of tests/experiments
+    constexpr std::size_t first_taken = 2, taken = 8;
+#else
+    constexpr std::size_t first_taken = 0, taken = 1;
+#endif
+    for (std::size_t at = first_taken; at < all.size(); at += taken) {
+      const fs::path& file = all[at];
       CAPTURE(file.string());
       RunOptions wishes;
       wishes.figures = false;

@@ -57,8 +57,8 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
       {"forecaster", "made", "earlier origins", "without overlap", "level (%)", "held (%)", "95 % of that",
         "near spikes (%)", "between (%)", "mean width"},
       {},
-      "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there are fewer "
-      "than 10 origins. Origins that overlap tell less than as many that do not"
+      "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there are "
+      "fewer than 10 origins. Origins that overlap tell less than as many that do not"
   };
   if (series.size() > 1) t.note += ". All levels are in summary.csv";
   for (const Given& g : given) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "measure/features.hpp"
+#include "measure/spikes.hpp"
 #include "results/figure.hpp"
 #include "run/run.hpp"
 #include "run/simulate.hpp"
@@ -469,6 +470,18 @@ Contents contents_of(const Node& block) {
   return out;
 }
 
+namespace {
+
+/// When an electrode sees the spikes: those of a run, too, where its voltage crosses the threshold of recordings. A
+/// reset may come milliseconds later. Where some do not cross it, the run's own.
+std::vector<double> seen_spikes(const Recording& data, const DataBlock& asked) {
+  if (!asked.own_spikes) return data.spikes_ms;
+  std::vector<double> crossings = detect_spikes({data.t0_ms, data.dt_ms, data.voltage}, asked.spikes);
+  return crossings.size() == data.spikes_ms.size() ? crossings : data.spikes_ms;
+}
+
+}  // namespace
+
 Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
   Exploration out;
   out.about = contents.about, out.data = contents.block;
@@ -489,7 +502,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
       asked.sweep = SweepChoice{{*number}, false};
     }
     bool has_current = contents.has_current.empty() || contents.has_current[i];
-    const Recording data = [&] {
+    Recording data = [&] {
       if (has_current) {
         try {
           return load_recording(asked, Wanted::both);
@@ -500,6 +513,7 @@ Exploration explore(const Contents& contents, const ExploreWishes& wishes) {
       }
       return load_recording(asked, Wanted::voltage);
     }();
+    data.spikes_ms = seen_spikes(data, asked);
     if (wishes.on_sweep) wishes.on_sweep(data, number, n == 1);
     Seen seen;
     seen.name = number ? fmt::format("sweep {}", *number) : "run";

@@ -237,6 +237,14 @@ TEST_SUITE("explore") {
     CHECK(holds(run.out, "  the run of cell.yaml\n"));
     CHECK(holds(run.out, "500 pA 20-180 ms"));
     CHECK(holds(run.out, fmt::format("data: {{file: {}/cell.yaml}}", where)));
+    // the spike is seen where the voltage crosses -10 mV, 2 ms before the model resets it
+    folder.write("pulse.yaml", R"(model: {use: izhikevich_2007, preset: regular_spiking}
+input: {I: {use: step, from: 200 ms, to: 202 ms, amplitude: 2000}}
+integrator: {use: rk4, dt: 0.05 ms, spikes: located}
+simulate: {for: 1000 ms, record: [v, I]}
+)");
+    const Ran pulse = run_hillock({"explore", "pulse.yaml", "--no-figures"}, {.folder = folder.path()});
+    CHECK_MESSAGE(holds(collapsed(pulse.out), "run 2000 pA 200-202 ms 1 33.33 2.9"), pulse.out);
   }
   TEST_CASE("the rheobase is said to be a bound where every step fires") {
     const Folder folder;

@@ -76,6 +76,23 @@ const std::string regular =
 }  // namespace
 
 TEST_SUITE("forecast") {
+  TEST_CASE("what follows the training part has no part in the bounds of normalising") {
+    const auto first_forecast = [](double top) {
+      std::string cell = "time_ms,voltage_mV\n";
+      for (int k = 0; k < 200; ++k) cell += fmt::format("{},{}\n", k, k == 180 ? top : -65 + 5 * std::sin(0.7 * k));
+      write("bounds.csv", cell);
+      const Outcome out = forecast(
+          "forecast: {data: {file: bounds.csv, normalise: [-1, 1]}, by: [{use: naive}], train: 140 ms, "
+          "horizon: 10 ms, levels: []}\n");
+      const auto sheet =
+          std::find_if(out.run.sheets.begin(), out.run.sheets.end(), [](const Sheet& s) { return s.name == "naive"; });
+      REQUIRE(sheet != out.run.sheets.end());
+      return sheet->columns.at(1).values.at(0);
+    };
+    CHECK(first_forecast(-65) == first_forecast(30));
+    CHECK(std::abs(first_forecast(30)) <= 1);
+  }
+
   TEST_CASE("what a forecast is held against has no influence on it") {
     const ForecasterUse analog = forecaster("{use: analog}"), corrector = forecaster("{use: autoregressive}");
     const auto noise = [](std::size_t) { return 1.0; };

@@ -9,6 +9,7 @@
 
 #include "purpose/forecast/protocol.hpp"
 #include "run/driven.hpp"
+#include "run/normalise.hpp"
 #include "run/recording.hpp"
 #include "run/run.hpp"
 
@@ -80,8 +81,11 @@ ForecastSeries of_recording(const ForecastBlock& block, const ForecastSource& so
   return s;
 }
 
-/// Every sweep, with its current if the file has one.
-std::vector<Recording> recordings(const DataBlock& data) {
+/// Every sweep, with its current if the file has one. What follows the training part is not known to `normalise`.
+std::vector<Recording> recordings(const ForecastBlock& block, const DataBlock& data) {
+  Known known;
+  if (block.train_ms > 0) known.length_ms = block.train_ms;
+  else known.part = block.train_part;
   const auto has_current = [&] {
     if (data.run || !data.current_file.empty()) return true;
     const DescribedFile file = describe_recordings(data);
@@ -91,10 +95,10 @@ std::vector<Recording> recordings(const DataBlock& data) {
     });
   };
   if (has_current()) try {
-      return load_recordings(data, Wanted::both);
+      return load_recordings(data, known, Wanted::both);
     } catch (const NoCurrent&) {  // the voltage can be forecast without it
     }
-  return load_recordings(data, Wanted::voltage);
+  return load_recordings(data, known, Wanted::voltage);
 }
 
 /// What counts as a spike in a series of that unit where nothing else is said. Nothing crosses what is infinite.
@@ -196,7 +200,7 @@ std::vector<ForecastSeries> series_of(const ForecastBlock& block, const Forecast
   std::vector<ForecastSeries> all;
   if (source.neuron) all.push_back(of_run(block, source));
   else
-    for (Recording& r : recordings(*source.data)) all.push_back(of_recording(block, source, std::move(r)));
+    for (Recording& r : recordings(block, *source.data)) all.push_back(of_recording(block, source, std::move(r)));
   for (ForecastSeries& s : all) {
     lay_out(block, s.values.size(), s);
     s.known_current = block.known_current;

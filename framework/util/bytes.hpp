@@ -22,8 +22,17 @@ class ByteWriter {
     bytes_ += text;
   }
   template <class T> void operator()(const std::vector<T>& all) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      (*this)(std::uint64_t{all.size()});
+      bytes_.append(reinterpret_cast<const char*>(all.data()), all.size() * sizeof(T));
+    } else {
+      each(all, *this);
+    }
+  }
+  /// As many as there are, then each by `f`.
+  template <class V, class F> void each(const V& all, F&& f) {
     (*this)(std::uint64_t{all.size()});
-    for (const T& x : all) (*this)(x);
+    for (const auto& one : all) f(one);
   }
   std::string bytes() && { return std::move(bytes_); }
 
@@ -42,8 +51,22 @@ class ByteReader {
   }
   void operator()(std::string& text) { text = take(length()); }
   template <class T> void operator()(std::vector<T>& all) {
-    all.assign(length(), T{});
-    for (T& x : all) (*this)(x);
+    if constexpr (std::is_arithmetic_v<T>) {
+      const std::uint64_t n = length();
+      if (n > left_.size() / sizeof(T)) fail();
+      all.assign(n, T{});
+      if (n > 0) std::memcpy(all.data(), take(n * sizeof(T)).data(), n * sizeof(T));
+    } else {
+      each(all, *this);
+    }
+  }
+  /// Each of those that were written by `each`, appended to `all`.
+  template <class T, class F> void each(std::vector<T>& all, F&& f) {
+    for (std::uint64_t n = length(); n > 0; --n) f(all.emplace_back());
+  }
+  /// Throws std::runtime_error if bytes are left.
+  void end() const {
+    if (!left_.empty()) throw std::runtime_error("a record is longer than what it holds");
   }
 
  private:

@@ -267,7 +267,7 @@ TEST_SUITE("sweep") {
     CHECK(Portion::unpack(bytes).pack() == bytes);
     CHECK(Portion::unpack(bytes).traced.at(0).second.columns.at(0).values == std::vector<double>{-65, -64});
     for (std::size_t n = 0; n < bytes.size(); n += 7)
-      CHECK_THROWS_WITH(Portion::unpack(std::string_view(bytes).substr(0, n)), "these bytes are no portion of a sweep");
+      CHECK_THROWS_WITH(Portion::unpack(std::string_view(bytes).substr(0, n)), "a record is cut short");
     CHECK_THROWS(Portion::unpack(bytes + "x"));
   }
 

@@ -16,6 +16,7 @@
 #include "run/fleet.hpp"
 #include "run/lanes.hpp"
 #include "run/workers.hpp"
+#include "util/bytes.hpp"
 #include "util/interrupt.hpp"
 
 namespace hillock {
@@ -327,84 +328,26 @@ void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Fleet
 
 namespace {
 
-void put_numbers(std::string& bytes, const std::vector<double>& v) {
-  const std::uint64_t n = v.size();
-  bytes.append(reinterpret_cast<const char*>(&n), sizeof n);
-  bytes.append(reinterpret_cast<const char*>(v.data()), n * sizeof(double));
+/// Its members, in the order of the bytes.
+template <class F, class B> void members(F& f, B& bytes) {
+  bytes(f.fit), bytes(f.start), bytes(f.loss), bytes(f.evaluations), bytes(f.seconds), bytes(f.ended), bytes(f.failed);
+  bytes(f.best), bytes(f.history_evaluations), bytes(f.history_loss);
+  bytes(f.kept), bytes(f.kept_loss), bytes(f.kept_terms);
 }
-
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-  template <class T> T number() {
-    T x;
-    std::memcpy(&x, take(sizeof x), sizeof x);
-    return x;
-  }
-  std::string text() {
-    const auto n = number<std::uint64_t>();
-    return {take(n), n};
-  }
-  std::vector<double> numbers() {
-    const auto n = number<std::uint64_t>();
-    if (n > bytes_.size() / sizeof(double)) fail();
-    std::vector<double> v(n);
-    if (const char* from = take(n * sizeof(double)); n > 0) std::memcpy(v.data(), from, n * sizeof(double));
-    return v;
-  }
-
- private:
-  [[noreturn]] static void fail() { throw std::runtime_error("these bytes are no start of a fit"); }
-  const char* take(std::uint64_t n) {
-    if (n > bytes_.size()) fail();
-    const char* from = bytes_.data();
-    bytes_.remove_prefix(n);
-    return from;
-  }
-  std::string_view bytes_;
-};
 
 }  // namespace
 
 std::string Found::pack() const {
-  std::string bytes;
-  const auto add = [&](const auto& x) { bytes.append(reinterpret_cast<const char*>(&x), sizeof x); };
-  const auto add_text = [&](const std::string& text) {
-    add(std::uint64_t{text.size()});
-    bytes += text;
-  };
-  add(fit);
-  add(start);
-  add(loss);
-  add(evaluations);
-  add(seconds);
-  add_text(ended);
-  add_text(failed);
-  put_numbers(bytes, best);
-  put_numbers(bytes, history_evaluations);
-  put_numbers(bytes, history_loss);
-  put_numbers(bytes, kept);
-  put_numbers(bytes, kept_loss);
-  put_numbers(bytes, kept_terms);
-  return bytes;
+  ByteWriter bytes;
+  members(*this, bytes);
+  return std::move(bytes).bytes();
 }
 
-Found Found::unpack(std::string_view bytes) {
-  Reader r(bytes);
+Found Found::unpack(std::string_view record) {
+  ByteReader bytes(record);
   Found f;
-  f.fit = r.number<std::uint32_t>();
-  f.start = r.number<std::uint32_t>();
-  f.loss = r.number<double>();
-  f.evaluations = r.number<std::uint64_t>();
-  f.seconds = r.number<double>();
-  f.ended = r.text();
-  f.failed = r.text();
-  f.best = r.numbers();
-  f.history_evaluations = r.numbers();
-  f.history_loss = r.numbers();
-  f.kept = r.numbers();
-  f.kept_loss = r.numbers();
-  f.kept_terms = r.numbers();
+  members(f, bytes);
+  bytes.end();
   return f;
 }
 

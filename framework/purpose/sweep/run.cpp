@@ -14,6 +14,7 @@
 #include "neuron/population.hpp"
 #include "run/fleet.hpp"
 #include "run/workers.hpp"
+#include "util/bytes.hpp"
 #include "util/units.hpp"
 
 namespace hillock {
@@ -23,57 +24,23 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // --- Portions as bytes ---------------------------------------------------------------------------------------------
 
-class Packer {
- public:
-  std::string bytes;
-  template <class T> void number(T x) { bytes.append(reinterpret_cast<const char*>(&x), sizeof x); }
-  void text(std::string_view t) { number(std::uint64_t{t.size()}), bytes.append(t); }
-  template <class T> void numbers(const std::vector<T>& v) {
-    number(std::uint64_t{v.size()});
-    bytes.append(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(T));
-  }
-  template <class V, class F> void each(const V& all, F&& f) {
-    number(std::uint64_t{all.size()});
-    for (const auto& one : all) f(one);
-  }
-};
-
-class Unpacker {
- public:
-  explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
-  template <class T> T number() {
-    T x;
-    std::memcpy(&x, take(sizeof x), sizeof x);
-    return x;
-  }
-  std::string text() {
-    const std::uint64_t n = number<std::uint64_t>();
-    return {take(n), n};
-  }
-  template <class T> std::vector<T> numbers() {
-    const std::uint64_t n = number<std::uint64_t>();
-    if (n > bytes_.size() / sizeof(T)) fail();
-    std::vector<T> v(n);
-    if (const char* from = take(n * sizeof(T)); n > 0) std::memcpy(v.data(), from, n * sizeof(T));
-    return v;
-  }
-  template <class F> void each(F&& f) {
-    for (std::uint64_t n = number<std::uint64_t>(); n > 0; --n) f();
-  }
-  void end() const {
-    if (!bytes_.empty()) fail();
-  }
-
- private:
-  [[noreturn]] static void fail() { throw std::runtime_error("these bytes are no portion of a sweep"); }
-  const char* take(std::uint64_t n) {
-    if (n > bytes_.size()) fail();
-    const char* from = bytes_.data();
-    bytes_.remove_prefix(n);
-    return from;
-  }
-  std::string_view bytes_;
-};
+/// Its members, in the order of the bytes.
+template <class P, class B> void members(P& p, B& bytes) {
+  bytes(p.cases), bytes(p.values), bytes(p.why), bytes(p.whys);
+  bytes.each(p.failures,
+             [&](auto& f) { bytes(f.of), bytes(f.status), bytes(f.parameters), bytes(f.remedy), bytes(f.at_ms); });
+  bytes.each(p.spikes_ms, [&](auto& s) { bytes(s.first), bytes(s.second); });
+  bytes.each(p.traced, [&](auto& t) {
+    auto& r = t.second;
+    bytes(t.first), bytes(r.name), bytes(r.status), bytes(r.failed_at_ms);
+    std::vector<double> times;
+    if constexpr (std::is_const_v<P>) times = r.time_ms.list();
+    bytes(times);
+    if constexpr (!std::is_const_v<P>) r.time_ms = std::move(times);
+    bytes(r.spikes_ms);
+    bytes.each(r.columns, [&](auto& c) { bytes(c.name), bytes(c.title), bytes(c.unit), bytes(c.values); });
+  });
+}
 
 /// The place of a sentence in a list, from 1, which grows by it if it is new; 0 for none.
 std::uint8_t index_of(const std::string& why, std::vector<std::string>& whys) {
@@ -130,65 +97,32 @@ void Portion::add(Portion other) {
 }
 
 std::string Portion::pack() const {
-  Packer p;
-  p.numbers(cases), p.numbers(values), p.numbers(why);
-  p.each(whys, [&](const std::string& w) { p.text(w); });
-  p.each(failures, [&](const Failure& f) {
-    p.number(f.of), p.text(f.status), p.text(f.parameters), p.text(f.remedy), p.number(f.at_ms);
-  });
-  p.each(spikes_ms, [&](const auto& s) { p.number(s.first), p.numbers(s.second); });
-  p.each(traced, [&](const auto& t) {
-    const CaseResult& r = t.second;
-    p.number(t.first), p.text(r.name), p.text(r.status), p.number(r.failed_at_ms), p.numbers(r.time_ms.list()),
-        p.numbers(r.spikes_ms);
-    p.each(r.columns, [&](const Column& c) { p.text(c.name), p.text(c.title), p.text(c.unit), p.numbers(c.values); });
-  });
-  return std::move(p.bytes);
+  ByteWriter bytes;
+  members(*this, bytes);
+  return std::move(bytes).bytes();
 }
 
-Portion Portion::unpack(std::string_view bytes) {
-  Unpacker u(bytes);
+Portion Portion::unpack(std::string_view record) {
+  ByteReader bytes(record);
   Portion p;
-  p.cases = u.numbers<std::uint64_t>(), p.values = u.numbers<double>(), p.why = u.numbers<std::uint8_t>();
-  u.each([&] { p.whys.push_back(u.text()); });
-  u.each([&] {
-    Failure f;
-    f.of = u.number<std::uint64_t>(), f.status = u.text(), f.parameters = u.text(), f.remedy = u.text();
-    f.at_ms = u.number<double>();
-    p.failures.push_back(std::move(f));
-  });
-  u.each([&] {
-    const auto of = u.number<std::uint64_t>();
-    p.spikes_ms.emplace_back(of, u.numbers<double>());
-  });
-  u.each([&] {
-    const auto of = u.number<std::uint64_t>();
-    CaseResult r;
-    r.name = u.text(), r.status = u.text(), r.failed_at_ms = u.number<double>();
-    r.time_ms = u.numbers<double>(), r.spikes_ms = u.numbers<double>();
-    u.each([&] {
-      Column c;
-      c.name = u.text(), c.title = u.text(), c.unit = u.text(), c.values = u.numbers<double>();
-      r.columns.push_back(std::move(c));
-    });
-    p.traced.emplace_back(of, std::move(r));
-  });
-  u.end();
+  members(p, bytes);
+  bytes.end();
   return p;
 }
 
 std::string SweepWork::pack() const {
-  Packer p;
-  p.number(static_cast<std::uint8_t>(whole)), p.numbers(base), p.numbers(cases);
-  return std::move(p.bytes);
+  ByteWriter bytes;
+  bytes(static_cast<std::uint8_t>(whole)), bytes(base), bytes(cases);
+  return std::move(bytes).bytes();
 }
 
-SweepWork SweepWork::unpack(std::string_view bytes) {
-  Unpacker u(bytes);
+SweepWork SweepWork::unpack(std::string_view record) {
+  ByteReader bytes(record);
   SweepWork w;
-  w.whole = u.number<std::uint8_t>() != 0;
-  w.base = u.numbers<std::uint32_t>(), w.cases = u.numbers<std::uint64_t>();
-  u.end();
+  std::uint8_t is_whole = 0;
+  bytes(is_whole), bytes(w.base), bytes(w.cases);
+  bytes.end();
+  w.whole = is_whole != 0;
   return w;
 }
 

@@ -9,25 +9,12 @@
 #include "purpose/fit/scores.hpp"
 #include "run/driven.hpp"
 #include "run/experiments.hpp"
+#include "run/fits.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
 
 namespace {
-
-/// A fit with its recordings.
-struct Prepared {
-  std::shared_ptr<const Experiment> experiment;
-  const FitBlock& block;
-  std::vector<Target> targets;
-  Evaluator evaluator;
-  explicit Prepared(const std::string& text)
-      : experiment(load(text)),
-        block(purpose_as<Fit>(*experiment)->block),
-        targets(targets_of(block, load_recordings(*block.data))),
-        evaluator(block, targets) {}
-  double loss(const std::vector<double>& numbers) const { return evaluator.losses(numbers, 1)[0]; }
-};
 
 Outcome fitted(const std::string& text) {
   RunOptions options;

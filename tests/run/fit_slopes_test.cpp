@@ -6,30 +6,22 @@
 #include "purpose/fit/front.hpp"
 #include "purpose/fit/search.hpp"
 #include "run/experiments.hpp"
+#include "run/fits.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
 
 namespace {
 
-/// A fit with its recordings.
-struct Fitted {
-  std::shared_ptr<const Experiment> experiment;
-  const FitBlock& block;
-  std::vector<Target> targets;
-  Evaluator evaluator;
-  explicit Fitted(const std::string& text)
-      : experiment(load(text)),
-        block(purpose_as<Fit>(*experiment)->block),
-        targets(targets_of(block, load_recordings(*block.data))),
-        evaluator(block, targets) {}
-
+/// A fit whose candidates are told by their places in the ranges that are searched.
+struct Fitted : Prepared {
+  using Prepared::Prepared;
   std::vector<double> numbers(const std::vector<double>& places) const {
     std::vector<double> out;
     for (std::size_t k = 0; k < places.size(); ++k) out.push_back(block.free[k].number(places[k]));
     return out;
   }
-  double loss(const std::vector<double>& places) const { return evaluator.losses(numbers(places), 1)[0]; }
+  double loss(const std::vector<double>& places) const { return Prepared::loss(numbers(places)); }
 };
 
 /// d loss/d place by central differences, with two steps of Richardson's extrapolation; and how far the last two agree.

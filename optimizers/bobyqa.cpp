@@ -1,5 +1,6 @@
-// BOBYQA: a quadratic model that is improved point by point, in a region of trust. Powell (2009), The BOBYQA algorithm for bound constrained optimization
-// without derivatives, DAMTP 2009/NA06; its update of the model: doi:10.1007/s10107-003-0490-7. By NLopt.
+// BOBYQA: a quadratic model that is improved point by point, in a region of trust. Powell (2009), The BOBYQA algorithm
+// for bound constrained optimization without derivatives, DAMTP 2009/NA06; its update of the model:
+// doi:10.1007/s10107-003-0490-7. By NLopt.
 #include "nlopt_call.hpp"
 
 using namespace hillock::search;

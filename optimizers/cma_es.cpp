@@ -1,7 +1,8 @@
-// Covariance matrix adaptation: Hansen, The CMA Evolution Strategy: A Tutorial, doi:10.48550/arXiv.1604.00772, whose names and default strategy parameters
-// are used, with the active update (negative weights). Restarts with growing populations: IPOP of Auger & Hansen (2005), doi:10.1109/CEC.2005.1554902, and
-// BIPOP of Hansen (2009), doi:10.1145/1570256.1570333. Learning rates adapted to the signal-to-noise ratio: LRA-CMA-ES of Nomura, Akimoto & Ono (2023),
-// doi:10.48550/arXiv.2304.03473. Beyond its walls the box is continued by its mirror image.
+// Covariance matrix adaptation: Hansen, The CMA Evolution Strategy: A Tutorial, doi:10.48550/arXiv.1604.00772, whose
+// names and default strategy parameters are used, with the active update (negative weights). Restarts with growing
+// populations: IPOP of Auger & Hansen (2005), doi:10.1109/CEC.2005.1554902, and BIPOP of Hansen (2009),
+// doi:10.1145/1570256.1570333. Learning rates adapted to the signal-to-noise ratio: LRA-CMA-ES of Nomura, Akimoto & Ono
+// (2023), doi:10.48550/arXiv.2304.03473. Beyond its walls the box is continued by its mirror image.
 #define EIGEN_DONT_VECTORIZE  // the matrices are small, and GCC warns of what it makes of its own AVX-512 header
 #include <Eigen/Dense>
 #include <deque>
@@ -148,8 +149,8 @@ struct CmaEs {
     sigma_ *= std::exp(std::min(1.0, c_sigma_ / d_sigma_ * (path_sigma_.norm() / expected_norm_ - 1)));
     keep_in_box();
   }
-  /// A wider distribution than the box would only be mirrored about. Adapted rates widen the distribution as they fall; in a box, where noise does not grow
-  /// with the distance, nothing would stop them.
+  /// A wider distribution than the box would only be mirrored about. Adapted rates widen the distribution as they fall;
+  /// in a box, where noise does not grow with the distance, nothing would stop them.
   void keep_in_box() {
     const double widest = sigma_ * std::sqrt(c_.diagonal().maxCoeff()), most = adapted_ ? run_sigma_ : 1;
     if (widest > most) sigma_ *= most / widest;
@@ -178,8 +179,8 @@ struct CmaEs {
   struct Learning {
     double rate = 1, square = 0;
     Eigen::VectorXd average;
-    /// The rate is kept above `slowest`, which the paper does not: it recovers at its own pace, so that a smaller one would not come back.
-    /// REQUIRES: change is in the coordinates in which the old distribution is standard normal.
+    /// The rate is kept above `slowest`, which the paper does not: it recovers at its own pace, so that a smaller one
+    /// would not come back. REQUIRES: change is in the coordinates in which the old distribution is standard normal.
     void hear(const Eigen::VectorXd& change, double beta) {
       constexpr double alpha = 1.4, gamma = 0.1, slowest = 0.01;
       average = (1 - beta) * average + beta * change;

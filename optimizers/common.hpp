@@ -73,7 +73,8 @@ struct Outcome {
   Batch gradients, curvature;  ///< by the scaled numbers, if wanted; zero where a candidate failed
 };
 
-/// Makes an optimizer of a method that knows the scaled box alone. A Method has, besides id, version, cite, meaning, options and flags:
+/// Makes an optimizer of a method that knows the scaled box alone. A Method has, besides id, version, cite, meaning,
+/// options and flags:
 ///     Method(const Problem&, const Options&);
 ///     Batch ask();                      // points of the unit box; none: it has finished
 ///     void tell(const Outcome&);        // not called for a batch that the last evaluations were too few for

@@ -1,6 +1,8 @@
-// Differential evolution. L-SHADE of Tanabe & Fukunaga (2014), doi:10.1109/CEC.2014.6900380: current-to-pbest/1/bin with an archive of beaten members, F and
-// CR drawn about values that succeeded (SHADE, 2013, doi:10.1109/CEC.2013.6557555), and a population that shrinks as evaluations are spent. Or the plain
-// DE/rand/1/bin of Storn & Price (1997), doi:10.1023/A:1008202821328. A population that has collapsed to a point starts anew, twice as large.
+// Differential evolution. L-SHADE of Tanabe & Fukunaga (2014), doi:10.1109/CEC.2014.6900380: current-to-pbest/1/bin
+// with an archive of beaten members, F and CR drawn about values that succeeded (SHADE, 2013,
+// doi:10.1109/CEC.2013.6557555), and a population that shrinks as evaluations are spent. Or the plain DE/rand/1/bin of
+// Storn & Price (1997), doi:10.1023/A:1008202821328. A population that has collapsed to a point starts anew, twice as
+// large.
 #include <array>
 
 #include "common.hpp"
@@ -15,10 +17,9 @@ struct DifferentialEvolution {
       hillock::choice("strategy", "success_history|rand_1_bin", "success_history",
                       "success_history: L-SHADE, which adapts F and CR; rand_1_bin: Storn & Price 1997, "
                       "doi:10.1023/A:1008202821328, with `weight` and `crossover`"),
-      hillock::integer(
-          "population", 0, 0, 100000,
-          "members, at least 4; 0: 36 times the free numbers, twice that of the paper (success_history), or ten times, a multiple "
-          "of 8 (rand_1_bin)"),
+      hillock::integer("population", 0, 0, 100000,
+                       "members, at least 4; 0: 36 times the free numbers, twice that of the paper (success_history), "
+                       "or ten times, a multiple of 8 (rand_1_bin)"),
       hillock::number("weight", "1", 0.8, 0, 2, "rand_1_bin: F, how much of a difference is added"),
       hillock::number("crossover", "1", 0.9, 0, 1, "rand_1_bin: CR, chance that a number comes from the challenger"),
       hillock::integer("memory", 6, 1, 1000, "success_history: how many successful pairs of F and CR are remembered"),

@@ -1,6 +1,7 @@
-// Levenberg (1944), doi:10.1090/qam/10666, and Marquardt (1963), doi:10.1137/0111030, from the gradient g and the Gauss-Newton matrix H = 2 J'J: the step
-// solves (H + lambda D) s = -g, D the diagonal of H. Lambda follows the gain as in Nielsen (1999), IMM-REP-1999-05. Numbers that a wall holds back do not take
-// part. Several starts walk at once, as one batch.
+// Levenberg (1944), doi:10.1090/qam/10666, and Marquardt (1963), doi:10.1137/0111030, from the gradient g and the
+// Gauss-Newton matrix H = 2 J'J: the step solves (H + lambda D) s = -g, D the diagonal of H. Lambda follows the gain as
+// in Nielsen (1999), IMM-REP-1999-05. Numbers that a wall holds back do not take part. Several starts walk at once, as
+// one batch.
 #define EIGEN_DONT_VECTORIZE  // the matrices are small, and GCC warns of what it makes of its own AVX-512 header
 #include <Eigen/Dense>
 
@@ -56,7 +57,8 @@ class Walk {
   std::size_t n() const { return at_.size(); }
 
   void step() {
-    // A number at a wall towards which the loss falls stays there; so does one that the step would push through another wall.
+    // A number at a wall towards which the loss falls stays there; so does one that the step would push through another
+    // wall.
     std::vector<bool> held(n());
     for (std::size_t k = 0; k < n(); ++k)
       held[k] = (at_[k] <= 0 && gradient_[k] > 0) || (at_[k] >= 1 && gradient_[k] < 0);

@@ -1,5 +1,6 @@
-// Real-coded genetic algorithm (Deb & Agrawal 1995; Deb 2000, doi:10.1016/S0045-7825(99)00389-8): parents win tournaments, are crossed and mutated, and the
-// best members survive unchanged. A population that has collapsed to a point starts anew.
+// Real-coded genetic algorithm (Deb & Agrawal 1995; Deb 2000, doi:10.1016/S0045-7825(99)00389-8): parents win
+// tournaments, are crossed and mutated, and the best members survive unchanged. A population that has collapsed to a
+// point starts anew.
 #include "variation.hpp"
 
 using namespace hillock::search;

@@ -1,7 +1,8 @@
-// Gradient descent from several starts at once: plain, with momentum (Polyak 1964, doi:10.1016/0041-5553(64)90137-5) or Adam (Kingma & Ba 2015,
-// doi:10.48550/arXiv.1412.6980). Steps are found by a line search (the spectral projected gradient of Birgin, Martinez & Raydan 2000,
-// doi:10.1137/S1052623497330963), are in proportion to the loss (after Polyak 1969, doi:10.1016/0041-5553(69)90061-5), or fixed; the gradient may be divided
-// by its norm to a power, which gradients of neuron models need (Deistler et al. 2025, doi:10.1038/s41592-025-02895-w).
+// Gradient descent from several starts at once: plain, with momentum (Polyak 1964, doi:10.1016/0041-5553(64)90137-5) or
+// Adam (Kingma & Ba 2015, doi:10.48550/arXiv.1412.6980). Steps are found by a line search (the spectral projected
+// gradient of Birgin, Martinez & Raydan 2000, doi:10.1137/S1052623497330963), are in proportion to the loss (after
+// Polyak 1969, doi:10.1016/0041-5553(69)90061-5), or fixed; the gradient may be divided by its norm to a power, which
+// gradients of neuron models need (Deistler et al. 2025, doi:10.1038/s41592-025-02895-w).
 #include <deque>
 
 #include "descent.hpp"

@@ -1,5 +1,5 @@
-// L-BFGS: a model of the curvature from the last gradients. Nocedal (1980), doi:10.1090/S0025-5718-1980-0572855-7; Liu & Nocedal (1989),
-// doi:10.1007/BF01589116. By NLopt, whose code is that of Luksan, with bounds.
+// L-BFGS: a model of the curvature from the last gradients. Nocedal (1980), doi:10.1090/S0025-5718-1980-0572855-7; Liu
+// & Nocedal (1989), doi:10.1007/BF01589116. By NLopt, whose code is that of Luksan, with bounds.
 #include "nlopt_call.hpp"
 
 using namespace hillock::search;

@@ -1,4 +1,5 @@
-// The simplex of Nelder & Mead (1965), doi:10.1093/comjnl/7.4.308, within a box (Box 1965, doi:10.1093/comjnl/8.1.42), by NLopt.
+// The simplex of Nelder & Mead (1965), doi:10.1093/comjnl/7.4.308, within a box (Box 1965, doi:10.1093/comjnl/8.1.42),
+// by NLopt.
 #include "nlopt_call.hpp"
 
 using namespace hillock::search;

@@ -1,6 +1,7 @@
 #pragma once
-// Algorithms of NLopt (Johnson, https://github.com/stevengj/nlopt) behind ask and tell. NLopt calls the loss, so each search runs on a thread of its own, which
-// hands a candidate over and waits for its loss. One of the two threads runs at a time.
+// Algorithms of NLopt (Johnson, https://github.com/stevengj/nlopt) behind ask and tell. NLopt calls the loss, so each
+// search runs on a thread of its own, which hands a candidate over and waits for its loss. One of the two threads runs
+// at a time.
 #define EIGEN_DONT_VECTORIZE  // the matrices are small, and GCC warns of what it makes of its own AVX-512 header
 #include <nlopt.h>
 #include <signal.h>
@@ -172,7 +173,8 @@ class NloptRuns {
     patient_ = false;
   }
 
-  /// A slow run is followed by others in coordinates of their own, as long as they find something, and then by a patient one in those of the box.
+  /// A slow run is followed by others in coordinates of their own, as long as they find something, and then by a
+  /// patient one in those of the box.
   std::string turned_runs() {
     for (;;) {
       const double before = here_loss_;
@@ -253,7 +255,8 @@ class NloptRuns {
     return out;
   }
 
-  /// Axes along which the loss curves alike, as far as second differences about the best point show, in the axes of the run before. False: the search is to end.
+  /// Axes along which the loss curves alike, as far as second differences about the best point show, in the axes of the
+  /// run before. False: the search is to end.
   bool find_axes() {
     const auto n = static_cast<Eigen::Index>(problem_.n);
     const bool first = axes_.size() == 0;

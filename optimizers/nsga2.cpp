@@ -1,5 +1,6 @@
-// NSGA-II of Deb, Pratap, Agarwal & Meyarivan (2002), doi:10.1109/4235.996017: several losses at once. Members are ranked by how many fronts dominate them,
-// and within a front by how lonely they are. Parents and children compete for the next population. With one loss it is an elitist genetic algorithm.
+// NSGA-II of Deb, Pratap, Agarwal & Meyarivan (2002), doi:10.1109/4235.996017: several losses at once. Members are
+// ranked by how many fronts dominate them, and within a front by how lonely they are. Parents and children compete for
+// the next population. With one loss it is an elitist genetic algorithm.
 #include "variation.hpp"
 
 using namespace hillock::search;

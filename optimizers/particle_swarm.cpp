@@ -1,6 +1,7 @@
-// Particle swarm with constriction: Clerc & Kennedy (2002), doi:10.1109/4235.985692. Each particle is drawn to the best place of its own and to the best of
-// its neighbours: two on a ring (Kennedy & Mendes 2002, doi:10.1109/CEC.2002.1004493), or all. A particle that meets a wall stops there. A swarm that has
-// collapsed to a point starts anew.
+// Particle swarm with constriction: Clerc & Kennedy (2002), doi:10.1109/4235.985692. Each particle is drawn to the best
+// place of its own and to the best of its neighbours: two on a ring (Kennedy & Mendes 2002,
+// doi:10.1109/CEC.2002.1004493), or all. A particle that meets a wall stops there. A swarm that has collapsed to a
+// point starts anew.
 #include "common.hpp"
 
 using namespace hillock::search;

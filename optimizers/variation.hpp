@@ -1,7 +1,8 @@
 #pragma once
-// Crossover and mutation of real numbers in [0, 1], shared by the genetic algorithms: simulated binary crossover (Deb & Agrawal 1995), blend crossover
-// BLX-alpha (Eshelman & Schaffer 1993, doi:10.1016/B978-0-08-094832-4.50018-0), both number by number or along the line through the parents (Muhlenbein &
-// Schlierkamp-Voosen 1993, doi:10.1162/evco.1993.1.1.25), and polynomial mutation (Deb & Deb 2014, doi:10.1504/IJAISC.2014.059280).
+// Crossover and mutation of real numbers in [0, 1], shared by the genetic algorithms: simulated binary crossover (Deb &
+// Agrawal 1995), blend crossover BLX-alpha (Eshelman & Schaffer 1993, doi:10.1016/B978-0-08-094832-4.50018-0), both
+// number by number or along the line through the parents (Muhlenbein & Schlierkamp-Voosen 1993,
+// doi:10.1162/evco.1993.1.1.25), and polynomial mutation (Deb & Deb 2014, doi:10.1504/IJAISC.2014.059280).
 #include "common.hpp"
 
 namespace hillock::search {
@@ -9,9 +10,9 @@ namespace hillock::search {
 class Variation {
  public:
   // Options of every algorithm that has a Variation.
-  static constexpr hk_option crossover = hillock::choice(
-      "crossover", "sbx|blend", "sbx",
-      "sbx: simulated binary, of spread index `crossover_index`; blend: BLX-alpha, doi:10.1016/B978-0-08-094832-4.50018-0");
+  static constexpr hk_option crossover = hillock::choice("crossover", "sbx|blend", "sbx",
+                                                         "sbx: simulated binary, of spread index `crossover_index`; "
+                                                         "blend: BLX-alpha, doi:10.1016/B978-0-08-094832-4.50018-0");
   static constexpr hk_option crossover_chance =
       hillock::number("crossover_chance", "1", 0.9, 0, 1, "chance that two parents are crossed rather than copied");
   static constexpr hk_option crossover_index =

@@ -1,6 +1,6 @@
 #pragma once
-// Noiseless functions of COCO: Hansen, Finck, Ros & Auger (2009), Real-Parameter Black-Box Optimization Benchmarking 2009: Noiseless Functions Definitions,
-// INRIA RR-6829. Names are those of the report. Derivatives come from Dual.
+// Noiseless functions of COCO: Hansen, Finck, Ros & Auger (2009), Real-Parameter Black-Box Optimization Benchmarking
+// 2009: Noiseless Functions Definitions, INRIA RR-6829. Names are those of the report. Derivatives come from Dual.
 #include <array>
 #include <cmath>
 #include <cstdint>

@@ -33,7 +33,8 @@ inline bool serves(const Objective& objective, const hk_optimizer& optimizer) {
 /// Hears each candidate, its loss and what was wanted besides. False: the search is to end.
 using Listener = std::function<bool(const Vector& x, double loss, std::uint32_t wants)>;
 
-/// Searches until the optimizer ends or the listener has heard enough. Returns why the optimizer has ended; empty if it has not.
+/// Searches until the optimizer ends or the listener has heard enough. Returns why the optimizer has ended; empty if it
+/// has not.
 inline std::string search(const Plugin& plugin, const Objective& objective, std::uint64_t seed,
                           std::uint64_t evaluations, const Settings& settings, const Listener& hear) {
   const hk_optimizer& o = plugin.optimizer();

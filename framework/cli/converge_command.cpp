@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "cli/commands.hpp"
+#include "neuron/simulate.hpp"
 #include "purpose/converge.hpp"
-#include "run/simulate.hpp"
 #include "util/files.hpp"
 
 namespace hillock {

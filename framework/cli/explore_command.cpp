@@ -9,7 +9,7 @@
 #include "cli/commands.hpp"
 #include "results/folder.hpp"
 #include "run/explore.hpp"
-#include "run/record.hpp"
+#include "run/provenance.hpp"
 #include "util/files.hpp"
 
 namespace hillock {
@@ -113,7 +113,8 @@ void refuse_csv(const ExploreCall& call, const Contents& contents) {
     for (const std::int64_t n : contents.numbers) refuse_target(csv_path(call.csv, n, false), inputs);
 }
 
-/// time_ms,current_pA,voltage_mV, without a current where there is none: numbers as the shortest text that reads back to the same double, times to a picosecond.
+/// time_ms,current_pA,voltage_mV, without a current where there is none: numbers as the shortest text that reads back
+/// to the same double, times to a picosecond.
 std::string csv_of(const Recording& data) {
   fmt::memory_buffer out;
   const auto to = std::back_inserter(out);

@@ -11,8 +11,8 @@
 #include "cli/commands.hpp"
 #include "host/plugins.hpp"
 #include "host/services.hpp"
-#include "run/record.hpp"
-#include "run/simulate.hpp"
+#include "neuron/simulate.hpp"
+#include "run/provenance.hpp"
 
 namespace {
 

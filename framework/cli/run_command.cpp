@@ -9,11 +9,11 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "engine/processes.hpp"
 #include "purpose/forecast/forecast.hpp"
 #include "purpose/purpose.hpp"
+#include "purpose/readout.hpp"
 #include "results/folder.hpp"
-#include "run/fleet.hpp"
-#include "run/run.hpp"
 #include "run/session.hpp"
 
 namespace hillock {
@@ -54,8 +54,8 @@ void report_failures(const Outcome& outcome) {
     tell("error: {} more of {} cases stopped: see failures.csv\n", failed.size() - most, outcome.cases.size());
 }
 
-/// What a file expects of a comparison was found on its own recording: another one, named on the command line, is not held against it. Expectations of
-/// the command line stay.
+/// What a file expects of a comparison was found on its own recording: another one, named on the command line, is not
+/// held against it. Expectations of the command line stay.
 std::shared_ptr<const Experiment> load_to_judge(const fs::path& file, const std::vector<std::string>& overrides) {
   auto e = std::make_shared<Experiment>(load_experiment(file, overrides));
   const std::string key = e->purpose->key();
@@ -117,8 +117,8 @@ class Progress {
 };
 
 /// Says what went wrong in a run of several processes, and ends them all. Called while that is caught.
-void abandon(Fleet& fleet, const fs::path& out) {
-  const bool first = fleet.rank() == 0;
+void abandon(Processes& processes, const fs::path& out) {
+  const bool first = processes.rank() == 0;
   // the first process says the same, and ends all; what is another one's alone comes a little later
   const auto wait_for_first = [&] {
     if (!first) std::this_thread::sleep_for(std::chrono::seconds(2));
@@ -130,7 +130,7 @@ void abandon(Fleet& fleet, const fs::path& out) {
     status = static_cast<int>(Exit::interrupted);
     if (first) tell("interrupted\n");
     // a first process that was killed says nothing
-    if (fleet.rank() == 1 && ResultFolder::is_left(out))
+    if (processes.rank() == 1 && ResultFolder::is_left(out))
       tell("the first process is gone; {}\n", where_finished(out.string() + ".unfinished", true));
     wait_for_first();
   } catch (const std::exception& e) {
@@ -139,14 +139,14 @@ void abandon(Fleet& fleet, const fs::path& out) {
     wait_for_first();
     tell("{}\n", told ? e.what() : fmt::format("error: {}", e.what()));
   }
-  fleet.abandon(status);
+  processes.abandon(status);
 }
 
-int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, Fleet* fleet) {
+int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, Processes* processes) {
   const auto started = std::chrono::steady_clock::now();
   const auto experiment = load_to_judge(file, wishes.overrides);
-  if (fleet && fleet->rank() > 0) {  // the first process writes and speaks for all
-    if (experiment->purpose->can_resume()) experiment->purpose->serve(experiment, *fleet);
+  if (processes && processes->rank() > 0) {  // the first process writes and speaks for all
+    if (experiment->purpose->can_resume()) experiment->purpose->serve(experiment, *processes);
     return 0;
   }
   struct Forget {
@@ -155,7 +155,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   Progress progress(experiment->purpose->counts());
   SessionOptions options;
   options.out = out, options.command = wishes.command, options.resume = wishes.resume;
-  options.jobs = wishes.jobs, options.fleet = fleet;
+  options.jobs = wishes.jobs, options.processes = processes;
   Listener listener;
   listener.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
   listener.began = [](const fs::path& set_aside, std::size_t older) {
@@ -168,7 +168,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
     progress.end();
     if (where.empty()) return;
     tell("{}\n", where);
-    if (fleet) abandon(*fleet, out);
+    if (processes) abandon(*processes, out);
   };
   const SessionResult result = run_to_folder(experiment, options, listener);
   progress.end();
@@ -238,19 +238,19 @@ int run_files(const RunWishes& wishes) {
     if (const auto [other, is_new] = writes.emplace(result_of(file).lexically_normal(), file); !is_new)
       throw Error({}, fmt::format("'{}' and '{}' would both write to {}", other->second, file, other->first.string()),
                   "run them one by one, each with its --out");
-  const std::unique_ptr<Fleet> fleet = join_fleet();
+  const std::unique_ptr<Processes> processes = join_processes();
   for (const std::string& file : wishes.files) {
     const fs::path out = result_of(file);
     try {
-      status = graver(status, run_one(file, wishes, out, fleet.get()));
-      if (fleet) fleet->join();
+      status = graver(status, run_one(file, wishes, out, processes.get()));
+      if (processes) processes->join();
     } catch (const Error& e) {
-      if (fleet) abandon(*fleet, out);
+      if (processes) abandon(*processes, out);
       if (wishes.files.size() == 1) throw;
       tell("{}\n", e.what());
       status = graver(status, static_cast<int>(e.status()));
     } catch (...) {
-      if (fleet) abandon(*fleet, out);
+      if (processes) abandon(*processes, out);
       throw;
     }
   }
@@ -296,7 +296,7 @@ int test_files(const std::vector<std::string>& paths, const std::vector<std::str
         ++without;
         show("{}: nothing is expected\n", file.string());
       }
-      for (const Judgement& j : outcome.judgements)
+      for (const CheckedExpectation& j : outcome.judgements)
         if (!j.passed) {
           show("{}\n", Error(j.place, fmt::format("expected {}", j.expected), fmt::format("found {}", j.found)).what());
           own = graver(own, static_cast<int>(Exit::expectation_failed));

@@ -226,7 +226,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     if (d->located) {
       std::array<char, 4096> path{};
       hk_error error{};
-      const Inside inside(*d->plugin);
+      const PluginCall inside(*d->plugin);
       const hk_status status =
           d->plugin->locate()->locate(d->options.boundary().get(), &services(), path.data(), path.size(), &error);
       if (status != HK_OK && interrupted) throw Interrupted{};

@@ -155,9 +155,8 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) const {
       x.list = true;
       x.unit = unit;
       const std::vector<OptionSpec> specs = {
-          {"are",    OptionSpec::Kind::list,   unit, 0, -1e9, 1e9, what,                      true, {}, {}},
-          {"within", OptionSpec::Kind::number, unit, 0, 0,    1e6, "how far each may be off", true, {}, {}}
-      };
+          {"are", OptionSpec::Kind::list, unit, 0, -1e9, 1e9, what, true, {}, {}},
+          {"within", OptionSpec::Kind::number, unit, 0, 0, 1e6, "how far each may be off", true, {}, {}}};
       const OptionValues v = read_options(expect_map(entry.value, x.measure, example), specs, x.measure);
       x.are = v["are"].list;
       x.within = v.number("within");

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include "experiment/options.hpp"
+#include "file/options.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
 #include "neuron/spec.hpp"
@@ -33,8 +33,9 @@ struct PassiveBlock {
   Place sweep_place, window_place;
 };
 
-/// `data`: a recording, or a run that makes one. What is done to it is done in this order: holding current and junction potential on all of the sweep,
-/// artefacts, the filter, the window; spikes are found there; then `every` or `resample`, and `normalise`.
+/// `data`: a recording, or a run that makes one. What is done to it is done in this order: holding current and junction
+/// potential on all of the sweep, artefacts, the filter, the window; spikes are found there; then `every` or
+/// `resample`, and `normalise`.
 struct DataBlock {
   std::string use;  ///< "simulated", or the id of a reader
   const Plugin* plugin = nullptr;
@@ -96,7 +97,8 @@ struct Experiment {
 /// Overrides of the command line, `path=value`, applied in order.
 using Overrides = std::vector<std::string>;
 
-/// Reads, merges, checks. Loads the plugins it names and no other. Does not open recordings except to see that the file is there.
+/// Reads, merges, checks. Loads the plugins it names and no other. Does not open recordings except to see that the file
+/// is there.
 Experiment load_experiment(const std::filesystem::path& path, const Overrides& overrides = {},
                            const Place& mentioned = {});
 
@@ -106,7 +108,8 @@ std::shared_ptr<DataBlock> load_data(const Node& block);
 Node file_node(const DataBlock& data);
 Node sweep_node(const SweepChoice& sweeps);
 
-/// The `.yaml` files of files and folders (searched in depth but for folders of results, sorted); refuses a path that is not there and a folder without any.
+/// The `.yaml` files of files and folders (searched in depth but for folders of results, sorted); refuses a path that
+/// is not there and a folder without any.
 std::vector<std::filesystem::path> experiment_files(const std::vector<std::string>& paths);
 
 }  // namespace hillock

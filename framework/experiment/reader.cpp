@@ -114,11 +114,7 @@ const Node& use_of(const Node& block, const std::string& what, const std::string
 void ExperimentReader::texts(const Node& tree, Experiment& e) const {
   e.path = path_;
   e.resolved = map_node();
-  for (const auto& [key, to] : {
-           std::pair{"title",  &e.title },
-           {"source", &e.source},
-           {"note",   &e.note  }
-  })
+  for (const auto& [key, to] : {std::pair{"title", &e.title}, {"source", &e.source}, {"note", &e.note}})
     if (const Node* node = tree.find(key)) {
       *to = read_text_value(*node, key);
       put(e.resolved, key, text_node(*to));

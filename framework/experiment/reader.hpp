@@ -15,7 +15,8 @@ class BeingRead {
   BeingRead(const BeingRead&) = delete;
 };
 
-/// Puts the parts of a file in the place of each model of a comparison that is named by its file, so that dotted paths reach them. What was read is appended.
+/// Puts the parts of a file in the place of each model of a comparison that is named by its file, so that dotted paths
+/// reach them. What was read is appended.
 void inline_models(Node& tree, std::vector<std::filesystem::path>& files);
 
 /// Whether a length is a whole number of steps, within rounding.

@@ -38,21 +38,23 @@ OptionSpec to() {
 
 const std::vector<ShapeInfo>& shapes() {
   static const std::vector<ShapeInfo> all = {
-      {"constant",           "the same value throughout"                                                                                        },
-      {"step",               "amplitude while from <= t < to"                                                                                   },
-      {"pulses",             "rectangular pulses, `count` of them one `every`, or at the times of a list"                                       },
-      {"ramp",               "a straight line from start to end while from <= t < to, else nothing"                                             },
-      {"sine",               "offset + amplitude sin(2 pi frequency t + phase)"                                                                 },
+      {"constant", "the same value throughout"},
+      {"step", "amplitude while from <= t < to"},
+      {"pulses", "rectangular pulses, `count` of them one `every`, or at the times of a list"},
+      {"ramp", "a straight line from start to end while from <= t < to, else nothing"},
+      {"sine", "offset + amplitude sin(2 pi frequency t + phase)"},
       {"chirp",
-       "a sine whose frequency runs linearly from f0 to f1 while from <= t < to: sin(2 pi (f0 s + (f1 - f0) s^2/(2 (to - from)))), s = t - from"},
+       "a sine whose frequency runs linearly from f0 to f1 while from <= t < to: sin(2 pi (f0 s + (f1 - f0) s^2/(2 (to "
+       "- from)))), s = t - from"},
       {"noise",
-       "white noise, drawn once per step of a fixed-step scheme and held throughout it: variance sigma^2/dt. Noise that is added has the same effect "
-       "under every scheme as dt falls; where its effect depends on the state, euler_maruyama means Ito's integral, heun and rk4 Stratonovich's, "
-       "and other schemes are not made for it. Spikes between two points of the grid are found by euler_maruyama alone"                         },
+       "white noise, drawn once per step of a fixed-step scheme and held throughout it: variance sigma^2/dt. Noise "
+       "that is added has the same effect under every scheme as dt falls; where its effect depends on the state, "
+       "euler_maruyama means Ito's integral, heun and rk4 Stratonovich's, and other schemes are not made for it. "
+       "Spikes between two points of the grid are found by euler_maruyama alone"},
       {"ornstein_uhlenbeck",
-       "coloured noise with correlation exp(-lag/tau), stationary from the start, on samples of its own that are held in between"               },
-      {"file",               "the current of a recording, given as a data block; held between samples"                                          }
-  };
+       "coloured noise with correlation exp(-lag/tau), stationary from the start, on samples of its own that are held "
+       "in between"},
+      {"file", "the current of a recording, given as a data block; held between samples"}};
   return all;
 }
 
@@ -80,14 +82,13 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
             required("f0", "Hz", 0, 1e6, "frequency at from"), required("f1", "Hz", 0, 1e6, "frequency at to"),
             height("amplitude", "half of what lies between crest and trough")};
   if (shape == "noise")
-    return {
-        number("sigma", unit + " sqrt(ms)", inf, 0, 1e9,
-               "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)"),
-        number(
-            "free_sd", unit, inf, 0, 1e9,
-            "in place of sigma = free_sd sqrt(2 tau): standard deviation of a membrane far from its threshold, R free_sd"),
-        number("brunel", unit, inf, 0, 1e9, "in place of sigma = brunel sqrt(tau), as Brunel (2000) writes it"),
-        number("tau", "ms", inf, 1e-6, longest_run_ms, "time constant of the membrane, with free_sd and brunel")};
+    return {number("sigma", unit + " sqrt(ms)", inf, 0, 1e9,
+                   "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)"),
+            number("free_sd", unit, inf, 0, 1e9,
+                   "in place of sigma = free_sd sqrt(2 tau): standard deviation of a membrane far from its threshold, "
+                   "R free_sd"),
+            number("brunel", unit, inf, 0, 1e9, "in place of sigma = brunel sqrt(tau), as Brunel (2000) writes it"),
+            number("tau", "ms", inf, 1e-6, longest_run_ms, "time constant of the membrane, with free_sd and brunel")};
   if (shape == "ornstein_uhlenbeck")
     return {
         number("mean", unit, 0, -1e9, 1e9, "stationary mean"),
@@ -199,50 +200,48 @@ std::vector<OptionSpec> drive_options(const std::string& input_unit) {
 }
 
 std::vector<OptionSpec> data_options() {
-  return {
-      block(
-          "file",
-          "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: b.ibw} where each has its own"),
-      text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
-      block(
-          "sweep",
-          "which sweep, by its number in the file; needed where there are several. A comparison also takes a list, [3, 5, 7], or all from one "
-          "to another, {from: 3, to: 9}: each is a recording of its own, and scores are given for each and as their mean"),
-      number("holding", "pA", 0, -1e6, 1e6,
-             "added to the current: the holding current, where the file's current is without it"),
-      number(
-          "junction_potential", "mV", 0, -200, 200,
-          "liquid junction potential, of the bath against the pipette's solution: taken from the recorded voltage, V = V recorded - junction_potential (Neher 1992, "
-          "doi:10.1016/0076-6879(92)07008-C)"),
-      block(
-          "artefacts",
-          "stretches of the voltage that are not used, [[10 ms, 12 ms], [510 ms, 512 ms]]: no spike is found and nothing is scored there, of data or model; "
-          "the current stays. Filter and resampling see a straight line across"),
-      block(
-          "filter",
-          "low pass without delay: {cutoff: 2 kHz, order: 2}, a Butterworth filter of that order run forward and backward over the sweep: a sine at the cutoff "
-          "is halved. Beside a sharp step it swings by 3 % of it on both sides, by 7 % at order 4, which spikes by slope may take for one",
-          false, filter_options()),
-      block("window", "the part that is used, [from, to] in the recording's own time"),
-      integer("every", 1, 1, 1e6, "takes each n-th sample"),
-      number(
-          "resample", "ms", 0, 1e-3, 1e3,
-          "in place of every: from sample to sample, by band-limited interpolation (a sinc of 32 zero crossings to each side under a Kaiser window; within "
-          "2e-4 below 85 % of half the lower rate); the current becomes its mean over each interval"),
-      block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
-      block(
-          "passive",
-          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and capacitance of the membrane, from the step of "
-          "the current without spikes in the whole sweep (or in another, or in that window) that tells most: long enough for a steady voltage, from the holding "
-          "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time constant of the "
-          "exponential of least squares from 10 to 95 % of the largest deflection, resistance from the last tenth of the step and of the stretch before, "
-          "capacitance their quotient",
-          false, passive_options()),
-      block(
-          "spikes",
-          "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}, an upward crossing by the voltage, or {slope: 20 mV/ms, rearm: 0 mV/ms}, by its slope; "
-          "found before every, resample and normalise, at times between samples",
-          false, spikes_options("mV", -10, -20, false))};
+  return {block("file",
+                "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: b.ibw} "
+                "where each has its own"),
+          text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
+          block("sweep",
+                "which sweep, by its number in the file; needed where there are several. A comparison also takes a "
+                "list, [3, 5, 7], or all from one to another, {from: 3, to: 9}: each is a recording of its own, and "
+                "scores are given for each and as their mean"),
+          number("holding", "pA", 0, -1e6, 1e6,
+                 "added to the current: the holding current, where the file's current is without it"),
+          number("junction_potential", "mV", 0, -200, 200,
+                 "liquid junction potential, of the bath against the pipette's solution: taken from the recorded "
+                 "voltage, V = V recorded - junction_potential (Neher 1992, doi:10.1016/0076-6879(92)07008-C)"),
+          block("artefacts",
+                "stretches of the voltage that are not used, [[10 ms, 12 ms], [510 ms, 512 ms]]: no spike is found and "
+                "nothing is scored there, of data or model; the current stays. Filter and resampling see a straight "
+                "line across"),
+          block("filter",
+                "low pass without delay: {cutoff: 2 kHz, order: 2}, a Butterworth filter of that order run forward and "
+                "backward over the sweep: a sine at the cutoff is halved. Beside a sharp step it swings by 3 % of it "
+                "on both sides, by 7 % at order 4, which spikes by slope may take for one",
+                false, filter_options()),
+          block("window", "the part that is used, [from, to] in the recording's own time"),
+          integer("every", 1, 1, 1e6, "takes each n-th sample"),
+          number("resample", "ms", 0, 1e-3, 1e3,
+                 "in place of every: from sample to sample, by band-limited interpolation (a sinc of 32 zero crossings "
+                 "to each side under a Kaiser window; within 2e-4 below 85 % of half the lower rate); the current "
+                 "becomes its mean over each interval"),
+          block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
+          block("passive",
+                "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and "
+                "capacitance of the membrane, from the step of the current without spikes in the whole sweep (or in "
+                "another, or in that window) that tells most: long enough for a steady voltage, from the holding "
+                "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time "
+                "constant of the exponential of least squares from 10 to 95 % of the largest deflection, resistance "
+                "from the last tenth of the step and of the stretch before, capacitance their quotient",
+                false, passive_options()),
+          block("spikes",
+                "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}, an upward crossing by the voltage, or "
+                "{slope: 20 mV/ms, rearm: 0 mV/ms}, by its slope; found before every, resample and normalise, at times "
+                "between samples",
+                false, spikes_options("mV", -10, -20, false))};
 }
 
 std::vector<OptionSpec> compare_options() {
@@ -265,10 +264,9 @@ std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, do
   return {
       text("of", "I", "the input that is varied; the others stay at their values at t = 0"),
       block("over", "its range, {from: 0, to: 2}", true, over_options(unit, low, high)),
-      number(
-          "at", unit, inf, low, high,
-          "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's own value at t = 0 if that "
-          "lies within `over`, else its begin"),
+      number("at", unit, inf, low, high,
+             "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's "
+             "own value at t = 0 if that lies within `over`, else its begin"),
       block("f_i",
             "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
             false, f_i_options(unit, low, high)),
@@ -300,34 +298,36 @@ std::vector<OptionSpec> impedance_options(const std::string& unit, double high) 
 }
 
 std::vector<OptionSpec> sweep_options() {
-  return {
-      block("cases", "name -> overrides by dotted path, {model.d: 8}"),
-      block("over", "dotted path -> list of values, or {from, to, count, scale}", false, range_options()),
-      {"combine",
-                                                                                                      OptionSpec::Kind::choice,
-                                                                                                      "1", 0,
-                                                                                                      0, 0,
-                                                                                                      "all combinations of values, the first of all with the second of all, or each path by itself",
-                                                                                                      false, {"grid", "zip", "one_at_a_time"},
-                                                                                                      "grid"},
-      block("measure", "measures of the table"),
-      block("traces", "which traces are kept: all, none, or the first N")
-  };
+  return {block("cases", "name -> overrides by dotted path, {model.d: 8}"),
+          block("over", "dotted path -> list of values, or {from, to, count, scale}", false, range_options()),
+          {"combine",
+           OptionSpec::Kind::choice,
+           "1",
+           0,
+           0,
+           0,
+           "all combinations of values, the first of all with the second of all, or each path by itself",
+           false,
+           {"grid", "zip", "one_at_a_time"},
+           "grid"},
+          block("measure", "measures of the table"),
+          block("traces", "which traces are kept: all, none, or the first N")};
 }
 
 std::vector<OptionSpec> range_options() {
-  return {
-      {"from",  Kind::block,   "1", 0, -inf, inf,        "first value",                           true,  {}, {}},
-      {"to",    Kind::block,   "1", 0, -inf, inf,        "last value",                            true,  {}, {}},
-      {"count", Kind::integer, "1", 0, 1,    most_cases, "how many values, both ends among them", true,  {}, {}},
-      {"scale",
-       Kind::choice,
-       "1",                         0,
-       0,                                    0,
-       "steps of equal size, or of equal factors: logarithmic",                                   false,
-       {"linear", "logarithmic"},
-       "linear"                                                                                                }
-  };
+  return {{"from", Kind::block, "1", 0, -inf, inf, "first value", true, {}, {}},
+          {"to", Kind::block, "1", 0, -inf, inf, "last value", true, {}, {}},
+          {"count", Kind::integer, "1", 0, 1, most_cases, "how many values, both ends among them", true, {}, {}},
+          {"scale",
+           Kind::choice,
+           "1",
+           0,
+           0,
+           0,
+           "steps of equal size, or of equal factors: logarithmic",
+           false,
+           {"linear", "logarithmic"},
+           "linear"}};
 }
 
 }  // namespace hillock

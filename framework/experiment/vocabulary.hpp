@@ -1,8 +1,9 @@
 #pragma once
-// The words of experiment files that are not plugins: blocks and their keys, shapes of inputs. One table serves parser, messages and manual.
+// The words of experiment files that are not plugins: blocks and their keys, shapes of inputs. One table serves parser,
+// messages and manual.
 #include <string>
 #include <vector>
-#include "experiment/options.hpp"
+#include "file/options.hpp"
 
 namespace hillock {
 
@@ -19,7 +20,8 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
 const std::vector<OptionSpec>& top_level();
 /// The key of a dotted path, as `simulate.spikes`, or the first of that name at any depth; null if there is none.
 const OptionSpec* find_key(const std::string& path);
-/// Keys of `simulate`, `readout` (from a state's unit to that of the recording), `drive` (from pA to an input's unit), `data`, `compare`, `sweep`.
+/// Keys of `simulate`, `readout` (from a state's unit to that of the recording), `drive` (from pA to an input's unit),
+/// `data`, `compare`, `sweep`.
 std::vector<OptionSpec> simulate_options();
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
                                        bool threshold_required);

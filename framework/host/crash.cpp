@@ -1,4 +1,5 @@
-// The last words of the program when a plugin (or hillock itself) crashes. Handlers use only what is safe in them: write and _exit.
+// The last words of the program when a plugin (or hillock itself) crashes. Handlers use only what is safe in them:
+// write and _exit.
 #include <link.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,7 +17,7 @@
 namespace hillock {
 namespace {
 
-constinit thread_local const Inside* inside = nullptr;
+constinit thread_local const PluginCall* inside = nullptr;
 
 /// The code of a loaded plugin: addresses from `begin` to `end`.
 struct Code {
@@ -44,9 +45,10 @@ const Plugin* innermost() {
   return found;
 }
 
-/// The plugin that was running: the owner of the instruction, or, where that is a library's, of the innermost call: after abort by unwinding; else, where
-/// the stack may be broken, of the first return address on it. Reads each word between the stack's end and the mark of the host's call: some words are no
-/// return addresses, but none lies outside the stack.
+/// The plugin that was running: the owner of the instruction, or, where that is a library's, of the innermost call:
+/// after abort by unwinding; else, where the stack may be broken, of the first return address on it. Reads each word
+/// between the stack's end and the mark of the host's call: some words are no return addresses, but none lies outside
+/// the stack.
 __attribute__((no_sanitize("address"))) const Plugin* running([[maybe_unused]] const void* context, int number) {
   std::uintptr_t instruction = 0, stack = 0;
 #if defined(__x86_64__)
@@ -77,13 +79,7 @@ constinit std::atomic_flag dying{};
 constexpr struct {
   int number;
   const char* name;
-} signals[] = {
-    {SIGSEGV, "SIGSEGV"},
-    {SIGBUS,  "SIGBUS" },
-    {SIGFPE,  "SIGFPE" },
-    {SIGILL,  "SIGILL" },
-    {SIGABRT, "SIGABRT"}
-};
+} signals[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
 
 /// Text put together without allocation.
 struct Message {
@@ -164,8 +160,8 @@ void watch_code(const Plugin& plugin, const void* symbol) {
   ::dl_iterate_phdr(visit, &search);
 }
 
-Inside::Inside(const Plugin& plugin) : plugin_(plugin), before_(inside) { inside = this; }
-Inside::~Inside() { inside = before_; }
+PluginCall::PluginCall(const Plugin& plugin) : plugin_(plugin), before_(inside) { inside = this; }
+PluginCall::~PluginCall() { inside = before_; }
 
 void watch_this_thread() { thread_local const HandlerStack stack; }
 

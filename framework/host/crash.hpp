@@ -4,7 +4,8 @@
 
 namespace hillock {
 
-/// Remembers where the code of a plugin lies: in the library that holds `symbol`. One call at a time; the plugin lives on.
+/// Remembers where the code of a plugin lies: in the library that holds `symbol`. One call at a time; the plugin lives
+/// on.
 void watch_code(const Plugin& plugin, const void* symbol);
 
 }  // namespace hillock

@@ -39,13 +39,11 @@ struct Role {
   std::uint32_t number;
   const char *name, *with_article;
 };
-constexpr Role roles[] = {
-    {HK_ROLE_MODEL,      "model",      "a model"               },
-    {HK_ROLE_INTEGRATOR, "integrator", "an integrator"         },
-    {HK_ROLE_OPTIMIZER,  "optimizer",  "an optimizer"          },
-    {HK_ROLE_FORECASTER, "forecaster", "a forecaster"          },
-    {HK_ROLE_RECORDING,  "recording",  "a reader of recordings"}
-};
+constexpr Role roles[] = {{HK_ROLE_MODEL, "model", "a model"},
+                          {HK_ROLE_INTEGRATOR, "integrator", "an integrator"},
+                          {HK_ROLE_OPTIMIZER, "optimizer", "an optimizer"},
+                          {HK_ROLE_FORECASTER, "forecaster", "a forecaster"},
+                          {HK_ROLE_RECORDING, "recording", "a reader of recordings"}};
 const Role* find_role(std::uint32_t number) {
   for (const Role& r : roles)
     if (r.number == number) return &r;
@@ -259,7 +257,7 @@ struct Plugin::Interface {
 };
 
 const void* Plugin::get(const char* interface_id) const {
-  const Inside here(*this);
+  const PluginCall here(*this);
   return entry->get(interface_id);
 }
 
@@ -356,7 +354,7 @@ const Plugin* open(File& file) {
   check_announced(file.exports());
   auto plugin = std::make_unique<Plugin>();
   plugin->path = file.path, plugin->id = file.id;
-  const Inside here(*plugin);  // constructors of static objects run now
+  const PluginCall here(*plugin);  // constructors of static objects run now
   boost::dll::shared_library library;
   try {
     using boost::dll::load_mode::rtld_local, boost::dll::load_mode::rtld_now;
@@ -392,7 +390,8 @@ const Plugin* open(File& file) {
   return plugins.back().get();
 }
 
-/// Opens a file once and remembers what came of it. Null if it is refused. The registries of `open` are guarded here: one library at a time.
+/// Opens a file once and remembers what came of it. Null if it is refused. The registries of `open` are guarded here:
+/// one library at a time.
 const Plugin* open_once(File& file) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);

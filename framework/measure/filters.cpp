@@ -48,7 +48,8 @@ double continued(std::span<const double> v, std::int64_t k) {
 }
 
 constexpr int crossings = 32, points_per_crossing = 1024;
-/// The Kaiser window that leaves 1e-4 of what lies beyond the transition; its width is (80 - 7.95)/(2.285 * 2 pi * 2 crossings) of the cutoff to each side.
+/// The Kaiser window that leaves 1e-4 of what lies beyond the transition; its width is (80 - 7.95)/(2.285 * 2 pi * 2
+/// crossings) of the cutoff to each side.
 constexpr double attenuation_db = 80, half_transition = (attenuation_db - 7.95) / (2.285 * 4 * pi * crossings);
 
 /// sinc(u) under the window, u in zero crossings, from a table.

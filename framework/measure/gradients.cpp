@@ -23,8 +23,8 @@ struct Call {
   double from_ms, to_ms, value;  ///< the window and the measure there
   Stretches unscored;
   Train model, data;  ///< inside the window and scored
-  const Observed& run;
-  const Observed* recording;
+  const ScoredWindow& run;
+  const ScoredWindow* recording;
   const MeasureOptions& options;
   std::span<double> spike;      ///< of `model`
   std::vector<double>& sample;  ///< of the run's trace
@@ -183,8 +183,9 @@ std::string legacy_minmax(Call& c) {
 std::string van_rossum(Call& c) {
   const double tau = c.number("tau"),
                factor = c.word("normalised") == "false" ? 1 : 2 / static_cast<double>(c.data.size());
-  // D^2 = 1/2 sum q q' exp(-|t - t'|/tau) over all pairs of spikes, q = 1 of the model and -1 of the data: a spike is pushed by the sum of what came
-  // before it and pulled by the sum of what follows. Spikes at one time neither push nor pull each other.
+  // D^2 = 1/2 sum q q' exp(-|t - t'|/tau) over all pairs of spikes, q = 1 of the model and -1 of the data: a spike is
+  // pushed by the sum of what came before it and pulled by the sum of what follows. Spikes at one time neither push nor
+  // pull each other.
   for (const bool forward : {true, false}) {
     std::size_t i = 0, j = 0;
     const auto model = [&](std::size_t k) { return forward ? k : c.model.size() - 1 - k; };
@@ -252,7 +253,8 @@ std::string victor_purpura(Call& c) {
 
 std::string isi_distance(Call& c) {
   const Train x = c.model, y = c.data;
-  // The interval around a time, as in `isi_distance`, and the spikes it is the distance of; npos: an edge of the window.
+  // The interval around a time, as in `isi_distance`, and the spikes it is the distance of; npos: an edge of the
+  // window.
   constexpr std::size_t edge = static_cast<std::size_t>(-1);
   struct Interval {
     double length;
@@ -307,32 +309,32 @@ constexpr struct {
   std::string_view name;
   std::string (*fill)(Call&);
 } table[] = {
-    {"spike_count",         counts            },
-    {"mean_rate",           counts            },
-    {"burst_number",        counts            },
-    {"gamma",               counts            },
-    {"spike_count_error",   counts            },
-    {"time_to_first_spike", first_spike       },
-    {"time_to_last_spike",  last_spike        },
-    {"isi_mean",            mean_interval     },
-    {"isi_cv",              isi_cv            },
-    {"isi_first",           first_interval    },
-    {"isi_last",            last_interval     },
-    {"adaptation_index",    adaptation_index  },
-    {"adaptation_index_2",  adaptation_index_2},
-    {"inv_first_ISI",       first_rate        },
-    {"inv_last_ISI",        last_rate         },
-    {"peak",                peak              },
-    {"minimum_voltage",     minimum           },
-    {"mean_voltage",        mean              },
-    {"mse",                 mse               },
-    {"rmse",                rmse              },
-    {"explained_variance",  explained_variance},
-    {"subthreshold_ev",     subthreshold_ev   },
-    {"legacy_minmax",       legacy_minmax     },
-    {"van_rossum",          van_rossum        },
-    {"victor_purpura",      victor_purpura    },
-    {"isi_distance",        isi_distance      },
+    {"spike_count", counts},
+    {"mean_rate", counts},
+    {"burst_number", counts},
+    {"gamma", counts},
+    {"spike_count_error", counts},
+    {"time_to_first_spike", first_spike},
+    {"time_to_last_spike", last_spike},
+    {"isi_mean", mean_interval},
+    {"isi_cv", isi_cv},
+    {"isi_first", first_interval},
+    {"isi_last", last_interval},
+    {"adaptation_index", adaptation_index},
+    {"adaptation_index_2", adaptation_index_2},
+    {"inv_first_ISI", first_rate},
+    {"inv_last_ISI", last_rate},
+    {"peak", peak},
+    {"minimum_voltage", minimum},
+    {"mean_voltage", mean},
+    {"mse", mse},
+    {"rmse", rmse},
+    {"explained_variance", explained_variance},
+    {"subthreshold_ev", subthreshold_ev},
+    {"legacy_minmax", legacy_minmax},
+    {"van_rossum", van_rossum},
+    {"victor_purpura", victor_purpura},
+    {"isi_distance", isi_distance},
 };
 
 auto row_of(std::string_view name) {
@@ -348,7 +350,8 @@ double Gradient::along(std::span<const double> spikes, std::span<const double> s
   return sum;
 }
 
-Gradient gradient(std::string_view name, const Observed& run, const Observed* data, const MeasureOptions& options) {
+Gradient gradient(std::string_view name, const ScoredWindow& run, const ScoredWindow* data,
+                  const MeasureOptions& options) {
   const Score score = evaluate(name, run, data, options);
   Gradient out;
   if (!score.why.empty()) {
@@ -361,8 +364,8 @@ Gradient gradient(std::string_view name, const Observed& run, const Observed* da
     out.why = fmt::format("'{}' has no slope", name);
     return out;
   }
-  const Observed& window = info.compares ? *data : run;
-  const auto inside = [&](const Observed& o) {
+  const ScoredWindow& window = info.compares ? *data : run;
+  const auto inside = [&](const ScoredWindow& o) {
     return outside(within(o.spikes_ms, window.from_ms, window.to_ms, window.to_included), window.unscored);
   };
   const std::vector<double> model = inside(run), of_data = info.compares ? inside(*data) : std::vector<double>();
@@ -394,7 +397,8 @@ bool is_sum_of_squares(std::string_view name) {
          name == "legacy_minmax";
 }
 
-Residuals residuals(std::string_view name, const Observed& run, const Observed& data, const MeasureOptions& options) {
+Residuals residuals(std::string_view name, const ScoredWindow& run, const ScoredWindow& data,
+                    const MeasureOptions& options) {
   Residuals out;
   out.model = *run.voltage;
   std::vector<double> unused;

@@ -19,9 +19,10 @@ struct Gradient {
   double along(std::span<const double> spikes, std::span<const double> samples) const;
 };
 
-/// The gradient of `evaluate(name, run, data, options)` by the run. Where a measure has a kink (a distance of two equal spike times, a largest sample
-/// that two share) it is one of its one-sided slopes, or 0 between them. Throws as `evaluate` does.
-Gradient gradient(std::string_view name, const Observed& run, const Observed* data = nullptr,
+/// The gradient of `evaluate(name, run, data, options)` by the run. Where a measure has a kink (a distance of two equal
+/// spike times, a largest sample that two share) it is one of its one-sided slopes, or 0 between them. Throws as
+/// `evaluate` does.
+Gradient gradient(std::string_view name, const ScoredWindow& run, const ScoredWindow* data = nullptr,
                   const MeasureOptions& options = {});
 
 /// Whether a measure has a gradient where it is defined.
@@ -45,7 +46,7 @@ struct Residuals {
 /// Whether a measure is made of a sum of squares.
 bool is_sum_of_squares(std::string_view name);
 /// Its residuals. REQUIRES: it is one, and it is defined.
-Residuals residuals(std::string_view name, const Observed& run, const Observed& data,
+Residuals residuals(std::string_view name, const ScoredWindow& run, const ScoredWindow& data,
                     const MeasureOptions& options = {});
 
 }  // namespace hillock

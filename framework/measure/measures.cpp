@@ -22,8 +22,8 @@ struct Call {
   double from_ms, to_ms, length_ms;  ///< of the window, and what is scored of it
   Stretches unscored;
   Train model, data;  ///< inside the window and scored
-  const Observed& run;
-  const Observed* recording;  ///< null for measures of one train
+  const ScoredWindow& run;
+  const ScoredWindow* recording;  ///< null for measures of one train
   const MeasureOptions& options;
 
   const MeasureOption& option(std::string_view name) const {
@@ -53,7 +53,7 @@ std::vector<double> intervals(Train spikes) {
   return gaps;
 }
 
-std::size_t spikes_of(const Call& c) { return c.run.told == Spikes::number ? c.run.n_spikes : c.model.size(); }
+std::size_t spikes_of(const Call& c) { return c.run.told == SpikeDetail::number ? c.run.n_spikes : c.model.size(); }
 Score spike_count(const Call& c) { return number(spikes_of(c)); }
 
 Score mean_rate(const Call& c) { return number(1000 * static_cast<double>(spikes_of(c)) / c.length_ms); }
@@ -359,7 +359,7 @@ constexpr auto kistler =
 constexpr auto plain = "definition";
 
 MeasureInfo counted(MeasureInfo info) {
-  info.needs_spikes = Spikes::number;
+  info.needs_spikes = SpikeDetail::number;
   return info;
 }
 MeasureInfo one_train(const char* name, const char* unit, const char* meaning, const char* source,
@@ -373,7 +373,7 @@ MeasureInfo one_trace(const char* name, const char* meaning, const char* source)
           .meaning = meaning,
           .source = source,
           .needs_trace = true,
-          .needs_spikes = Spikes::none};
+          .needs_spikes = SpikeDetail::none};
 }
 
 MeasureInfo one_shape(const char* name, const char* unit, const char* meaning) {
@@ -418,149 +418,176 @@ MeasureOption word_option(const char* name, std::vector<std::string> choices, co
   return {.name = name, .unit = "1", .meaning = meaning, .choices = std::move(choices)};
 }
 
-// clang-format off
 const std::vector<Measure>& table() {
   static const std::vector<Measure> all = [] {
-    const auto first_interval = word_option("first_interval", {"ignored", "counted"},
+    const auto first_interval = word_option(
+        "first_interval", {"ignored", "counted"},
         "whether the first interval counts; eFEL ignores it unless told, since many cells start with a doublet");
     return std::vector<Measure>{
-      {counted(one_train("spike_count", "1", "number of spikes in the window", plain)), spike_count},
-      {counted(one_train("mean_rate", "Hz",
-          "spikes in the window over its length (eFEL's mean_frequency divides by the time to the last spike)", plain)),
-       mean_rate},
-      {one_train("time_to_first_spike", "ms",
-          "first spike, from the start of the window; eFEL's counts from the stimulus to the top of the spike", efel),
-       time_to_first_spike},
-      {one_train("time_to_last_spike", "ms",
-          "last spike, from the start of the window; eFEL's counts from the stimulus to the top of the spike", efel),
-       time_to_last_spike},
-      {one_train("isi_mean", "ms", "mean of all intervals between spikes", plain), isi_mean},
-      {one_train("isi_cv", "1",
-          "coefficient of variation of the intervals between spikes, their sample standard deviation (n - 1) over "
-          "their mean; eFEL's ISI_CV", efel, {first_interval}),
-       isi_cv},
-      {one_train("isi_first", "ms", "first interval between spikes", plain), isi_first},
-      {one_train("isi_last", "ms", "last interval between spikes", plain), isi_last},
-      {one_train("adaptation_index", "1",
-          "mean of (x' - x) / (x' + x) over consecutive intervals x, x' after the first spikes are skipped: above 0 if "
-          "the firing slows down; at least four spikes have to be left", efel, {
-            number_option("skip", "1", 0.1, 0, 1, "part of the spikes that is skipped, rounded to whole spikes"),
-            number_option("max_skip", "1", 2, 0, 1000, "at most so many spikes are skipped")}),
-       adaptation_index},
-      {one_train("burst_number", "1",
-          "number of bursts: of stretches of spikes with pauses between them, 0 without a pause or with fewer than "
-          "five spikes. A pause is an interval longer than `factor` times the median of those since the last pause "
-          "(that pause included) and followed by one shorter than the pause over `factor`. Where eFEL gives none, here "
-          "it is "
-          "0; since 5.7 eFEL wants four intervals after the one ignored", efel, {
-            number_option("factor", "1", 1.5, 1, 1000, "how much longer a pause is (eFEL's burst_factor)"),
-            first_interval}),
-       burst_number},
-      {one_train("adaptation_index_2", "1", "the same after the first spike alone is skipped; at least four spikes", efel),
-       adaptation_index_2},
-      {one_train("inv_first_ISI", "Hz", "1 over the first interval between spikes: the rate at the beginning", efel),
-       inv_first_isi},
-      {one_train("inv_last_ISI", "Hz", "1 over the last interval between spikes: the rate at the end", efel),
-       inv_last_isi},
-      {one_shape("AP_begin_voltage", "trace",
-          "voltage at which action potentials begin, mean over the spikes of the window: where dV/dt, the central "
-          "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise; "
-          "in a noisy trace dV/dt is the slope of the line through as many samples as noise asks for, 0.4 ms at most "
-          "(eFEL: the first of five samples of 0.1 ms above 10 mV/ms)"),
-       of_action_potentials<&ActionPotential::begin_voltage>},
-      {one_shape("peak_voltage", "trace", "largest sample of action potentials, mean over the spikes of the window"),
-       of_action_potentials<&ActionPotential::peak_voltage>},
-      {one_shape("AP_amplitude", "trace", "peak_voltage less AP_begin_voltage, mean over the spikes of the window"),
-       of_action_potentials<&ActionPotential::amplitude>},
-      {one_shape("AP_duration_half_width", "ms",
-          "width of action potentials halfway from AP_begin_voltage to the peak, between samples by interpolation; mean "
-          "over the spikes of the window"),
-       of_action_potentials<&ActionPotential::half_width_ms>},
-      {one_shape("AP_peak_upstroke", "trace/ms", "largest dV/dt of action potentials, mean over the spikes of the window"),
-       of_action_potentials<&ActionPotential::upstroke>},
-      {one_shape("AP_peak_downstroke", "trace/ms", "least dV/dt of action potentials, mean over the spikes of the window"),
-       of_action_potentials<&ActionPotential::downstroke>},
-      {one_shape("AHP_depth_abs", "trace",
-          "first minimum of the voltage after the peak of an action potential, one that it does not fall below for 0.2 "
-          "ms, mean over the spikes of the window (eFEL: the same in a trace resampled to 0.1 ms; a slower, deeper "
-          "trough is `minimum_voltage`)"),
-       of_action_potentials<&ActionPotential::ahp_voltage>},
-      {one_step("voltage_base", "trace",
-          "resting voltage: mean over the last tenth of the last stretch at the holding current before the stimulus, "
-          "without the 50 ms after a spike. The stimulus is the longest depolarising step of the current that spikes "
-          "answer, or the longest one; the holding current is what the current comes back to most often (eFEL: over "
-          "the last tenth of the time from 0 to the stimulus, which the user gives, spikes included)"),
-       voltage_base_of_stimulus},
-      {one_step("steady_state_voltage_stimend", "trace", "mean voltage over the last tenth of the stimulus"),
-       steady_voltage_of_stimulus},
-      {one_step("time_constant", "ms",
-          "time constant of the exponential of least squares through the onset of a step without spikes from 10 to "
-          "95 % of the largest deflection (eFEL: to where the slope falls below 5 mV/s). Of several steps the one "
-          "that tells most: long enough for a steady voltage, from the holding current, hyperpolarising, large"),
-       of_passive_step<&PassiveResponse::time_constant_ms>},
-      {one_step("sag_ratio1", "1",
-          "sag under a hyperpolarising step without spikes: its steady voltage less the least one, over the voltage "
-          "before the step less the least one (eFEL: voltage_base)"),
-       of_passive_step<&PassiveResponse::sag_ratio>},
-      {one_trace("peak", "largest sample in the window", plain), peak},
-      {one_trace("minimum_voltage", "smallest sample in the window", plain), minimum_voltage},
-      {one_trace("mean_voltage", "mean of the samples in the window", plain), mean_voltage},
+        {counted(one_train("spike_count", "1", "number of spikes in the window", plain)), spike_count},
+        {counted(one_train(
+             "mean_rate", "Hz",
+             "spikes in the window over its length (eFEL's mean_frequency divides by the time to the last spike)",
+             plain)),
+         mean_rate},
+        {one_train("time_to_first_spike", "ms",
+                   "first spike, from the start of the window; eFEL's counts from the stimulus to the top of the spike",
+                   efel),
+         time_to_first_spike},
+        {one_train("time_to_last_spike", "ms",
+                   "last spike, from the start of the window; eFEL's counts from the stimulus to the top of the spike",
+                   efel),
+         time_to_last_spike},
+        {one_train("isi_mean", "ms", "mean of all intervals between spikes", plain), isi_mean},
+        {one_train(
+             "isi_cv", "1",
+             "coefficient of variation of the intervals between spikes, their sample standard deviation (n - 1) over "
+             "their mean; eFEL's ISI_CV",
+             efel, {first_interval}),
+         isi_cv},
+        {one_train("isi_first", "ms", "first interval between spikes", plain), isi_first},
+        {one_train("isi_last", "ms", "last interval between spikes", plain), isi_last},
+        {one_train(
+             "adaptation_index", "1",
+             "mean of (x' - x) / (x' + x) over consecutive intervals x, x' after the first spikes are skipped: above 0 "
+             "if the firing slows down; at least four spikes have to be left",
+             efel,
+             {number_option("skip", "1", 0.1, 0, 1, "part of the spikes that is skipped, rounded to whole spikes"),
+              number_option("max_skip", "1", 2, 0, 1000, "at most so many spikes are skipped")}),
+         adaptation_index},
+        {one_train(
+             "burst_number", "1",
+             "number of bursts: of stretches of spikes with pauses between them, 0 without a pause or with fewer than "
+             "five spikes. A pause is an interval longer than `factor` times the median of those since the last pause "
+             "(that pause included) and followed by one shorter than the pause over `factor`. Where eFEL gives none, "
+             "here it is 0; since 5.7 eFEL wants four intervals after the one ignored",
+             efel,
+             {number_option("factor", "1", 1.5, 1, 1000, "how much longer a pause is (eFEL's burst_factor)"),
+              first_interval}),
+         burst_number},
+        {one_train("adaptation_index_2", "1", "the same after the first spike alone is skipped; at least four spikes",
+                   efel),
+         adaptation_index_2},
+        {one_train("inv_first_ISI", "Hz", "1 over the first interval between spikes: the rate at the beginning", efel),
+         inv_first_isi},
+        {one_train("inv_last_ISI", "Hz", "1 over the last interval between spikes: the rate at the end", efel),
+         inv_last_isi},
+        {one_shape(
+             "AP_begin_voltage", "trace",
+             "voltage at which action potentials begin, mean over the spikes of the window: where dV/dt, the central "
+             "difference and linear between samples, crosses 10 mV/ms upward for the last time before the steep rise; "
+             "in a noisy trace dV/dt is the slope of the line through as many samples as noise asks for, 0.4 ms at "
+             "most (eFEL: the first of five samples of 0.1 ms above 10 mV/ms)"),
+         of_action_potentials<&ActionPotential::begin_voltage>},
+        {one_shape("peak_voltage", "trace", "largest sample of action potentials, mean over the spikes of the window"),
+         of_action_potentials<&ActionPotential::peak_voltage>},
+        {one_shape("AP_amplitude", "trace", "peak_voltage less AP_begin_voltage, mean over the spikes of the window"),
+         of_action_potentials<&ActionPotential::amplitude>},
+        {one_shape("AP_duration_half_width", "ms",
+                   "width of action potentials halfway from AP_begin_voltage to the peak, between samples by "
+                   "interpolation; mean over the spikes of the window"),
+         of_action_potentials<&ActionPotential::half_width_ms>},
+        {one_shape("AP_peak_upstroke", "trace/ms",
+                   "largest dV/dt of action potentials, mean over the spikes of the window"),
+         of_action_potentials<&ActionPotential::upstroke>},
+        {one_shape("AP_peak_downstroke", "trace/ms",
+                   "least dV/dt of action potentials, mean over the spikes of the window"),
+         of_action_potentials<&ActionPotential::downstroke>},
+        {one_shape(
+             "AHP_depth_abs", "trace",
+             "first minimum of the voltage after the peak of an action potential, one that it does not fall below for "
+             "0.2 ms, mean over the spikes of the window (eFEL: the same in a trace resampled to 0.1 ms; a slower, "
+             "deeper trough is `minimum_voltage`)"),
+         of_action_potentials<&ActionPotential::ahp_voltage>},
+        {one_step(
+             "voltage_base", "trace",
+             "resting voltage: mean over the last tenth of the last stretch at the holding current before the "
+             "stimulus, without the 50 ms after a spike. The stimulus is the longest depolarising step of the current "
+             "that spikes answer, or the longest one; the holding current is what the current comes back to most often "
+             "(eFEL: over the last tenth of the time from 0 to the stimulus, which the user gives, spikes included)"),
+         voltage_base_of_stimulus},
+        {one_step("steady_state_voltage_stimend", "trace", "mean voltage over the last tenth of the stimulus"),
+         steady_voltage_of_stimulus},
+        {one_step(
+             "time_constant", "ms",
+             "time constant of the exponential of least squares through the onset of a step without spikes from 10 to "
+             "95 % of the largest deflection (eFEL: to where the slope falls below 5 mV/s). Of several steps the one "
+             "that tells most: long enough for a steady voltage, from the holding current, hyperpolarising, large"),
+         of_passive_step<&PassiveResponse::time_constant_ms>},
+        {one_step(
+             "sag_ratio1", "1",
+             "sag under a hyperpolarising step without spikes: its steady voltage less the least one, over the voltage "
+             "before the step less the least one (eFEL: voltage_base)"),
+         of_passive_step<&PassiveResponse::sag_ratio>},
+        {one_trace("peak", "largest sample in the window", plain), peak},
+        {one_trace("minimum_voltage", "smallest sample in the window", plain), minimum_voltage},
+        {one_trace("mean_voltage", "mean of the samples in the window", plain), mean_voltage},
 
-      {two_traces("mse", "trace^2", "mean of (model - data)^2 over the data's samples", plain, Better::lower), mse},
-      {two_traces("rmse", "trace", "square root of the mean of (model - data)^2 over the data's samples", plain,
-          Better::lower),
-       rmse},
-      {two_traces("explained_variance", "1",
-          "1 - sum (model - data)^2 / sum (data - its mean)^2, spikes included: for smooth models only, as a trace "
-          "with spikes that is 2 ms late explains a third; an offset counts as error", plain, Better::higher),
-       explained_variance},
-      {two_traces("subthreshold_ev", "1",
-          "1 - sum (model - data)^2 / sum (data - its mean)^2 over the data's samples that are not cut: those with "
-          "spike - before <= t < spike + after are; spikes outside the window are cut around too",
-          "Mensi et al. 2012, doi:10.1152/jn.00408.2011; Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275",
-          Better::higher, {
-            number_option("before", "ms", 5, 0, 1000, "cut before each spike"),
-            number_option("after", "ms", 8, 0, 1000, "cut after each spike"),
-            word_option("cut", {"both", "data"}, "around whose spikes: of data and model, or of the data alone")}),
-       subthreshold_ev},
-      {two_trains("gamma",
-          "coincidence factor (Nc - 2 r D Nd) / (1/2 (Nd + Nm) (1 - 2 r D)): Nc one-to-one pairs at most D = precision "
-          "apart, r the rate in the window; 1 for equal trains, 0 as expected of chance; not defined if 2 r D is 0.5 "
-          "or more or a train is empty", kistler, Better::higher, {
-            number_option("precision", "ms", 4, 0.001, 1000, "largest distance of two coincident spikes"),
-            word_option("rate", {"model", "data"}, "whose rate says how many coincidences chance makes")}),
-       gamma},
-      {two_trains("van_rossum",
-          "squared distance 1/tau times the integral of (f - g)^2, f and g the trains under exp(-t/tau): one spike "
-          "against none is 1/2. The integral runs on to infinity, so that late spikes count in full",
-          "van Rossum 2001, doi:10.1162/089976601300014321; Houghton and Kreuz 2012, doi:10.3109/0954898X.2012.673048",
-          Better::lower, {
-            number_option("tau", "ms", 10, 0.001, 1e6, "time constant of the exponential"),
-            word_option("normalised", {"false", "true"},
-                "divided by half the number of the data's spikes: silence is 1")}),
-       van_rossum_distance},
-      {two_trains("victor_purpura",
-          "cheapest way to change one train to the other: 1 to add or delete a spike, `cost` per ms to move one",
-          "Victor and Purpura 1996, doi:10.1152/jn.1996.76.2.1310", Better::lower, {
-            number_option("cost", "1/ms", 1, 0, 1e6, "of moving a spike by 1 ms; two spikes within 2/cost are moved")}),
-       victor_purpura_distance},
-      {two_trains("isi_distance",
-          "mean over the window of |x - y| / max(x, y), x and y the intervals around t. Before the first and after the "
-          "last spike the interval is the longer one of the distance to the window's edge and the neighbouring "
-          "interval; a train without spikes is one interval",
-          "Kreuz et al. 2007, doi:10.1016/j.jneumeth.2007.05.031; edges as in PySpike, doi:10.1016/j.softx.2016.07.006",
-          Better::lower),
-       isi_distance_of_trains},
-      {two_traces("legacy_minmax", "1",
-          "mean of (model - data)^2 after each is scaled to [-1, 1] by its own extremes in the window; blind to scale "
-          "and offset, kept to repeat older fits", plain, Better::lower),
-       legacy_minmax},
-      {two_trains("spike_count_error", "|Nm - Nd| / Nd", plain, Better::lower), spike_count_error},
+        {two_traces("mse", "trace^2", "mean of (model - data)^2 over the data's samples", plain, Better::lower), mse},
+        {two_traces("rmse", "trace", "square root of the mean of (model - data)^2 over the data's samples", plain,
+                    Better::lower),
+         rmse},
+        {two_traces(
+             "explained_variance", "1",
+             "1 - sum (model - data)^2 / sum (data - its mean)^2, spikes included: for smooth models only, as a trace "
+             "with spikes that is 2 ms late explains a third; an offset counts as error",
+             plain, Better::higher),
+         explained_variance},
+        {two_traces(
+             "subthreshold_ev", "1",
+             "1 - sum (model - data)^2 / sum (data - its mean)^2 over the data's samples that are not cut: those with "
+             "spike - before <= t < spike + after are; spikes outside the window are cut around too",
+             "Mensi et al. 2012, doi:10.1152/jn.00408.2011; Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275",
+             Better::higher,
+             {number_option("before", "ms", 5, 0, 1000, "cut before each spike"),
+              number_option("after", "ms", 8, 0, 1000, "cut after each spike"),
+              word_option("cut", {"both", "data"}, "around whose spikes: of data and model, or of the data alone")}),
+         subthreshold_ev},
+        {two_trains("gamma",
+                    "coincidence factor (Nc - 2 r D Nd) / (1/2 (Nd + Nm) (1 - 2 r D)): Nc one-to-one pairs at most D = "
+                    "precision apart, r the rate in the window; 1 for equal trains, 0 as expected of chance; not "
+                    "defined if 2 r D is 0.5 or more or a train is empty",
+                    kistler, Better::higher,
+                    {number_option("precision", "ms", 4, 0.001, 1000, "largest distance of two coincident spikes"),
+                     word_option("rate", {"model", "data"}, "whose rate says how many coincidences chance makes")}),
+         gamma},
+        {two_trains(
+             "van_rossum",
+             "squared distance 1/tau times the integral of (f - g)^2, f and g the trains under exp(-t/tau): one spike "
+             "against none is 1/2. The integral runs on to infinity, so that late spikes count in full",
+             "van Rossum 2001, doi:10.1162/089976601300014321; Houghton and Kreuz 2012, "
+             "doi:10.3109/0954898X.2012.673048",
+             Better::lower,
+             {number_option("tau", "ms", 10, 0.001, 1e6, "time constant of the exponential"),
+              word_option("normalised", {"false", "true"},
+                          "divided by half the number of the data's spikes: silence is 1")}),
+         van_rossum_distance},
+        {two_trains(
+             "victor_purpura",
+             "cheapest way to change one train to the other: 1 to add or delete a spike, `cost` per ms to move one",
+             "Victor and Purpura 1996, doi:10.1152/jn.1996.76.2.1310", Better::lower,
+             {number_option("cost", "1/ms", 1, 0, 1e6,
+                            "of moving a spike by 1 ms; two spikes within 2/cost are moved")}),
+         victor_purpura_distance},
+        {two_trains(
+             "isi_distance",
+             "mean over the window of |x - y| / max(x, y), x and y the intervals around t. Before the first and after "
+             "the last spike the interval is the longer one of the distance to the window's edge and the neighbouring "
+             "interval; a train without spikes is one interval",
+             "Kreuz et al. 2007, doi:10.1016/j.jneumeth.2007.05.031; edges as in PySpike, "
+             "doi:10.1016/j.softx.2016.07.006",
+             Better::lower),
+         isi_distance_of_trains},
+        {two_traces("legacy_minmax", "1",
+                    "mean of (model - data)^2 after each is scaled to [-1, 1] by its own extremes in the window; blind "
+                    "to scale and offset, kept to repeat older fits",
+                    plain, Better::lower),
+         legacy_minmax},
+        {two_trains("spike_count_error", "|Nm - Nd| / Nd", plain, Better::lower), spike_count_error},
     };
   }();
   return all;
 }
-// clang-format on
 
 const Measure* find(std::string_view name) {
   const auto found = std::find_if(table().begin(), table().end(), [&](const auto& m) { return m.info.name == name; });
@@ -614,7 +641,8 @@ std::string unit_of(const MeasureInfo& measure, std::string_view trace_unit) {
   return fmt::format("{}{}", trace_unit, rest);
 }
 
-Score evaluate(std::string_view name, const Observed& run, const Observed* data, const MeasureOptions& options) {
+Score evaluate(std::string_view name, const ScoredWindow& run, const ScoredWindow* data,
+               const MeasureOptions& options) {
   const Measure* measure = find(name);
   if (!measure) throw std::invalid_argument(fmt::format("there is no measure '{}'", name));
   if (!data && measure->info.compares) throw std::invalid_argument(fmt::format("measure '{}' needs data", name));
@@ -622,13 +650,13 @@ Score evaluate(std::string_view name, const Observed& run, const Observed* data,
     throw std::invalid_argument(fmt::format("measure '{}' needs to know more of the spikes", name));
   check_options(measure->info, options);
 
-  const Observed& window = measure->info.compares ? *data : run;
+  const ScoredWindow& window = measure->info.compares ? *data : run;
   const double from = window.from_ms, to = window.to_ms;
   if (!(from < to)) return undefined("the window is empty");
   if (!(window.length_ms() > 0)) return undefined("nothing of the window is scored");
   // copies only where something is left out
   std::vector<double> kept_of_model, kept_of_data;
-  const auto scored = [&](const Observed& o, std::vector<double>& kept) {
+  const auto scored = [&](const ScoredWindow& o, std::vector<double>& kept) {
     const Train inside = within(o.spikes_ms, from, to, window.to_included);
     if (window.unscored.empty()) return inside;
     kept = outside(inside, window.unscored);

@@ -14,10 +14,10 @@
 namespace hillock {
 
 /// What is known of the spikes of a run. Each tells all that those before it tell.
-enum class Spikes { none, number, times };
+enum class SpikeDetail { none, number, times };
 
 /// What a measure may look at: one window of one run or recording. Voltages in mV or the model's own unit.
-struct Observed {
+struct ScoredWindow {
   double from_ms = 0, to_ms = 0;  ///< the scored window, from <= t < to
   std::span<const double>
       spikes_ms;                   ///< ascending; those outside the window are at most cut around (`subthreshold_ev`)
@@ -32,7 +32,7 @@ struct Observed {
     return length;
   }
   std::optional<Sampled> current = {};  ///< what is injected, in any unit: its steps are the stimulus
-  Spikes told = Spikes::times;
+  SpikeDetail told = SpikeDetail::times;
   std::uint64_t n_spikes = 0;  ///< where only their number is told: of those in the window
 };
 
@@ -58,7 +58,7 @@ struct MeasureInfo {
   bool needs_trace = false;     ///< of the model; and of the data if it compares
   bool compares = false;        ///< looks at the data too
   bool needs_current = false;   ///< looks at what is injected
-  Spikes needs_spikes = Spikes::times;                                    ///< what it looks at of the model's
+  SpikeDetail needs_spikes = SpikeDetail::times;                          ///< what it looks at of the model's
   enum class Better { neither, higher, lower } better = Better::neither;  ///< of two scores against data
   std::vector<MeasureOption> options = {};
 };
@@ -76,11 +76,12 @@ struct MeasureOptions {
   std::map<std::string, std::string> words = {};
 };
 
-/// Evaluates a measure. `data` is null for measures of one train. Comparisons score the window of the data, without its `unscored` parts; an interval
-/// between spikes may span one of these; where the two traces are sampled differently, the model's is interpolated linearly at the times of the data's samples.
-/// Throws std::invalid_argument, the host's mistake, unless the name is known, data are given if the measure compares,
-/// and the options are the measure's own and in range.
-Score evaluate(std::string_view name, const Observed& run, const Observed* data = nullptr,
+/// Evaluates a measure. `data` is null for measures of one train. Comparisons score the window of the data, without its
+/// `unscored` parts; an interval between spikes may span one of these; where the two traces are sampled differently,
+/// the model's is interpolated linearly at the times of the data's samples. Throws std::invalid_argument, the host's
+/// mistake, unless the name is known, data are given if the measure compares, and the options are the measure's own and
+/// in range.
+Score evaluate(std::string_view name, const ScoredWindow& run, const ScoredWindow* data = nullptr,
                const MeasureOptions& options = {});
 
 }  // namespace hillock

@@ -29,10 +29,9 @@ struct PassiveNumber {
   double Passive::*value;
 };
 inline constexpr PassiveNumber passive_numbers[] = {
-    {"voltage_base",                   "mV",   &Passive::voltage_base_mV },
-    {"ohmic_input_resistance_vb_ssse", "MOhm", &Passive::resistance_MOhm },
-    {"time_constant",                  "ms",   &Passive::time_constant_ms},
-    {"capacitance",                    "pF",   &Passive::capacitance_pF  }
-};
+    {"voltage_base", "mV", &Passive::voltage_base_mV},
+    {"ohmic_input_resistance_vb_ssse", "MOhm", &Passive::resistance_MOhm},
+    {"time_constant", "ms", &Passive::time_constant_ms},
+    {"capacitance", "pF", &Passive::capacitance_pF}};
 
 }  // namespace hillock

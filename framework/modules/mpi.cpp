@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <thread>
 
-#include "run/fleet_module.h"
+#include "engine/processes_module.h"
 
 namespace {
 

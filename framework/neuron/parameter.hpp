@@ -9,8 +9,9 @@
 
 namespace hillock {
 
-/// One number of a neuron: `model.d`, `simulate.start.v`, `simulate.clamp.w`, an option of a shape (`input.I`, which is the
-/// value of a constant, `input.I.amplitude`, `input.I.1.sd`), `drive.gain`, `readout.shift`, `integrator.dt`, `seed`.
+/// One number of a neuron: `model.d`, `simulate.start.v`, `simulate.clamp.w`, an option of a shape (`input.I`, which is
+/// the value of a constant, `input.I.amplitude`, `input.I.1.sd`), `drive.gain`, `readout.shift`, `integrator.dt`,
+/// `seed`.
 class Parameter {
  public:
   enum class Kind {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <memory>
 
-#include "run/forced.hpp"
+#include "neuron/forced.hpp"
 
 namespace hillock {
 namespace {

@@ -2,8 +2,8 @@
 // Many neurons that differ in a few numbers: what sweeps, fits and profiles run, as lanes of one batch.
 #include <cstdint>
 #include <vector>
+#include "neuron/lanes.hpp"
 #include "neuron/parameter.hpp"
-#include "run/lanes.hpp"
 
 namespace hillock {
 
@@ -24,7 +24,7 @@ struct Population {
 /// What is wanted of each neuron's run.
 struct RunRequest {
   std::vector<std::uint32_t> record;  ///< of the model's `recordable`, at the samples of the base; none: no samples
-  Spikes spikes = Spikes::times;
+  SpikeDetail spikes = SpikeDetail::times;
 };
 
 /// Runs all of them as one batch; each has the bits that it has alone. REQUIRES: at most `batch_width` neurons,

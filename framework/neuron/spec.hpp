@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include "experiment/options.hpp"
+#include "file/options.hpp"
 #include "host/plugins.hpp"
 
 namespace hillock {

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <optional>
 
+#include "data/recording.hpp"
 #include "experiment/vocabulary.hpp"
+#include "neuron/simulate.hpp"
+#include "purpose/readout.hpp"
 #include "results/folder.hpp"
-#include "run/recording.hpp"
-#include "run/run.hpp"
-#include "run/simulate.hpp"
 
 namespace hillock {
 namespace {
@@ -18,7 +18,8 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-/// A reference has to be this much better than what is asked of a result, and than an error whose order is taken from it.
+/// A reference has to be this much better than what is asked of a result, and than an error whose order is taken from
+/// it.
 constexpr double reference_margin = 10;
 
 /// What all neurons of the experiment are scored with.
@@ -29,7 +30,7 @@ struct Scene {
 };
 
 /// One run: what is shown of it, and the voltage that is read out.
-struct Ran {
+struct RunAtStep {
   CaseResult result;
   std::vector<double> voltage;
   std::string unit;
@@ -51,12 +52,12 @@ Neuron under(const Refinable& subject, IntegratorBlock integrator, std::uint64_t
   return n;
 }
 
-Ran scored(const Scene& scene, const std::string& name, const Neuron& neuron, Trajectory trajectory) {
-  Played p = play(neuron, std::move(trajectory), name, scene.t0_ms, !scene.data && need_current(scene.uses));
-  Observed run = observed_run(neuron.spec->simulate, p.result.spikes_ms);
+RunAtStep scored(const Scene& scene, const std::string& name, const Neuron& neuron, Trajectory trajectory) {
+  CaseTrace p = read_out(neuron, std::move(trajectory), name, scene.t0_ms, !scene.data && need_current(scene.uses));
+  ScoredWindow run = observed_run(neuron.spec->simulate, p.result.spikes_ms);
   run.voltage = Sampled{scene.t0_ms, neuron.every_ms, p.voltage()};
   if (!p.current.empty()) run.current = Sampled{scene.t0_ms, neuron.every_ms, p.current};
-  std::optional<Observed> data;
+  std::optional<ScoredWindow> data;
   if (scene.data) {
     data = observed(*scene.data);
     run.current = data->current;
@@ -155,7 +156,8 @@ std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
   const auto there = [&](const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
   std::vector<std::vector<IntegratorBlock>> all;
   // independent of the file's own scheme where there is a choice
-  // Smooth neurons take tens of steps a millisecond, and some behind each edge: who needs many times more fires faster and faster, without end.
+  // Smooth neurons take tens of steps a millisecond, and some behind each edge: who needs many times more fires faster
+  // and faster, without end.
   std::vector<std::string> adaptive = {"dopri5", "fehlberg78", "taylor", "rosenbrock4"};
   std::stable_partition(adaptive.begin(), adaptive.end(), [&](const std::string& id) { return id != own.plugin->id; });
   for (const std::string& id : adaptive) {
@@ -163,11 +165,8 @@ std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
     const double most = std::ceil(2e4 + 500 * neuron.for_ms + 50 * edges_of(neuron));
     all.emplace_back();
     for (const double tolerance : {1e-11, 1e-13})
-      all.back().push_back(integrator(id, own.place,
-                                      {
-                                          {"tolerance",  number_node(tolerance)},
-                                          {"step_limit", number_node(most)     }
-      }));
+      all.back().push_back(
+          integrator(id, own.place, {{"tolerance", number_node(tolerance)}, {"step_limit", number_node(most)}}));
   }
   if (there("rk4")) {
     constexpr double widest_ms = 0.01;
@@ -176,11 +175,8 @@ std::vector<std::vector<IntegratorBlock>> references(const Neuron& neuron) {
     if (is_multiple(neuron.for_ms, dt) && is_multiple(neuron.every_ms, dt) && 4 * neuron.for_ms / dt <= most_steps) {
       all.emplace_back();
       for (int k = 0; k < 3; ++k, dt /= 2)
-        all.back().push_back(integrator("rk4", own.place,
-                                        {
-                                            {"dt", number_node(dt, "ms")},
-                                            {"spikes", text_node("located")}
-        }));
+        all.back().push_back(
+            integrator("rk4", own.place, {{"dt", number_node(dt, "ms")}, {"spikes", text_node("located")}}));
     }
   }
   return all;
@@ -194,7 +190,7 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
   return largest;
 }
 
-bool same_number_of_spikes(const Ran& a, const Ran& b) {
+bool same_number_of_spikes(const RunAtStep& a, const RunAtStep& b) {
   return a.result.ok() && b.result.ok() && a.result.spikes_ms.size() == b.result.spikes_ms.size();
 }
 
@@ -254,8 +250,9 @@ struct Fit {
   double error(double size) const { return std::exp(offset + order * std::log(size)); }
 };
 
-/// By least squares over the levels with as many spikes as the reference whose error is above that of the reference. A spike time on the grid of steps
-/// jumps within a step and may be right by chance, so the error of a level is the largest of its own and all finer ones.
+/// By least squares over the levels with as many spikes as the reference whose error is above that of the reference. A
+/// spike time on the grid of steps jumps within a step and may be right by chance, so the error of a level is the
+/// largest of its own and all finer ones.
 Fit fitted(const Quantity& q, const std::vector<Refinement>& levels) {
   constexpr double rounding = 1e-13, least_correlation = 0.8, least_order = 0.25;
   const double floor = reference_margin * std::max(q.moves, rounding * std::max(1.0, std::abs(q.reference)));
@@ -394,15 +391,15 @@ Table table_of(const std::vector<CaseResult>& rows) {
 /// The reference of one neuron: the two last of its runs, the less accurate first; empty if no scheme could be used.
 struct Reference {
   Refinement level;
-  std::vector<Ran> runs;
-  std::optional<Ran> other;  ///< by another scheme that settled too
-  double moves = 0;          ///< its spike times, from run to run; infinite if their number differs
-  bool settled = false;      ///< they move by far less than what is asked of a result
+  std::vector<RunAtStep> runs;
+  std::optional<RunAtStep> other;  ///< by another scheme that settled too
+  double moves = 0;                ///< its spike times, from run to run; infinite if their number differs
+  bool settled = false;            ///< they move by far less than what is asked of a result
 
   bool ok() const { return !runs.empty() && runs.back().result.ok(); }
 };
 
-double moved(const Ran& a, const Ran& b) {
+double moved(const RunAtStep& a, const RunAtStep& b) {
   return same_number_of_spikes(a, b) ? largest_difference(a.result.spikes_ms, b.result.spikes_ms) : inf;
 }
 
@@ -421,7 +418,7 @@ Reference reference_of(const Refinable& subject, const Scene& scene, double with
         found.runs.push_back(scored(scene, subject.name, n, simulate(n)));
         if (found.runs.size() > 2) found.runs.erase(found.runs.begin());
         found.level = level_of(rung);
-        const Ran &a = found.runs.front(), &b = found.runs.back();
+        const RunAtStep &a = found.runs.front(), &b = found.runs.back();
         found.moves = found.runs.size() == 2 ? moved(a, b) : inf;
         settled = found.moves <= spike_limit(b.result.spikes_ms, within) / (100 * reference_margin);
         if (settled || !b.result.ok()) break;  // what stops does so again, unless another scheme takes it as less stiff
@@ -446,7 +443,7 @@ Reference reference_of(const Refinable& subject, const Scene& scene, double with
 }
 
 /// Quantities of a case from the runs of its levels and of its reference, and what is to be said of each.
-void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, const Reference& reference,
+void conclude(Convergence& c, const Scene& scene, const std::vector<RunAtStep>& runs, const Reference& reference,
               const Ladder& ladder, double within) {
   const std::size_t n = runs.size();
   c.reference = reference.level;
@@ -458,9 +455,9 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
                                       from < n ? fmt::format("it reaches its end from {} on", c.levels[from].step)
                                                : "it does not reach its end with a finer one either")});
   }
-  const Ran* exact = reference.runs.empty() ? nullptr : &reference.runs.back();
-  const Ran* before = exact ? &reference.runs.front() : nullptr;
-  const Ran* other = reference.other ? &*reference.other : before;
+  const RunAtStep* exact = reference.runs.empty() ? nullptr : &reference.runs.back();
+  const RunAtStep* before = exact ? &reference.runs.front() : nullptr;
+  const RunAtStep* other = reference.other ? &*reference.other : before;
   // Where a spike of the reference moves as far as to the next one, what agrees in number agrees by chance.
   const double times_move = exact ? std::max(moved(*before, *exact), moved(*other, *exact)) : inf;
   const bool by_chance = exact && times_move >= 0.5 * shortest_interval(exact->result.spikes_ms);
@@ -470,14 +467,15 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
                                               c.reference.numerics, c.reference.result.spikes_ms.size())
                                 : c.reference.result.status});
   std::vector<bool> same;
-  for (const Ran& r : runs) same.push_back(exact && same_number_of_spikes(r, *exact));
+  for (const RunAtStep& r : runs) same.push_back(exact && same_number_of_spikes(r, *exact));
   std::vector<Quantity> all;
   for (std::size_t m = 0; m < scene.uses.size(); ++m) {
     Quantity q{runs[0].result.measures[m].name, runs[0].result.measures[m].unit, false, {}, {}, same};
-    for (const Ran& r : runs) q.at.push_back(r.result.measures[m].value), q.why.push_back(r.result.measures[m].why);
+    for (const RunAtStep& r : runs)
+      q.at.push_back(r.result.measures[m].value), q.why.push_back(r.result.measures[m].why);
     if (exact) {
       q.reference = exact->result.measures[m].value, q.reference_why = exact->result.measures[m].why;
-      for (const Ran* less : {before, other}) {
+      for (const RunAtStep* less : {before, other}) {
         const double value = less->result.measures[m].value;
         const double move = std::isnan(value) && std::isnan(q.reference) ? 0 : std::abs(value - q.reference);
         q.moves = std::isnan(move) ? inf : std::max(q.moves, move);
@@ -490,12 +488,12 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<Ran>& runs, 
   if (exact) {
     const std::vector<double>& train = exact->result.spikes_ms;
     const bool spiking = !train.empty() || std::any_of(runs.begin(), runs.end(),
-                                                       [](const Ran& r) { return !r.result.spikes_ms.empty(); });
+                                                       [](const RunAtStep& r) { return !r.result.spikes_ms.empty(); });
     Quantity q{spiking ? "spike_times" : "trace", spiking ? "ms" : exact->unit, true, {}, {}, same, 0};
-    const auto apart = [&](const Ran& r) {
+    const auto apart = [&](const RunAtStep& r) {
       return spiking ? largest_difference(r.result.spikes_ms, train) : largest_difference(r.voltage, exact->voltage);
     };
-    for (const Ran& r : runs) q.at.push_back(apart(r)), q.why.emplace_back();
+    for (const RunAtStep& r : runs) q.at.push_back(apart(r)), q.why.emplace_back();
     q.moves = spiking ? times_move : std::max(apart(*before), apart(*other));
     if (spiking) {
       q.limit = spike_limit(train, within);
@@ -527,22 +525,23 @@ struct Estimate {
   double mean = nan, error = nan;
   std::size_t runs = 0;  ///< in which it is defined
 };
-Estimate estimate(const std::vector<Ran>& runs, std::size_t m) {
+Estimate estimate(const std::vector<RunAtStep>& runs, std::size_t m) {
   Estimate e;
   double sum = 0, squares = 0;
-  for (const Ran& r : runs)
+  for (const RunAtStep& r : runs)
     if (r.result.measures[m].why.empty()) ++e.runs, sum += r.result.measures[m].value;
   if (e.runs < 2) return e;
   const auto n = static_cast<double>(e.runs);
   e.mean = sum / n;
-  for (const Ran& r : runs)
+  for (const RunAtStep& r : runs)
     if (r.result.measures[m].why.empty()) squares += std::pow(r.result.measures[m].value - e.mean, 2);
   e.error = std::sqrt(squares / (n - 1) / n);
   return e;
 }
 
-/// Where each step draws, another step is another realisation: only statistics over many of them can be held against each other.
-void conclude_by_chance(Convergence& c, const Scene& scene, const std::vector<std::vector<Ran>>& runs) {
+/// Where each step draws, another step is another realisation: only statistics over many of them can be held against
+/// each other.
+void conclude_by_chance(Convergence& c, const Scene& scene, const std::vector<std::vector<RunAtStep>>& runs) {
   const std::size_t n = runs.size(), last = n - 1;
   constexpr double least_difference = 3;  // in standard errors: by chance alone one measure in 370 differs by more
   c.notes.push_back(
@@ -649,7 +648,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     }
     report.cases.push_back(std::move(c));
   }
-  std::vector<std::vector<std::vector<Ran>>> runs(subjects.size());
+  std::vector<std::vector<std::vector<RunAtStep>>> runs(subjects.size());
   for (std::size_t i = 0; i < subjects.size(); ++i) runs[i].resize(report.cases[i].levels.size());
   const std::size_t all = neurons.size() + subjects.size();
   std::size_t done = 0;
@@ -668,7 +667,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     if (noisy[i]) {
       conclude_by_chance(c, scene, runs[i]);
     } else {
-      std::vector<Ran> single;
+      std::vector<RunAtStep> single;
       for (auto& level : runs[i]) single.push_back(std::move(level[0]));
       const IntegratorBlock& own = subjects[i].neuron.spec->integrator;
       conclude(c, scene, single, reference_of(subjects[i], scene, wishes.within), ladder_of(own), wishes.within);
@@ -686,10 +685,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
   const auto add = [&](const Convergence& c, const Refinement& level, const char* what) {
     CaseResult row = level.result;
     row.name = c.name;
-    row.swept = {
-        {"level",    what          },
-        {"numerics", level.numerics}
-    };
+    row.swept = {{"level", what}, {"numerics", level.numerics}};
     rows.push_back(std::move(row));
   };
   for (const Convergence& c : report.cases) {
@@ -703,8 +699,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
         "As written against converged",
         {scene.data ? "model" : "case", "numerics", "spike_count", "converged", "spikes off by (ms)", "not converged"},
         {},
-        ""
-    };
+        ""};
     for (const Convergence& c : report.cases) {
       const auto value = [&](const Refinement& level, const std::string& name) -> std::string {
         for (const MeasureValue& v : level.result.measures)
@@ -723,7 +718,8 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
     }
   }
   report.explained = fmt::format(
-      "Converged: within {:g} % of the reference, as written and at every refinement; of 1 in its unit where it is less,\n"
+      "Converged: within {:g} % of the reference, as written and at every refinement; of 1 in its unit where it is "
+      "less,\n"
       "and of the mean interval for spike times. spikes_off_by: the largest shift of spikes of the same number.",
       100 * wishes.within);
   return report;

@@ -1,5 +1,6 @@
 #pragma once
-// How far the results of an experiment depend on its numerics: the same runs with halved steps, or tightened tolerances, beside an accurate scheme.
+// How far the results of an experiment depend on its numerics: the same runs with halved steps, or tightened
+// tolerances, beside an accurate scheme.
 #include <functional>
 #include <limits>
 #include <memory>
@@ -31,13 +32,14 @@ struct Verdict {
   std::string of;  ///< "spike_count", "spike_times", ...
   Kind kind = Kind::unknown;
   std::string sentence;  ///< without its subject
-  /// p of error ~ step^p, or tolerance^p, by least squares over the levels whose error is above that of the reference and whose number of spikes is its own;
-  /// NaN if two or more such levels are not there or lie on no line
+  /// p of error ~ step^p, or tolerance^p, by least squares over the levels whose error is above that of the reference
+  /// and whose number of spikes is its own; NaN if two or more such levels are not there or lie on no line
   double order = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// One case under one numerics. `measures` ends with `spikes_off_by`, the largest shift of a spike against the one of the same number in the reference
-/// (of the reference: against its own less accurate run), and `trace_off_by`, the same of the samples, where no run has spikes.
+/// One case under one numerics. `measures` ends with `spikes_off_by`, the largest shift of a spike against the one of
+/// the same number in the reference (of the reference: against its own less accurate run), and `trace_off_by`, the same
+/// of the samples, where no run has spikes.
 struct Refinement {
   std::string numerics;  ///< "euler, update: sequential, dt = 0.25 ms"
   std::string step;      ///< "dt = 0.25 ms"
@@ -63,10 +65,10 @@ struct ConvergeReport {
   bool all_ok() const;  ///< the runs as written reached their end
 };
 
-/// Runs everything. The reference is the first adaptive scheme, other than the file's own where there is a choice, whose
-/// spike times settle between tolerances of 1e-11 and 1e-13, or rk4 with exact spike times and a step of at most 0.01 ms.
-/// A second scheme that settles is held against it. What moves from run to run is no reference; where spike times move as
-/// far as to the next spike, no number is. Samples stay at the times of the file. Throws like `execute`.
+/// Runs everything. The reference is the first adaptive scheme, other than the file's own where there is a choice,
+/// whose spike times settle between tolerances of 1e-11 and 1e-13, or rk4 with exact spike times and a step of at most
+/// 0.01 ms. A second scheme that settles is held against it. What moves from run to run is no reference; where spike
+/// times move as far as to the next spike, no number is. Samples stay at the times of the file. Throws like `execute`.
 ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const ConvergeWishes& wishes);
 
 }  // namespace hillock

@@ -11,15 +11,15 @@
 #include <utility>
 #include <vector>
 #include "experiment/experiment.hpp"
+#include "neuron/simulate.hpp"
 #include "results/cases.hpp"
 #include "results/result.hpp"
 #include "results/sweep.hpp"
-#include "run/simulate.hpp"
 
 namespace hillock {
 
 class ExperimentReader;
-class Fleet;
+class Processes;
 
 /// One neuron among several that a purpose runs.
 struct Case {
@@ -29,7 +29,7 @@ struct Case {
 };
 
 /// What was found for one line of `expect`.
-struct Judgement {
+struct CheckedExpectation {
   Place place;
   std::string expected, found;  ///< "spike_count of 'lif' in [18, 20]", "25"
   bool passed = false;
@@ -38,11 +38,11 @@ struct Judgement {
 /// What a purpose leaves.
 struct Outcome {
   Cases cases;
-  std::vector<Judgement> judgements;
-  RunResult run;                       ///< tables and figures; the record of the run is the caller's
-  std::optional<SweepPicture> arrays;  ///< what sweep.nc holds
-  bool all_ok() const;                 ///< every case ended with status ok
-  bool passed() const;                 ///< and everything expected was found
+  std::vector<CheckedExpectation> judgements;
+  RunResult run;                    ///< tables and figures; the record of the run is the caller's
+  std::optional<SweepData> arrays;  ///< what sweep.nc holds
+  bool all_ok() const;              ///< every case ended with status ok
+  bool passed() const;              ///< and everything expected was found
 };
 
 /// Finished work of a purpose that can be resumed, as records that only it can read.
@@ -53,8 +53,8 @@ struct Records {
 
 struct RunOptions {
   bool figures = true;
-  Fleet* fleet = nullptr;  ///< processes that share the work; null: this one alone
-  std::size_t jobs = 0;    ///< threads that share it; 0: as many as the machine has
+  Processes* processes = nullptr;  ///< processes that share the work; null: this one alone
+  std::size_t jobs = 0;            ///< threads that share it; 0: as many as the machine has
   /// Each case as soon as it is finished; of a sweep those with traces. One call at a time.
   std::function<void(const CaseResult&)> on_case;
   std::optional<Records> records;                                        ///< nullopt: nothing is kept
@@ -116,9 +116,9 @@ class Purpose {
   /// Whether an interrupted run can go on: `run` then reads and writes records.
   virtual bool can_resume() const { return false; }
   /// What a process that is not the first does. REQUIRES: can_resume().
-  virtual void serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+  virtual void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
     static_cast<void>(e);
-    static_cast<void>(fleet);
+    static_cast<void>(processes);
   }
   /// The recording that the neurons of `refinable` are held against; null if there is none.
   virtual const DataBlock* data() const { return nullptr; }
@@ -140,6 +140,15 @@ struct PurposeRow {
   /// What only this purpose finds: name, kind, meaning; null if that is nothing.
   std::vector<std::vector<std::string>> (*found)();
 };
+
+/// Performs every check that precedes the first step of any case, without running: reads recordings, computes starts,
+/// opens integrators. Simulated recordings are not simulated. Throws the first Error; it names its case or model.
+inline void prepare(const Experiment& e) { e.purpose->prepare(e); }
+
+/// Runs the experiment. Throws Error for what goes wrong beyond one case, Interrupted if the user asked to stop.
+inline Outcome execute(const std::shared_ptr<const Experiment>& e, const RunOptions& options) {
+  return e->purpose->run(e, options);
+}
 
 /// All purposes, in the order of the manual. The single run comes first.
 const std::vector<PurposeRow>& purposes();

@@ -1,7 +1,8 @@
 #include "purpose/single.hpp"
 
 #include "experiment/reader.hpp"
-#include "run/run.hpp"
+#include "purpose/judge.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -39,9 +40,7 @@ Expectable SingleRun::expectable(const Experiment& e) const {
 }
 
 std::vector<Refinable> SingleRun::refinable(const Experiment& e, const Recording*, std::size_t) const {
-  return {
-      {"run", neuron_of(with_readout(*e.neuron)), {}}
-  };
+  return {{"run", neuron_of(with_readout(*e.neuron)), {}}};
 }
 
 }  // namespace hillock

@@ -18,7 +18,8 @@ class Cases {
   Cases(std::vector<CaseResult> all)
       : size_(all.size()), all_(std::move(all)) {}  // implicit: a few cases are a vector of them
   Cases(std::initializer_list<CaseResult> all) : Cases(std::vector<CaseResult>(all)) {}
-  /// `make` gives case i of `size`; it may be called from several threads. `failed`: those that did not reach their end, ascending.
+  /// `make` gives case i of `size`; it may be called from several threads. `failed`: those that did not reach their
+  /// end, ascending.
   Cases(std::size_t size, std::function<CaseResult(std::size_t)> make, std::vector<std::size_t> failed = {})
       : size_(size), make_(std::move(make)), failed_(std::move(failed)) {}
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "draw/text.hpp"
 #include "results/folder.hpp"
-#include "results/text.hpp"
 
 namespace hillock {
 namespace {

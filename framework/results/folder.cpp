@@ -13,7 +13,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "results/figure.hpp"
+#include "draw/figure.hpp"
 #include "results/report.hpp"
 #include "util/error.hpp"
 #include "util/files.hpp"
@@ -267,7 +267,8 @@ ResultFolder::~ResultFolder() {
   release();
 }
 
-/// Where the spikes of each case are in what an interrupted run wrote. A case that it did not finish is written once more, and its new rows count.
+/// Where the spikes of each case are in what an interrupted run wrote. A case that it did not finish is written once
+/// more, and its new rows count.
 void ResultFolder::find_spikes() {
   std::error_code none;
   const fs::path file = working_ / "spikes.csv";

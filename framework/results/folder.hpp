@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/journal.hpp"
 #include "results/cases.hpp"
-#include "results/journal.hpp"
 #include "results/result.hpp"
 
 namespace hillock {
@@ -58,10 +58,11 @@ class ResultFolder {
   /// new in this folder and safe as a file's: letters, digits, '_', '-', '.', not first '.'. [any thread]
   void write_case(const CaseResult& result);
 
-  /// Writes data/<sheet>.csv, summary.csv, spikes.csv in the order of `cases`, failures.csv (only if a case failed), experiment.yaml (if there is one),
-  /// provenance.yaml, plots and report.html, then renames. `cases` are those of the run in order; traces and spikes may
-  /// have been dropped from them. Returns sentences about what is missing ("gnuplot is not installed: ...") though the
-  /// result is good. Throws (run failed) if something cannot be written, Interrupted if pictures are missing because the user asked to stop; the old result is then still in its place.
+  /// Writes data/<sheet>.csv, summary.csv, spikes.csv in the order of `cases`, failures.csv (only if a case failed),
+  /// experiment.yaml (if there is one), provenance.yaml, plots and report.html, then renames. `cases` are those of the
+  /// run in order; traces and spikes may have been dropped from them. Returns sentences about what is missing ("gnuplot
+  /// is not installed: ...") though the result is good. Throws (run failed) if something cannot be written, Interrupted
+  /// if pictures are missing because the user asked to stop; the old result is then still in its place.
   std::vector<std::string> finish(const Cases& cases, const RunResult& run);
 
  private:

@@ -64,7 +64,7 @@ std::string short_name(const std::string& path) {
 /// Names of the measures and of the axes, all different. A measure keeps its name; an axis is known by its path anyway.
 struct Names {
   std::vector<std::string> measures, axes;
-  explicit Names(const SweepPicture& sweep) {
+  explicit Names(const SweepData& sweep) {
     std::set<std::string> taken{"case", "status", "varied"};
     const auto unique = [&](std::string name) {
       for (int i = 2; taken.count(name) > 0; ++i) {
@@ -172,7 +172,7 @@ void describe_axis(Description& file, const SweptAxis& axis) {
 }
 
 /// The values of the axes by case, and what is varied where one is at a time.
-void put_coordinates(Description& file, const SweepPicture& sweep, const Names& names, std::size_t dimension) {
+void put_coordinates(Description& file, const SweepData& sweep, const Names& names, std::size_t dimension) {
   const bool one = sweep.combine == Combine::one_at_a_time;
   if (!sweep.names.empty()) {
     file.variable("case", {dimension});
@@ -211,7 +211,7 @@ void put_coordinates(Description& file, const SweepPicture& sweep, const Names& 
   file.kept_flags(std::move(varied), sweep.axes.size());
 }
 
-void describe(Description& file, const SweepPicture& sweep) {
+void describe(Description& file, const SweepData& sweep) {
   const Names names(sweep);
   std::vector<std::size_t> dimensions;
   std::string coordinates;
@@ -251,8 +251,7 @@ void describe(Description& file, const SweepPicture& sweep) {
 
 }  // namespace
 
-void write_netcdf(const fs::path& path, const SweepPicture& sweep,
-                  const std::map<std::string, std::string>& attributes) {
+void write_netcdf(const fs::path& path, const SweepData& sweep, const std::map<std::string, std::string>& attributes) {
   static Write* const writer = load_writer();
   Description description;
   describe(description, sweep);

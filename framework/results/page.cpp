@@ -223,7 +223,9 @@ const plane = (curve, rows) => (e) => {
 function seriesOf(curve, sorted, rows) {
   const options = { color: inked(curve), strokeWidth: curve.strong ? 2.4 : 1.3, pointSize: curve.strong ? 5 : 3.2 };
   if (curve.style === "rug") return Object.assign(options, { plotter: rug(curve) });
-  if (!sorted || curve.style === "rings") return Object.assign(options, { plotter: plane(curve, rows), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
+  if (!sorted || curve.style === "rings")
+    return Object.assign(options, {
+      plotter: plane(curve, rows), strokeWidth: 1.5 * (options.strokeWidth > 2 ? 1.5 : 1) });
   if (curve.style === "ticks") return Object.assign(options, { plotter: strokes, strokeWidth: 1.5 });
   options.stepPlot = curve.style === "steps";
   options.drawPoints = curve.style === "points" || curve.x.length === 1;

@@ -8,9 +8,9 @@
 #include <limits>
 #include <string_view>
 
-#include "results/figure.hpp"
+#include "draw/figure.hpp"
+#include "draw/text.hpp"
 #include "results/page.hpp"
-#include "results/text.hpp"
 #include "util/files.hpp"
 
 // The assembler puts the files of dygraphs into the program, so that an installed hillock needs none of them.

@@ -57,8 +57,9 @@ struct CaseResult {
 
 /// One line or set of marks in a panel.
 struct Curve {
-  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top); rings: open
-  /// points; rug: short strokes at the edge of the axes, at the lower one where y is NaN, at the left one where x is
+  /// steps: held until the next sample; ticks: a row of a raster, x = spike times, y = the row (0 is on top); rings:
+  /// open points; rug: short strokes at the edge of the axes, at the lower one where y is NaN, at the left one where x
+  /// is
   enum class Style { line, steps, points, ticks, rings, rug };
   std::string label;  ///< in the legend; empty: not listed
   std::vector<double> x, y;

@@ -29,11 +29,11 @@ std::vector<std::string> brief(const std::vector<double>& numbers);
 
 /// A sweep as it is drawn and written: everything by case, in the order of the cases.
 ///
-/// grid: the last axis runs fastest; as many cases as the product of the lengths of the axes. zip: all axes have as many
-/// values as there are cases. one_at_a_time: the values of the first axis, then those of the second, ..., the other
-/// axes at their baseline; as many cases as the sum of the lengths. cases: one axis whose words are the names of the
-/// cases (its path may be "case") and, if need be, others of the same length.
-struct SweepPicture {
+/// grid: the last axis runs fastest; as many cases as the product of the lengths of the axes. zip: all axes have as
+/// many values as there are cases. one_at_a_time: the values of the first axis, then those of the second, ..., the
+/// other axes at their baseline; as many cases as the sum of the lengths. cases: one axis whose words are the names of
+/// the cases (its path may be "case") and, if need be, others of the same length.
+struct SweepData {
   std::string title;
   Combine combine = Combine::grid;
   std::vector<SweptAxis> axes;
@@ -67,8 +67,8 @@ struct SweepPicture {
   std::vector<std::uint8_t> status_of;  ///< by case an index into `status`; empty: all are ok
 };
 
-/// The figures that suit a sweep: "traces", "measures", or "measure-<name>" where one measure takes a figure of its own.
-/// None for what the picture does not have.
+/// The figures that suit a sweep: "traces", "measures", or "measure-<name>" where one measure takes a figure of its
+/// own. None for what the picture does not have.
 ///
 /// Traces: over one axis of numbers overlaid and coloured by its value, where a legend names them by its rank; the axes
 /// are those of the cases that did not fail; over names a panel each; over a grid a panel
@@ -78,17 +78,17 @@ struct SweepPicture {
 /// per measure with a panel per path. Lines span what is swept, and strokes at the edge mark cases without a number.
 /// Seeds have no order: points, and over one more axis their mean. Of large heat maps each cell is the mean of several
 /// cases, as the title says.
-/// REQUIRES: lengths as the description of SweepPicture says.
-std::vector<Figure> figures_of_sweep(const SweepPicture& sweep);
+/// REQUIRES: lengths as the description of SweepData says.
+std::vector<Figure> figures_of_sweep(const SweepData& sweep);
 
-/// Writes a NetCDF-4 file (CF-1.8) that xarray opens with labels and units, whole or not at all. grid: a dimension and a
-/// coordinate variable per axis, named by the last step of its path or, where two are alike, by the whole path with '_'
-/// for '.'; else the dimension `case` with the swept paths as auxiliary coordinates (one_at_a_time: the others at their
-/// baseline). A variable per measure (double, NaN: no number), and `status`. The same input gives the same bytes.
+/// Writes a NetCDF-4 file (CF-1.8) that xarray opens with labels and units, whole or not at all. grid: a dimension and
+/// a coordinate variable per axis, named by the last step of its path or, where two are alike, by the whole path with
+/// '_' for '.'; else the dimension `case` with the swept paths as auxiliary coordinates (one_at_a_time: the others at
+/// their baseline). A variable per measure (double, NaN: no number), and `status`. The same input gives the same bytes.
 /// `attributes`: global ones besides title, Conventions and source; "history" is the place of the command line.
 /// One thread at a time. Throws hillock::Error: the folder is missing, the disk is full, the library cannot be loaded.
-/// REQUIRES: lengths as the description of SweepPicture says.
-void write_netcdf(const std::filesystem::path& file, const SweepPicture& sweep,
+/// REQUIRES: lengths as the description of SweepData says.
+void write_netcdf(const std::filesystem::path& file, const SweepData& sweep,
                   const std::map<std::string, std::string>& attributes);
 
 }  // namespace hillock

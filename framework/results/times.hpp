@@ -16,7 +16,8 @@ class SampleTimes {
   SampleTimes(std::vector<double> list)  // implicit: any times
       : list_(std::make_shared<const std::vector<double>>(std::move(list))), size_(list_->size()) {}
   SampleTimes(std::initializer_list<double> list) : SampleTimes(std::vector<double>(list)) {}
-  /// offset + (k stride) step, k = 0, 1, ..., size - 1: the product of a whole number and the step, rounded as the times of steps are.
+  /// offset + (k stride) step, k = 0, 1, ..., size - 1: the product of a whole number and the step, rounded as the
+  /// times of steps are.
   static SampleTimes grid(double offset, double step, std::int64_t stride, std::size_t size) {
     SampleTimes t;
     t.offset_ = offset, t.step_ = step, t.stride_ = stride, t.size_ = size;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <set>
 
-#include "experiment/node.hpp"
+#include "file/node.hpp"
 #include "util/error.hpp"
 #include "util/files.hpp"
 
@@ -145,11 +145,7 @@ std::vector<fs::path> files_that_differ(const fs::path& a, const fs::path& b) {
 
 std::vector<Table> difference(const fs::path& a, const fs::path& b) {
   const std::vector<fs::path> files = files_that_differ(a, b);
-  Table made{
-      "Made from", {"path", "first", "second"},
-       {},
-       ""
-  };
+  Table made{"Made from", {"path", "first", "second"}, {}, ""};
   std::error_code none;
   if (fs::exists(a / "experiment.yaml", none) && fs::exists(b / "experiment.yaml", none))
     add_texts(made, texts_of(a / "experiment.yaml"), texts_of(b / "experiment.yaml"), decides);
@@ -157,15 +153,8 @@ std::vector<Table> difference(const fs::path& a, const fs::path& b) {
   for (Texts* side : {&left, &right}) side->erase("files." + (*side)["experiment"]);  // its text is compared above
   add_texts(made, left, right, makes_result);
   Table numbers{
-      "Numbers", {"file", "column", "where it differs most", "first", "second", "apart", "fields that differ"},
-       {},
-       ""
-  };
-  Table others{
-      "Files", {"file", ""},
-       {},
-       ""
-  };
+      "Numbers", {"file", "column", "where it differs most", "first", "second", "apart", "fields that differ"}, {}, ""};
+  Table others{"Files", {"file", ""}, {}, ""};
   for (const fs::path& file : files) {
     const bool in_a = fs::exists(a / file, none), in_b = fs::exists(b / file, none);
     if (!in_a || !in_b) others.rows.push_back({file.string(), in_a ? "only in the first" : "only in the second"});

@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <set>
 
+#include "draw/figure.hpp"
 #include "measure/features.hpp"
 #include "measure/spikes.hpp"
-#include "results/figure.hpp"
-#include "run/run.hpp"
-#include "run/simulate.hpp"
+#include "neuron/simulate.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -139,7 +139,7 @@ void add_features(Seen& seen, const Recording& data) {
   add(r, "stim_end", "ms", stimulus ? stimulus->to_ms : none);
   add(r, "stim_amplitude", "pA", stimulus ? stimulus->amplitude() : none);
   add(r, "spike_count", "1", static_cast<double>(data.spikes_ms.size()));
-  const Observed under{from, to, data.spikes_ms, {}};
+  const ScoredWindow under{from, to, data.spikes_ms, {}};
   for (const char* name : {"spike_count", "mean_rate", "time_to_first_spike", "inv_first_ISI", "inv_last_ISI",
                            "isi_mean", "isi_cv", "adaptation_index", "adaptation_index_2", "burst_number"}) {
     Score s = evaluate(name, under);
@@ -285,19 +285,17 @@ Table table_of(const std::vector<Seen>& sweeps) {
   struct Feature {
     const char *title, *name;
   };
-  constexpr Feature features[] = {
-      {"rate (Hz)",      "mean_rate"                     },
-      {"latency (ms)",   "time_to_first_spike"           },
-      {"adaptation",     "adaptation_index"              },
-      {"rest (mV)",      "voltage_base"                  },
-      {"threshold (mV)", "AP_begin_voltage"              },
-      {"height (mV)",    "AP_amplitude"                  },
-      {"width (ms)",     "AP_duration_half_width"        },
-      {"AHP (mV)",       "AHP_depth_abs"                 },
-      {"R (MOhm)",       "ohmic_input_resistance_vb_ssse"},
-      {"tau (ms)",       "time_constant"                 },
-      {"sag",            "sag_ratio1"                    }
-  };
+  constexpr Feature features[] = {{"rate (Hz)", "mean_rate"},
+                                  {"latency (ms)", "time_to_first_spike"},
+                                  {"adaptation", "adaptation_index"},
+                                  {"rest (mV)", "voltage_base"},
+                                  {"threshold (mV)", "AP_begin_voltage"},
+                                  {"height (mV)", "AP_amplitude"},
+                                  {"width (ms)", "AP_duration_half_width"},
+                                  {"AHP (mV)", "AHP_depth_abs"},
+                                  {"R (MOhm)", "ohmic_input_resistance_vb_ssse"},
+                                  {"tau (ms)", "time_constant"},
+                                  {"sag", "sag_ratio1"}};
   Table t;
   t.head = {"sweep", "current", "spikes"};
   for (const Seen& s : sweeps)
@@ -351,11 +349,7 @@ std::vector<const Seen*> with_passive(const std::vector<Seen>& sweeps, double Pa
 }
 
 Table over_sweeps(const std::vector<Seen>& sweeps, const CellFeatures& cell) {
-  Table t{
-      "Over the sweeps", {"feature", "value", "of"},
-       {},
-       ""
-  };
+  Table t{"Over the sweeps", {"feature", "value", "of"}, {}, ""};
   if (sweeps.size() < 2) return t;
   std::vector<double> rest, held;
   double largest = 0;

@@ -6,15 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "data/recording.hpp"
 #include "experiment/experiment.hpp"
 #include "results/result.hpp"
-#include "run/recording.hpp"
 
 namespace hillock {
 
 struct ExploreWishes {
   bool figures = true;
-  /// Each sweep (without a current where none was recorded) with its number (none of a run, which has no sweeps) and whether it is the only one.
+  /// Each sweep (without a current where none was recorded) with its number (none of a run, which has no sweeps) and
+  /// whether it is the only one.
   std::function<void(const Recording&, std::optional<std::int64_t>, bool)> on_sweep;
 };
 
@@ -38,8 +39,8 @@ struct Contents {
   std::vector<bool> has_current;      ///< of each; the others have a voltage alone
 };
 
-/// Opens the recording of a data block, which may leave `sweep` out and then means all. Throws Error for what the reader
-/// refuses and sweeps that are not there.
+/// Opens the recording of a data block, which may leave `sweep` out and then means all. Throws Error for what the
+/// reader refuses and sweeps that are not there.
 Contents contents_of(const Node& block);
 
 /// Reads the sweeps one by one and looks at them. The steps of the current are those of the whole sweep, of which a

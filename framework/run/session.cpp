@@ -2,23 +2,19 @@
 
 #include <fmt/format.h>
 
-#include "experiment/node.hpp"
+#include "engine/processes.hpp"
+#include "file/node.hpp"
+#include "purpose/readout.hpp"
 #include "results/folder.hpp"
 #include "results/sweep.hpp"
-#include "run/fleet.hpp"
-#include "run/record.hpp"
-#include "run/run.hpp"
+#include "run/provenance.hpp"
 
 namespace hillock {
 namespace {
 
-Table expectations(const std::vector<Judgement>& judgements) {
-  Table t{
-      "Expected", {"expected", "found", ""},
-       {},
-       ""
-  };
-  for (const Judgement& j : judgements) t.rows.push_back({j.expected, j.found, j.passed ? "yes" : "no"});
+Table expectations(const std::vector<CheckedExpectation>& judgements) {
+  Table t{"Expected", {"expected", "found", ""}, {}, ""};
+  for (const CheckedExpectation& j : judgements) t.rows.push_back({j.expected, j.found, j.passed ? "yes" : "no"});
   return t;
 }
 
@@ -56,7 +52,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
   const ResultFolder::Of of{std::filesystem::absolute(e.path, none).lexically_normal().string(),
                             can_resume ? identity_of(e) : "", options.resume};
   if (options.resume && ResultFolder::is_whole(options.out, of.identity)) {
-    if (options.fleet) options.fleet->share(0, 0, {}, {}, {});
+    if (options.processes) options.processes->share(0, 0, {}, {}, {});
     result.was_whole = true;
     return result;
   }
@@ -65,7 +61,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
   Kept kept(listener, where_finished(folder.working(), folder.journal() != nullptr));
 
   RunOptions run;
-  run.figures = options.figures, run.jobs = options.jobs, run.fleet = options.fleet;
+  run.figures = options.figures, run.jobs = options.jobs, run.processes = options.processes;
   std::size_t cases = 0;
   run.on_case = [&](const CaseResult& c) {
     folder.write_case(c);
@@ -97,10 +93,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
     if (!result.outcome.judgements.empty()) r.tables.push_back(expectations(result.outcome.judgements));
     if (result.outcome.arrays)
       write_netcdf(folder.working() / "sweep.nc", *result.outcome.arrays,
-                   {
-                       {"references", e.source},
-                       {"comment",    e.note  }
-      });
+                   {{"references", e.source}, {"comment", e.note}});
     result.notes = folder.finish(result.outcome.cases, r);
   } catch (...) {
     // the folder is still this run's own: no other process takes it for one that is left

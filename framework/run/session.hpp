@@ -29,7 +29,7 @@ struct SessionOptions {
   bool resume = false;        ///< go on with what an interrupted run left
   bool figures = true;
   std::size_t jobs = 0;  ///< threads; 0: as many as the machine has
-  Fleet* fleet = nullptr;
+  Processes* processes = nullptr;
 };
 
 struct SessionResult {

@@ -53,8 +53,8 @@ class Error : public std::exception {
   Exit status_;
 };
 
-/// The known name nearest to `found`, at most two edits away (insert, delete, replace, swap of neighbours; a difference in
-/// case alone is one edit in all); "" if none. Something of the name must be left: 'a' is not near to 'b'.
+/// The known name nearest to `found`, at most two edits away (insert, delete, replace, swap of neighbours; a difference
+/// in case alone is one edit in all); "" if none. Something of the name must be left: 'a' is not near to 'b'.
 std::string nearest(std::string_view found, const std::vector<std::string>& known);
 
 /// The hint of every unknown name: "did you mean 'v_peak'?" or, if nothing is near, "known: a, b, c" (twenty at most).

@@ -24,8 +24,9 @@ void write_whole(const std::filesystem::path& path,
 /// Removes what a process that was killed had begun to write, in a folder and those below.
 void remove_parts(const std::filesystem::path& folder);
 
-/// Refuses, before the work, a place that `write_whole` should not write to. Throws (bad input) for a folder that is not
-/// there, for what is there and no regular file (folders, links, devices) and for one of `inputs`, by whatever name.
+/// Refuses, before the work, a place that `write_whole` should not write to. Throws (bad input) for a folder that is
+/// not there, for what is there and no regular file (folders, links, devices) and for one of `inputs`, by whatever
+/// name.
 void refuse_target(const std::filesystem::path& path, const std::vector<std::filesystem::path>& inputs);
 
 /// The checksum of PNG and gzip: CRC-32 of ISO 3309.

@@ -12,7 +12,8 @@
 namespace hillock {
 namespace {
 
-/// A unit with its size kept apart as whole * 10^ten / parts, so that conversions need not multiply by inexact inverses.
+/// A unit with its size kept apart as whole * 10^ten / parts, so that conversions need not multiply by inexact
+/// inverses.
 struct Exact {
   std::int64_t whole = 1, parts = 1;
   int ten = 0;
@@ -147,7 +148,8 @@ std::optional<Exact> parse_exact(std::string_view text) {
   }
 }
 
-/// value * 10^ten, rounded once from the decimal number that `value` is written as: 0.07 s is 70 ms and not 70.00000000000001.
+/// value * 10^ten, rounded once from the decimal number that `value` is written as: 0.07 s is 70 ms and
+/// not 70.00000000000001.
 double shift(double value, int ten) {
   if (ten == 0 || !std::isfinite(value)) return value;
   const std::string text = fmt::format("{:e}", value);  // always with an exponent; shortest digits that read back

@@ -19,13 +19,15 @@ struct Unit {
 /// nullopt if the text is no unit known here.
 std::optional<Unit> parse_unit(std::string_view text);
 
-/// `value` given in `from`, in `to`: nullopt if either is unknown or the dimensions differ. Exact (no rounding) if the texts are equal;
-/// else powers of ten move the decimal point of the shortest text of `value`, so that 0.25 s is exactly 250 ms and 0.07 s is 70 ms.
+/// `value` given in `from`, in `to`: nullopt if either is unknown or the dimensions differ. Exact (no rounding) if the
+/// texts are equal; else powers of ten move the decimal point of the shortest text of `value`, so that 0.25 s is
+/// exactly 250 ms and 0.07 s is 70 ms.
 std::optional<double> convert(double value, std::string_view from, std::string_view to);
 
 /// A number with an optional unit, "-65 mV", "0.25ms", "30 %", "1e-3". `unit` is empty if there is none.
-/// Refuses (nullopt) anything else: leading zeros ("010"), "1,5", "0x10", ".inf", "nan", a missing number, one beyond the
-/// range of a double, trailing text that is no unit-like word. A unit that is unknown is kept, for the message about it.
+/// Refuses (nullopt) anything else: leading zeros ("010"), "1,5", "0x10", ".inf", "nan", a missing number, one beyond
+/// the range of a double, trailing text that is no unit-like word. A unit that is unknown is kept, for the message
+/// about it.
 struct Quantity {
   double value;
   std::string unit;

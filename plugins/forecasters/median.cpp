@@ -1,5 +1,6 @@
-// The median of what was seen, for every lead time, with the quantiles of what was seen as interval: the baseline that knows the levels of a series and
-// nothing of its order. Quantiles by linear interpolation (Hyndman & Fan 1996, doi:10.1080/00031305.1996.10473566, type 7).
+// The median of what was seen, for every lead time, with the quantiles of what was seen as interval: the baseline that
+// knows the levels of a series and nothing of its order. Quantiles by linear interpolation (Hyndman & Fan 1996,
+// doi:10.1080/00031305.1996.10473566, type 7).
 #include "common.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;

@@ -1,6 +1,7 @@
-// The last value, for every lead time. Its interval at lead h is where x[t+h] - x[t] lay in the training part: empirical quantiles, since the differences
-// of a spiking trace are bounded and far from normal, so that the sqrt(h) law of a random walk would be wrong at every lead. Leads of which the training
-// part has fewer than 20 differences take those of the longest lead that has them. Differences are taken within the pieces of the training part, never
+// The last value, for every lead time. Its interval at lead h is where x[t+h] - x[t] lay in the training part:
+// empirical quantiles, since the differences of a spiking trace are bounded and far from normal, so that the sqrt(h)
+// law of a random walk would be wrong at every lead. Leads of which the training part has fewer than 20 differences
+// take those of the longest lead that has them. Differences are taken within the pieces of the training part, never
 // across the gap between two. Quantiles as in median.
 #include "common.hpp"
 

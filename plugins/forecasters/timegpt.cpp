@@ -86,16 +86,14 @@ std::optional<std::int64_t> nanoseconds(const std::string& freq) {
   std::int64_t count = 1;
   const auto [end, error] = std::from_chars(freq.data(), freq.data() + freq.size(), count);
   const std::string unit(error == std::errc() ? end : freq.data(), freq.data() + freq.size());
-  constexpr std::pair<const char*, std::int64_t> units[] = {
-      {"ns",  1                  },
-      {"us",  1'000              },
-      {"ms",  1'000'000          },
-      {"s",   1'000'000'000      },
-      {"min", 60'000'000'000     },
-      {"h",   3'600'000'000'000  },
-      {"D",   86'400'000'000'000 },
-      {"W",   604'800'000'000'000}
-  };
+  constexpr std::pair<const char*, std::int64_t> units[] = {{"ns", 1},
+                                                            {"us", 1'000},
+                                                            {"ms", 1'000'000},
+                                                            {"s", 1'000'000'000},
+                                                            {"min", 60'000'000'000},
+                                                            {"h", 3'600'000'000'000},
+                                                            {"D", 86'400'000'000'000},
+                                                            {"W", 604'800'000'000'000}};
   for (const auto& [name, ns] : units)
     if (unit == name && count > 0 && count < 1'000'000'000'000'000'000 / ns) return count * ns;
   return {};
@@ -216,8 +214,8 @@ class Client {
     const std::string key = variable("NIXTLA_API_KEY");
     if (key.empty())
       throw BadInput(
-          "TimeGPT needs a key: set the environment variable NIXTLA_API_KEY to yours; analog, autoregressive, ddf, exponential_smoothing, lstm, median, "
-          "naive, reservoir, seasonal and theta need none");
+          "TimeGPT needs a key: set the environment variable NIXTLA_API_KEY to yours; analog, autoregressive, ddf, "
+          "exponential_smoothing, lstm, median, naive, reservoir, seasonal and theta need none");
     // what a bearer token may be made of (RFC 6750)
     if (!std::all_of(key.begin(), key.end(), [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -443,11 +441,7 @@ class Record {
             const std::string& key) const {
     if (!on()) return;
     const fs::path path = file(target, body);
-    const json kept{
-        {"request", request(target, body)},
-        {"model", answer.model},
-        {"answer", answer.body}
-    };
+    const json kept{{"request", request(target, body)}, {"model", answer.model}, {"answer", answer.body}};
     const std::string text = Client::clean(kept.dump(), key) + "\n";
     std::error_code error;
     fs::create_directories(folder_, error);
@@ -473,10 +467,7 @@ class Record {
     return std::runtime_error("the answer cannot be recorded to " + folder_ + ": " + std::strerror(why));
   }
   static json request(const std::string& target, const std::string& body) {
-    return {
-        {"target", target                                          },
-        {"body",   body.empty() ? json(nullptr) : json::parse(body)}
-    };
+    return {{"target", target}, {"body", body.empty() ? json(nullptr) : json::parse(body)}};
   }
   fs::path file(const std::string& target, const std::string& body) const {
     std::uint64_t hash = 14695981039346656037u;  // FNV-1a

@@ -1,5 +1,5 @@
-// The Runge-Kutta pair of order 5(4) of Dormand & Prince (1980), doi:10.1016/0771-050X(80)90013-3, with its dense output of order 4 (Hairer, Norsett &
-// Wanner 1993, section II.6), by Boost.Odeint.
+// The Runge-Kutta pair of order 5(4) of Dormand & Prince (1980), doi:10.1016/0771-050X(80)90013-3, with its dense
+// output of order 4 (Hairer, Norsett & Wanner 1993, section II.6), by Boost.Odeint.
 #include <boost/numeric/odeint/algebra/array_algebra.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 #include <hillock/adaptive.hpp>

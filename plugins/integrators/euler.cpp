@@ -1,6 +1,6 @@
-// Explicit Euler, order 1. `sequential` advances the states one after the other, each with those before it already new: the order of the programs
-// `figure1.m` and `net.m` of Izhikevich (2003, 2004), where u is advanced with the new v. Under white noise it is `euler_maruyama` without its test at the
-// threshold.
+// Explicit Euler, order 1. `sequential` advances the states one after the other, each with those before it already new:
+// the order of the programs `figure1.m` and `net.m` of Izhikevich (2003, 2004), where u is advanced with the new v.
+// Under white noise it is `euler_maruyama` without its test at the threshold.
 #include <hillock/integrator.hpp>
 using hillock::multiply_add, hillock::Options, hillock::Rows, hillock::System;
 

@@ -1,6 +1,7 @@
-// Euler-Maruyama for white noise, in Ito's sense (Maruyama 1955, doi:10.1007/BF02846028): the Euler step with a draw of variance sigma^2/dt. Strong order 1/2,
-// 1 for noise that is added; weak order 1. `bridge` adds the spikes that happen between two grid points (Giraudo, Sacerdote & Zucca 2001,
-// doi:10.1023/A:1012261328124); without it the error of a rate is of order sqrt(dt) (Gobet 2000, doi:10.1016/S0304-4149(99)00109-X).
+// Euler-Maruyama for white noise, in Ito's sense (Maruyama 1955, doi:10.1007/BF02846028): the Euler step with a draw of
+// variance sigma^2/dt. Strong order 1/2, 1 for noise that is added; weak order 1. `bridge` adds the spikes that happen
+// between two grid points (Giraudo, Sacerdote & Zucca 2001, doi:10.1023/A:1012261328124); without it the error of a
+// rate is of order sqrt(dt) (Gobet 2000, doi:10.1016/S0304-4149(99)00109-X).
 #include <hillock/integrator.hpp>
 using hillock::Options, hillock::Rows, hillock::System;
 

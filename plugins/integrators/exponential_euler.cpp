@@ -1,9 +1,9 @@
-// Exponential Euler (Rush & Larsen 1978, doi:10.1109/TBME.1978.326270; `cnexp` of NEURON): the equation of each state is taken as linear in it while the others
-// stand still, x' = f + B (x - x_n) with B = df/dx, and solved exactly:
+// Exponential Euler (Rush & Larsen 1978, doi:10.1109/TBME.1978.326270; `cnexp` of NEURON): the equation of each state
+// is taken as linear in it while the others stand still, x' = f + B (x - x_n) with B = df/dx, and solved exactly:
 //   x_{n+1} = x_n + f (exp(B dt) - 1)/B.
-// Exact for one linear equation under constant input; else of order 1, and stable for gates of any speed. Where an equation is not linear in its state,
-// B is its slope. `coefficients: middle` takes f and B in the middle of the step, reached by half a step of the above, order 2 (Börgers & Nectow
-// 2013, doi:10.1137/120883657).
+// Exact for one linear equation under constant input; else of order 1, and stable for gates of any speed. Where an
+// equation is not linear in its state, B is its slope. `coefficients: middle` takes f and B in the middle of the step,
+// reached by half a step of the above, order 2 (Börgers & Nectow 2013, doi:10.1137/120883657).
 #include <hillock/integrator.hpp>
 #include <hillock/pack.hpp>
 using hillock::Options, hillock::Pack, hillock::Rows, hillock::System;

@@ -1,5 +1,6 @@
-// The Runge-Kutta pair of order 7(8) of Fehlberg (1968), NASA TR R-287, by Boost.Odeint. The pair has no dense output of its own: where one is asked for,
-// the same scheme is taken to a quarter, half and three quarters of the step, and values and slopes there and at both ends carry a polynomial of degree 9.
+// The Runge-Kutta pair of order 7(8) of Fehlberg (1968), NASA TR R-287, by Boost.Odeint. The pair has no dense output
+// of its own: where one is asked for, the same scheme is taken to a quarter, half and three quarters of the step, and
+// values and slopes there and at both ends carry a polynomial of degree 9.
 #include <boost/numeric/odeint/algebra/array_algebra.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_fehlberg78.hpp>
 #include <hillock/adaptive.hpp>

@@ -1,5 +1,5 @@
-// The scheme of the network program `net.m` of Izhikevich (2003), doi:10.1109/TNN.2003.820440: v in two half steps with the other states old, then the
-// other states in one full step with the new v. Order 1; meant for dt = 1 ms.
+// The scheme of the network program `net.m` of Izhikevich (2003), doi:10.1109/TNN.2003.820440: v in two half steps with
+// the other states old, then the other states in one full step with the new v. Order 1; meant for dt = 1 ms.
 #include <hillock/integrator.hpp>
 using hillock::multiply_add, hillock::Options, hillock::Rows, hillock::System;
 

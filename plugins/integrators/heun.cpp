@@ -1,5 +1,5 @@
-// Heun's method (1900), the explicit trapezoidal rule, order 2. Under white noise both stages see the same draw, and the scheme tends to the solution in
-// Stratonovich's sense (Kloeden & Platen 1992, doi:10.1007/978-3-662-12616-5).
+// Heun's method (1900), the explicit trapezoidal rule, order 2. Under white noise both stages see the same draw, and
+// the scheme tends to the solution in Stratonovich's sense (Kloeden & Platen 1992, doi:10.1007/978-3-662-12616-5).
 //   0 |
 //   1 | 1
 //   --+---------

@@ -1,6 +1,7 @@
-// The Rosenbrock method RODAS of order 4(3) for stiff equations (Hairer & Wanner 1996, Solving Ordinary Differential Equations II, section IV.7), with its
-// dense output of order 3. Coefficients are those of Boost.Odeint, whose stepper stands on uBLAS, which C++20 no longer compiles: the linear algebra here is
-// Eigen's. The Jacobian is exact: the model's own equations over dual numbers.
+// The Rosenbrock method RODAS of order 4(3) for stiff equations (Hairer & Wanner 1996, Solving Ordinary Differential
+// Equations II, section IV.7), with its dense output of order 3. Coefficients are those of Boost.Odeint, whose stepper
+// stands on uBLAS, which C++20 no longer compiles: the linear algebra here is Eigen's. The Jacobian is exact: the
+// model's own equations over dual numbers.
 #define EIGEN_DONT_VECTORIZE  // systems of a few equations gain nothing
 #include <Eigen/Dense>
 #include <boost/numeric/odeint/stepper/rosenbrock4.hpp>

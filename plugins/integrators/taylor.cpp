@@ -1,5 +1,6 @@
-// Taylor's method with order from the tolerance and step from the series: Jorba & Zou (2005), doi:10.1080/10586458.2005.10128904, section 3. The
-// coefficients come from the model's own equations over truncated power series (hillock/series.hpp); dense output is the series itself.
+// Taylor's method with order from the tolerance and step from the series: Jorba & Zou (2005),
+// doi:10.1080/10586458.2005.10128904, section 3. The coefficients come from the model's own equations over truncated
+// power series (hillock/series.hpp); dense output is the series itself.
 #include <hillock/adaptive.hpp>
 #include <hillock/pack.hpp>
 #include <hillock/series.hpp>
@@ -17,8 +18,8 @@ class Taylor {
       series_ = hillock::detail::adopt(static_cast<const hk_taylor*>(t));
     if (!series_.expand)
       throw BadInput("the model gives no Taylor series of its equations: use dopri5, fehlberg78 or rosenbrock4");
-    // Jorba & Zou's order, at which a given accuracy costs the fewest operations where a step costs order^2, is ln(1/tolerance)/2 + 1. Here the low
-    // degrees cost as much as the high ones, which pays for half as many again.
+    // Jorba & Zou's order, at which a given accuracy costs the fewest operations where a step costs order^2, is
+    // ln(1/tolerance)/2 + 1. Here the low degrees cost as much as the high ones, which pays for half as many again.
     const double best = 2 + 0.75 * std::log(1 / tolerance_);
     order_ = std::min<std::uint32_t>(static_cast<std::uint32_t>(best) | 1, HK_MAX_ORDER);
     n_ = order_ + 1;
@@ -102,7 +103,8 @@ class Taylor {
                     hillock::rough_power(tolerance_ / before, 1.0 / (order_ - 1)));
   }
 
-  /// The series with coefficients c at h: even and odd degrees apart, as two shorter chains of operations. The order is odd.
+  /// The series with coefficients c at h: even and odd degrees apart, as two shorter chains of operations. The order is
+  /// odd.
   double polynomial(const double* c, double h) const {
     const double square = h * h;
     double odd = c[order_], even = c[order_ - 1];
@@ -125,8 +127,8 @@ class Taylor {
     for (std::size_t i = 0; i < n; ++i) out[i * stride] = times[i];
   }
 
-  /// Goes to h; the error there in units of 1 + |x|. The slope of the series differs from that of the equations by (order + 1) c h^order, c being the
-  /// first coefficient left out, and the series errs by c h^(order + 1).
+  /// Goes to h; the error there in units of 1 + |x|. The slope of the series differs from that of the equations by
+  /// (order + 1) c h^order, c being the first coefficient left out, and the series errs by c h^(order + 1).
   double error_at(double h) {
     for (std::size_t k = 0; k < size_; ++k) {
       const double* c = &x_[k * n_];

@@ -1,7 +1,8 @@
-// Axon Binary Format 1.x and 2.x, as pCLAMP and AxoScope write it: all channels of every sweep; the current that was commanded, rebuilt from
-// the protocol, where none was recorded. What is unclear is refused, with what to do.
-// Layout and the rules of the command waveform: Molecular Devices, "Axon Binary File (ABF) Format" and the ABF file support pack of pCLAMP.
-// Gives voltages in mV and currents in pA; other channels in the unit that the file names. Sweeps count from 0; each begins at 0 ms.
+// Axon Binary Format 1.x and 2.x, as pCLAMP and AxoScope write it: all channels of every sweep; the current that was
+// commanded, rebuilt from the protocol, where none was recorded. What is unclear is refused, with what to do. Layout
+// and the rules of the command waveform: Molecular Devices, "Axon Binary File (ABF) Format" and the ABF file support
+// pack of pCLAMP. Gives voltages in mV and currents in pA; other channels in the unit that the file names. Sweeps count
+// from 0; each begins at 0 ms.
 #include <limits>
 
 #include "binary.hpp"
@@ -21,7 +22,8 @@ enum { variable_length = 1, fixed_length = 2, gap_free = 3, oscilloscope = 4, ep
 enum { off = 0, step = 1, ramp = 2, pulses = 3, triangles = 4, cosines = 5, resistance = 6, biphasic = 7 };
 /// Where a waveform comes from.
 enum { epoch_table = 1, stimulus_file = 2 };
-/// Of the amplifiers with a telegraph, MultiClamp 700 tells its mode: 0 is voltage clamp, 1 current clamp, 2 no current.
+/// Of the amplifiers with a telegraph, MultiClamp 700 tells its mode: 0 is voltage clamp, 1 current clamp, 2 no
+/// current.
 constexpr int multiclamp = 24, mode_voltage_clamp = 0;
 
 /// One recorded channel: value = scale*number + offset, in its unit.
@@ -78,9 +80,9 @@ struct Abf {
       hillock::text("columns.voltage", "", "name of the channel that is the voltage, if several are in volts"),
       hillock::text("columns.current", "",
                     "name of the channel that is the injected current, if several are in amperes"),
-      hillock::choice(
-          "current", "auto|recorded|command", "auto",
-          "which current is read: the recorded one, the one that the protocol commands, or auto: the latter if none was recorded"),
+      hillock::choice("current", "auto|recorded|command", "auto",
+                      "which current is read: the recorded one, the one that the protocol commands, or auto: the "
+                      "latter if none was recorded"),
       hillock::integer(
           "dac", -1, -1, 63,
           "the analog output whose command is read as the current; -1: the one in amperes that plays a waveform")};
@@ -443,7 +445,8 @@ struct Abf {
     for (const Adc& a : h_.adcs)
       if (a.voltage_clamped && binary::unit_of(a.unit))
         refuse("the amplifier told so of the channel " + quoted(a.name));
-    // outputs that play tell more than the others; a voltage that was recorded as well may be that of a current clamp whose outputs nobody named
+    // outputs that play tell more than the others; a voltage that was recorded as well may be that of a current clamp
+    // whose outputs nobody named
     const bool plays = commanded(HK_VOLTAGE, true) || commanded(HK_CURRENT, true);
     if (recorded(HK_CURRENT) && !recorded(HK_VOLTAGE) && commanded(HK_VOLTAGE, plays) && !commanded(HK_CURRENT, plays))
       refuse("it recorded a current alone, and its analog outputs command a voltage");
@@ -479,7 +482,8 @@ struct Abf {
                    "): it has " + channels_listed());
   }
 
-  /// The output that commands the current. What stands against rebuilding it is said when it is read: the voltage is there all the same.
+  /// The output that commands the current. What stands against rebuilding it is said when it is read: the voltage is
+  /// there all the same.
   void choose_dac(int asked) {
     std::vector<const Dac*> currents, playing;
     for (const Dac& d : h_.dacs)

@@ -1,7 +1,9 @@
-// Cells of the Allen Cell Types Database by the number of their specimen: the file that the Allen Institute publishes of a cell is downloaded once,
-// checked, and kept as $XDG_CACHE_HOME/hillock/allen/<specimen>.nwb (~/.cache if that is not set), where it may be placed by hand as well.
-// Interface: a query by RESTful Model Access for the specimen's well-known file of the type NWBDownload, then that file
-// (https://brain-map.org/support/documentation/restful-model-access-rma, https://community.brain-map.org/t/downloading-a-wellknownfile/2881).
+// Cells of the Allen Cell Types Database by the number of their specimen: the file that the Allen Institute publishes
+// of a cell is downloaded once, checked, and kept as $XDG_CACHE_HOME/hillock/allen/<specimen>.nwb (~/.cache if that is
+// not set), where it may be placed by hand as well. Interface: a query by RESTful Model Access for the specimen's
+// well-known file of the type NWBDownload, then that file
+// (https://brain-map.org/support/documentation/restful-model-access-rma,
+// https://community.brain-map.org/t/downloading-a-wellknownfile/2881).
 #include <curl/curl.h>
 #include <sys/types.h>
 
@@ -211,8 +213,7 @@ struct Allen : hillock::nwb::File {
   static constexpr hk_option options[] = {
       {"specimen", HK_INTEGER, 1, "1", 0, 1, 9007199254740991., nullptr, nullptr, "number of the cell in the database"},
       hillock::text("server", "https://api.brain-map.org", "address of the database, or of a mirror"),
-      hillock::number("patience", "s", 60, 0.001, 3600, "how long nothing may come from the server")
-  };
+      hillock::number("patience", "s", 60, 0.001, 3600, "how long nothing may come from the server")};
 
   static std::string locate(const Options& chosen, const Host& host) {
     const std::string specimen = std::to_string(static_cast<std::int64_t>(chosen.number("specimen")));

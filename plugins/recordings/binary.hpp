@@ -1,6 +1,6 @@
 #pragma once
-// What the readers of binary recordings share: files whose every read is held against their size before anything is allocated, numbers in
-// both byte orders, texts of old code pages, units of voltage and current.
+// What the readers of binary recordings share: files whose every read is held against their size before anything is
+// allocated, numbers in both byte orders, texts of old code pages, units of voltage and current.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,22 +99,21 @@ struct Unit {
 };
 constexpr auto known_units = "V, mV, uV, A, nA, pA";
 inline std::optional<Unit> unit_of(std::string_view unit) {
-  static constexpr std::array<std::pair<std::string_view, Unit>, 8> known{
-      {{"V", {HK_VOLTAGE, 1e3, 1}},
-       {"mV", {HK_VOLTAGE, 1, 1}},
-       {"uV", {HK_VOLTAGE, 1, 1e3}},
-       {"µV", {HK_VOLTAGE, 1, 1e3}},
-       {"μV", {HK_VOLTAGE, 1, 1e3}},
-       {"A", {HK_CURRENT, 1e12, 1}},
-       {"nA", {HK_CURRENT, 1e3, 1}},
-       {"pA", {HK_CURRENT, 1, 1}}}
-  };
+  static constexpr std::array<std::pair<std::string_view, Unit>, 8> known{{{"V", {HK_VOLTAGE, 1e3, 1}},
+                                                                           {"mV", {HK_VOLTAGE, 1, 1}},
+                                                                           {"uV", {HK_VOLTAGE, 1, 1e3}},
+                                                                           {"µV", {HK_VOLTAGE, 1, 1e3}},
+                                                                           {"μV", {HK_VOLTAGE, 1, 1e3}},
+                                                                           {"A", {HK_CURRENT, 1e12, 1}},
+                                                                           {"nA", {HK_CURRENT, 1e3, 1}},
+                                                                           {"pA", {HK_CURRENT, 1, 1}}}};
   for (const auto& [name, u] : known)
     if (name == unit) return u;
   return {};
 }
 
-/// A part of a file. Numbers are taken from it by their place; `what` names it in the sentence for one that lies beyond its end.
+/// A part of a file. Numbers are taken from it by their place; `what` names it in the sentence for one that lies beyond
+/// its end.
 class Bytes {
  public:
   Bytes(std::vector<char> bytes, std::string what, std::endian order)

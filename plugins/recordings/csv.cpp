@@ -1,9 +1,9 @@
-// Recordings as text: a line of titles, then one row a sample. Columns are found by title or by their unit; units stand in the title or in the
-// options; samples must be evenly spaced in time. What is unclear is refused, with the line and what to do.
-// Read are plain tables as programs and spreadsheets write them (titles behind '#', columns between blanks, "sep=;", decimal commas, UTF-16),
-// Axon text files (ATF, of Clampfit) and text exports of LabChart.
-// Gives voltage and current in the unit that the file names, NaN where the file has a gap; t0 and dt in ms. Further columns are there too and are
-// only read when asked for.
+// Recordings as text: a line of titles, then one row a sample. Columns are found by title or by their unit; units stand
+// in the title or in the options; samples must be evenly spaced in time. What is unclear is refused, with the line and
+// what to do. Read are plain tables as programs and spreadsheets write them (titles behind '#', columns between blanks,
+// "sep=;", decimal commas, UTF-16), Axon text files (ATF, of Clampfit) and text exports of LabChart. Gives voltage and
+// current in the unit that the file names, NaN where the file has a gap; t0 and dt in ms. Further columns are there too
+// and are only read when asked for.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -41,24 +41,17 @@ struct Quantity {
   std::vector<std::string> names;
   std::span<const char* const> units;
 };
-const Quantity time_q{
-    "time", "columns.time", "units.time", {"time", "t"},
-       time_units
-};
-const Quantity voltage_q{
-    "voltage",
-    "columns.voltage",
-    "units.voltage",
-    {"voltage", "v", "vm", "v m", "membrane potential", "membrane voltage", "potential"},
-    voltage_units
-};
-const Quantity current_q{
-    "current",
-    "columns.current",
-    "units.current",
-    {"current", "i", "injected current", "input current", "stimulus current", "command current"},
-    current_units
-};
+const Quantity time_q{"time", "columns.time", "units.time", {"time", "t"}, time_units};
+const Quantity voltage_q{"voltage",
+                         "columns.voltage",
+                         "units.voltage",
+                         {"voltage", "v", "vm", "v m", "membrane potential", "membrane voltage", "potential"},
+                         voltage_units};
+const Quantity current_q{"current",
+                         "columns.current",
+                         "units.current",
+                         {"current", "i", "injected current", "input current", "stimulus current", "command current"},
+                         current_units};
 
 std::string lower(std::string s) {
   for (char& c : s)
@@ -151,9 +144,9 @@ struct Csv {
       hillock::text(
           "columns.voltage", "",
           "title of the voltage; found by titles such as 'voltage_mV' or as the only one in volts if left out"),
-      hillock::text(
-          "columns.current", "",
-          "title of the injected current; found by titles such as 'current_pA' or as the only one in amperes if left out"),
+      hillock::text("columns.current", "",
+                    "title of the injected current; found by titles such as 'current_pA' or as the only one in amperes "
+                    "if left out"),
       hillock::text("units.time", "", "unit of the times, if the title has none"),
       hillock::text("units.voltage", "", "unit of the voltage, if the title has none"),
       hillock::text("units.current", "", "unit of the current, if the title has none"),
@@ -373,9 +366,9 @@ struct Csv {
     tables_.push_back(std::move(t));
   }
   [[noreturn]] void refuse_untitled(std::size_t line) const {
-    refuse_line(
-        line,
-        "numbers stand where the titles of the columns belong: put a line such as 'time_ms,voltage_mV,current_pA' before them");
+    refuse_line(line,
+                "numbers stand where the titles of the columns belong: put a line such as "
+                "'time_ms,voltage_mV,current_pA' before them");
   }
   /// What parts the numbers of a row as far as it alone tells.
   static char row_delimiter(std::string_view row) {
@@ -387,8 +380,8 @@ struct Csv {
                                                                                                                 : ',';
     return plain.find(' ') != std::string_view::npos ? ' ' : ',';
   }
-  /// By the option, by the file, or by the titles and the first row, which have as many fields. `apart`: titles in a comment may have another one
-  /// than the rows, as numpy's savetxt writes them.
+  /// By the option, by the file, or by the titles and the first row, which have as many fields. `apart`: titles in a
+  /// comment may have another one than the rows, as numpy's savetxt writes them.
   void choose_delimiters(Table& t, std::string_view titles, std::string_view row, std::optional<char> said,
                          bool apart) {
     const std::string& wish = chosen_.text("delimiter");
@@ -415,9 +408,9 @@ struct Csv {
     if (in_titles.size() == 1 && (!fitting.empty() || !apart)) return take(in_titles[0], in_titles[0]);
     if (fitting.size() == 1) return take(fitting[0], fitting[0]);
     if (in_titles.size() > 1 && !apart)
-      refuse_line(
-          t.title_line,
-          "the titles have several of comma, semicolon and tab between them: say which parts the columns, as delimiter: semicolon");
+      refuse_line(t.title_line,
+                  "the titles have several of comma, semicolon and tab between them: say which parts the columns, as "
+                  "delimiter: semicolon");
     if (in_titles.empty() && in_row(' ') > 1 && count(' ') == in_row(' ')) return take(' ', ' ');
     if (apart)
       for (const char of_titles : {',', ';', '\t', ' '})
@@ -426,7 +419,8 @@ struct Csv {
     take(',', ',');
   }
 
-  /// Axon text file: how many lines of header and columns follow, the header, the titles. The sweeps stand side by side, as "Trace #1 (mV)".
+  /// Axon text file: how many lines of header and columns follow, the header, the titles. The sweeps stand side by
+  /// side, as "Trace #1 (mV)".
   void read_atf(std::size_t at, std::size_t line_number, char delimiter) {
     std::string_view line;
     const auto next = [&] {
@@ -463,7 +457,8 @@ struct Csv {
     tables_.push_back(std::move(t));
   }
 
-  /// Text export of LabChart: each block has lines "Interval=", "ChannelTitle=", "Range=" and others, then rows of a time and one number a channel.
+  /// Text export of LabChart: each block has lines "Interval=", "ChannelTitle=", "Range=" and others, then rows of a
+  /// time and one number a channel.
   void read_labchart() {
     std::size_t at = 0, line_number = 0;
     std::string_view line;
@@ -653,8 +648,8 @@ struct Csv {
     return title.unit;
   }
 
-  /// A plain decimal of at most 15 digits: whole number and power of ten are exact, so their quotient is rounded as std::from_chars rounds, three times
-  /// as fast (Clinger 1990, doi:10.1145/93542.93557).
+  /// A plain decimal of at most 15 digits: whole number and power of ten are exact, so their quotient is rounded as
+  /// std::from_chars rounds, three times as fast (Clinger 1990, doi:10.1145/93542.93557).
   static bool plain(std::string_view field, double& x, char point_mark) {
     static constexpr std::array powers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                        1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -803,7 +798,8 @@ struct Csv {
     return 0.5 * std::pow(10, std::max(-decimals_, whole - digits_));
   }
 
-  /// t0 and dt, from times that are even as far as they were rounded. A rate that the user gives says the step, and the times only have to fit it.
+  /// t0 and dt, from times that are even as far as they were rounded. A rate that the user gives says the step, and the
+  /// times only have to fit it.
   void measure_time(Sweep& sweep, const std::vector<double>& t, const std::string& unit, double rate) const {
     const double half = half_digit(std::max(std::abs(t.front()), std::abs(t.back())));
     const times::Grid g = times::grid_of(t, half);

@@ -1,5 +1,6 @@
 #pragma once
-// HDF5's C API as the readers of NWB use it: references that let go, errors that are not printed, attributes and data sets of texts and numbers.
+// HDF5's C API as the readers of NWB use it: references that let go, errors that are not printed, attributes and data
+// sets of texts and numbers.
 #include <hdf5.h>
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Igor binary waves of versions 2 and 5, of either byte order: one wave a file, one channel a wave.
-// Layout: WaveMetrics, Igor Pro Technical Note PTN003, "Igor Binary Format". What is unclear is refused, with what to do.
-// Gives one channel, voltage in mV or current in pA as the unit of the wave says; t0 and dt in ms.
+// Layout: WaveMetrics, Igor Pro Technical Note PTN003, "Igor Binary Format". What is unclear is refused, with what to
+// do. Gives one channel, voltage in mV or current in pA as the unit of the wave says; t0 and dt in ms.
 #include <limits>
 
 #include "binary.hpp"

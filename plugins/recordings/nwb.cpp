@@ -1,4 +1,5 @@
-// Neurodata Without Borders 2, and the layout of NWB 1 in which the Allen Institute publishes: see nwb.hpp for what belongs together.
+// Neurodata Without Borders 2, and the layout of NWB 1 in which the Allen Institute publishes: see nwb.hpp for what
+// belongs together.
 #include "nwb.hpp"
 
 using hillock::Options;

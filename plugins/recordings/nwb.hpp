@@ -1,17 +1,19 @@
 #pragma once
 // Neurodata Without Borders on HDF5's C API, for the readers `nwb` and `allen`: current-clamp series and their stimuli.
 //
-// NWB 2: a sweep is a CurrentClampSeries of /acquisition with its CurrentClampStimulusSeries of /stimulus/presentation: the one that the table
-// intracellular_recordings (since NWB 2.4) sets beside it; without one, that of the same sweep_number (and electrode); without those, that with the
-// same number at the end of its name, or that which begins at the same time, if these tell all series apart; or the only one. Else the voltage is
-// read alone. Sweeps have their sweep_number, else the number at the end of their name if these differ, else they count from 0.
-// NWB 1: the layout of the Allen Cell Types Database, epochs/Sweep_N with links to stimulus and response.
+// NWB 2: a sweep is a CurrentClampSeries of /acquisition with its CurrentClampStimulusSeries of /stimulus/presentation:
+// the one that the table intracellular_recordings (since NWB 2.4) sets beside it; without one, that of the same
+// sweep_number (and electrode); without those, that with the same number at the end of its name, or that which begins
+// at the same time, if these tell all series apart; or the only one. Else the voltage is read alone. Sweeps have their
+// sweep_number, else the number at the end of their name if these differ, else they count from 0. NWB 1: the layout of
+// the Allen Cell Types Database, epochs/Sweep_N with links to stimulus and response.
 //
-// A sample is data*conversion + offset in the unit that stands beside it. Files of the Allen Institute's pipeline before version 1.1 hold SI
-// values already, beside conversions that do not apply (AllenSDK, allensdk/core/nwb_data_set.py). Times count from the begin of the sweep:
-// starting_time is its place in the session. An IZeroClampSeries, recorded with the amplifier disconnected, has a current of zero and no stimulus
-// (NWB schema, nwb.icephys). Series of voltage clamp are left out.
-// Formats: Rübel et al. (2022), doi:10.7554/eLife.78362; Teeters et al. (2015), doi:10.1016/j.neuron.2015.10.025.
+// A sample is data*conversion + offset in the unit that stands beside it. Files of the Allen Institute's pipeline
+// before version 1.1 hold SI values already, beside conversions that do not apply (AllenSDK,
+// allensdk/core/nwb_data_set.py). Times count from the begin of the sweep: starting_time is its place in the session.
+// An IZeroClampSeries, recorded with the amplifier disconnected, has a current of zero and no stimulus (NWB schema,
+// nwb.icephys). Series of voltage clamp are left out. Formats: Rübel et al. (2022), doi:10.7554/eLife.78362; Teeters et
+// al. (2015), doi:10.1016/j.neuron.2015.10.025.
 #include <cstddef>
 #include <limits>
 #include <map>
@@ -132,7 +134,8 @@ class File {
     const Series& s = channel == 0 ? p.response : *p.stimulus;
     const Handle data = open_data(file_, s.path + "/data");
     if (!data) raw_.refuse("the file is damaged: the samples of '" + s.name + "' cannot be opened");
-    // a response that was stopped early is shorter than its stimulus; where the stimulus ends first, the current has a gap
+    // a response that was stopped early is shorter than its stimulus; where the stimulus ends first, the current has a
+    // gap
     const std::size_t there = std::min<std::uint64_t>(samples.size(), s.samples);
     read_numbers(data, s.first, samples.first(there), s.name);
     std::fill(samples.begin() + static_cast<std::ptrdiff_t>(there), samples.end(),
@@ -262,7 +265,8 @@ class File {
     }
   }
 
-  /// Pairs series whose keys are the same, if each stimulus has a key of its own, and so has each response. Nothing is paired else.
+  /// Pairs series whose keys are the same, if each stimulus has a key of its own, and so has each response. Nothing is
+  /// paired else.
   template <class Key>
   static bool pair_by(const std::vector<Series>& responses, const std::vector<std::size_t>& driven,
                       const std::vector<Series>& stimuli, std::vector<std::optional<std::size_t>>& its, Key key) {

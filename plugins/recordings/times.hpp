@@ -1,6 +1,7 @@
 #pragma once
-// Times of samples as a start and a step. Programs round times when they print them, keep them in single precision, or add a step again and
-// again; a time that is missing, or a change of the sampling, is of another size than all of these.
+// Times of samples as a start and a step. Programs round times when they print them, keep them in single precision, or
+// add a step again and again; a time that is missing, or a change of the sampling, is of another size than all of
+// these.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -34,7 +35,8 @@ struct Grid {
   std::size_t worst = 1;                   ///< the time that is farthest from one step after the time before
 };
 
-/// REQUIRES: at least two times, which rise. `half_digit`: half a unit of the last digit that the times were printed with; 0: in full.
+/// REQUIRES: at least two times, which rise. `half_digit`: half a unit of the last digit that the times were printed
+/// with; 0: in full.
 inline Grid grid_of(std::span<const double> t, double half_digit) {
   Grid g;
   const auto n = static_cast<double>(t.size() - 1);
@@ -52,7 +54,8 @@ inline Grid grid_of(std::span<const double> t, double half_digit) {
     const double step = std::abs(t[k] - t[k - 1] - dt);
     if (step > worst_step) worst_step = step, g.worst = k;
   }
-  // Rounded one by one, the times lie within the rounding on both sides of a line. Rounding coarser than half a step would hide a missing sample.
+  // Rounded one by one, the times lie within the rounding on both sides of a line. Rounding coarser than half a step
+  // would hide a missing sample.
   const auto rounded_by = [&](double half) { return half <= 0.25 * dt && high - low <= 2 * half + 2 * rounding; };
   // Added up, they may drift from the line, but each step is the same within a thousandth of it.
   const bool added_up = worst_step <= 1e-3 * dt && high - low <= 0.5 * dt;
@@ -64,7 +67,8 @@ inline Grid grid_of(std::span<const double> t, double half_digit) {
   return g;
 }
 
-/// The step in ms, as a short decimal or as that of a short sampling rate if one lies within the slack: 30 kHz are 1/30 ms.
+/// The step in ms, as a short decimal or as that of a short sampling rate if one lies within the slack: 30 kHz are 1/30
+/// ms.
 inline double tidy_step(double ms, double slack_ms) {
   const Shortest step = shortest(ms, slack_ms), rate = shortest(1 / ms, slack_ms / (ms * ms));
   return rate.digits + 1 < step.digits ? 1 / rate.value : step.value;

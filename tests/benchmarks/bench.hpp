@@ -9,8 +9,8 @@
 
 namespace hillock::bench {
 
-/// A machine is shared and its clock moves, so a time says little by itself: contestants take turns, and what is compared is the median over rounds of
-/// the ratio within a round.
+/// A machine is shared and its clock moves, so a time says little by itself: contestants take turns, and what is
+/// compared is the median over rounds of the ratio within a round.
 struct Wishes {
   int rounds = 7;
   std::vector<std::string> only;  ///< of the contestants, by name; all if empty
@@ -38,11 +38,12 @@ inline double median(std::vector<double> x) {
   return *middle;
 }
 
-/// Rows of cells as a Markdown table, columns as wide as their widest cell. The first row is the head; the first column is flush left.
+/// Rows of cells as a Markdown table, columns as wide as their widest cell. The first row is the head; the first column
+/// is flush left.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 
-/// What one of the programs in `others` prints, line by line, each split at commas: peer, workload:method:tol=..., neurons, steps, seconds, ...
-/// Empty if it is not there or fails, with a word to stderr.
+/// What one of the programs in `others` prints, line by line, each split at commas: peer, workload:method:tol=...,
+/// neurons, steps, seconds, ... Empty if it is not there or fails, with a word to stderr.
 std::vector<std::vector<std::string>> run_other(const Wishes& wishes, const std::string& program,
                                                 const std::string& arguments);
 

@@ -6,8 +6,8 @@
 
 #include "bench.hpp"
 #include "experiment/experiment.hpp"
-#include "run/sensitivity.hpp"
-#include "run/simulate.hpp"
+#include "neuron/sensitivity.hpp"
+#include "neuron/simulate.hpp"
 
 namespace hillock::bench {
 namespace {
@@ -27,8 +27,7 @@ constexpr Contestant contestants[] = {
      1024},
     {"hodgkin_huxley",
      {"model.g_Na", "model.g_K", "model.g_L", "model.E_L", "input.I", "simulate.start.v", "simulate.start.m"},
-     256 }
-};
+     256}};
 
 /// One that steps each neuron by itself, so that few of them do.
 constexpr auto adaptive = "integrator={use: dopri5, tolerance: 1e-6}";

@@ -21,18 +21,18 @@ struct Workload {
   void (*run)(const Wishes&);
 };
 constexpr Workload workloads[] = {
-    {"W1",          "one Izhikevich neuron, 1,000,000 Euler steps of 0.1 ms, v recorded at each",                      w1         },
-    {"W2",          "100,000 Izhikevich neurons, 4,000 Euler steps of 0.25 ms, spikes counted",                        w2         },
+    {"W1", "one Izhikevich neuron, 1,000,000 Euler steps of 0.1 ms, v recorded at each", w1},
+    {"W2", "100,000 Izhikevich neurons, 4,000 Euler steps of 0.25 ms, spikes counted", w2},
     {"W3",
-     "one FitzHugh-Nagumo neuron, 10,000 time units, 100,000 samples: error against time of the adaptive integrators", w3         },
-    {"W4",          "10,000 FitzHugh-Nagumo neurons, 20,000 Runge-Kutta steps",                                        w4         },
-    {"W5",          "100,000 leaky integrate-and-fire neurons, 10,000 exact steps, spikes counted",                    w5         },
-    {"W6",          "long short-term memory 1-64-64-1, Adam, 600 sequences of 32, batches of 16: seconds per epoch",   w6         },
-    {"W8",          "10,000 neurons, 6,000 Euler steps under one fluctuating current, spikes counted",                 w8         },
-    {"strangers",   "10,000 neurons of models nobody tuned anything for, 4,000 Euler steps, spikes counted",           strangers  },
-    {"derivatives", "what a direction of a forward sensitivity adds to a run",                                         derivatives},
-    {"optimizers",  "evaluations that each optimizer needs, on functions of BBOB",                                     optimizers }
-};
+     "one FitzHugh-Nagumo neuron, 10,000 time units, 100,000 samples: error against time of the adaptive integrators",
+     w3},
+    {"W4", "10,000 FitzHugh-Nagumo neurons, 20,000 Runge-Kutta steps", w4},
+    {"W5", "100,000 leaky integrate-and-fire neurons, 10,000 exact steps, spikes counted", w5},
+    {"W6", "long short-term memory 1-64-64-1, Adam, 600 sequences of 32, batches of 16: seconds per epoch", w6},
+    {"W8", "10,000 neurons, 6,000 Euler steps under one fluctuating current, spikes counted", w8},
+    {"strangers", "10,000 neurons of models nobody tuned anything for, 4,000 Euler steps, spikes counted", strangers},
+    {"derivatives", "what a direction of a forward sensitivity adds to a run", derivatives},
+    {"optimizers", "evaluations that each optimizer needs, on functions of BBOB", optimizers}};
 
 std::string processor() {
   std::ifstream info("/proc/cpuinfo");

@@ -1,4 +1,5 @@
-// What a user of Boost.Odeint would write for W3: the equations as a lambda, a state of fixed size, the library's own dense output.
+// What a user of Boost.Odeint would write for W3: the equations as a lambda, a state of fixed size, the library's own
+// dense output.
 #include "odeint.hpp"
 
 #include <boost/numeric/odeint.hpp>

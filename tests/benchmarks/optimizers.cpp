@@ -55,10 +55,7 @@ constexpr int patience = 5;
 
 /// What differs from the defaults: those that would stop at the first minimum go on.
 Settings settings_of(const std::string& optimizer) {
-  if (optimizer == "gauss_newton")
-    return {
-        {"restarts", 1.0}
-    };
+  if (optimizer == "gauss_newton") return {{"restarts", 1.0}};
   return {};
 }
 
@@ -152,8 +149,10 @@ void optimizers(const Wishes& wishes) {
     table.back().push_back(fmt::format("{:.1f}", total));
   }
   fmt::print(
-      "Evaluations expected to reach 1e-8, restarts included, in units of the best of 2009; in brackets how many of the {} "
-      "trials reached it, if not all; after {} in vain there are no more. D = 5, at most {} evaluations; a gradient counts as 5.\n\n",
+      "Evaluations expected to reach 1e-8, restarts included, in units of the best of 2009; in brackets how many of "
+      "the {} "
+      "trials reached it, if not all; after {} in vain there are no more. D = 5, at most {} evaluations; a gradient "
+      "counts as 5.\n\n",
       wishes.trials, patience, problems[0].budget);
   print_table(table);
 }

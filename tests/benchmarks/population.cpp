@@ -1,5 +1,5 @@
-// W1, W2, W4, W5: the run itself (simulation and measures) of experiment files, on one thread and on two, beside kernels tuned by hand and other programs; and
-// populations of models that nobody tuned anything for.
+// W1, W2, W4, W5: the run itself (simulation and measures) of experiment files, on one thread and on two, beside
+// kernels tuned by hand and other programs; and populations of models that nobody tuned anything for.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -10,10 +10,10 @@
 #include "bench.hpp"
 #include "experiment/experiment.hpp"
 #include "neuron/population.hpp"
+#include "neuron/simulate.hpp"
 #include "purpose/purpose.hpp"
+#include "purpose/readout.hpp"
 #include "purpose/sweep/sweep.hpp"
-#include "run/run.hpp"
-#include "run/simulate.hpp"
 
 namespace hillock::bench {
 namespace {
@@ -42,7 +42,8 @@ double steps_of(const Experiment& e) {
   return std::round(one.simulate.for_ms / one.integrator.dt_ms) * static_cast<double>(e.purpose->cases());
 }
 
-/// Runs it three times, as the kernels beside it do within one process, and notes the median; returns the sum of its first measure.
+/// Runs it three times, as the kernels beside it do within one process, and notes the median; returns the sum of its
+/// first measure.
 double run(const std::shared_ptr<const Experiment>& e, std::size_t jobs, Contestant& c) {
   hillock::RunOptions wishes;
   wishes.figures = false, wishes.jobs = jobs;
@@ -65,10 +66,7 @@ void workload(const Wishes& wishes, const std::string& name, double scale, doubl
   for (char& ch : lower) ch = static_cast<char>(std::tolower(ch));
   const auto e = load(lower);
   const double steps = steps_of(*e);
-  std::vector<Contestant> own{
-      {"hillock",              {}, 0},
-      {"hillock, two threads", {}, 0}
-  };
+  std::vector<Contestant> own{{"hillock", {}, 0}, {"hillock, two threads", {}, 0}};
   if (!purpose_as<Sweep>(*e)) own.pop_back();
   std::map<std::string, Contestant> others;
   const auto take = [&](const std::string& program, const std::string& arguments) {
@@ -91,9 +89,7 @@ void workload(const Wishes& wishes, const std::string& name, double scale, doubl
     // as slow to build as it is to run: once is enough
     if (round == 0) ::setenv("MODES", "standalone", 1), take("peers/brian2/run.sh", lower);
   }
-  std::vector<std::vector<std::string>> table{
-      {"", "seconds", "neuron-steps/s", "times hillock's seconds", "check"}
-  };
+  std::vector<std::vector<std::string>> table{{"", "seconds", "neuron-steps/s", "times hillock's seconds", "check"}};
   const auto add = [&](const Contestant& c) {
     std::vector<double> ratios;
     for (std::size_t r = 0; r < own[0].seconds.size(); ++r)
@@ -122,20 +118,21 @@ void w8(const Wishes& wishes) {
     const char *model, *mean, *sd;
     std::vector<std::string> axes;
     double check;  // spikes under the fluctuating current
-  } cells[] = {
-      {"izhikevich",
-       "10",  "5",
-       {"model.a: {from: 0.02, to: 0.1, count: 100}", "model.d: {from: 2, to: 8, count: 100}"},
-       464366},
-      {"lif",
-       "400", "200",
-       {"model.tau: {from: 5, to: 20, count: 100}", "model.V_th: {from: -58, to: -52, count: 100}"},
-       206325},
-      {"adex",
-       "800", "400",
-       {"model.a: {from: 1, to: 8, count: 100}", "model.b: {from: 20, to: 120, count: 100}"},
-       162628}
-  };
+  } cells[] = {{"izhikevich",
+                "10",
+                "5",
+                {"model.a: {from: 0.02, to: 0.1, count: 100}", "model.d: {from: 2, to: 8, count: 100}"},
+                464366},
+               {"lif",
+                "400",
+                "200",
+                {"model.tau: {from: 5, to: 20, count: 100}", "model.V_th: {from: -58, to: -52, count: 100}"},
+                206325},
+               {"adex",
+                "800",
+                "400",
+                {"model.a: {from: 1, to: 8, count: 100}", "model.b: {from: 20, to: 120, count: 100}"},
+                162628}};
   const auto w2 = load("w2");
   std::vector<double> of_w2;  // neuron-steps/s, by round
   const auto rate = [](const std::shared_ptr<const Experiment>& e, Contestant& c) {
@@ -147,14 +144,9 @@ void w8(const Wishes& wishes) {
     of_w2.push_back(rate(w2, c));
   }
   std::vector<std::vector<std::string>> table{
-      {"model", "constant", "fluctuating", "part of it", "part of W2's", "spikes"}
-  };
-  std::vector<std::vector<std::string>> alone{
-      {"model", "constant", "fluctuating", "part of it"}
-  };
-  std::vector<std::vector<std::string>> gains{
-      {"model", "gains of their own", "part of constant"}
-  };
+      {"model", "constant", "fluctuating", "part of it", "part of W2's", "spikes"}};
+  std::vector<std::vector<std::string>> alone{{"model", "constant", "fluctuating", "part of it"}};
+  std::vector<std::vector<std::string>> gains{{"model", "gains of their own", "part of constant"}};
   for (const auto& cell : cells) {
     const std::string current =
         fmt::format("{{use: ornstein_uhlenbeck, mean: {}, sd: {}, tau: 5 ms, every: 0.1 ms}}", cell.mean, cell.sd);
@@ -182,7 +174,7 @@ void w8(const Wishes& wishes) {
       c_rates.push_back(rate(constant, c));
       f_rates.push_back(rate(fluctuating, f));
       g_rates.push_back(960 * 6000 * 10 / seconds([&] {
-                          for (int k = 0; k < 10; ++k) hillock::run(population, {{}, Spikes::number});
+                          for (int k = 0; k < 10; ++k) hillock::run(population, {{}, SpikeDetail::number});
                         }));
       const auto r = static_cast<std::size_t>(round);
       parts.push_back(f_rates[r] / c_rates[r]);
@@ -221,15 +213,9 @@ void w8(const Wishes& wishes) {
 }
 
 void strangers(const Wishes& wishes) {
-  std::vector<std::vector<std::string>> table{
-      {"model", "seconds", "two threads", "neuron-steps/s", "spikes"}
-  };
+  std::vector<std::vector<std::string>> table{{"model", "seconds", "two threads", "neuron-steps/s", "spikes"}};
   for (const auto& [model, current] : std::vector<std::pair<std::string, double>>{
-           {"adex",           1000},
-           {"morris_lecar",   200 },
-           {"hodgkin_huxley", 20  },
-           {"hindmarsh_rose", 3   }
-  }) {
+           {"adex", 1000}, {"morris_lecar", 200}, {"hodgkin_huxley", 20}, {"hindmarsh_rose", 3}}) {
     const auto e =
         load("strangers",
              {"model.use=" + model, fmt::format("sweep.over={{input.I: {{from: 0, to: {}, count: 10000}}}}", current)});

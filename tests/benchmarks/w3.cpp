@@ -1,5 +1,5 @@
-// W3, work against precision: every adaptive integrator through the plugin boundary, a bare program of Boost.Odeint, and, where they are at hand, kernels
-// tuned by hand.
+// W3, work against precision: every adaptive integrator through the plugin boundary, a bare program of Boost.Odeint,
+// and, where they are at hand, kernels tuned by hand.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -9,8 +9,8 @@
 #include "bench.hpp"
 #include "experiment/experiment.hpp"
 #include "host/plugins.hpp"
+#include "neuron/simulate.hpp"
 #include "odeint.hpp"
-#include "run/simulate.hpp"
 
 namespace hillock::bench {
 namespace {
@@ -52,7 +52,8 @@ void run_bare(int exponent, Point& point) {
   point.error = error_of(samples.back()[0], samples.back()[1]);
 }
 
-/// The kernels tuned by hand: "limit,W3:taylor14-dense:tol=1e-10,1,evaluations,seconds,...,error"; each order of `taylor` runs at the tolerance that suits it.
+/// The kernels tuned by hand: "limit,W3:taylor14-dense:tol=1e-10,1,evaluations,seconds,...,error"; each order of
+/// `taylor` runs at the tolerance that suits it.
 void run_limit(const Wishes& wishes, std::map<std::string, Contestant>& limit) {
   for (const auto& cells : run_other(wishes, "limit/run.sh", "w3")) {
     if (cells.size() < 8 || !cells[1].starts_with("W3:")) continue;
@@ -68,7 +69,8 @@ void run_limit(const Wishes& wishes, std::map<std::string, Contestant>& limit) {
   }
 }
 
-/// Seconds for an error of 10^-target in round r, between the tolerances around it on logarithmic scales; NaN outside of them.
+/// Seconds for an error of 10^-target in round r, between the tolerances around it on logarithmic scales; NaN outside
+/// of them.
 double seconds_at(const Contestant& c, int target, std::size_t r) {
   const double wanted = -target * std::log(10.0);
   const Point* before = nullptr;

@@ -46,10 +46,7 @@ void w6(const Wishes& wishes) {
   std::vector<double> of_epoch;
   for (int round = 0; round < wishes.rounds; ++round)
     of_epoch.push_back((training(lstm, 1 + epochs) - training(lstm, 1)) / epochs);
-  print_table({
-      {"", "s per epoch"},
-      {"lstm", fmt::format("{:.3f}", median(of_epoch))}
-  });
+  print_table({{"", "s per epoch"}, {"lstm", fmt::format("{:.3f}", median(of_epoch))}});
 }
 
 }  // namespace hillock::bench

@@ -22,9 +22,12 @@ static hk_status read(void* self, uint32_t index, uint32_t channel, double* samp
   return HK_OK;
 }
 static void close(void* self) { (void)self; }
-static const hk_recording recording = {sizeof(hk_recording), sizeof(hk_option), 0, "x", NULL, open, sweeps, describe, read, close};
+static const hk_recording recording = {
+    sizeof(hk_recording), sizeof(hk_option), 0, "x", NULL, open, sweeps, describe, read, close};
 static const hk_locate locating = {sizeof(hk_locate), NULL};
 static const void* get(const char* interface_id) {
-  return strcmp(interface_id, HK_RECORDING) == 0 ? (const void*)&recording : strcmp(interface_id, HK_LOCATE) == 0 ? (const void*)&locating : NULL;
+  return strcmp(interface_id, HK_RECORDING) == 0 ? (const void*)&recording
+         : strcmp(interface_id, HK_LOCATE) == 0  ? (const void*)&locating
+                                                 : NULL;
 }
 EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "half_locate", "1.0.0", "", "", get};

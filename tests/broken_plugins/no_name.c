@@ -1,7 +1,14 @@
 /* A parameter without a name. */
 #include "model.h"
 
-static const hk_field params[] = {{NULL, "ms", "time constant", 1, 0, 2, 0}};
-static const hk_model model = {
-    .size = sizeof(hk_model), .field_size = sizeof(hk_field), .n_state = 1, .n_params = 1, .state = good_state, .params = params, .rhs = good_rhs};
+static const hk_field params[] = {
+    {NULL, "ms", "time constant", 1, 0, 2, 0}
+};
+static const hk_model model = {.size = sizeof(hk_model),
+                               .field_size = sizeof(hk_field),
+                               .n_state = 1,
+                               .n_params = 1,
+                               .state = good_state,
+                               .params = params,
+                               .rhs = good_rhs};
 MODEL_PLUGIN("no_name")

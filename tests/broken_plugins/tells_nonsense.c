@@ -1,4 +1,5 @@
-/* A reader in plain C that spoils what it tells of its one sweep in the way that the name of the file says. It reads no byte of the file. */
+/* A reader in plain C that spoils what it tells of its one sweep in the way that the name of the file says. It reads no
+ * byte of the file. */
 #include <math.h>
 
 #include "model.h"
@@ -16,7 +17,9 @@ static hk_status open(const char* path, const hk_values* values, const hk_host* 
   strncpy(name, slash ? slash + 1 : path, sizeof name - 1);
   char* dot = strrchr(name, '.');
   if (dot) *dot = 0;
-  the_reader = (reader){name, {{"Vm", "mV", HK_VOLTAGE}, {"Im", "pA", HK_CURRENT}}};
+  the_reader = (reader){
+      name, {{"Vm", "mV", HK_VOLTAGE}, {"Im", "pA", HK_CURRENT}}
+  };
   if (!strcmp(name, "no_name")) the_reader.channels[1].name = NULL;
   if (!strcmp(name, "no_unit")) the_reader.channels[0].unit = NULL;
   if (!strcmp(name, "kind_0")) the_reader.channels[1].kind = 0;
@@ -51,7 +54,14 @@ static hk_status read(void* self, uint32_t index, uint32_t channel, double* samp
   return HK_OK;
 }
 static void close(void* self) { (void)self; }
-static const hk_recording recording = {
-    .size = sizeof(hk_recording), .option_size = sizeof(hk_option), .endings = "nonsense", .open = open, .sweeps = sweeps, .describe = describe, .read = read, .close = close};
+static const hk_recording recording = {.size = sizeof(hk_recording),
+                                       .option_size = sizeof(hk_option),
+                                       .endings = "nonsense",
+                                       .open = open,
+                                       .sweeps = sweeps,
+                                       .describe = describe,
+                                       .read = read,
+                                       .close = close};
 static const void* get(const char* interface_id) { return strcmp(interface_id, HK_RECORDING) == 0 ? &recording : NULL; }
-EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "tells_nonsense", "1.0.0", "", "", get};
+EXPORT const hk_plugin HK_PLUGIN = {HK_ABI, sizeof(hk_plugin), HK_ROLE_RECORDING, "tells_nonsense", "1.0.0", "", "",
+                                    get};

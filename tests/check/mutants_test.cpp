@@ -7,7 +7,7 @@
 #include "cli/samples.hpp"
 #include "experiment/experiment.hpp"
 #include "purpose/purpose.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -52,9 +52,10 @@ TEST_SUITE("nearly right experiments") {
     const std::vector<std::string> good = {
         regular_spiking, three_cases, leaky_cell, comparison,
         "base: cell.yaml\nseed: 3\nreadout: {of: v, series_resistance: 10 MOhm, measurement_noise: 0.1}\n"
-        "input: {I: [{use: pulses, at: [1, 5, 9], width: 2, amplitude: 3}, {use: file, file: cell.csv, every: 2}, {use: chirp, "
-        "from: 3, to: 100, f0: 1, f1: 50, amplitude: 2}, {use: ornstein_uhlenbeck, sd: 1, tau: 3}]}\n"
-        "simulate: {for: 200, every: 0.2, start: rest, clamp: {v: -60}, spikes: {of: v, threshold: -60, rearm: -65}}\n"};
+        "input: {I: [{use: pulses, at: [1, 5, 9], width: 2, amplitude: 3}, {use: file, file: cell.csv, every: 2}, "
+        "{use: chirp, from: 3, to: 100, f0: 1, f1: 50, amplitude: 2}, {use: ornstein_uhlenbeck, sd: 1, tau: 3}]}\n"
+        "simulate: {for: 200, every: 0.2, start: rest, clamp: {v: -60}, spikes: {of: v, threshold: -60, rearm: "
+        "-65}}\n"};
     std::vector<std::string> pool = {
         "v",          "w",         "u",           "I",      "rest",   "true",    "null", "~",     "[]",
         "{}",         "[1, 2]",    "{use: step}", "-1",     "0",      "1e9",     "1e-9", "0.25",  "3 mV",

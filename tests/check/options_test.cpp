@@ -2,7 +2,7 @@
 // bounds of what can be written.
 #include <doctest/doctest.h>
 
-#include "experiment/options.hpp"
+#include "file/options.hpp"
 
 using namespace hillock;
 
@@ -87,13 +87,11 @@ TEST_SUITE("options") {
   }
 
   TEST_CASE("options come in the order of their specs, with their defaults, whatever the order of the file") {
-    const std::vector<OptionSpec> specs = {
-        {"one",          OptionSpec::Kind::number, "ms", 1, 0, 9, "", false, {},         {} },
-        {"word",         OptionSpec::Kind::choice, "1",  0, 0, 0, "", false, {"a", "b"}, "a"},
-        {"columns.time", OptionSpec::Kind::text,   "1",  0, 0, 0, "", false, {},         "" },
-        {"list",         OptionSpec::Kind::list,   "ms", 0, 0, 9, "", false, {},         {} },
-        {"flag",         OptionSpec::Kind::flag,   "1",  1, 0, 1, "", false, {},         {} }
-    };
+    const std::vector<OptionSpec> specs = {{"one", OptionSpec::Kind::number, "ms", 1, 0, 9, "", false, {}, {}},
+                                           {"word", OptionSpec::Kind::choice, "1", 0, 0, 0, "", false, {"a", "b"}, "a"},
+                                           {"columns.time", OptionSpec::Kind::text, "1", 0, 0, 0, "", false, {}, ""},
+                                           {"list", OptionSpec::Kind::list, "ms", 0, 0, 9, "", false, {}, {}},
+                                           {"flag", OptionSpec::Kind::flag, "1", 1, 0, 1, "", false, {}, {}}};
     const OptionValues none = read_options(value("{}"), specs, "m");
     CHECK(none.number("one") == 1);
     CHECK(none.text("word") == "a");

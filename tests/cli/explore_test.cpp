@@ -32,14 +32,12 @@ std::string membrane() {
   return text;
 }
 
-/// Four sweeps of 200 ms at 20 kHz, voltage and current, steps of 0 to 300 pA from 50 to 150 ms; a spike in the last two.
+/// Four sweeps of 200 ms at 20 kHz, voltage and current, steps of 0 to 300 pA from 50 to 150 ms; a spike in the last
+/// two.
 void write_tape(const fs::path& file) {
   axon::Tape tape;
   tape.version = 2.6F, tape.floats = true;
-  tape.inputs = {
-      {"Vm", "mV"},
-      {"Im", "pA"}
-  };
+  tape.inputs = {{"Vm", "mV"}, {"Im", "pA"}};
   tape.sweeps.clear();
   for (int s = 0; s < 4; ++s) {
     std::vector<double> samples;
@@ -136,10 +134,8 @@ TEST_SUITE("explore") {
     CHECK(explore({"cell.abf", "--sweep", "1", "--csv", "cell.csv"}).status == 0);
     CHECK(explore({"cell.abf", "--sweep", "2"}).status == 0);
     const std::string record = folder.read("results/explore/cell/provenance.yaml");
-    for (const std::vector<std::string>& words : {
-             std::vector<std::string>{"cell.csv"},
-             {"cell.csv", "--out", "results/explore/cell"}
-    }) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"cell.csv"}, {"cell.csv", "--out", "results/explore/cell"}}) {
       const Ran other = explore(words);
       CHECK(other.status == 2);
       CHECK(other.err == "error: the result in 'results/explore/cell' is of another file, '" +
@@ -271,10 +267,7 @@ simulate: {for: 1000 ms, record: [v, I]}
     // -30 pA into 200 MOhm and 10 ms on -20 pA of holding current, then steps of 50 and 25 ms; the last does not settle
     axon::Tape t;
     t.version = 2.6F, t.floats = true;
-    t.inputs = {
-        {"Vm", "mV"},
-        {"Im", "pA"}
-    };
+    t.inputs = {{"Vm", "mV"}, {"Im", "pA"}};
     t.sweeps.clear();
     for (const double I : {-30.0, -60.0, 40.0}) {
       std::vector<double> samples;
@@ -441,24 +434,23 @@ simulate: {for: 1000 ms, record: [v, I]}
     const Loopback server([&](const std::string& path) {
       return path == link
                  ? http(std::string(1000, ' ')).substr(0, 500) + Loopback::silence
-                 : http(fmt::format(
-                       R"({{"success": true, "msg": [{{"ephys_result": {{"well_known_files": [{{"download_link": "{}", "well_known_file_type": {{"name": "NWBDownload"}}}}]}}}}]}})",
-                       link));
+                 : http(fmt::format(R"({{"success": true,)"
+                                    R"( "msg": [{{"ephys_result": {{"well_known_files": [{{"download_link": "{}",)"
+                                    R"( "well_known_file_type": {{"name": "NWBDownload"}}}}]}}}}]}})",
+                                    link));
     });
     folder.write("cell.yaml",
                  fmt::format("compare:\n  data: {{use: allen, specimen: 1, server: \"{}\"}}\n", server.address));
-    const Ran ran = run_hillock(
-        {
-            "explore", "cell.yaml", "--out", "seen"
-    },
-        {.folder = folder.path(),
-         .environment = {{"XDG_CACHE_HOME", folder / "cache"}, {"no_proxy", "127.0.0.1"}},
-         .meanwhile = [&](pid_t child) {
-           CHECK(wait_until([&] {
-             return fs::exists(folder / "cache/hillock/allen") && !fs::is_empty(folder / "cache/hillock/allen");
-           }));
-           ::kill(child, SIGINT);
-         }});
+    const Ran ran = run_hillock({"explore", "cell.yaml", "--out", "seen"},
+                                {.folder = folder.path(),
+                                 .environment = {{"XDG_CACHE_HOME", folder / "cache"}, {"no_proxy", "127.0.0.1"}},
+                                 .meanwhile = [&](pid_t child) {
+                                   CHECK(wait_until([&] {
+                                     return fs::exists(folder / "cache/hillock/allen") &&
+                                            !fs::is_empty(folder / "cache/hillock/allen");
+                                   }));
+                                   ::kill(child, SIGINT);
+                                 }});
     CHECK(ran.status == 130);
     CHECK(ran.err == "interrupted\n");
     CHECK(folder.files() == std::vector<std::string>{"cell.yaml"});
@@ -468,10 +460,7 @@ simulate: {for: 1000 ms, record: [v, I]}
     const Folder folder;
     axon::Tape tape;
     tape.version = 2.6F, tape.floats = true;
-    tape.inputs = {
-        {"Vm", "mV"},
-        {"Im", "pA"}
-    };
+    tape.inputs = {{"Vm", "mV"}, {"Im", "pA"}};
     tape.sweeps.assign(60, std::vector<double>(40000, -70));
     axon::image_of(tape).write(folder / "cell.abf");
     for (const int number : {SIGINT, SIGTERM}) {

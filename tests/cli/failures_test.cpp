@@ -9,9 +9,7 @@ using namespace hillock::test;
 
 namespace {
 
-const std::map<std::string, std::string> broken{
-    {"HILLOCK_PLUGIN_PATH", broken_plugins()}
-};
+const std::map<std::string, std::string> broken{{"HILLOCK_PLUGIN_PATH", broken_plugins()}};
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Every file below a folder ends with a whole line: none was cut off while it was written.
@@ -200,9 +198,9 @@ sweep:
     const Start start{.folder = folder.path(), .environment = broken};
     const Ran ran = run_hillock({"run", "a.yaml", "--jobs", "1"}, start);
     CHECK(ran.status == 3);
-    CHECK(
-        ran.err ==
-        "error: plugin 'crashes' crashed (SIGSEGV); finished cases are in results/a.unfinished: --resume goes on with them\n");
+    CHECK(ran.err ==
+          "error: plugin 'crashes' crashed (SIGSEGV); finished cases are in results/a.unfinished: --resume goes on "
+          "with them\n");
     CHECK(!folder.has("results/a"));
     CHECK(lines_of(folder.read("results/a.unfinished/data/good.csv")).size() == 102);
     CHECK(!folder.has("results/a.unfinished/data/later.csv"));

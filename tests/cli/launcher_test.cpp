@@ -67,11 +67,7 @@ TEST_SUITE("launcher") {
   TEST_CASE("of the tests it says how far the build is, too") {
     const Checkout checkout;
     checkout.stand_in("ctest", "echo 'all tests'\n");
-    const Ran ran = checkout.run(
-        {
-            "test"
-    },
-        {{"CI", ""}});
+    const Ran ran = checkout.run({"test"}, {{"CI", ""}});
     CHECK(ran.status == 0);
     CHECK(holds(ran.err, "hillock: building the program and its tests: 1 of 40 steps\n"));
     CHECK(ran.out == "all tests\n");
@@ -93,11 +89,7 @@ TEST_SUITE("launcher") {
     const Checkout checkout;
     checkout.stand_in("dpkg-query", "exit 1\n");
     checkout.stand_in("apt-get", "echo 'must not be called' >&2; exit 1\n");
-    const Ran ran = checkout.run(
-        {
-            "plugins"
-    },
-        {{"HILLOCK_NO_INSTALL", "1"}});
+    const Ran ran = checkout.run({"plugins"}, {{"HILLOCK_NO_INSTALL", "1"}});
     CHECK(ran.status == 2);
     CHECK(holds(ran.err, "hillock: these packages are missing:\n"));
     CHECK(holds(ran.err, "libyaml-cpp-dev      reads experiment files\n"));

@@ -325,10 +325,8 @@ expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9
     CHECK(ran.status == 2);
     CHECK(ran.err == "error: 'pipe.yaml' is no regular file - name an experiment file\n");
     folder.write("a.yaml", regular_spiking);
-    const Ran shell = run_hillock(
-        {
-    },
-        {.folder = folder.path(), .by = {"bash", "-c", "exec \"$0\" check <(cat a.yaml)"}});
+    const Ran shell =
+        run_hillock({}, {.folder = folder.path(), .by = {"bash", "-c", "exec \"$0\" check <(cat a.yaml)"}});
     CHECK_MESSAGE(shell.status == 0, shell.err);
   }
 
@@ -336,16 +334,10 @@ expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9
     const Folder folder;
     folder.write("a.yaml", regular_spiking);
     const auto by = [&](const std::string& line, const std::vector<std::string>& words) {
-      return run_hillock(words, {
-                                    .folder = folder.path(), .by = {"sh", "-c", "exec \"$0\" \"$@\" " + line}
-      });
+      return run_hillock(words, {.folder = folder.path(), .by = {"sh", "-c", "exec \"$0\" \"$@\" " + line}});
     };
-    for (const std::vector<std::string>& words : {
-             std::vector<std::string>{"plugins"},
-             {"describe", "gamma"},
-             {"check", "a.yaml"},
-             {"run", "a.yaml"}
-    }) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"plugins"}, {"describe", "gamma"}, {"check", "a.yaml"}, {"run", "a.yaml"}}) {
       const Ran full = by(">/dev/full", words);
       CHECK(full.status == 3);
       CHECK(full.err == "error: not all of the output could be written\n");

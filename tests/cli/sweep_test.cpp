@@ -68,18 +68,16 @@ bool has_mpi() { return fs::exists(fs::path(build_folder()) / "lib/hillock/modul
 /// Three processes, wherever this is and however few cores there are.
 Ran run_three(const std::vector<std::string>& words, const Folder& folder, std::function<void(pid_t)> meanwhile = {}) {
   const std::map<std::string, std::string> environment{
-      {"ASAN_OPTIONS",                       "detect_leaks=0"}, // what MPI leaves behind at the end is its own affair
-      {"OMPI_ALLOW_RUN_AS_ROOT",             "1"             },
-      {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",     "1"             },
-      {"OMPI_MCA_rmaps_base_oversubscribe",  "1"             },
-      {"OMPI_MCA_odls_base_sigkill_timeout", "2"             }  // seconds between the signal that asks and the one that kills
+      {"ASAN_OPTIONS", "detect_leaks=0"},  // what MPI leaves behind at the end is its own affair
+      {"OMPI_ALLOW_RUN_AS_ROOT", "1"},
+      {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
+      {"OMPI_MCA_rmaps_base_oversubscribe", "1"},
+      {"OMPI_MCA_odls_base_sigkill_timeout", "2"}  // seconds between the signal that asks and the one that kills
   };
-  return run_hillock(words, {
-                                .folder = folder.path(),
-                                .environment = environment,
-                                .meanwhile = std::move(meanwhile),
-                                .by = {"mpirun", "-n", "3"}
-  });
+  return run_hillock(words, {.folder = folder.path(),
+                             .environment = environment,
+                             .meanwhile = std::move(meanwhile),
+                             .by = {"mpirun", "-n", "3"}});
 }
 
 /// The process of a rank that runs in a folder; 0 if there is none.
@@ -115,11 +113,7 @@ TEST_SUITE("sweep of the program") {
       return all;
     };
     // a case whose samples are drawn takes 10 kB of the journal, 48 others together take 2 kB
-    for (const auto& [signal, growth] : {
-             std::pair{SIGKILL, 3000  },
-             {SIGINT,  200000},
-             {SIGKILL, 300000}
-    }) {
+    for (const auto& [signal, growth] : {std::pair{SIGKILL, 3000}, {SIGINT, 200000}, {SIGKILL, 300000}}) {
       const auto meanwhile = [&, by = signal, more = growth](pid_t child) {
         wait_for_records(child, folder / "parts", static_cast<std::uintmax_t>(more));
         ::kill(child, by);
@@ -130,7 +124,8 @@ TEST_SUITE("sweep of the program") {
       if (signal == SIGINT && killed.status == 130)
         CHECK(killed.err.find("finished cases are in parts.unfinished: --resume goes on with them") !=
               std::string::npos);
-      // what was finished was not run again: its file is the one that it was; the last may have been cut off before its record
+      // what was finished was not run again: its file is the one that it was; the last may have been cut off before its
+      // record
       const auto now = files("parts.unfinished");
       if (killed.status != 0) {
         std::size_t again = 0;
@@ -173,9 +168,7 @@ TEST_SUITE("sweep of the program") {
     const std::vector<std::string> words{"run", "sweep.yaml", "--out", "parts", "--jobs", "1", "--resume"};
     // of a file that may not grow beyond 100 kB; the samples of 48 cases are more
     const Ran full =
-        run_hillock(words, {
-                               .folder = folder.path(), .by = {"sh", "-c", "ulimit -f 200; exec \"$0\" \"$@\""}
-    });
+        run_hillock(words, {.folder = folder.path(), .by = {"sh", "-c", "ulimit -f 200; exec \"$0\" \"$@\""}});
     CHECK(full.status == 3);
     CHECK_MESSAGE(full.err.ends_with("finished cases are in parts.unfinished: --resume goes on with them\n"
                                      "error: cannot write 'parts.unfinished/journal': File too large\n"),
@@ -197,10 +190,8 @@ TEST_SUITE("sweep of the program") {
                  "#!/bin/sh\necho $$ >>\"$GNUPLOTS\"\nsleep 0.3\nPATH=${PATH#*:}\nexec gnuplot \"$@\"\n");
     fs::permissions(folder / "bin/gnuplot", fs::perms::owner_all);
     const std::string numbers = folder / "numbers";
-    const std::map<std::string, std::string> late{
-        {"PATH",     (folder / "bin").string() + ":" + std::getenv("PATH")},
-        {"GNUPLOTS", numbers                                              }
-    };
+    const std::map<std::string, std::string> late{{"PATH", (folder / "bin").string() + ":" + std::getenv("PATH")},
+                                                  {"GNUPLOTS", numbers}};
     const auto drawn = [&] { return fs::exists(numbers) ? lines_of(contents(numbers)) : std::vector<std::string>(); };
     const auto alive = [](const std::string& process) {
       std::ifstream in("/proc/" + process + "/stat");
@@ -238,11 +229,8 @@ TEST_SUITE("sweep of the program") {
       fs::remove_all(folder / "out");
     }
     // where the first line finds no room, nothing is left
-    const Ran full = run_hillock(
-        {
-            "run", "sweep.yaml", "--out", "out", "--resume"
-    },
-        {.folder = folder.path(), .by = {"sh", "-c", "ulimit -f 0; exec \"$0\" \"$@\""}});
+    const Ran full = run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"},
+                                 {.folder = folder.path(), .by = {"sh", "-c", "ulimit -f 0; exec \"$0\" \"$@\""}});
     CHECK(full.status == 3);
     CHECK(!folder.has("out.unfinished"));
     CHECK(run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()}).status == 0);
@@ -255,10 +243,9 @@ TEST_SUITE("sweep of the program") {
     folder.write("out.unfinished/journal", "hillock journal 1 0123\n");
     const Ran ran = run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()});
     CHECK(ran.status == 2);
-    CHECK(
-        ran.err ==
-        "error: 'out.unfinished' was left by another run: the experiment, its plugins or its data have changed since - run "
-        "without --resume, which puts it aside and begins anew\n");
+    CHECK(ran.err ==
+          "error: 'out.unfinished' was left by another run: the experiment, its plugins or its data have changed since "
+          "- run without --resume, which puts it aside and begins anew\n");
     CHECK(folder.read("out.unfinished/journal") == "hillock journal 1 0123\n");
   }
 
@@ -280,10 +267,8 @@ TEST_SUITE("sweep of the program") {
     folder.write("a/cell.yaml", one), folder.write("b/cell.yaml", one);
     REQUIRE(run_hillock({"run", "a/cell.yaml"}, {.folder = folder.path()}).status == 0);
     const auto before = result(folder, "results");
-    for (const std::vector<std::string>& words : {
-             std::vector<std::string>{"run", "b/cell.yaml"},
-             {"run", "b/cell.yaml", "--out", "results/cell"}
-    }) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"run", "b/cell.yaml"}, {"run", "b/cell.yaml", "--out", "results/cell"}}) {
       const Ran ran = run_hillock(words, {.folder = folder.path()});
       CHECK(ran.status == 2);
       CHECK(ran.err == "error: the result in 'results/cell' is of another file, '" + (folder / "a/cell.yaml").string() +
@@ -314,13 +299,11 @@ TEST_SUITE("sweep of the program") {
     folder.write("sweep.yaml", sweep);
     folder.write("bin/hillock", contents(program_file()));
     fs::permissions(folder / "bin/hillock", fs::perms::owner_all);
-    const Ran ran = run_hillock(
-        {
-            "run", "sweep.yaml"
-    },
-        {.folder = folder.path(),
-         .environment = {{"OMPI_COMM_WORLD_SIZE", "2"}, {"HILLOCK_PLUGIN_PATH", shipped_plugins()}},
-         .program = folder / "bin/hillock"});
+    const Ran ran =
+        run_hillock({"run", "sweep.yaml"},
+                    {.folder = folder.path(),
+                     .environment = {{"OMPI_COMM_WORLD_SIZE", "2"}, {"HILLOCK_PLUGIN_PATH", shipped_plugins()}},
+                     .program = folder / "bin/hillock"});
     CHECK(ran.status == 2);
     CHECK(ran.err ==
           "error: 2 processes were started to share a run, and this hillock was built without MPI - "

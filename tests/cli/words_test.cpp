@@ -30,22 +30,23 @@ TEST_SUITE("the command line") {
 
   TEST_CASE("a command line that cannot be carried out gets one sentence and status 2") {
     const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
-        {{},                             "a command is needed - run, check, test, converge, explore, diff, rerun, plugins, measures, describe"},
-        {{"chek"},                       "there is no command 'chek' - did you mean 'check'?"                                                 },
+        {{}, "a command is needed - run, check, test, converge, explore, diff, rerun, plugins, measures, describe"},
+        {{"chek"}, "there is no command 'chek' - did you mean 'check'?"},
         {{"frobnicate", "x.yaml"},
-         "there is no command 'frobnicate' - known: run, check, test, converge, explore, diff, rerun, plugins, measures, describe"            },
-        {{"--verbose"},                  "there is no option '--verbose' before the command - hillock --help"                                 },
-        {{"run"},                        "'hillock run' needs FILE - hillock run --help explains it"                                          },
-        {{"check"},                      "'hillock check' needs FILE|DIR - hillock check --help explains it"                                  },
-        {{"test"},                       "'hillock test' needs FILE|DIR - hillock test --help explains it"                                    },
-        {{"describe"},                   "'hillock describe' needs ID - hillock describe --help explains it"                                  },
-        {{"run", "x.yaml", "--ou", "y"}, "'hillock run' does not know '--ou' - did you mean '--out'?"                                         },
-        {{"run", "x.yaml", "--tasks=3"}, "'hillock run' does not know '--tasks=3' - hillock run --help explains it"                           },
-        {{"run", "x.yaml", "--set"},     "--set: 1 required PATH=VALUE missing - hillock run --help explains it"                              },
+         "there is no command 'frobnicate' - known: run, check, test, converge, explore, diff, rerun, plugins, "
+         "measures, describe"},
+        {{"--verbose"}, "there is no option '--verbose' before the command - hillock --help"},
+        {{"run"}, "'hillock run' needs FILE - hillock run --help explains it"},
+        {{"check"}, "'hillock check' needs FILE|DIR - hillock check --help explains it"},
+        {{"test"}, "'hillock test' needs FILE|DIR - hillock test --help explains it"},
+        {{"describe"}, "'hillock describe' needs ID - hillock describe --help explains it"},
+        {{"run", "x.yaml", "--ou", "y"}, "'hillock run' does not know '--ou' - did you mean '--out'?"},
+        {{"run", "x.yaml", "--tasks=3"}, "'hillock run' does not know '--tasks=3' - hillock run --help explains it"},
+        {{"run", "x.yaml", "--set"}, "--set: 1 required PATH=VALUE missing - hillock run --help explains it"},
         {{"describe", "lif", "euler"},
-         "'hillock describe' does not know 'euler' - hillock describe --help explains it"                                                     },
-        {{"plugins", "modle"},           "there is no role 'modle' - did you mean 'model'?"                                                   },
-        {{"plugins", "gears"},           "there is no role 'gears' - known: model, integrator, optimizer, forecaster, recording"              },
+         "'hillock describe' does not know 'euler' - hillock describe --help explains it"},
+        {{"plugins", "modle"}, "there is no role 'modle' - did you mean 'model'?"},
+        {{"plugins", "gears"}, "there is no role 'gears' - known: model, integrator, optimizer, forecaster, recording"},
     };
     const Folder folder;
     for (const auto& [words, sentence] : refused) {
@@ -72,14 +73,14 @@ TEST_SUITE("the command line") {
     folder.write("one_line.yaml", std::string(10'000'000, 'a'));
     fs::create_directories(folder / "nothing");
     const std::vector<std::pair<std::string, std::string>> refused = {
-        {"god.yaml",            "error: there is no file 'god.yaml' - did you mean 'good.yaml'?\n"                          },
-        {"",                    "error: there is no file ''\n"                                                              },
-        {"nowhere/at/all.yaml", "error: there is no file 'nowhere/at/all.yaml'\n"                                           },
-        {"empty.yaml",          "empty.yaml: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n"},
-        {"large.yaml",          "large.yaml: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n"},
-        {"/dev/null",           "error: '/dev/null' is no regular file - name an experiment file\n"                         },
-        {"/dev/zero",           "error: '/dev/zero' is no regular file - name an experiment file\n"                         },
-        {"too_large.yaml",      "error: 'too_large.yaml' is larger than 16 MiB - put long series in a csv file\n"           },
+        {"god.yaml", "error: there is no file 'god.yaml' - did you mean 'good.yaml'?\n"},
+        {"", "error: there is no file ''\n"},
+        {"nowhere/at/all.yaml", "error: there is no file 'nowhere/at/all.yaml'\n"},
+        {"empty.yaml", "empty.yaml: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n"},
+        {"large.yaml", "large.yaml: error: the file is empty - it begins with a line such as 'model: {use: lif}'\n"},
+        {"/dev/null", "error: '/dev/null' is no regular file - name an experiment file\n"},
+        {"/dev/zero", "error: '/dev/zero' is no regular file - name an experiment file\n"},
+        {"too_large.yaml", "error: 'too_large.yaml' is larger than 16 MiB - put long series in a csv file\n"},
     };
     for (const auto& [file, message] : refused) {
       CAPTURE(file);

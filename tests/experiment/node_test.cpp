@@ -1,5 +1,5 @@
 // Experiment files as trees: what is refused and how, places, `base`, `--set`, and writing.
-#include "experiment/node.hpp"
+#include "file/node.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -221,18 +221,18 @@ TEST_SUITE("parsing") {
     CHECK(parsed("note: |\n  a\n  \tb\n").find("note")->text == "a\n\tb\n");
   }
   TEST_CASE("text that is not UTF-8 is refused") {
-    CHECK(
-        refused("a: 1\ntitle: caf\xe9\n") ==
-        ":2:11: error: byte 0xe9 is no UTF-8\n   2 | title: caf\xef\xbf\xbd\n     |           ^ save the file as UTF-8");
+    CHECK(refused("a: 1\ntitle: caf\xe9\n") ==
+          ":2:11: error: byte 0xe9 is no UTF-8\n   2 | title: caf\xef\xbf\xbd\n     |           ^ save the file as "
+          "UTF-8");
     for (const char* bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82", "\xff\xfe",
                             "\xe0\x80\xaf", "\xf0\x80\x80\xaf"})
       CHECK_MESSAGE(refused(std::string("a: µ") + bad).starts_with(":1:5: error: byte 0x"), bad);
     CHECK(parsed("a: µΩ神😀").find("a")->text == "µΩ神😀");
   }
   TEST_CASE("a control character is refused") {
-    CHECK(
-        refused("a: x\x07y\n") ==
-        ":1:5: error: a control character (0x07)\n   1 | a: x\xef\xbf\xbdy\n     |     ^ remove it, or write it as an escape in quotes");
+    CHECK(refused("a: x\x07y\n") ==
+          ":1:5: error: a control character (0x07)\n   1 | a: x\xef\xbf\xbdy\n     |     ^ remove it, or write it as "
+          "an escape in quotes");
     CHECK(refused(std::string("a: \0", 4)).starts_with(":1:4: error: a control character (0x00)\n"));
     CHECK(refused("a: 1\rb: 2").starts_with(":1:5: error: a control character (0x0d)\n"));
     CHECK(parsed("a: \"x\\x07\\u00b5\"").find("a")->text == "x\x07µ");
@@ -519,7 +519,8 @@ TEST_SUITE("base") {
 
 TEST_SUITE("set") {
   const std::string tree =
-      "model: {use: izhikevich, a: 0.02, d: 8}\ninput:\n  I: [{use: step, amplitude: 5}, {use: noise}]\nsimulate: {start: rest}\n";
+      "model: {use: izhikevich, a: 0.02, d: 8}\ninput:\n  I: [{use: step, amplitude: 5}, {use: noise}]\nsimulate: "
+      "{start: rest}\n";
 
   TEST_CASE("a path names one value, list members from 0") {
     CHECK(after_set("model: {use: lif, d: 8}\n", "model.d=2") == "model: {use: lif, d: 2}\n");

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
-#include "experiment/node.hpp"
+#include "file/node.hpp"
 #include "places.hpp"
 #include "purpose/forecast/forecast.hpp"
+#include "purpose/readout.hpp"
 #include "purpose/sweep/sweep.hpp"
-#include "run/run.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -113,7 +113,7 @@ std::vector<Leaf> parameters(const fs::path& file) {
 /// sound; "" if there is none.
 std::string noticed(const fs::path& file) {
   const std::vector<Leaf> all = parameters(file);
-  const std::vector<Judgement> before = run(file).judgements;
+  const std::vector<CheckedExpectation> before = run(file).judgements;
   for (const double factor : {1.2, 0.8})
     for (const Leaf& l : all) {
       const std::string change = l.moved_by(factor);
@@ -147,7 +147,7 @@ TEST_CASE("every shipped experiment finds what it expects") {
     const Outcome outcome = run(file);
     CHECK_MESSAGE(!outcome.judgements.empty(), "experiments/", name, " expects nothing");
     for (const CaseResult& c : outcome.cases) CHECK_MESSAGE(c.ok(), "experiments/", name, ", ", c.name, ": ", c.status);
-    for (const Judgement& j : outcome.judgements)
+    for (const CheckedExpectation& j : outcome.judgements)
       CHECK_MESSAGE(j.passed, "experiments/", name, ":", j.place.line, ": expected ", j.expected, ", found ", j.found);
   }
 }

@@ -58,9 +58,7 @@ TEST_SUITE("abf") {
       CAPTURE(version);
       Tape t;
       t.version = version;
-      t.inputs = {
-          {"Vm", "mV", 0.01F, -0.5F, 5, 7, 9}
-      };
+      t.inputs = {{"Vm", "mV", 0.01F, -0.5F, 5, 7, 9}};
       const Written file(t);
       const Opened r("abf", file.path);
       CHECK(r.sweeps() == 1);
@@ -81,29 +79,16 @@ TEST_SUITE("abf") {
   }
   TEST_CASE("floats are values already, and units become mV and pA") {
     for (const float version : versions)
-      for (const auto& [unit, factor] : {
-               std::pair{"V",     1000.},
-               {"mV",    1.   },
-               {"uV",    0.001},
-               {"\xb5V", 0.001}
-      }) {
+      for (const auto& [unit, factor] : {std::pair{"V", 1000.}, {"mV", 1.}, {"uV", 0.001}, {"\xb5V", 0.001}}) {
         Tape t;
-        t.version = version, t.floats = true, t.inputs[0].unit = unit,
-        t.sweeps = {
-            {-0.25, 0.5}
-        };
+        t.version = version, t.floats = true, t.inputs[0].unit = unit, t.sweeps = {{-0.25, 0.5}};
         const Written file(t);
         const Opened r("abf", file.path);
         CHECK(r.channels()[0] == "Vm [mV] 1");
         CHECK(r.samples(0, 0) == Vector{-0.25 * factor, 0.5 * factor});
       }
     Tape t;
-    t.floats = true,
-    t.inputs =
-        {
-            {"Im", "nA"}
-    },
-    t.sweeps = {{-0.25, 0.5}};
+    t.floats = true, t.inputs = {{"Im", "nA"}}, t.sweeps = {{-0.25, 0.5}};
     const Written file(t);
     CHECK(Opened("abf", file.path).channels() == Names{"Im [pA] 2"});
     CHECK(Opened("abf", file.path).samples(0, 0) == Vector{-250, 500});
@@ -113,15 +98,8 @@ TEST_SUITE("abf") {
     for (const float version : versions) {
       Tape t;
       t.version = version, t.floats = true, t.interval_us = 150;
-      t.inputs = {
-          {"Imemb", "pA"},
-          {"Vm",    "mV"},
-          {"bath",  "C" }
-      };
-      t.sweeps = {
-          {1, -65, 30, 2, -64, 31},
-          {3, -63, 32, 4, -62, 33}
-      };
+      t.inputs = {{"Imemb", "pA"}, {"Vm", "mV"}, {"bath", "C"}};
+      t.sweeps = {{1, -65, 30, 2, -64, 31}, {3, -63, 32, 4, -62, 33}};
       for (const bool lengths : {true, false}) {
         t.lengths = lengths;
         const Written file(t);
@@ -142,10 +120,7 @@ TEST_SUITE("abf") {
     for (const float version : versions) {
       Tape t;
       t.version = version, t.mode = 3, t.floats = true, t.sweeps = {Vector(100000, -70)};
-      t.outputs[0].holding = -12.5F, t.outputs[0].enabled = 1,
-      t.outputs[0].epochs = {
-          {1, 100, 0, 5}
-      };
+      t.outputs[0].holding = -12.5F, t.outputs[0].enabled = 1, t.outputs[0].epochs = {{1, 100, 0, 5}};
       t.lengths = version > 1.6F;
       const Written file(t);
       const Opened r("abf", file.path);
@@ -159,23 +134,13 @@ TEST_SUITE("abf") {
   TEST_CASE("steps grow from sweep to sweep after 1/64 of the sweep at holding") {
     for (const float version : versions) {
       CAPTURE(version);
-      Tape t = quiet(version, 640, 3,
-                     {
-                         {1, 0, 0, 100},
-                         {1, -100, 50, 200, 10},
-                         {0, 7, 7, 7, 7},
-                         {1, 20, 0, 30}
-      });
+      Tape t = quiet(version, 640, 3, {{1, 0, 0, 100}, {1, -100, 50, 200, 10}, {0, 7, 7, 7, 7}, {1, 20, 0, 30}});
       t.outputs[0].holding = 5;
       for (std::size_t k = 0; k < 3; ++k)
-        CHECK(command(t, static_cast<std::uint32_t>(k)) ==
-              joined({
-                  {10,           5                                 },
-                  {100,          0                                 },
-                  {200 + 10 * k, -100 + 50 * static_cast<double>(k)},
-                  {30,           20                                },
-                  {300 - 10 * k, 5                                 }
-        }));
+        CHECK(
+            command(t, static_cast<std::uint32_t>(k)) ==
+            joined(
+                {{10, 5}, {100, 0}, {200 + 10 * k, -100 + 50 * static_cast<double>(k)}, {30, 20}, {300 - 10 * k, 5}}));
       const Written file(t);
       CHECK(std::string(Opened("abf", file.path).sweep().current_source) == "epoch table");
       // in nanoamperes
@@ -188,116 +153,52 @@ TEST_SUITE("abf") {
   }
   TEST_CASE("the level of the last epoch may be kept between sweeps") {
     for (const float version : versions) {
-      Tape t = quiet(version, 128, 2,
-                     {
-                         {1, 10, 5, 60}
-      });
+      Tape t = quiet(version, 128, 2, {{1, 10, 5, 60}});
       t.outputs[0].keeps_level = 1, t.outputs[0].holding = 1;
-      CHECK(command(t, 0) == joined({
-                                 {2,   1 },
-                                 {126, 10}
-      }));
-      CHECK(command(t, 1) == joined({
-                                 {2,   10},
-                                 {126, 15}
-      }));
+      CHECK(command(t, 0) == joined({{2, 1}, {126, 10}}));
+      CHECK(command(t, 1) == joined({{2, 10}, {126, 15}}));
     }
   }
   TEST_CASE("ramps end at their level, pulses that have no room are left out") {
-    const Tape t = quiet(2.6F, 64, 1,
-                         {
-                             {1, 10, 0, 5},
-                             {2, 20, 0, 10},
-                             {3, 50, 0, 23, 0, 10, 4},
-                             {1, 0, 0, 3}
-    });
-    Vector expected = joined({
-        {1, 0 },
-        {5, 10}
-    });
+    const Tape t = quiet(2.6F, 64, 1, {{1, 10, 0, 5}, {2, 20, 0, 10}, {3, 50, 0, 23, 0, 10, 4}, {1, 0, 0, 3}});
+    Vector expected = joined({{1, 0}, {5, 10}});
     for (int k = 1; k <= 10; ++k) expected.push_back(10 + k);
-    for (const auto& [n, x] : {
-             std::pair{4,       50},
-             {6,       20},
-             {4,       50},
-             {9,       20},
-             {3,       0 },
-             {64 - 42, 0 }
-    })
+    for (const auto& [n, x] : {std::pair{4, 50}, {6, 20}, {4, 50}, {9, 20}, {3, 0}, {64 - 42, 0}})
       expected.insert(expected.end(), static_cast<std::size_t>(n), x);
     CHECK(command(t) == expected);
   }
   TEST_CASE("the recorded current or the commanded one is read, by wish") {
-    Tape t = quiet(2.6F, 64, 1,
-                   {
-                       {1, 30, 0, 63}
-    });
-    t.floats = true,
-    t.inputs =
-        {
-            {"Vm", "mV"},
-            {"Im", "pA"}
-    },
-    t.sweeps = {Vector(128, 7)};
+    Tape t = quiet(2.6F, 64, 1, {{1, 30, 0, 63}});
+    t.floats = true, t.inputs = {{"Vm", "mV"}, {"Im", "pA"}}, t.sweeps = {Vector(128, 7)};
     CHECK(command(t) == Vector(64, 7));
-    CHECK(command(t, 0,
-                  {
-                      {"current", "recorded"}
-    }) == Vector(64, 7));
-    CHECK(command(t, 0,
-                  {
-                      {"current", "command"}
-    }) == joined({{1, 0}, {63, 30}}));
-    CHECK(command(t, 0,
-                  {
-                      {"dac", 0.}
-    }) == joined({{1, 0}, {63, 30}}));
+    CHECK(command(t, 0, {{"current", "recorded"}}) == Vector(64, 7));
+    CHECK(command(t, 0, {{"current", "command"}}) == joined({{1, 0}, {63, 30}}));
+    CHECK(command(t, 0, {{"dac", 0.}}) == joined({{1, 0}, {63, 30}}));
     const Written file(t);
-    CHECK(Opened("abf", file.path,
-                 {
-                     {"current", "command"}
-    })
-              .channels() == Names{"Vm [mV] 1", "Im [pA] 3", "Cmd 0 [pA] 2"});
+    CHECK(Opened("abf", file.path, {{"current", "command"}}).channels() ==
+          Names{"Vm [mV] 1", "Im [pA] 3", "Cmd 0 [pA] 2"});
     t.inputs.pop_back();
     t.sweeps[0].resize(64);
     const Written alone(t);
-    CHECK(Opened("abf", alone.path,
-                 {
-                     {"current", "recorded"}
-    })
-              .channels() == Names{"Vm [mV] 1"});
+    CHECK(Opened("abf", alone.path, {{"current", "recorded"}}).channels() == Names{"Vm [mV] 1"});
     t.outputs[0].unit = "mV";
     const Written volts(t);
     CHECK(Opened("abf", volts.path).channels() == Names{"Vm [mV] 1"});
     CHECK(std::string(Opened("abf", volts.path).sweep().current_source) == "");
   }
   TEST_CASE("of several outputs the one in amperes that plays is the current") {
-    Tape t = quiet(2.6F, 64, 1,
-                   {
-                       {1, 30, 0, 63}
-    });
-    t.outputs = {
-        {"Cmd 0", "mV", 1,      1},
-        {"Cmd 1", "pA", 2,      0},
-        {"Cmd 2", "nA", 0.003F, 1}
-    };
+    Tape t = quiet(2.6F, 64, 1, {{1, 30, 0, 63}});
+    t.outputs = {{"Cmd 0", "mV", 1, 1}, {"Cmd 1", "pA", 2, 0}, {"Cmd 2", "nA", 0.003F, 1}};
     CHECK(command(t) == Vector(64, 3));
-    CHECK(command(t, 0,
-                  {
-                      {"dac", 1.}
-    }) == Vector(64, 2));
-    CHECK(said(t,
-               {
-                   {"dac", 0.}
-    }) ==
+    CHECK(command(t, 0, {{"dac", 1.}}) == Vector(64, 2));
+    CHECK(said(t, {{"dac", 0.}}) ==
           "a.abf: the analog output 0, 'Cmd 0', is in 'mV', which is no unit of current known here: A, nA, pA");
-    CHECK(said(t, {
-                      {"dac", 3.}
-    }) == "a.abf: it has no analog output 3");
+    CHECK(said(t, {{"dac", 3.}}) == "a.abf: it has no analog output 3");
     t.outputs[1].enabled = 1;
     CHECK(
         said(t) ==
-        "a.abf: the current was not recorded and its command cannot be rebuilt: the analog outputs 1 'Cmd 1' and 2 'Cmd 2' may both have commanded it: say which, as --set dac=1 of explore or data: {dac: 1} of an experiment");
+        "a.abf: the current was not recorded and its command cannot be rebuilt: the analog outputs 1 'Cmd 1' and 2 "
+        "'Cmd 2' may both have commanded it: say which, as --set dac=1 of explore or data: {dac: 1} of an experiment");
     const Written file(t);
     CHECK(Opened("abf", file.path).of(HK_VOLTAGE) == Vector(64, 0));  // the voltage is there all the same
   }
@@ -308,16 +209,10 @@ TEST_SUITE("abf") {
     for (const float version : versions) {
       Tape t;
       t.version = version;
-      t.inputs = {
-          {"IN 0", "pA", 0.01F}
-      };
-      t.outputs = {
-          {"Cmd 0", "mV"}
-      };
+      t.inputs = {{"IN 0", "pA", 0.01F}};
+      t.outputs = {{"Cmd 0", "mV"}};
       CHECK(said(t) == start + "it recorded a current alone, and its analog outputs command a voltage" + end);
-      t.outputs[0].enabled = 1, t.outputs[0].epochs = {
-                                    {1, -80, 0, 2}
-      };
+      t.outputs[0].enabled = 1, t.outputs[0].epochs = {{1, -80, 0, 2}};
       t.outputs.push_back({"Cmd 1", "pA"});  // does not play
       CHECK(said(t) == start + "it recorded a current alone, and its analog outputs command a voltage" + end);
       t.inputs.push_back({"Vm", "mV", 0.01F});
@@ -325,10 +220,7 @@ TEST_SUITE("abf") {
       if (version < 1.6F) continue;          // no telegraph
       t.inputs[0].telegraph = 1, t.inputs[0].instrument = 24;
       CHECK(said(t) == start + "the amplifier told so of the channel 'IN 0'" + end + both);
-      CHECK(said(t, {
-                        {"columns.voltage", "Vm"  },
-                        {"columns.current", "IN 0"}
-      }) == "nothing is wrong");
+      CHECK(said(t, {{"columns.voltage", "Vm"}, {"columns.current", "IN 0"}}) == "nothing is wrong");
       t.inputs[0].clamp_mode = 1;
       CHECK(said(t) == "nothing is wrong");
       t.inputs[0].clamp_mode = 0, t.inputs[0].instrument = 15;  // an amplifier that tells no mode
@@ -337,11 +229,7 @@ TEST_SUITE("abf") {
   }
   TEST_CASE("a sweep that was stopped early has its part of the command") {
     for (const float version : versions) {
-      Tape t = quiet(version, 128, 2,
-                     {
-                         {1, 10, 5, 60},
-                         {1, 20, 0, 40}
-      });
+      Tape t = quiet(version, 128, 2, {{1, 10, 5, 60}, {1, 20, 0, 40}});
       const Vector whole = command(t, 1);
       t.sweeps[1].resize(80);
       const Vector part = command(t, 1);
@@ -352,65 +240,30 @@ TEST_SUITE("abf") {
   }
   TEST_CASE("channels can be named, and what is not clear is refused") {
     Tape t;
-    t.floats = true,
-    t.inputs =
-        {
-            {"Vm",   "mV"},
-            {"V2",   "V" },
-            {"I1",   "pA"},
-            {"I2",   "nA"},
-            {"bath", "C" }
-    },
+    t.floats = true, t.inputs = {{"Vm", "mV"}, {"V2", "V"}, {"I1", "pA"}, {"I2", "nA"}, {"bath", "C"}},
     t.sweeps = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
-    CHECK(
-        said(t) ==
-        "a.abf: 'Vm' and 'V2' are both in the unit of a voltage: name one, as --set columns.voltage=Vm of explore or data: {columns: {voltage: Vm}} of an experiment");
-    CHECK(
-        said(t,
-             {
-                 {"columns.voltage", "Vm"}
-    }) ==
-        "a.abf: 'I1' and 'I2' are both in the unit of a current: name one, as --set columns.current=I1 of explore or data: {columns: {current: I1}} of an experiment");
+    CHECK(said(t) ==
+          "a.abf: 'Vm' and 'V2' are both in the unit of a voltage: name one, as --set columns.voltage=Vm of explore or "
+          "data: {columns: {voltage: Vm}} of an experiment");
+    CHECK(said(t, {{"columns.voltage", "Vm"}}) ==
+          "a.abf: 'I1' and 'I2' are both in the unit of a current: name one, as --set columns.current=I1 of explore or "
+          "data: {columns: {current: I1}} of an experiment");
     const Written file(t);
-    const Opened r("abf", file.path,
-                   {
-                       {"columns.voltage", "V2"},
-                       {"columns.current", "I1"}
-    });
+    const Opened r("abf", file.path, {{"columns.voltage", "V2"}, {"columns.current", "I1"}});
     CHECK(r.channels() == Names{"Vm [mV] 3", "V2 [mV] 1", "I1 [pA] 2", "I2 [pA] 3", "bath [C] 3"});
     CHECK(r.of(HK_VOLTAGE) == Vector{2000, 7000});
-    CHECK(
-        said(t,
-             {
-                 {"columns.voltage", "V3"}
-    }) ==
-        "a.abf: there is no channel 'V3' for voltage; it has 'Vm' in 'mV', 'V2' in 'V', 'I1' in 'pA', 'I2' in 'nA', 'bath' in 'C'");
-    CHECK(said(t,
-               {
-                   {"columns.voltage", "bath"}
-    }) ==
+    CHECK(said(t, {{"columns.voltage", "V3"}}) ==
+          "a.abf: there is no channel 'V3' for voltage; it has 'Vm' in 'mV', 'V2' in 'V', 'I1' in 'pA', 'I2' in 'nA', "
+          "'bath' in 'C'");
+    CHECK(said(t, {{"columns.voltage", "bath"}}) ==
           "a.abf: the channel 'bath' is in 'C', which is no unit of voltage known here: V, mV, uV");
-    CHECK(said(t,
-               {
-                   {"columns.voltage", "Vm"  },
-                   {"columns.current", "bath"}
-    }) ==
+    CHECK(said(t, {{"columns.voltage", "Vm"}, {"columns.current", "bath"}}) ==
           "a.abf: the channel 'bath' is in 'C', which is no unit of current known here: A, nA, pA");
-    CHECK(said(t,
-               {
-                   {"current",         "command"},
-                   {"columns.current", "I1"     }
-    }) ==
+    CHECK(said(t, {{"current", "command"}, {"columns.current", "I1"}}) ==
           "columns.current names a recorded channel, but current = command: leave one of both out");
     t.inputs[1].name = "Vm";
-    CHECK(said(t, {
-                      {"columns.voltage", "Vm"}
-    }) == "a.abf: two channels have the name 'Vm'");
-    t.inputs =
-        {
-            {"bath", "C"}
-    },
-    t.outputs[0].unit = "mV";
+    CHECK(said(t, {{"columns.voltage", "Vm"}}) == "a.abf: two channels have the name 'Vm'");
+    t.inputs = {{"bath", "C"}}, t.outputs[0].unit = "mV";
     CHECK(
         said(t) ==
         "a.abf: no channel is in a unit of voltage or current known here (V, mV, uV, A, nA, pA): it has 'bath' in 'C'");
@@ -424,10 +277,7 @@ TEST_SUITE("abf") {
     };
     for (const float version : {1.83F, 2.6F}) {
       CAPTURE(version);
-      const Tape good = quiet(version, 64, 2,
-                              {
-                                  {1, 30, 0, 60}
-      });
+      const Tape good = quiet(version, 64, 2, {{1, 30, 0, 60}});
       CHECK(said(good) == "nothing is wrong");
       Tape t = good;
       t.outputs[0].source = 2;
@@ -451,13 +301,10 @@ TEST_SUITE("abf") {
           why(t) ==
           (version < 2
                ? "epoch A of the analog output 0 'Cmd 0' plays pulses; known are steps, ramps and, in version 2, pulses"
-               : "epoch A of the analog output 0 'Cmd 0' plays pulses of period 0 and width 0 samples; known are steps, ramps and, in version 2, pulses"));
+               : "epoch A of the analog output 0 'Cmd 0' plays pulses of period 0 and width 0 samples; known are "
+                 "steps, ramps and, in version 2, pulses"));
     }
-    const Tape one = quiet(1.83F, 64, 2,
-                           {
-                               {1, 30, 0, 60}
-    }),
-               two = quiet(2.6F, 64, 2, {{1, 30, 0, 60}});
+    const Tape one = quiet(1.83F, 64, 2, {{1, 30, 0, 60}}), two = quiet(2.6F, 64, 2, {{1, 30, 0, 60}});
     const std::string start = "a.abf: the current was not recorded and its command cannot be rebuilt: ";
     CHECK(said_with(one, 3360, std::int16_t{1}) == start + "a user list varied the analog output 0 'Cmd 0'");
     Image list = image_of(two);
@@ -490,10 +337,7 @@ TEST_SUITE("abf") {
   }
   TEST_CASE("a file that is cut off anywhere is refused") {
     for (const float version : versions) {
-      Tape t = quiet(version, 64, 2,
-                     {
-                         {1, 30, 0, 60}
-      });
+      Tape t = quiet(version, 64, 2, {{1, 30, 0, 60}});
       const Image whole = image_of(t);
       CHECK(said(whole) == "nothing is wrong");
       for (std::size_t n = 0; n < whole.bytes.size(); n += n < 600 ? 37 : 211) {
@@ -551,9 +395,7 @@ TEST_SUITE("abf") {
     CHECK(said_with(unlisted, 138, std::int32_t{0}) == "a.abf: the file is damaged: it claims 0 samples a sweep of 4");
     CHECK(said_with(unlisted, 138, std::int32_t{5}) == "a.abf: the file holds no sweep");
     Tape gap;
-    gap.floats = true, gap.sweeps = {
-                           {1, 2, std::nan("")}
-    };
+    gap.floats = true, gap.sweeps = {{1, 2, std::nan("")}};
     {
       const Written file(gap);
       CHECK(std::isnan(Opened("abf", file.path).of(HK_VOLTAGE)[2]));
@@ -603,12 +445,11 @@ TEST_SUITE("abf of real cells") {
       std::uint32_t sweep;
       double decimal_pA;
     };
-    for (const auto& [text, file, sweep, decimal_pA] : {
-             Pair{"abf/18711001_sweep20.csv",           "abf/18711001.abf",           20, 1e-4},
-             {"abf/18711001_sweep29.csv",           "abf/18711001.abf",           29, 1e-4},
-             {"abf/File_axon_5_sweep8.csv",         "abf/File_axon_5.abf",        8,  1e-4},
-             {"no-licence-stated/PYR1_sweep10.csv", "no-licence-stated/PYR1.abf", 10, 1e-3}
-    }) {
+    for (const auto& [text, file, sweep, decimal_pA] :
+         {Pair{"abf/18711001_sweep20.csv", "abf/18711001.abf", 20, 1e-4},
+          {"abf/18711001_sweep29.csv", "abf/18711001.abf", 29, 1e-4},
+          {"abf/File_axon_5_sweep8.csv", "abf/File_axon_5.abf", 8, 1e-4},
+          {"no-licence-stated/PYR1_sweep10.csv", "no-licence-stated/PYR1.abf", 10, 1e-3}}) {
       const Opened r("abf", fs::path(recordings()) / file);
       check_text(text, 0, r.sweep(sweep).dt, r.of(HK_VOLTAGE, sweep), 1e-4, r.of(HK_CURRENT, sweep), decimal_pA);
     }

@@ -16,11 +16,7 @@ std::vector<const Plugin*> adaptive() {
   return out;
 }
 const Plugin& model(const std::string& id) { return plugins().load(id, HK_ROLE_MODEL); }
-Settings to(double tolerance) {
-  return {
-      {"tolerance", tolerance}
-  };
-}
+Settings to(double tolerance) { return {{"tolerance", tolerance}}; }
 
 /// The largest difference of the samples of a neuron, 0.1 ms apart, from an exact solution.
 template <class F> double worst(const Batch& batch, F&& exact, std::size_t states = 1) {
@@ -35,8 +31,8 @@ template <class F> double worst(const Batch& batch, F&& exact, std::size_t state
 
 TEST_SUITE("adaptive integrators") {
   TEST_CASE("the error is proportional to the tolerance, at the end and in the dense output") {
-    // exp(-t) from 1 and FitzHugh-Nagumo against the tightest tolerance of fehlberg78. Doubling digits doubles digits: over six decades of tolerance
-    // the error falls by five to seven.
+    // exp(-t) from 1 and FitzHugh-Nagumo against the tightest tolerance of fehlberg78. Doubling digits doubles digits:
+    // over six decades of tolerance the error falls by five to seven.
     const auto nagumo = [](const Plugin& p, double tolerance) {
       Batch batch(model("nagumo"), 1);
       batch.set("I", 0.5).set("v", 0.5).set("w", 0.2).run(p, to(tolerance), 60, 1);
@@ -87,7 +83,8 @@ TEST_SUITE("adaptive integrators") {
 
   TEST_CASE(
       "an input that varies faster than the equations is integrated to the tolerance, and its crossings are found") {
-    // v' = -rate v + cos(w t). Without a decay the stages of a Runge-Kutta method are a quadrature, and an estimate made of those at both ends is blind.
+    // v' = -rate v + cos(w t). Without a decay the stages of a Runge-Kutta method are a quadrature, and an estimate
+    // made of those at both ends is blind.
     constexpr double w = 6.283185307179586;
     for (const Plugin* p : adaptive()) {
       CAPTURE(p->id);
@@ -171,7 +168,8 @@ TEST_SUITE("adaptive integrators") {
   }
 
   TEST_CASE("several crossings within one step are not lost") {
-    // v' = I(t) without decay. Steps are as long as the tolerance lets them be, and a parabola or quartic costs no error at all.
+    // v' = I(t) without decay. Steps are as long as the tolerance lets them be, and a parabola or quartic costs no
+    // error at all.
     for (const Plugin* p : adaptive()) {
       CAPTURE(p->id);
       const auto crossings = [&](auto slope, double start, double threshold, double rearm) {
@@ -368,7 +366,8 @@ TEST_SUITE("adaptive integrators") {
   }
 
   TEST_CASE("a model of another compiler or language is stepped like any other") {
-    // without the interface of one neuron by itself, the model is asked for a block of lanes: for rhs without exponentials the bits are the same
+    // without the interface of one neuron by itself, the model is asked for a block of lanes: for rhs without
+    // exponentials the bits are the same
     Batch batch(model("plain_c"), 1);
     batch.run(plugins().load("dopri5", 0), to(1e-9), 5);
     CHECK(batch.stops[0].why == HK_OK);
@@ -394,7 +393,8 @@ TEST_SUITE("adaptive integrators") {
   }
 
   TEST_CASE("a spike whose upstroke is shorter than a rounding of time is a spike all the same") {
-    // the cell of Brette & Gerstner with its cut-off at 20 mV: behind -15 mV the exponential goes through the rest within 1e-13 ms
+    // the cell of Brette & Gerstner with its cut-off at 20 mV: behind -15 mV the exponential goes through the rest
+    // within 1e-13 ms
     for (const Plugin* p : adaptive()) {
       CAPTURE(p->id);
       const auto spikes = [&](double V_peak) {
@@ -435,12 +435,7 @@ TEST_SUITE("adaptive integrators") {
     for (const Plugin* p : adaptive()) {
       CAPTURE(p->id);
       Batch batch(model("nagumo"), 1);
-      batch.set("I", 0.5).run(*p,
-                              {
-                                  {"tolerance",  1e-9},
-                                  {"step_limit", 20. }
-      },
-                              1000, 10);
+      batch.set("I", 0.5).run(*p, {{"tolerance", 1e-9}, {"step_limit", 20.}}, 1000, 10);
       CHECK(batch.stops[0].why == HK_LIMIT);
       CHECK(batch.stops[0].t > 0);
       CHECK(std::isnan(batch.samples(0).back()));
@@ -453,12 +448,7 @@ TEST_SUITE("adaptive integrators") {
       Batch batch(model("decay"), 1);
       batch.set("rate", 1000);
       batch.shape = [](double t) { return 1000 * std::cos(t) - std::sin(t); };
-      batch.run(plugins().load(id, 0),
-                {
-                    {"tolerance",  1e-6 },
-                    {"step_limit", 2000.}
-      },
-                50, 1);
+      batch.run(plugins().load(id, 0), {{"tolerance", 1e-6}, {"step_limit", 2000.}}, 50, 1);
       if (batch.stops[0].why == HK_OK) {
         CHECK(std::abs(batch.x[0][0] - std::cos(50)) < 3e-5);
         // the dense output loses an order where a step is long beside the fast time constant, here 350 of them
@@ -476,12 +466,7 @@ TEST_SUITE("adaptive integrators") {
       CAPTURE(p->id);
       const auto stopped = [&](double step_limit) {
         Batch batch(model("decay"), 1);
-        batch.set("rate", 0).set("I", 1).run(*p,
-                                             {
-                                                 {"max_step",   0.5       },
-                                                 {"step_limit", step_limit}
-        },
-                                             50);
+        batch.set("rate", 0).set("I", 1).run(*p, {{"max_step", 0.5}, {"step_limit", step_limit}}, 50);
         return batch.stops[0].why == HK_LIMIT;
       };
       CHECK(stopped(99));

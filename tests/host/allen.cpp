@@ -23,10 +23,14 @@ std::string answer(const std::vector<std::string>& types) {
   std::string files;
   for (const std::string& type : types)
     files += fmt::format(
-        R"({}{{"attachable_id":464212185,"attachable_type":"EphysResult","download_link":"{}","id":491198951,"path":"/external/x.nwb","well_known_file_type_id":475137571,"well_known_file_type":{{"id":475137571,"name":"{}"}}}})",
+        R"({}{{"attachable_id":464212185,"attachable_type":"EphysResult","download_link":"{}","id":491198951,)"
+        R"("path":"/external/x.nwb","well_known_file_type_id":475137571,"well_known_file_type":{{"id":475137571,)"
+        R"("name":"{}"}}}})",
         files.empty() ? "" : ",", type == "NWBDownload" ? download : "/other", type);
   return fmt::format(
-      R"({{"success": true, "id": 0, "start_row": 0, "num_rows": 1, "total_rows": 1, "msg": [{{"cell_depth": null, "id": 464212183, "is_cell_specimen": true, "name": "Sst-IRES-Cre;Ai14-165865.04.01.01", "ephys_result": {{"failed": false, "id": 464212185, "well_known_files": [{}]}}}}]}})",
+      R"({{"success": true, "id": 0, "start_row": 0, "num_rows": 1, "total_rows": 1, "msg": [{{"cell_depth": null,)"
+      R"( "id": 464212183, "is_cell_specimen": true, "name": "Sst-IRES-Cre;Ai14-165865.04.01.01",)"
+      R"( "ephys_result": {{"failed": false, "id": 464212185, "well_known_files": [{}]}}}}]}})",
       files);
 }
 const std::string nobody = R"({"success": true, "id": 0, "start_row": 0, "num_rows": 0, "total_rows": 0, "msg": []})";
@@ -52,9 +56,7 @@ std::string published() {
   const Folder folder;
   {
     Hdf file(folder / "a.nwb");
-    put_1(file, {
-                    {30, {-0.07, -0.06, -0.05}, {0, 1e-10, 0}}
-    });
+    put_1(file, {{30, {-0.07, -0.06, -0.05}, {0, 1e-10, 0}}});
   }
   std::ifstream in(folder / "a.nwb", std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -64,11 +66,7 @@ std::string locate(const std::string& server, double patience_s = 60) {
   const Plugin& plugin = plugins().load("allen", HK_ROLE_RECORDING);
   const hk_recording& face = plugin.recording();
   const Values values(face.options, face.n_options,
-                      {
-                          {"specimen", 464212183.},
-                          {"server",   server    },
-                          {"patience", patience_s}
-  });
+                      {{"specimen", 464212183.}, {"server", server}, {"patience", patience_s}});
   std::array<char, 4096> path{};
   hk_error error{};
   static const hk_stop stop{sizeof(hk_stop), [](void*) { return std::int32_t{asked_to_stop}; }};
@@ -120,10 +118,7 @@ TEST_SUITE("allen") {
     }
     CHECK(std::distance(fs::directory_iterator(cache.file.parent_path()), fs::directory_iterator()) == 1);
     CHECK(locate(address) == cache.file);
-    const Opened r("allen", cache.file,
-                   {
-                       {"specimen", 464212183.}
-    });
+    const Opened r("allen", cache.file, {{"specimen", 464212183.}});
     CHECK(r.sweep().number == 30);
     CHECK(r.of(HK_VOLTAGE)[1] == 1000 * static_cast<double>(-0.06F));
   }
@@ -182,10 +177,10 @@ TEST_SUITE("allen") {
     CHECK(refusal(http("{}")) == start + "the database's answer is not understood: it has no 'success' and 'msg'");
     CHECK(refusal(http(std::string(100, '['))) ==
           start + "the database's answer is not understood: it is nested too deeply");
-    CHECK(
-        refusal(http(
-            R"({"success": true, "msg": [{"ephys_result": {"well_known_files": [{"download_link": "file:///x", "well_known_file_type": {"name": "NWBDownload"}}]}}]})")) ==
-        start + "the database's answer is not understood: it gives the download link 'file:///x'");
+    CHECK(refusal(
+              http(R"({"success": true, "msg": [{"ephys_result": {"well_known_files": [{"download_link": "file:///x",)"
+                   R"( "well_known_file_type": {"name": "NWBDownload"}}]}}]})")) ==
+          start + "the database's answer is not understood: it gives the download link 'file:///x'");
     CHECK(refusal(http(std::string(2 << 20, ' '))) ==
           start + "what SERVER sent could not be kept: it is too long, or the disk is full");
     // fewer bytes than announced
@@ -212,15 +207,12 @@ TEST_SUITE("allen") {
     const Cache cache;
     fs::create_directories(cache.file.parent_path());
     std::ofstream(cache.file) << "<html>";
-    CHECK(
-        said_of("allen", locate("http://127.0.0.1:9"),
-                [&] {
-                  Opened("allen", cache.file,
-                         {
-                             {"specimen", 464212183.}
-                  });
-                }) ==
-        "464212183.nwb: this is no HDF5 file, as those of Neurodata Without Borders are; delete the file, and it is downloaded again");
+    CHECK(said_of("allen", locate("http://127.0.0.1:9"),
+                  [&] {
+                    Opened("allen", cache.file, {{"specimen", 464212183.}});
+                  }) ==
+          "464212183.nwb: this is no HDF5 file, as those of Neurodata Without Borders are; delete the file, and it is "
+          "downloaded again");
     ::unsetenv("XDG_CACHE_HOME");
     const std::string home = std::getenv("HOME") ? std::getenv("HOME") : "";
     ::setenv("HOME", cache.folder.path().c_str(), 1);

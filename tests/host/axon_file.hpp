@@ -28,13 +28,10 @@ struct Tape {
   std::int16_t mode = 5;
   bool floats = false, conditioner = false;
   float interval_us = 50;  // between samples of a channel
-  std::vector<Input> inputs{
-      {"Vm", "mV", 0.01F}
-  };
+  std::vector<Input> inputs{{"Vm", "mV", 0.01F}};
   std::vector<Output> outputs{{}};
   std::vector<std::vector<double>> sweeps{
-      {0, 327, -654, 3276}
-  };  // what stands in the file, channel by channel for each time
+      {0, 327, -654, 3276}};  // what stands in the file, channel by channel for each time
   std::string protocol = "C:\\step.pro";
   std::int32_t per_run = 100;
   bool lengths = true;  // lists the sweeps

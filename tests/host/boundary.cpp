@@ -24,18 +24,8 @@ TEST_SUITE("boundary") {
     in_c.set("I", 20);
     in_cpp.set("I", 500).set("t_ref", 0);  // 500 pA over 25 nS are 20 mV
     const Plugin& rk4 = plugins().load("rk4", HK_ROLE_INTEGRATOR);
-    in_c.run(rk4,
-             {
-                 {"dt",     0.1      },
-                 {"spikes", "located"}
-    },
-             100);
-    in_cpp.run(rk4,
-               {
-                   {"dt",     0.1      },
-                   {"spikes", "located"}
-    },
-               100);
+    in_c.run(rk4, {{"dt", 0.1}, {"spikes", "located"}}, 100);
+    in_cpp.run(rk4, {{"dt", 0.1}, {"spikes", "located"}}, 100);
     REQUIRE(in_c.spikes[0].size() == 7);  // one each 10 ln 4 = 13.86 ms
     REQUIRE(in_cpp.spikes[0].size() == 7);
     // the two write the same equation with other roundings
@@ -60,12 +50,7 @@ TEST_SUITE("boundary") {
     }
     Batch by_gcc(a, 1), by_clang(b, 1);
     const Plugin& euler = plugins().load("euler", HK_ROLE_INTEGRATOR);
-    for (Batch* batch : {&by_gcc, &by_clang})
-      batch->set("I", 10).run(euler,
-                              {
-                                  {"dt", 0.25}
-      },
-                              500);
+    for (Batch* batch : {&by_gcc, &by_clang}) batch->set("I", 10).run(euler, {{"dt", 0.25}}, 500);
     CHECK(by_gcc.spikes[0].size() > 5);
     CHECK(same_bits(by_gcc.spikes[0], by_clang.spikes[0]));
   }
@@ -82,11 +67,7 @@ TEST_SUITE("boundary") {
     CHECK_FALSE(bool(m.threshold));
     CHECK_FALSE(bool(m.reset));
     Batch batch(plugins().load("short_struct", 0), 3);
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt", 0.1}
-    },
-              10);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.1}}, 10);
     CHECK(batch.x[1][2] == doctest::Approx(0.5 * std::exp(-1)).epsilon(1e-8));
   }
 
@@ -99,11 +80,7 @@ TEST_SUITE("boundary") {
     CHECK(m.inputs[0].kind == HK_SIGNAL);
     CHECK(m.inputs[1].kind == HK_DRAW);
     Batch batch(plugins().load("long_struct", 0), 3);
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt", 0.1}
-    },
-              10);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.1}}, 10);
     CHECK(batch.x[1][2] == doctest::Approx(0.5 * std::exp(-1)).epsilon(1e-8));
   }
 
@@ -129,11 +106,7 @@ TEST_SUITE("boundary") {
       for (const char* spikes : {"on_grid", "located"}) {
         CAPTURE(id);
         Settings settings;
-        if (id == std::string("euler"))
-          settings = {
-              {"dt",     0.01  },
-              {"spikes", spikes}
-          };
+        if (id == std::string("euler")) settings = {{"dt", 0.01}, {"spikes", spikes}};
         Batch batch(plugins().load("izhikevich", HK_ROLE_MODEL), 3);
         batch.host = &host;
         CHECK(sentence([&] { batch.set("I", 10).run(plugins().load(id, 0), settings, 10'000); }) ==
@@ -145,15 +118,7 @@ TEST_SUITE("boundary") {
     const Plugin& throws = broken("throws");
     Batch batch(plugins().load("decay", 0), 1);
     const auto run = [&](const std::string& when, const std::string& what) {
-      return sentence([&] {
-        batch.run(throws,
-                  {
-                      {"dt",   0.1 },
-                      {"when", when},
-                      {"what", what}
-        },
-                  1);
-      });
+      return sentence([&] { batch.run(throws, {{"dt", 0.1}, {"when", when}, {"what", what}}, 1); });
     };
     CHECK(run("at_open", "error") == "error: plugin 'throws': the well is dry");
     CHECK(run("at_step", "error") == "error: plugin 'throws': the well is dry");
@@ -171,9 +136,9 @@ TEST_SUITE("boundary") {
           "error: plugin 'fails': failed with status 1 and no message");
     std::strcpy(error.message, "the dice say no");
     CHECK(sentence([&] { check(fails, HK_FAILED, error, place); }) == "error: plugin 'fails': the dice say no");
-    CHECK(
-        sentence([&] { check(fails, HK_BAD_INPUT, error, place); }) ==
-        "a.yaml:1:19: error: plugin 'fails': the dice say no\n   1 | integrator: {use: fails}\n     |                   ^~~~~");
+    CHECK(sentence([&] { check(fails, HK_BAD_INPUT, error, place); }) ==
+          "a.yaml:1:19: error: plugin 'fails': the dice say no\n   1 | integrator: {use: fails}\n     |                "
+          "   ^~~~~");
     std::memset(error.message, 'x', sizeof error.message);  // an author who forgot the end
     CHECK(sentence([&] { check(fails, HK_FAILED, error, place); }).size() < 1100);
   }

@@ -44,12 +44,8 @@ void step(double current) {
   Batch batch(broken("crashes"), 1);
   batch.set("I", current);
   const Plugin& euler = plugins().load("euler", HK_ROLE_INTEGRATOR);
-  const Inside inside(euler);
-  batch.run(euler,
-            {
-                {"dt", 0.1}
-  },
-            1);
+  const PluginCall inside(euler);
+  batch.run(euler, {{"dt", 0.1}}, 1);
 }
 
 }  // namespace
@@ -111,7 +107,7 @@ TEST_SUITE("crash") {
   TEST_CASE("a crash of hillock itself blames nobody else") {
     const Died died = in_child([] {
       watch_for_crashes();
-      { const Inside inside(plugins().load("euler", 0)); }
+      { const PluginCall inside(plugins().load("euler", 0)); }
       std::raise(SIGFPE);
     });
     CHECK(died.status == 3);
@@ -121,7 +117,7 @@ TEST_SUITE("crash") {
   TEST_CASE("a crash in a library is blamed on the plugin that the host had called") {
     const Died died = in_child([] {
       watch_for_crashes();
-      const Inside outer(plugins().load("euler", 0)), inner(plugins().load("lif", 0));
+      const PluginCall outer(plugins().load("euler", 0)), inner(plugins().load("lif", 0));
       std::raise(SIGSEGV);
     });
     CHECK(died.said == "error: plugin 'lif' crashed (SIGSEGV)\n");

@@ -97,14 +97,12 @@ TEST_SUITE("csv") {
     }
   }
   TEST_CASE("columns can be named, and units given") {
-    const Read r = read_text("a,b,c\n0,1,2\n0.001,3,4\n", {
-                                                              {"columns.time",    "a" },
-                                                              {"columns.voltage", "c" },
-                                                              {"columns.current", "b" },
-                                                              {"units.time",      "s" },
-                                                              {"units.voltage",   "V" },
-                                                              {"units.current",   "nA"}
-    });
+    const Read r = read_text("a,b,c\n0,1,2\n0.001,3,4\n", {{"columns.time", "a"},
+                                                           {"columns.voltage", "c"},
+                                                           {"columns.current", "b"},
+                                                           {"units.time", "s"},
+                                                           {"units.voltage", "V"},
+                                                           {"units.current", "nA"}});
     CHECK(r.dt == 1);
     CHECK(r.channels == Names{"c [V] 1", "b [nA] 2"});
     CHECK(r.samples[0] == Vector{2, 4});
@@ -123,23 +121,13 @@ TEST_SUITE("csv") {
     CHECK(read_text("time (µs),v_mV\n25,1\n75,2\n125,3\n").t0 == 0.025);
   }
   TEST_CASE("a file without times has a rate") {
-    const Read r = read_text("v_mV\n1\n2\n3\n", {
-                                                    {"rate", 20000.}
-    });
+    const Read r = read_text("v_mV\n1\n2\n3\n", {{"rate", 20000.}});
     CHECK(r.dt == 0.05);
     CHECK(r.t0 == 0);
     CHECK(r.current_source == "");
-    CHECK(read_text(good,
-                    {
-                        {"rate", 10000.}
-    })
-              .dt == 0.1);
+    CHECK(read_text(good, {{"rate", 10000.}}).dt == 0.1);
     // 0 is none, as the experiment with every default written out has it
-    CHECK(read_text(good,
-                    {
-                        {"rate", 0.}
-    })
-              .dt == 0.1);
+    CHECK(read_text(good, {{"rate", 0.}}).dt == 0.1);
   }
   TEST_CASE("semicolons, tabs, a byte order mark, both line ends, comments and no last line end are read") {
     CHECK(read_text("time_ms;v_mV\n0;1\n1;2\n").samples[0] == Vector{1, 2});
@@ -148,11 +136,8 @@ TEST_SUITE("csv") {
     CHECK(read_text("# cell 12\n\ntime_ms,v_mV\n0,1\n1,2").samples[0] == Vector{1, 2});
     CHECK(read_text("time_ms,v_mV\n0,1\n1,2\n\n\n").samples[0] == Vector{1, 2});
     CHECK(read_text("time_ms,v_mV,\n0,1,\n1,2,\n").samples[0] == Vector{1, 2});
-    CHECK(read_text("time_ms,\"v, soma (mV)\"\n0,\"1\"\n1,\"2\"\n",
-                    {
-                        {"columns.voltage", "v, soma (mV)"}
-    })
-              .samples[0] == Vector{1, 2});
+    CHECK(read_text("time_ms,\"v, soma (mV)\"\n0,\"1\"\n1,\"2\"\n", {{"columns.voltage", "v, soma (mV)"}}).samples[0] ==
+          Vector{1, 2});
   }
   TEST_CASE("numbers of every form are rounded as the standard library rounds them") {
     Dice dice(41);
@@ -187,66 +172,46 @@ TEST_SUITE("csv") {
     CHECK(said("time_ms,v_mV\n0,1\n") == "a.csv: the file has one sample; a recording has at least two");
   }
   TEST_CASE("titles that do not say enough are refused") {
-    CHECK(
-        said("0,-65\n1,-65\n") ==
-        "a.csv:1: numbers stand where the titles of the columns belong: put a line such as 'time_ms,voltage_mV,current_pA' before them");
-    CHECK(
-        said("time_ms,foo,bar\n0,1,2\n1,2,3\n") ==
-        "a.csv: no column is known as voltage or current; the titles are 'time_ms', 'foo', 'bar': name one, as --set columns.voltage=TITLE of explore or data: {columns: {voltage: TITLE}} of an experiment");
-    CHECK(
-        said("clock,v_mV\n0,1\n1,2\n") ==
-        "a.csv: no column is known as time; the titles are 'clock', 'v_mV': name one, as --set columns.time=TITLE of explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
-    CHECK(said(good,
-               {
-                   {"columns.voltage", "voltage_mv"}
-    }) ==
+    CHECK(said("0,-65\n1,-65\n") ==
+          "a.csv:1: numbers stand where the titles of the columns belong: put a line such as "
+          "'time_ms,voltage_mV,current_pA' before them");
+    CHECK(said("time_ms,foo,bar\n0,1,2\n1,2,3\n") ==
+          "a.csv: no column is known as voltage or current; the titles are 'time_ms', 'foo', 'bar': name one, as --set "
+          "columns.voltage=TITLE of explore or data: {columns: {voltage: TITLE}} of an experiment");
+    CHECK(said("clock,v_mV\n0,1\n1,2\n") ==
+          "a.csv: no column is known as time; the titles are 'clock', 'v_mV': name one, as --set columns.time=TITLE of "
+          "explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
+    CHECK(said(good, {{"columns.voltage", "voltage_mv"}}) ==
           "a.csv:1: there is no column 'voltage_mv' for voltage, did you mean 'voltage_mV'?");
-    CHECK(said(good,
-               {
-                   {"columns.current", "stimulus"}
-    }) ==
+    CHECK(said(good, {{"columns.current", "stimulus"}}) ==
           "a.csv:1: there is no column 'stimulus' for current; the titles are 'time_ms', 'current_pA', 'voltage_mV'");
-    CHECK(
-        said("time_ms,v_mV,voltage_mV\n0,1,1\n1,1,1\n") ==
-        "a.csv:1: 'v_mV' and 'voltage_mV' are both known as voltage: name one, as --set columns.voltage=v_mV of explore or data: {columns: {voltage: v_mV}} of an experiment");
-    CHECK(said("time_ms,a,a\n0,1,1\n1,1,1\n",
-               {
-                   {"columns.voltage", "a"}
-    }) == "a.csv:1: two columns have the title 'a'");
-    CHECK(
-        said("time_ms,v\n0,1\n1,1\n") ==
-        "a.csv:1: the unit of 'v' is not said: write 'v (mV)', or give it, as --set units.voltage=mV of explore or data: {units: {voltage: mV}} of an experiment");
-    CHECK(
-        said("time,v_mV\n0,1\n1,1\n") ==
-        "a.csv:1: the unit of 'time' is not said: write 'time (ms)', or give it, as --set units.time=ms of explore or data: {units: {time: ms}} of an experiment");
+    CHECK(said("time_ms,v_mV,voltage_mV\n0,1,1\n1,1,1\n") ==
+          "a.csv:1: 'v_mV' and 'voltage_mV' are both known as voltage: name one, as --set columns.voltage=v_mV of "
+          "explore or data: {columns: {voltage: v_mV}} of an experiment");
+    CHECK(said("time_ms,a,a\n0,1,1\n1,1,1\n", {{"columns.voltage", "a"}}) == "a.csv:1: two columns have the title 'a'");
+    CHECK(said("time_ms,v\n0,1\n1,1\n") ==
+          "a.csv:1: the unit of 'v' is not said: write 'v (mV)', or give it, as --set units.voltage=mV of explore or "
+          "data: {units: {voltage: mV}} of an experiment");
+    CHECK(said("time,v_mV\n0,1\n1,1\n") ==
+          "a.csv:1: the unit of 'time' is not said: write 'time (ms)', or give it, as --set units.time=ms of explore "
+          "or data: {units: {time: ms}} of an experiment");
     CHECK(said("time (samples),v_mV\n0,1\n1,1\n") ==
           "a.csv:1: 'samples' in the title 'time (samples)' is no unit of time known here: s, ms, us, µs, μs, ns");
     CHECK(said("TIME_MS,v_mV\n0,1\n1,1\n") ==
           "a.csv:1: 'MS' in the title 'TIME_MS' is no unit of time known here: s, ms, us, µs, μs, ns");
     CHECK(said("time_ms,v_pA\n0,1\n1,1\n") ==
           "a.csv:1: 'pA' in the title 'v_pA' is no unit of voltage known here: V, mV, uV, µV, μV, nV, 1");
-    CHECK(said("time_ms,v\n0,1\n1,1\n",
-               {
-                   {"units.voltage", "volts"}
-    }) ==
+    CHECK(said("time_ms,v\n0,1\n1,1\n", {{"units.voltage", "volts"}}) ==
           "units.voltage = 'volts' is no unit of voltage known here: V, mV, uV, µV, μV, nV, 1");
-    CHECK(said(good,
-               {
-                   {"units.voltage", "V"}
-    }) ==
+    CHECK(said(good, {{"units.voltage", "V"}}) ==
           "a.csv:1: the title 'voltage_mV' says mV, units.voltage says V: leave that option out, or mend the title");
-    CHECK(said(good, {
-                         {"units.voltage", "mV"}
-    }) == "nothing is wrong");
+    CHECK(said(good, {{"units.voltage", "mV"}}) == "nothing is wrong");
+    CHECK(said("time_ms;v_mV,soma\n0;1,2\n1;2,2\n") ==
+          "a.csv:1: the titles have several of comma, semicolon and tab between them: say which parts the columns, as "
+          "delimiter: semicolon");
     CHECK(
-        said("time_ms;v_mV,soma\n0;1,2\n1;2,2\n") ==
-        "a.csv:1: the titles have several of comma, semicolon and tab between them: say which parts the columns, as delimiter: semicolon");
-    CHECK(read_text("time_ms;v, soma (mV)\n0;1\n1;2\n",
-                    {
-                        {"delimiter",       "semicolon"   },
-                        {"columns.voltage", "v, soma (mV)"}
-    })
-              .samples[0] == Vector{1, 2});
+        read_text("time_ms;v, soma (mV)\n0;1\n1;2\n", {{"delimiter", "semicolon"}, {"columns.voltage", "v, soma (mV)"}})
+            .samples[0] == Vector{1, 2});
   }
   TEST_CASE("a row that is not one number a column is refused, with its line") {
     const auto row = [](const std::string& r) { return said("time_ms,v_mV\n0,1\n" + r + "\n2,3\n"); };
@@ -273,34 +238,27 @@ TEST_SUITE("csv") {
       for (const std::string& s : t) text += s + ",1\n";
       return said(text);
     };
-    CHECK(
-        times({"0", "0.1", "0.1", "0.2"}) ==
-        "a.csv:4: the time 0.1 does not come after 0.1, the one before; where it is printed with too few digits, give the "
-        "rate: rate: 20 kHz");
+    CHECK(times({"0", "0.1", "0.1", "0.2"}) ==
+          "a.csv:4: the time 0.1 does not come after 0.1, the one before; where it is printed with too few digits, "
+          "give the rate: rate: 20 kHz");
     CHECK(times({"0", "0.1", "0.05"}) == "a.csv:4: the time 0.05 does not come after 0.1, the one before");
-    CHECK(
-        times({"0", "0.1", "0.2", "0.4", "0.5"}) ==
-        "a.csv:5: the samples are not evenly spaced: from 0.2 to 0.4 ms, where the mean step is 0.125 ms; resample the file or cut it there");
-    CHECK(
-        times({"0", "1", "2", "4"}) ==
-        "a.csv:5: the samples are not evenly spaced: from 2 to 4 ms, where the mean step is 1.33333 ms; resample the file or cut it there");
-    CHECK(said(good,
-               {
-                   {"rate", 2000.}
-    }) ==
+    CHECK(times({"0", "0.1", "0.2", "0.4", "0.5"}) ==
+          "a.csv:5: the samples are not evenly spaced: from 0.2 to 0.4 ms, where the mean step is 0.125 ms; resample "
+          "the file or cut it there");
+    CHECK(times({"0", "1", "2", "4"}) ==
+          "a.csv:5: the samples are not evenly spaced: from 2 to 4 ms, where the mean step is 1.33333 ms; resample the "
+          "file or cut it there");
+    CHECK(said(good, {{"rate", 2000.}}) ==
           "a.csv: its times are 0.1 ms apart, but rate = 2000 Hz means 0.5 ms: leave rate out");
-    CHECK(
-        said("v_mV\n1\n2\n",
-             {
-                 {"rate", 0.}
-    }) ==
-        "a.csv: no column is known as time; the titles are 'v_mV': name one, as --set columns.time=TITLE of explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
+    CHECK(said("v_mV\n1\n2\n", {{"rate", 0.}}) ==
+          "a.csv: no column is known as time; the titles are 'v_mV': name one, as --set columns.time=TITLE of explore "
+          "or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");
   }
   TEST_CASE("blank lines and comments may stand between titles and rows, and lines are counted with them") {
     CHECK(read_text("time_ms,v_mV\n\n# of cell 3\n0,1\n1,2\n").samples[0] == Vector{1, 2});
-    CHECK(
-        said("time_ms,v_mV\n\n# of cell 3\n0,1\n1,1\n2,1\n4,1\n") ==
-        "a.csv:7: the samples are not evenly spaced: from 2 to 4 ms, where the mean step is 1.33333 ms; resample the file or cut it there");
+    CHECK(said("time_ms,v_mV\n\n# of cell 3\n0,1\n1,1\n2,1\n4,1\n") ==
+          "a.csv:7: the samples are not evenly spaced: from 2 to 4 ms, where the mean step is 1.33333 ms; resample the "
+          "file or cut it there");
   }
   TEST_CASE("times that are rounded to their printed digits are even") {
     const auto dt = [](double true_dt, double from, int n, const char* format) {
@@ -341,26 +299,13 @@ TEST_SUITE("csv") {
   TEST_CASE("a rate says the step of times with too few digits") {
     std::string text = "time_s,v_mV\n";
     for (int k = 0; k < 1000; ++k) text += fmt::format("{:.4f},1\n", k * 0.00005);
-    CHECK(read_text(text,
-                    {
-                        {"rate", 20000.}
-    })
-              .dt == 0.05);
-    CHECK(said(text,
-               {
-                   {"rate", 10000.}
-    }) ==
+    CHECK(read_text(text, {{"rate", 20000.}}).dt == 0.05);
+    CHECK(said(text, {{"rate", 10000.}}) ==
           "a.csv: its times are 0.0500501 ms apart, but rate = 10000 Hz means 0.1 ms: leave rate out");
   }
   TEST_CASE("every spelling of every unit is read, with either Greek letter") {
-    for (const auto& [unit, dt] : {
-             std::pair{"s",       1000.},
-             {"ms",      1.   },
-             {"us",      1e-3 },
-             {"\u00b5s", 1e-3 },
-             {"\u03bcs", 1e-3 },
-             {"ns",      1e-6 }
-    }) {
+    for (const auto& [unit, dt] :
+         {std::pair{"s", 1000.}, {"ms", 1.}, {"us", 1e-3}, {"\u00b5s", 1e-3}, {"\u03bcs", 1e-3}, {"ns", 1e-6}}) {
       CAPTURE(unit);
       CHECK(read_text(fmt::format("time ({}),v_mV\n0,1\n1,2\n", unit)).dt == dt);
     }
@@ -469,9 +414,9 @@ TEST_SUITE("csv") {
     std::string text = "time_ms,v_mV\n";
     for (int k = 0; k < 100000; ++k)
       if (k != 70000) text += fmt::format("{:.2f},1\n", k * 0.05);
-    CHECK(
-        said(text) ==
-        "a.csv:70002: the samples are not evenly spaced: from 3499.95 to 3500.05 ms, where the mean step is 0.0500005 ms; resample the file or cut it there");
+    CHECK(said(text) ==
+          "a.csv:70002: the samples are not evenly spaced: from 3499.95 to 3500.05 ms, where the mean step is "
+          "0.0500005 ms; resample the file or cut it there");
   }
 }
 

@@ -61,9 +61,7 @@ TEST_SUITE("forecast methods") {
     // a ramp changes by 10 in ten samples, by 20 in twenty
     Vector ramp;
     for (int t = 0; t < 100; ++t) ramp.push_back(t);
-    Forecasting f("seasonal", {
-                                  {"period", 5.}
-    });
+    Forecasting f("seasonal", {{"period", 5.}});
     const Answer a = f.fit({{ramp}}).predict({ramp}, 20, {}, {50});
     CHECK(a.mean[0] == 90);
     CHECK(a.mean[19] == 99);
@@ -74,14 +72,12 @@ TEST_SUITE("forecast methods") {
     Dice dice(6);
     Vector noise;
     for (int t = 0; t < 300; ++t) noise.push_back(dice.between(-1, 1));
-    CHECK(
-        sentence([&] { Forecasting("seasonal").fit({{noise}}); }) ==
-        "error: plugin 'seasonal': no period is found in the training part: its autocorrelation has no peak; `period` gives one");
+    CHECK(sentence([&] { Forecasting("seasonal").fit({{noise}}); }) ==
+          "error: plugin 'seasonal': no period is found in the training part: its autocorrelation has no peak; "
+          "`period` gives one");
     const auto with = [&](double period) {
       return sentence([&] {
-        Forecasting f("seasonal", {
-                                      {"period", period}
-        });
+        Forecasting f("seasonal", {{"period", period}});
         f.fit({{noise}});
         f.predict({part(noise, 0, 20)}, 5);
       });
@@ -97,33 +93,15 @@ TEST_SUITE("forecast methods") {
     Vector x{0, 0};
     for (int t = 0; t < 20000; ++t)
       x.push_back(3 + 1.2 * x[x.size() - 1] - 0.5 * x[x.size() - 2] + dice.between(-1, 1));
-    Forecasting f("autoregressive", {
-                                        {"order", 2.}
-    });
+    Forecasting f("autoregressive", {{"order", 2.}});
     f.fit({{x}});
-    const double none = f.predict(
-                             {
-                                 {0, 0}
-    },
-                             1)
-                            .mean[0];
+    const double none = f.predict({{0, 0}}, 1).mean[0];
     CHECK(none == doctest::Approx(3).epsilon(0.03));
-    const double first = f.predict(
-                              {
-                                  {0, 1}
-    },
-                              1)
-                             .mean[0] -
-                         none,
-                 second = f.predict({{1, 0}}, 1).mean[0] - none;
+    const double first = f.predict({{0, 1}}, 1).mean[0] - none, second = f.predict({{1, 0}}, 1).mean[0] - none;
     CHECK(first == doctest::Approx(1.2).epsilon(0.02));
     CHECK(second == doctest::Approx(-0.5).epsilon(0.04));
     // a uniform number in (-1, 1) has standard deviation 1 / sqrt(3), and 80 % of a normal one lie within 1.28155
-    const Answer a = f.predict(
-        {
-            {10, 10}
-    },
-        3, {}, {80});
+    const Answer a = f.predict({{10, 10}}, 3, {}, {80});
     const auto half = [&](std::size_t h) { return (a.high[0][h] - a.low[0][h]) / 2; };
     CHECK(half(0) == doctest::Approx(1.28155 / std::sqrt(3.)).epsilon(0.02));
     CHECK(half(1) / half(0) == doctest::Approx(std::sqrt(1 + first * first)));
@@ -166,21 +144,13 @@ TEST_SUITE("forecast methods") {
     for (int t = 0; t < 200; ++t) growing.push_back(std::pow(1.1, t));
     const Vector mean = Forecasting("autoregressive").fit({{growing}}).predict({growing}, 20000).mean;
     CHECK(*std::max_element(mean.begin(), mean.end()) < 1e15);
-    CHECK(
-        sentence([&] {
-          Forecasting("autoregressive",
-                      {
-                          {"order", 300.}
-          })
-              .fit({{growing}});
-        }) ==
-        "error: plugin 'autoregressive': the training part is too short: 308 values in a row are needed, and it has 200");
     CHECK(sentence([&] {
-            Forecasting("autoregressive",
-                        {
-                            {"order", 150.}
-            })
-                .fit({{growing}});
+            Forecasting("autoregressive", {{"order", 300.}}).fit({{growing}});
+          }) ==
+          "error: plugin 'autoregressive': the training part is too short: 308 values in a row are needed, and it has "
+          "200");
+    CHECK(sentence([&] {
+            Forecasting("autoregressive", {{"order", 150.}}).fit({{growing}});
           }) == "error: plugin 'autoregressive': the training part is too short for an order of 150");
   }
 
@@ -226,26 +196,17 @@ TEST_SUITE("forecast methods") {
     Vector x;
     for (std::size_t t = 0; t < 60; ++t) x.push_back(10 + 0.5 * static_cast<double>(t) + season[t % 4]);
     Forecasting f("exponential_smoothing",
-                  {
-                      {"trend",  std::string("additive")},
-                      {"season", std::string("additive")},
-                      {"period", 2.                     }
-    });
+                  {{"trend", std::string("additive")}, {"season", std::string("additive")}, {"period", 2.}});
     CHECK(largest_difference(f.fit({{part(x, 0, 41)}}).predict({part(x, 0, 41)}, 19).mean, part(x, 41, 19)) < 1e-9);
-    Forecasting short_one("exponential_smoothing", {
-                                                       {"season", std::string("additive")},
-                                                       {"period", 2.                     }
-    });
-    CHECK(
-        sentence([&] { short_one.fit({{part(x, 0, 8)}}); }) ==
-        "error: plugin 'exponential_smoothing': the training part is too short: 9 values in a row are needed, and it has 8");
+    Forecasting short_one("exponential_smoothing", {{"season", std::string("additive")}, {"period", 2.}});
+    CHECK(sentence([&] { short_one.fit({{part(x, 0, 8)}}); }) ==
+          "error: plugin 'exponential_smoothing': the training part is too short: 9 values in a row are needed, and it "
+          "has 8");
   }
   TEST_CASE("a damped trend grows less with each step") {
     Vector line;
     for (int t = 0; t < 40; ++t) line.push_back(2 * t);
-    Forecasting f("exponential_smoothing", {
-                                               {"trend", std::string("damped")}
-    });
+    Forecasting f("exponential_smoothing", {{"trend", std::string("damped")}});
     const Vector mean = f.fit({{line}}).predict({line}, 4).mean;
     const double phi = noted(f.note(), "phi");
     CHECK(phi < 1);
@@ -260,15 +221,13 @@ TEST_SUITE("forecast methods") {
     for (std::size_t t = 0; t < 500; ++t) series.push_back(pattern[t % 61]);
     for (const char* strategy : {"direct", "iterated"}) {
       CAPTURE(strategy);
-      Forecasting f("analog", {
-                                  {"strategy", std::string(strategy)}
-      });
+      Forecasting f("analog", {{"strategy", std::string(strategy)}});
       CHECK(largest_difference(f.fit({{part(series, 0, 300)}}).predict({part(series, 100, 250)}, 100).mean,
                                part(series, 350, 100)) < 1e-9);
     }
-    CHECK(
-        sentence([&] { Forecasting("analog").fit({{part(series, 0, 300)}}).predict({part(series, 0, 300)}, 281); }) ==
-        "error: plugin 'analog': no past of the training part is followed by 281 values: the horizon is too long for `direct`");
+    CHECK(sentence([&] { Forecasting("analog").fit({{part(series, 0, 300)}}).predict({part(series, 0, 300)}, 281); }) ==
+          "error: plugin 'analog': no past of the training part is followed by 281 values: the horizon is too long for "
+          "`direct`");
     CHECK(sentence([&] { Forecasting("analog").fit({{part(series, 0, 20)}}); }) ==
           "error: plugin 'analog': the training part is too short: 21 values in a row are needed, and it has 20");
   }
@@ -284,9 +243,7 @@ TEST_SUITE("forecast methods") {
     const Samples history{part(training.values, 0, 30), {part(training.covariates[0], 0, 30)}};
     for (const char* strategy : {"direct", "iterated"}) {
       CAPTURE(strategy);
-      Forecasting f("analog", {
-                                  {"strategy", std::string(strategy)}
-      });
+      Forecasting f("analog", {{"strategy", std::string(strategy)}});
       f.fit({training});
       CHECK(largest_difference(f.predict(history, 10, {Vector(10, 1)}).mean, Vector(10, 5)) < 1e-9);
       CHECK(largest_difference(f.predict(history, 10, {Vector(10, 0)}).mean, Vector(10, -5)) < 1e-9);

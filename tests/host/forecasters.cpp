@@ -107,23 +107,13 @@ TEST_SUITE("forecasters") {
         return said.substr(std::min(start.size(), said.size()));
       };
       CHECK(refusal({{broken}}, {series}) == "the training part holds what is no finite number");
-      CHECK(refusal(
-                {
-                    {series, {broken}}
-      },
-                {series, {broken}}) == "a covariate of the training part holds what is no finite number");
+      CHECK(refusal({{series, {broken}}}, {series, {broken}}) ==
+            "a covariate of the training part holds what is no finite number");
       CHECK(refusal({{series}}, {broken}) == "the history holds what is no finite number");
-      CHECK(refusal(
-                {
-                    {series, {series}}
-      },
-                {series, {broken}}, {Vector(5)}) == "a covariate of the history holds what is no finite number");
-      CHECK(refusal(
-                {
-                    {series, {series}}
-      },
-                {series, {series}},
-                {Vector(5, INFINITY)}) == "a covariate of the future holds what is no finite number");
+      CHECK(refusal({{series, {series}}}, {series, {broken}}, {Vector(5)}) ==
+            "a covariate of the history holds what is no finite number");
+      CHECK(refusal({{series, {series}}}, {series, {series}}, {Vector(5, INFINITY)}) ==
+            "a covariate of the future holds what is no finite number");
       for (const double level : {0., 100., -5., 250., static_cast<double>(NAN)})
         CHECK(refusal({{series}}, {series}, {}, {level})
                   .ends_with(fmt::format("the level {:g} is asked for, and levels lie between 0 and 100", level)));

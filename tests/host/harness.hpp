@@ -104,8 +104,8 @@ class Batch {
     throw std::logic_error("no such preset: " + name);
   }
 
-  /// From t0 to t_end, sampling all states every `every` steps of dt (0: never; 0.1 ms in place of dt with an adaptive scheme). The time is walked in
-  /// `stretches` parts.
+  /// From t0 to t_end, sampling all states every `every` steps of dt (0: never; 0.1 ms in place of dt with an adaptive
+  /// scheme). The time is walked in `stretches` parts.
   void run(const Plugin& plugin, Settings settings, double t_end, int every = 0, int stretches = 1) {
     const hk_integrator& integrator = plugin.integrator();
     start();
@@ -302,15 +302,8 @@ class Dice {
 
 /// A current that makes most models fire, by its unit.
 inline double strong(const hk_field& current) {
-  static const std::map<std::string, double> by_unit{
-      {"pA",     500},
-      {"nA",     0.7},
-      {"mV/ms",  10 },
-      {"uA/cm2", 2  },
-      {"mV",     20 },
-      {"1",      0.5},
-      {"1/ms",   0.5}
-  };
+  static const std::map<std::string, double> by_unit{{"pA", 500}, {"nA", 0.7}, {"mV/ms", 10}, {"uA/cm2", 2},
+                                                     {"mV", 20},  {"1", 0.5},  {"1/ms", 0.5}};
   const auto found = by_unit.find(current.unit);
   return found == by_unit.end() ? 10 : found->second;
 }

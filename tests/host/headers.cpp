@@ -24,15 +24,9 @@ struct DecayOfHeaders {
   template <class T> struct Input {
     T I;
   };
-  static constexpr State<Field> state{
-      .v = {"1", 1, -10, 10, "what decays"}
-  };
-  static constexpr Params<Field> params{
-      .rate = {"1/ms", 0.5, 0, 10, "rate"}
-  };
-  static constexpr Input<Field> inputs{
-      .I = {"1/ms", 0, -10, 10, "drive"}
-  };
+  static constexpr State<Field> state{.v = {"1", 1, -10, 10, "what decays"}};
+  static constexpr Params<Field> params{.rate = {"1/ms", 0.5, 0, 10, "rate"}};
+  static constexpr Input<Field> inputs{.I = {"1/ms", 0, -10, 10, "drive"}};
   template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
     return {.v = in.I - p.rate * x.v};
   }

@@ -44,16 +44,13 @@ TEST_SUITE("ibw") {
               version,
               order,
               type,
-              type & 0x40 ? Vector{0,     1, 200,   7   }
-                  : small ? Vector{-100,  0, 127,   -128}
-                  : Vector{-1000, 0, 12345, -3  },
+              type & 0x40 ? Vector{0, 1, 200, 7} : small ? Vector{-100, 0, 127, -128} : Vector{-1000, 0, 12345, -3},
               "Vm",
               "mV",
               "ms",
               "cell 12\r\r  at\trest\x01\r",
               0.05,
-              -20
-          };
+              -20};
           const Written file(image_of(w));
           const Opened r("ibw", file.path);
           CHECK(r.sweeps() == 1);
@@ -97,30 +94,17 @@ TEST_SUITE("ibw") {
   TEST_CASE("an x scale without a unit takes that of the options") {
     Wave w;
     w.x_unit = "";
-    CHECK(
-        said(image_of(w)) ==
-        "a.ibw: the x scale of 'wave0' does not say its unit: give it, as --set units.time=s of explore or data: {units: {time: s}} of an experiment");
+    CHECK(said(image_of(w)) ==
+          "a.ibw: the x scale of 'wave0' does not say its unit: give it, as --set units.time=s of explore or data: "
+          "{units: {time: s}} of an experiment");
     const Written file(image_of(w));
-    CHECK(Opened("ibw", file.path,
-                 {
-                     {"units.time", "ms"}
-    })
-              .sweep()
-              .dt == 1e-4);
-    CHECK(said(image_of(w),
-               {
-                   {"units.time", "h"}
-    }) ==
+    CHECK(Opened("ibw", file.path, {{"units.time", "ms"}}).sweep().dt == 1e-4);
+    CHECK(said(image_of(w), {{"units.time", "h"}}) ==
           "a.ibw: the x scale of 'wave0' is in 'h', which is no unit of time known here: s, ms, us");
     w.x_unit = "s";
-    CHECK(said(image_of(w),
-               {
-                   {"units.time", "ms"}
-    }) ==
+    CHECK(said(image_of(w), {{"units.time", "ms"}}) ==
           "a.ibw: the x scale of 'wave0' says s, units.time says ms: leave that option out");
-    CHECK(said(image_of(w), {
-                                {"units.time", "s"}
-    }) == "nothing is wrong");
+    CHECK(said(image_of(w), {{"units.time", "s"}}) == "nothing is wrong");
   }
   TEST_CASE("what is no wave is refused") {
     const Folder folder;
@@ -132,9 +116,9 @@ TEST_SUITE("ibw") {
     CHECK(said(Image(0)) == "a.ibw: the file is empty");
     CHECK(said(Image(1)) == "a.ibw: this is no Igor binary wave");
     CHECK(said(Image(0).put(0, "time_ms,v_mV\n0,1\n")) == "a.ibw: this is no Igor binary wave");
-    CHECK(
-        said(Image(64).put(0, std::int16_t{3})) ==
-        "a.ibw: the wave has format version 3; 2 and 5 are read: save it from Igor Pro as an Igor binary of these, or as text");
+    CHECK(said(Image(64).put(0, std::int16_t{3})) ==
+          "a.ibw: the wave has format version 3; 2 and 5 are read: save it from Igor Pro as an Igor binary of these, "
+          "or as text");
     CHECK(said(Image(64).put(0, std::int16_t{5})) ==
           "a.ibw: the file is cut off: it has 64 bytes, the headers need 384");
   }
@@ -186,12 +170,12 @@ TEST_SUITE("ibw") {
     const Wave w;
     CHECK(said(w, "type", std::int16_t{0}) == "a.ibw: the wave 'wave0' holds text, not samples");
     CHECK(said(w, "type", std::int16_t{3}) == "a.ibw: the wave 'wave0' holds complex numbers; a channel has real ones");
-    CHECK(
-        said(w, "type", std::int16_t{0x80}) ==
-        "a.ibw: the wave 'wave0' holds numbers of type 128; floats of 32 and 64 bits and integers of 8, 16 and 32 are read");
-    CHECK(
-        said(w, "points", std::int32_t{3}, 60) ==  // the second dimension
-        "a.ibw: the wave 'wave0' has more than one dimension; split it into waves of one, each with one channel and sweep");
+    CHECK(said(w, "type", std::int16_t{0x80}) ==
+          "a.ibw: the wave 'wave0' holds numbers of type 128; floats of 32 and 64 bits and integers of 8, 16 and 32 "
+          "are read");
+    CHECK(said(w, "points", std::int32_t{3}, 60) ==  // the second dimension
+          "a.ibw: the wave 'wave0' has more than one dimension; split it into waves of one, each with one channel and "
+          "sweep");
     CHECK(said(w, "unit", std::int32_t{0}) ==
           "a.ibw: the wave 'wave0' does not say its unit: set it in Igor Pro, as SetScale d 0, 0, \"V\", wave0");
     Wave ohm;
@@ -232,13 +216,11 @@ TEST_SUITE("ibw of real cells") {
       const char *text, *wave;
       double decimal_mV, decimal_pA;
     };
-    for (const auto& [text, wave, decimal_mV, decimal_pA] : {
-             Pair{"ibw/B6_IDRest_181.csv",                     "ibw/B6_Ch3_IDRest_181.ibw",                     1e-4, 1e-3},
-             {"ibw/B6_IDRest_183.csv",                     "ibw/B6_Ch3_IDRest_183.ibw",                     1e-4, 1e-3},
-             {"ibw/B6_IDRest_185.csv",                     "ibw/B6_Ch3_IDRest_185.ibw",                     1e-4, 1e-3},
-             {"no-licence-stated/Cell3_Ger1Test_1009.csv", "no-licence-stated/Cell3_Ger1Test_ch2_1009.ibw", 1e-3,
-                  1e-2                                                                                                    }
-    }) {
+    for (const auto& [text, wave, decimal_mV, decimal_pA] :
+         {Pair{"ibw/B6_IDRest_181.csv", "ibw/B6_Ch3_IDRest_181.ibw", 1e-4, 1e-3},
+          {"ibw/B6_IDRest_183.csv", "ibw/B6_Ch3_IDRest_183.ibw", 1e-4, 1e-3},
+          {"ibw/B6_IDRest_185.csv", "ibw/B6_Ch3_IDRest_185.ibw", 1e-4, 1e-3},
+          {"no-licence-stated/Cell3_Ger1Test_1009.csv", "no-licence-stated/Cell3_Ger1Test_ch2_1009.ibw", 1e-3, 1e-2}}) {
       const Opened voltage("ibw", fs::path(recordings()) / wave, settings_of(wave)),
           current("ibw", fs::path(recordings()) / current_of(wave), settings_of(wave));
       check_text(text, voltage.sweep().t0, voltage.sweep().dt, voltage.of(HK_VOLTAGE), decimal_mV,

@@ -36,18 +36,9 @@ inline void put_sample(Image& to, std::size_t place, int type, double x) {
 /// Where a field of the wave's header stands, and where its samples begin.
 inline std::size_t place(int version, const std::string& field) {
   static const std::map<std::string, std::array<std::size_t, 2>> all{
-      {"wfm",      {2, 4}    },
-      {"note",     {6, 12}   },
-      {"checksum", {14, 2}   },
-      {"type",     {16, 80}  },
-      {"name",     {22, 92}  },
-      {"unit",     {50, 212} },
-      {"x_unit",   {54, 216} },
-      {"points",   {58, 76}  },
-      {"step",     {64, 148} },
-      {"start",    {72, 180} },
-      {"samples",  {126, 384}}
-  };
+      {"wfm", {2, 4}},     {"note", {6, 12}},    {"checksum", {14, 2}},  {"type", {16, 80}},
+      {"name", {22, 92}},  {"unit", {50, 212}},  {"x_unit", {54, 216}},  {"points", {58, 76}},
+      {"step", {64, 148}}, {"start", {72, 180}}, {"samples", {126, 384}}};
   return all.at(field)[version == 5];
 }
 

@@ -21,13 +21,7 @@ struct Scheme {
 /// All fixed-step integrators at hand, with the order that each claims.
 std::vector<Scheme> schemes() {
   static const std::map<std::string, double> orders{
-      {"euler",             1},
-      {"euler_maruyama",    1},
-      {"exponential_euler", 1},
-      {"half_step_euler",   1},
-      {"heun",              2},
-      {"rk4",               4}
-  };
+      {"euler", 1}, {"euler_maruyama", 1}, {"exponential_euler", 1}, {"half_step_euler", 1}, {"heun", 2}, {"rk4", 4}};
   std::vector<Scheme> out;
   for (const Plugin* p : plugins_of(HK_ROLE_INTEGRATOR)) {
     if (!(p->integrator().flags & HK_FIXED_STEP)) continue;
@@ -116,12 +110,7 @@ TEST_SUITE("integrators") {
       else CHECK(order_of(error(dt), error(dt / 2)) == doctest::Approx(s.order).epsilon(0.05));
     }
     Batch batch(model("lif"), 1);
-    batch.set("I", 500).run(integrator("rk4"),
-                            {
-                                {"dt",     0.1      },
-                                {"spikes", "located"}
-    },
-                            100);
+    batch.set("I", 500).run(integrator("rk4"), {{"dt", 0.1}, {"spikes", "located"}}, 100);
     CHECK(batch.spikes[0][0] == doctest::Approx(first).epsilon(1e-10));
     CHECK(batch.spikes[0][4] == doctest::Approx(first + 4 * interval).epsilon(1e-10));
   }
@@ -129,11 +118,7 @@ TEST_SUITE("integrators") {
   TEST_CASE("an integrator that needs slopes refuses a model without") {
     Batch batch(model("plain_c"), 1);
     CHECK_THROWS_WITH(
-        batch.run(integrator("exponential_euler"),
-                  {
-                      {"dt", 0.1}
-    },
-                  1),
+        batch.run(integrator("exponential_euler"), {{"dt", 0.1}}, 1),
         "error: plugin 'exponential_euler': it needs the derivatives of the model's equations, and this model "
         "has none: use another integrator");
   }
@@ -141,11 +126,7 @@ TEST_SUITE("integrators") {
   TEST_CASE("exponential Euler keeps gates between 0 and 1 at steps that forward Euler does not survive") {
     const auto run = [&](const std::string& id) {
       Batch batch(model("wang_buzsaki"), 1);
-      batch.set("I", 1).run(integrator(id),
-                            {
-                                {"dt", 0.2}
-      },
-                            200, 1);
+      batch.set("I", 1).run(integrator(id), {{"dt", 0.2}}, 200, 1);
       return batch;
     };
     CHECK(run("euler").stops[0].why == HK_NOT_FINITE);
@@ -158,25 +139,13 @@ TEST_SUITE("integrators") {
   }
 
   TEST_CASE("lif on a 0.1 ms grid by forward Euler has the published intervals") {
-    const std::vector<std::pair<double, double>> published{
-        {376,  61.0},
-        {380,  45.1},
-        {400,  29.6},
-        {450,  19.9},
-        {500,  15.8},
-        {600,  11.8},
-        {750,  8.9 },
-        {1000, 6.7 },
-        {1500, 4.9 }
-    };
+    const std::vector<std::pair<double, double>> published{{376, 61.0}, {380, 45.1}, {400, 29.6},
+                                                           {450, 19.9}, {500, 15.8}, {600, 11.8},
+                                                           {750, 8.9},  {1000, 6.7}, {1500, 4.9}};
     Batch batch(model("lif"), static_cast<std::uint32_t>(published.size()) + 1);
     for (std::uint32_t i = 0; i < published.size(); ++i) batch.set(i, "I", published[i].first);
     batch.set(9, "I", 375);  // the rheobase: never
-    batch.run(integrator("euler"),
-              {
-                  {"dt", 0.1}
-    },
-              400);
+    batch.run(integrator("euler"), {{"dt", 0.1}}, 400);
     for (std::uint32_t i = 0; i < published.size(); ++i) {
       CAPTURE(published[i].first);
       REQUIRE(batch.spikes[i].size() > 5);
@@ -193,11 +162,7 @@ TEST_SUITE("integrators") {
       CAPTURE(t0);
       Batch batch(model("lif"), 1);
       batch.t0 = t0;
-      batch.set("I", 1000).run(integrator("euler"),
-                               {
-                                   {"dt", 0.1}
-      },
-                               t0 + 500);
+      batch.set("I", 1000).run(integrator("euler"), {{"dt", 0.1}}, t0 + 500);
       REQUIRE(batch.spikes[0].size() > 70);
       int longer = 0;
       for (std::size_t k = 1; k < batch.spikes[0].size(); ++k)
@@ -208,13 +173,7 @@ TEST_SUITE("integrators") {
 
   TEST_CASE("the refractory time of a held potential is spent at the reset") {
     Batch batch(model("lif"), 1);
-    batch.set("I", 1000)
-        .set("V_reset", -65)
-        .run(integrator("rk4"),
-             {
-                 {"dt", 0.1}
-    },
-             20, 1);
+    batch.set("I", 1000).set("V_reset", -65).run(integrator("rk4"), {{"dt", 0.1}}, 20, 1);
     const auto v = batch.samples(0);
     const auto spike = static_cast<std::size_t>(std::llround(batch.spikes[0][0] * 10)) - 1;
     CHECK(v[spike - 1] < -55);
@@ -224,12 +183,7 @@ TEST_SUITE("integrators") {
 
   TEST_CASE("FitzHugh-Nagumo has the published period at I = 0.5") {
     Batch batch(model("nagumo"), 1);
-    batch.set("I", 0.5).run(integrator("rk4"),
-                            {
-                                {"dt",     0.01     },
-                                {"spikes", "located"}
-    },
-                            800);
+    batch.set("I", 0.5).run(integrator("rk4"), {{"dt", 0.01}, {"spikes", "located"}}, 800);
     const auto& t = batch.spikes[0];
     REQUIRE(t.size() > 15);
     CHECK(std::abs(t.back() - t[t.size() - 2] - 39.474415) < 1e-6);
@@ -239,12 +193,7 @@ TEST_SUITE("integrators") {
     Batch batch(model("nagumo"), 1);
     batch.watch = 0, batch.watch_threshold = 0, batch.watch_rearm = -0.5;
     batch.set("I", 0.5).set("v", -1.199408035244).set("w", -0.624260044055);
-    batch.run(integrator("rk4"),
-              {
-                  {"dt",     0.01     },
-                  {"spikes", "located"}
-    },
-              170);
+    batch.run(integrator("rk4"), {{"dt", 0.01}, {"spikes", "located"}}, 170);
     const std::vector<double> published{2.028227, 42.856751, 82.331166, 121.805581, 161.279996};
     REQUIRE(batch.spikes[0].size() == published.size());
     for (std::size_t i = 0; i < published.size(); ++i) CHECK(std::abs(batch.spikes[0][i] - published[i]) < 2e-6);
@@ -308,18 +257,8 @@ TEST_SUITE("integrators") {
         Batch once(model(id), 3), often(model(id), 3);
         for (Batch* b : {&once, &often})
           b->set("I", strong(b == &once || b == &often ? model(id).model().inputs[0] : hk_field{}));
-        once.run(integrator("rk4"),
-                 {
-                     {"dt",     0.05  },
-                     {"spikes", spikes}
-        },
-                 100, 3);
-        often.run(integrator("rk4"),
-                  {
-                      {"dt",     0.05  },
-                      {"spikes", spikes}
-        },
-                  100, 3, 17);
+        once.run(integrator("rk4"), {{"dt", 0.05}, {"spikes", spikes}}, 100, 3);
+        often.run(integrator("rk4"), {{"dt", 0.05}, {"spikes", spikes}}, 100, 3, 17);
         CHECK(same_bits(once.samples(1), often.samples(1)));
         CHECK(same_bits(once.spikes[2], often.spikes[2]));
         CHECK_FALSE(once.spikes[2].empty());
@@ -352,13 +291,7 @@ TEST_SUITE("integrators") {
   TEST_CASE("a neuron that escapes to infinity stops with its time") {
     // forward Euler at 25 times the largest stable step of FitzHugh-Nagumo
     Batch batch(model("nagumo"), 2);
-    batch.set("I", 0.5)
-        .set(1, "v", 40)
-        .run(integrator("euler"),
-             {
-                 {"dt", 0.5}
-    },
-             100, 1);
+    batch.set("I", 0.5).set(1, "v", 40).run(integrator("euler"), {{"dt", 0.5}}, 100, 1);
     CHECK(batch.stops[0].why == HK_OK);
     CHECK(batch.stops[1].why == HK_NOT_FINITE);
     CHECK(batch.stops[1].t < 5);
@@ -371,23 +304,14 @@ TEST_SUITE("integrators") {
     Batch batch(model("izhikevich"), 1);
     batch.preset("tonic_spiking");
     batch.shape = [](double t) { return t > 10 + 1e-9 ? 14. : 0.; };
-    batch.run(integrator("euler"),
-              {
-                  {"dt",     0.25        },
-                  {"update", "sequential"}
-    },
-              100);
+    batch.run(integrator("euler"), {{"dt", 0.25}, {"update", "sequential"}}, 100);
     REQUIRE(batch.spikes[0].size() == labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) CHECK(batch.spikes[0][i] == doctest::Approx(labels[i] + 0.25));
   }
 
   TEST_CASE("a sample at a spike shows the peak that the model names") {
     Batch batch(model("izhikevich"), 1);
-    batch.set("I", 10).run(integrator("euler"),
-                           {
-                               {"dt", 0.25}
-    },
-                           200, 1);
+    batch.set("I", 10).run(integrator("euler"), {{"dt", 0.25}}, 200, 1);
     const auto x = batch.samples(0);
     REQUIRE_FALSE(batch.spikes[0].empty());
     for (const double t : batch.spikes[0]) CHECK(x[2 * (static_cast<std::size_t>(std::llround(t * 4)) - 1)] == 30);

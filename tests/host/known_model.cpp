@@ -30,16 +30,14 @@ TEST_SUITE("the model an integrator is given") {
   TEST_CASE("rows that have grown are read by their own size") {
     const std::array<LongField, 1> state{{{{"v", "mV", "potential", -70, -100, 60, 0}, {1, 2, 3}}}};
     const std::array<LongField, 2> inputs{
-        {{{"I", "pA", "current", 0, -1, 1, HK_SIGNAL}, {1, 2, 3}}, {{"e", "1", "drawn", 1, 0, 9, HK_DRAW}, {1, 2, 3}}}
-    };
+        {{{"I", "pA", "current", 0, -1, 1, HK_SIGNAL}, {1, 2, 3}}, {{"e", "1", "drawn", 1, 0, 9, HK_DRAW}, {1, 2, 3}}}};
     hk_model m{};
     m.size = sizeof m, m.field_size = sizeof(LongField);
     m.n_state = 1, m.n_inputs = 2, m.state = &state[0].field, m.inputs = &inputs[0].field, m.rhs = nothing;
     m.n_observed = 2, m.observed = &inputs[0].field;
     const std::array<double, 1> start{-65};
     const std::array<LongPreset, 2> presets{
-        {{{"one", "", nullptr, start.data()}, {1, 2, 3}}, {{"two", "", nullptr, start.data()}, {1, 2, 3}}}
-    };
+        {{{"one", "", nullptr, start.data()}, {1, 2, 3}}, {{"two", "", nullptr, start.data()}, {1, 2, 3}}}};
     m.n_presets = 2, m.preset_size = sizeof(LongPreset), m.presets = &presets[0].preset;
     const KnownModel known(m);
     CHECK((*known).inputs[0].kind == HK_SIGNAL);

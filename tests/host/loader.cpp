@@ -132,11 +132,11 @@ TEST_SUITE("loader") {
   TEST_CASE("a plugin of another role is refused, at the place that named it") {
     Plugins all({shipped});
     const auto source = std::make_shared<Source>(Source{"a.yaml", {"model: {use: euler}"}, "."});
-    CHECK(
-        sentence([&] {
-          all.load("euler", HK_ROLE_MODEL, {source, 1, 14, 5});
-        }) ==
-        "a.yaml:1:14: error: 'euler' is an integrator, not a model\n   1 | model: {use: euler}\n     |              ^~~~~");
+    CHECK(sentence([&] {
+            all.load("euler", HK_ROLE_MODEL, {source, 1, 14, 5});
+          }) ==
+          "a.yaml:1:14: error: 'euler' is an integrator, not a model\n   1 | model: {use: euler}\n     |              "
+          "^~~~~");
     CHECK(sentence([&] { all.load("euler", HK_ROLE_INTEGRATOR).model(); }) ==
           "error: 'euler' is an integrator, not a model");
   }
@@ -163,11 +163,10 @@ TEST_SUITE("loader") {
     }
     fs::copy(shipped + "/euler.so", folder / "b");
     Plugins all({folder / "a", folder / "b"});
-    CHECK(
-        sentence([&] { all.load("lif", HK_ROLE_MODEL); }) ==
-        fmt::format(
-            "error: two plugins have the name 'lif': '{0}/a/lif.so' and '{0}/b/lif.so' - remove one, or take its folder out of HILLOCK_PLUGIN_PATH",
-            folder.path().string()));
+    CHECK(sentence([&] { all.load("lif", HK_ROLE_MODEL); }) ==
+          fmt::format("error: two plugins have the name 'lif': '{0}/a/lif.so' and '{0}/b/lif.so' - remove one, or take "
+                      "its folder out of HILLOCK_PLUGIN_PATH",
+                      folder.path().string()));
     CHECK(all.load("euler", HK_ROLE_INTEGRATOR).id == "euler");
     std::vector<Refused> refused;
     const auto loaded = all.load_all(&refused);
@@ -214,11 +213,10 @@ TEST_SUITE("loader") {
     fs::copy(shipped + "/nagumo.so", folder / "nagumo.so");
     fs::copy(shipped + "/nagumo.so", folder / "nagumo_copy.so");
     Plugins all({folder.path()});
-    CHECK(
-        sentence([&] { all.load("fitzhugh_nagumo", 0); }) ==
-        fmt::format(
-            "error: two plugins have the name 'fitzhugh_nagumo': '{0}/nagumo.so' and '{0}/nagumo_copy.so' - remove one, or take its folder out of HILLOCK_PLUGIN_PATH",
-            folder.path().string()));
+    CHECK(sentence([&] { all.load("fitzhugh_nagumo", 0); }) ==
+          fmt::format("error: two plugins have the name 'fitzhugh_nagumo': '{0}/nagumo.so' and '{0}/nagumo_copy.so' - "
+                      "remove one, or take its folder out of HILLOCK_PLUGIN_PATH",
+                      folder.path().string()));
   }
 
   TEST_CASE("only what is asked for is opened, even where an alias is looked for") {

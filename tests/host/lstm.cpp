@@ -17,11 +17,7 @@ Matrix drawn(Dice& dice, Eigen::Index rows, Eigen::Index columns) {
   for (Eigen::Index k = 0; k < m.size(); ++k) m.data()[k] = dice.between(-1, 1);
   return m;
 }
-const Settings quick{
-    {"epochs",     12.},
-    {"hidden",     24.},
-    {"validation", 0. }
-};
+const Settings quick{{"epochs", 12.}, {"hidden", 24.}, {"validation", 0.}};
 
 Samples noisy_wave(std::size_t n, std::uint64_t seed) {
   Samples s;
@@ -106,26 +102,17 @@ TEST_SUITE("lstm") {
     CHECK(a.save() == b.save());
     // training on is more than what one fit does
     CHECK(a.save() != Forecasting("lstm", quick).fit({second}).save());
-    Forecasting larger("lstm", {
-                                   {"hidden", 25.}
-    });
+    Forecasting larger("lstm", {{"hidden", 25.}});
     CHECK(sentence([&] { larger.load(a.save()); }) ==
           "error: plugin 'lstm': what was saved is a network of another size");
     CHECK(sentence([&] {
-            a.fit({
-                {second.values, {second.values}}
-            });
+            a.fit({{second.values, {second.values}}});
           }) == "error: plugin 'lstm': it was trained with 0 covariates, and now there are 1");
   }
   TEST_CASE("a trained network goes on with a wave, and keeps the weights that err least on what is held out") {
     const Samples all = noisy_wave(1600, 7);
     const Samples before{part(all.values, 0, 1500)};
-    Forecasting f("lstm", {
-                              {"hidden",   32. },
-                              {"rate",     5e-3},
-                              {"epochs",   150.},
-                              {"patience", 30. }
-    });
+    Forecasting f("lstm", {{"hidden", 32.}, {"rate", 5e-3}, {"epochs", 150.}, {"patience", 30.}});
     f.fit({before});
     const double error = mean_absolute_error(f.predict(before, 60).mean, part(all.values, 1500, 60));
     CHECK(error < 2);  // the wave's own mean absolute value is 6.4
@@ -142,11 +129,7 @@ TEST_SUITE("lstm") {
       all.values.push_back(3 * level + 1);
     }
     const Samples before{part(all.values, 0, 1200), {part(all.covariates[0], 0, 1200)}};
-    Forecasting f("lstm", {
-                              {"hidden", 16. },
-                              {"rate",   1e-2},
-                              {"epochs", 150.}
-    });
+    Forecasting f("lstm", {{"hidden", 16.}, {"rate", 1e-2}, {"epochs", 150.}});
     const Vector truth = part(all.values, 1200, 100);
     CHECK(mean_absolute_error(f.fit({before}).predict(before, 100, {part(all.covariates[0], 1200, 100)}).mean, truth) <
           0.3);

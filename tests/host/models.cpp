@@ -192,12 +192,7 @@ TEST_SUITE("models") {
       for (std::uint32_t r = 0; r < m.n_presets; ++r) {
         CAPTURE(m.presets[r].name);
         Batch batch(*plugin, 1);
-        batch.preset(m.presets[r].name)
-            .run(plugins().load("rk4", 0),
-                 {
-                     {"dt", 0.02}
-        },
-                 20);
+        batch.preset(m.presets[r].name).run(plugins().load("rk4", 0), {{"dt", 0.02}}, 20);
         CHECK(batch.stops[0].why == HK_OK);
       }
     }
@@ -207,19 +202,8 @@ TEST_SUITE("models") {
     // Two forms of one equation: they differ by the error of the scheme alone, here below 1e-9.
     Batch first(plugins().load("nagumo", 0), 1), second(plugins().load("nagumo_second_order", 0), 1);
     const Plugin& rk4 = plugins().load("rk4", 0);
-    first.set("I", 0.5).set("v", -1.2).set("w", -0.5).run(rk4,
-                                                          {
-                                                              {"dt", 0.005}
-    },
-                                                          100, 100);
-    second.set("I", 0.5)
-        .set("v", -1.2)
-        .set("w_0", -0.5)
-        .run(rk4,
-             {
-                 {"dt", 0.005}
-    },
-             100, 100);
+    first.set("I", 0.5).set("v", -1.2).set("w", -0.5).run(rk4, {{"dt", 0.005}}, 100, 100);
+    second.set("I", 0.5).set("v", -1.2).set("w_0", -0.5).run(rk4, {{"dt", 0.005}}, 100, 100);
     const auto a = first.samples(0), b = second.samples(0);
     double worst = 0;
     for (std::size_t i = 0; i < a.size(); i += 2) worst = std::max(worst, std::abs(a[i] - b[i]));

@@ -1,5 +1,5 @@
-// Files of our own writers with bytes changed, moved and lost: a reader reads them or refuses them with a sentence. The same files everywhere; what
-// looks further is tests/fuzz.
+// Files of our own writers with bytes changed, moved and lost: a reader reads them or refuses them with a sentence. The
+// same files everywhere; what looks further is tests/fuzz.
 #include "axon_file.hpp"
 #include "igor_file.hpp"
 #include "recordings.hpp"
@@ -73,10 +73,7 @@ TEST_SUITE("damaged recordings") {
         axon::Tape t;
         t.version = version, t.floats = floats;
         t.sweeps.assign(2, std::vector<double>(64, 3));
-        t.outputs[0].enabled = 1, t.outputs[0].epochs = {
-                                      {1, 30, 5, 20, 1},
-                                      {2, 10, 0, 30}
-        };
+        t.outputs[0].enabled = 1, t.outputs[0].epochs = {{1, 30, 5, 20, 1}, {2, 10, 0, 30}};
         try_mutants("abf", axon::image_of(t).bytes, 300, as_it_is);
       }
   }

@@ -1,4 +1,5 @@
-// White noise: its strength, the integral that a scheme means, and rates against exact ones. Driven through the boundary.
+// White noise: its strength, the integral that a scheme means, and rates against exact ones. Driven through the
+// boundary.
 #include <doctest/doctest.h>
 
 #include <boost/math/quadrature/gauss_kronrod.hpp>
@@ -14,12 +15,7 @@ namespace {
 const Plugin& model(const std::string& id) { return plugins().load(id, HK_ROLE_MODEL); }
 const Plugin& integrator(const std::string& id) { return plugins().load(id, HK_ROLE_INTEGRATOR); }
 
-Settings step(double dt, const std::string& spikes = "on_grid") {
-  return Settings{
-      {"dt",     dt    },
-      {"spikes", spikes}
-  };
-}
+Settings step(double dt, const std::string& spikes = "on_grid") { return Settings{{"dt", dt}, {"spikes", spikes}}; }
 Settings located(double dt) { return step(dt, "located"); }
 Settings plain(double dt) {
   Settings s = step(dt);
@@ -27,7 +23,8 @@ Settings plain(double dt) {
   return s;
 }
 
-/// Stationary rate in Hz of tau v' = mu - v + sd sqrt(2 tau) xi with threshold 20, reset 10 and refractory time t_ref in ms (Siegert 1951, doi:10.1103/PhysRev.81.617).
+/// Stationary rate in Hz of tau v' = mu - v + sd sqrt(2 tau) xi with threshold 20, reset 10 and refractory time t_ref
+/// in ms (Siegert 1951, doi:10.1103/PhysRev.81.617).
 double siegert(double mu, double sd, double tau, double t_ref) {
   const double s = sd * std::numbers::sqrt2;
   const double area = boost::math::quadrature::gauss_kronrod<double, 31>::integrate(
@@ -86,7 +83,8 @@ TEST_SUITE("noise") {
           const auto v = batch.samples(i);
           for (std::size_t k = 5; k < v.size(); ++k) squares += v[k] * v[k], ++n;
         }
-        // of the recursion v <- (1 - dt/tau) v + dt/tau sigma/sqrt(dt) n the variance is larger by 1/(1 - dt/(2 tau)); of the others by order dt^2
+        // of the recursion v <- (1 - dt/tau) v + dt/tau sigma/sqrt(dt) n the variance is larger by 1/(1 - dt/(2 tau));
+        // of the others by order dt^2
         const bool first_order = std::string(scheme).starts_with("euler");
         const double variance = sigma * sigma / (2 * tau) / (first_order ? 1 - dt / (2 * tau) : 1);
         CHECK(squares / n == doctest::Approx(variance).epsilon(4 * std::sqrt(2 / n) + dt * dt / (tau * tau)));
@@ -162,12 +160,8 @@ TEST_SUITE("noise") {
     struct Row {
       double mu, sigma, first, second;  // as Brunel writes sigma, and as the free deviation
     };
-    for (const Row& r : {
-             Row{12, 5, 2.858984,  8.429301 },
-             Row{15, 5, 9.460800,  16.153447},
-             Row{20, 5, 27.340567, 32.782488},
-             Row{20, 1, 14.763104, 16.432807}
-    }) {
+    for (const Row& r : {Row{12, 5, 2.858984, 8.429301}, Row{15, 5, 9.460800, 16.153447},
+                         Row{20, 5, 27.340567, 32.782488}, Row{20, 1, 14.763104, 16.432807}}) {
       CHECK(siegert(r.mu, r.sigma / std::numbers::sqrt2, 20, 2) == doctest::Approx(r.first).epsilon(1e-6));
       CHECK(siegert(r.mu, r.sigma, 20, 2) == doctest::Approx(r.second).epsilon(1e-6));
     }
@@ -178,11 +172,7 @@ TEST_SUITE("noise") {
     struct Drive {
       double mu, sd;
     };
-    for (const Drive& d : {
-             Drive{15, 5                      },
-             Drive{20, 5                      },
-             Drive{15, 5 / std::numbers::sqrt2}
-    }) {
+    for (const Drive& d : {Drive{15, 5}, Drive{20, 5}, Drive{15, 5 / std::numbers::sqrt2}}) {
       CAPTURE(d.mu);
       CAPTURE(d.sd);
       const Rate r = rate("euler_maruyama", step(0.1), d.mu, d.sd, 128, 2000);
@@ -195,7 +185,8 @@ TEST_SUITE("noise") {
   }
 
   TEST_CASE("located spikes under noise have Siegert's rates within 1 %, with and without a refractory time") {
-    // without one the rest of the step after the reset counts: taken with the whole step's noise it would add to the rate
+    // without one the rest of the step after the reset counts: taken with the whole step's noise it would add to the
+    // rate
     for (const double t_ref : {0.0, 2.0}) {
       CAPTURE(t_ref);
       const Rate r = rate("euler_maruyama", located(0.2), 20, 5, 128, 2000, t_ref);
@@ -232,7 +223,8 @@ TEST_SUITE("noise") {
   TEST_CASE("a plain grid misses the spikes it is published to miss") {
     const Rate coarse = rate("euler_maruyama", plain(0.2), 15, 5, 128, 4000),
                fine = rate("euler_maruyama", plain(0.05), 15, 5, 64, 2000);
-    // published for an exact step of the membrane; Euler's deviation is larger by dt/(4 tau), the rate by 1.5 times as much: 0.4 % and 0.1 %
+    // published for an exact step of the membrane; Euler's deviation is larger by dt/(4 tau), the rate by 1.5 times as
+    // much: 0.4 % and 0.1 %
     CHECK(std::abs(coarse.hz - 14.76) < 0.06 + 0.004 * 14.76 + 3 * coarse.error);
     CHECK(std::abs(fine.hz - 15.37) < 0.06 + 0.001 * 15.37 + 3 * fine.error);
     CHECK(coarse.hz + 3 * coarse.error < siegert(15, 5, 20, 2));

@@ -38,19 +38,13 @@ std::string said(const Written& file, const Settings& settings = {}) { return sa
 /// One sweep of three samples, then what f changes.
 template <class F> std::string said_after(F&& f) {
   return said(Written([&](Hdf& file) {
-    put_2(file,
-          {
-              {"r", {-0.07, -0.06, -0.05}}
-    },
-          {{"s", {0, 1e-10, 0}}});
+    put_2(file, {{"r", {-0.07, -0.06, -0.05}}}, {{"s", {0, 1e-10, 0}}});
     f(file);
   }));
 }
 template <class F> std::string said_after_1(F&& f) {
   return said(Written([&](Hdf& file) {
-    put_1(file, {
-                    {30, {-0.07, -0.06, -0.05}, {0, 1e-10, 0}}
-    });
+    put_1(file, {{30, {-0.07, -0.06, -0.05}, {0, 1e-10, 0}}});
     f(file);
   }));
 }
@@ -64,17 +58,9 @@ std::vector<std::int64_t> numbers(const Opened& r) {
 
 TEST_SUITE("nwb") {
   TEST_CASE("samples are data times conversion plus offset, in mV and pA") {
-    for (const Stored& stored : {
-             Stored{},
-             {H5T_STD_I16BE, 0, 0},
-             {H5T_IEEE_F32LE, 2, 0},
-             {H5T_STD_I32LE, 2, 4},
-             {H5T_IEEE_F64BE, 3, 9}
-    }) {
-      Clamp r{
-          "r", {-700, 125, 0}
-      },
-          s{"s", {0, 110, -20}};
+    for (const Stored& stored :
+         {Stored{}, {H5T_STD_I16BE, 0, 0}, {H5T_IEEE_F32LE, 2, 0}, {H5T_STD_I32LE, 2, 4}, {H5T_IEEE_F64BE, 3, 9}}) {
+      Clamp r{"r", {-700, 125, 0}}, s{"s", {0, 110, -20}};
       r.conversion = 1e-4, r.offset = -0.01, r.stored = s.stored = stored;
       s.conversion = 1e-12;
       const Written file({r}, {s});
@@ -91,47 +77,23 @@ TEST_SUITE("nwb") {
     }
   }
   TEST_CASE("units are known by symbol and by name") {
-    for (const auto& [unit, mV] : {
-             std::pair{"volts", 1000.},
-             {"Volt",  1000.},
-             {"V",     1000.},
-             {"mV",    1.   },
-             {"uV",    0.001}
-    }) {
-      Clamp r{
-          "r", {-0.25, 0.5}
-      };
+    for (const auto& [unit, mV] :
+         {std::pair{"volts", 1000.}, {"Volt", 1000.}, {"V", 1000.}, {"mV", 1.}, {"uV", 0.001}}) {
+      Clamp r{"r", {-0.25, 0.5}};
       r.unit = unit;
       const Written file({r}, {});
       CHECK(Opened("nwb", file.path).of(HK_VOLTAGE) == Vector{-0.25 * mV, 0.5 * mV});
     }
-    for (const auto& [unit, pA] : {
-             std::pair{"amperes", 1e12},
-             {"Amps",    1e12},
-             {"A",       1e12},
-             {"nA",      1e3 },
-             {"pA",      1.  }
-    }) {
-      Clamp s{
-          "s", {-0.25, 0.5}
-      };
+    for (const auto& [unit, pA] : {std::pair{"amperes", 1e12}, {"Amps", 1e12}, {"A", 1e12}, {"nA", 1e3}, {"pA", 1.}}) {
+      Clamp s{"s", {-0.25, 0.5}};
       s.unit = unit;
-      const Written file(
-          {
-              {"r", {0, 0}}
-      },
-          {s});
+      const Written file({{"r", {0, 0}}}, {s});
       CHECK(Opened("nwb", file.path).of(HK_CURRENT) == Vector{-0.25 * pA, 0.5 * pA});
     }
   }
   TEST_CASE("response and stimulus belong together by their sweep_number, whatever their names") {
-    const Written file(
-        {
-            {"a", {1, 1}, 7},
-            {"b", {2, 2}, 3},
-            {"c", {3, 3}, 5}
-    },
-        {{"x", {3e-12, 3e-12}, 3}, {"y", {7e-12, 7e-12}, 7}});
+    const Written file({{"a", {1, 1}, 7}, {"b", {2, 2}, 3}, {"c", {3, 3}, 5}},
+                       {{"x", {3e-12, 3e-12}, 3}, {"y", {7e-12, 7e-12}, 7}});
     const Opened r("nwb", file.path);
     CHECK(numbers(r) == std::vector<std::int64_t>{3, 5, 7});
     CHECK(r.channels(0) == Names{"b [mV] 1", "x [pA] 2"});
@@ -145,12 +107,8 @@ TEST_SUITE("nwb") {
     std::vector<Clamp> responses, stimuli;
     for (const int k : {10, 2, 1, 11}) {
       const double x = k;
-      responses.push_back({
-          fmt::format("ic__Step__{}", k), {x, x}
-      });
-      stimuli.push_back({
-          fmt::format("ics__Step__{}", k), {x * 1e-12, x * 1e-12}
-      });
+      responses.push_back({fmt::format("ic__Step__{}", k), {x, x}});
+      stimuli.push_back({fmt::format("ics__Step__{}", k), {x * 1e-12, x * 1e-12}});
     }
     const Written file(responses, stimuli);
     const Opened r("nwb", file.path);
@@ -160,30 +118,19 @@ TEST_SUITE("nwb") {
       CHECK(r.of(HK_VOLTAGE, k) == Vector{1000 * x, 1000 * x});
       CHECK(r.of(HK_CURRENT, k) == Vector{x, x});
     }
-    const Written plain(
-        {
-            {"first", {1, 1}},
-            {"later", {2, 2}}
-    },
-        {{"a", {0, 0}}, {"b", {0, 0}}});
+    const Written plain({{"first", {1, 1}}, {"later", {2, 2}}}, {{"a", {0, 0}}, {"b", {0, 0}}});
     CHECK(numbers(Opened("nwb", plain.path)) == std::vector<std::int64_t>{0, 1});
   }
   TEST_CASE("stimuli are never paired by the order of their names") {
-    const std::vector<Clamp> responses{
-        {"trial_a", {1, 1}},
-        {"trial_b", {2, 2}},
-        {"trial_c", {3, 3}}
-    };
+    const std::vector<Clamp> responses{{"trial_a", {1, 1}}, {"trial_b", {2, 2}}, {"trial_c", {3, 3}}};
     const std::vector<Clamp> stimuli{
-        {"step_100pA", {1e-12, 1e-12}},
-        {"step_200pA", {2e-12, 2e-12}},
-        {"step_300pA", {3e-12, 3e-12}}
-    };
+        {"step_100pA", {1e-12, 1e-12}}, {"step_200pA", {2e-12, 2e-12}}, {"step_300pA", {3e-12, 3e-12}}};
     const Written bare(responses, stimuli);
     CHECK(Opened("nwb", bare.path).of(HK_VOLTAGE, 2) == Vector{3000, 3000});  // the voltage is there all the same
-    CHECK(
-        said(bare) ==
-        "a.nwb: which stimulus belongs to which response cannot be told: the 3 series in current clamp and 3 of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that end their names nor their starting times pair them");
+    CHECK(said(bare) ==
+          "a.nwb: which stimulus belongs to which response cannot be told: the 3 series in current clamp and 3 of "
+          "stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that "
+          "end their names nor their starting times pair them");
     SUBCASE("their starting times pair them") {
       std::vector<Clamp> r = responses, s = stimuli;
       for (std::size_t k = 0; k < 3; ++k)
@@ -197,16 +144,10 @@ TEST_SUITE("nwb") {
         const std::string at = "/general/intracellular_ephys/intracellular_recordings";
         f.references(
             at + "/responses/response",
-            {
-                {0,  2,  "/acquisition/trial_a"},
-                {0,  2,  "/acquisition/trial_b"},
-                {-1, -1, "/acquisition/trial_c"}
-        });
-        f.references(at + "/stimuli/stimulus", {
-                                                   {0,  2,  "/stimulus/presentation/step_300pA"},
-                                                   {0,  2,  "/stimulus/presentation/step_100pA"},
-                                                   {-1, -1, ""                                 }
-        });
+            {{0, 2, "/acquisition/trial_a"}, {0, 2, "/acquisition/trial_b"}, {-1, -1, "/acquisition/trial_c"}});
+        f.references(
+            at + "/stimuli/stimulus",
+            {{0, 2, "/stimulus/presentation/step_300pA"}, {0, 2, "/stimulus/presentation/step_100pA"}, {-1, -1, ""}});
       });
       const Opened r("nwb", table.path);
       REQUIRE(r.sweeps() == 3);
@@ -217,21 +158,11 @@ TEST_SUITE("nwb") {
     }
     SUBCASE("a part of a series is a sweep") {
       const Written parts([&](Hdf& f) {
-        put_2(f,
-              {
-                  {"all", {1, 2, 3, 4}}
-        },
-              {{"given", {1e-12, 2e-12, 3e-12, 4e-12}}});
+        put_2(f, {{"all", {1, 2, 3, 4}}}, {{"given", {1e-12, 2e-12, 3e-12, 4e-12}}});
         const std::string at = "/general/intracellular_ephys/intracellular_recordings";
-        f.references(at + "/responses/response", {
-                                                     {0, 2, "/acquisition/all"},
-                                                     {2, 2, "/acquisition/all"}
-        });
+        f.references(at + "/responses/response", {{0, 2, "/acquisition/all"}, {2, 2, "/acquisition/all"}});
         f.references(at + "/stimuli/stimulus",
-                     {
-                         {0, 2, "/stimulus/presentation/given"},
-                         {2, 2, "/stimulus/presentation/given"}
-        });
+                     {{0, 2, "/stimulus/presentation/given"}, {2, 2, "/stimulus/presentation/given"}});
       });
       const Opened r("nwb", parts.path);
       REQUIRE(r.sweeps() == 2);
@@ -245,17 +176,12 @@ TEST_SUITE("nwb") {
           f.references("/general/intracellular_ephys/intracellular_recordings/responses/response", rows);
         }));
       };
-      CHECK(
-          with({
-              {0, 2, "/acquisition/trial_a"},
-              {0, 2, "/acquisition/trial_b"}
-      }) ==
-          "a.nwb: its table intracellular_recordings does not list 'trial_c': which stimulus is its own cannot be told");
-      CHECK(
-          with({
-              {1, 2, "/acquisition/trial_a"}
-      }) ==
-          "a.nwb: the file is damaged: its table intracellular_recordings names 2 samples from 1 on of 'trial_a', which has 2");
+      CHECK(with({{0, 2, "/acquisition/trial_a"}, {0, 2, "/acquisition/trial_b"}}) ==
+            "a.nwb: its table intracellular_recordings does not list 'trial_c': which stimulus is its own cannot be "
+            "told");
+      CHECK(with({{1, 2, "/acquisition/trial_a"}}) ==
+            "a.nwb: the file is damaged: its table intracellular_recordings names 2 samples from 1 on of 'trial_a', "
+            "which has 2");
     }
   }
   TEST_CASE("a series without current is a sweep under zero current, and has no stimulus") {
@@ -277,83 +203,37 @@ TEST_SUITE("nwb") {
       CHECK(r.of(HK_CURRENT, 2) == Vector{3, 3});
     };
     const Vector at_rest{-0.07, -0.071}, v{0, 0}, one{1e-12, 1e-12}, three{3e-12, 3e-12};
-    check_read(disconnected(
-        {
-            {"r_1", v      },
-            {"r_2", at_rest},
-            {"r_3", v      }
-    },
-        {{"s_1", one}, {"s_3", three}}));
-    check_read(disconnected(
-        {
-            {"r_1", v,       1},
-            {"r_2", at_rest, 2},
-            {"r_3", v,       3}
-    },
-        {{"s_1", one, 1}, {"s_3", three, 3}}));
-    CHECK(said(disconnected(
-              {
-                  {"r_2", at_rest, 2}
-    },
-              {{"s", one, 2}})) ==
+    check_read(disconnected({{"r_1", v}, {"r_2", at_rest}, {"r_3", v}}, {{"s_1", one}, {"s_3", three}}));
+    check_read(disconnected({{"r_1", v, 1}, {"r_2", at_rest, 2}, {"r_3", v, 3}}, {{"s_1", one, 1}, {"s_3", three, 3}}));
+    CHECK(said(disconnected({{"r_2", at_rest, 2}}, {{"s", one, 2}})) ==
           "a.nwb: 'r_2' is an IZeroClampSeries, which has no current, and 's' is its stimulus by their sweep_number");
-    CHECK(said(disconnected(
-              {
-                  {"r_2", at_rest}
-    },
-              {{"s", one}})) ==
+    CHECK(said(disconnected({{"r_2", at_rest}}, {{"s", one}})) ==
           "a.nwb: which stimulus belongs to which response cannot be told: it has 0 series in current clamp, 1 of "
           "stimuli, and not all have a sweep_number");
   }
   TEST_CASE("what cannot be told apart is refused") {
-    CHECK(
-        said(Written(
-            {
-                {"r1", {1, 1}},
-                {"r2", {1, 1}}
-    },
-            {{"s1", {1, 1}}})) ==
-        "a.nwb: which stimulus belongs to which response cannot be told: the 2 series in current clamp and 1 of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that end their names nor their starting times pair them");
-    CHECK(
-        said(Written(
-            {
-                {"r1", {1, 1}},
-                {"r2", {1, 1}}
-    },
-            {{"s1", {1, 1}}, {"s3", {1, 1}}})) ==
-        "a.nwb: which stimulus belongs to which response cannot be told: the 2 series in current clamp and 2 of stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that end their names nor their starting times pair them");
-    CHECK(said(Written(
-              {
-                  {"a", {1, 1}, 4},
-                  {"b", {1, 1}, 4}
-    },
-              {})) == "a.nwb: sweep 4 is both 'a' and 'b'");
+    CHECK(said(Written({{"r1", {1, 1}}, {"r2", {1, 1}}}, {{"s1", {1, 1}}})) ==
+          "a.nwb: which stimulus belongs to which response cannot be told: the 2 series in current clamp and 1 of "
+          "stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that "
+          "end their names nor their starting times pair them");
+    CHECK(said(Written({{"r1", {1, 1}}, {"r2", {1, 1}}}, {{"s1", {1, 1}}, {"s3", {1, 1}}})) ==
+          "a.nwb: which stimulus belongs to which response cannot be told: the 2 series in current clamp and 2 of "
+          "stimuli have neither a table intracellular_recordings nor all a sweep_number, and neither the numbers that "
+          "end their names nor their starting times pair them");
+    CHECK(said(Written({{"a", {1, 1}, 4}, {"b", {1, 1}, 4}}, {})) == "a.nwb: sweep 4 is both 'a' and 'b'");
   }
   TEST_CASE("of several electrodes one is named") {
-    const Written file(
-        {
-            {"a", {1, 1}, 4, "left" },
-            {"b", {2, 2}, 4, "right"},
-            {"c", {3, 3}, 5, "left" }
-    },
-        {{"x", {1e-12, 1e-12}, 4, "right"}, {"y", {2e-12, 2e-12}, 4, "left"}});
-    CHECK(
-        said(file) ==
-        "a.nwb: sweep 4 is both 'a' and 'b', of the electrodes 'left' and 'right': say which, as --set electrode=right of explore or data: {electrode: right} of an experiment");
-    CHECK(said(file, {
-                         {"electrode",
-                          "middle"}
-    }) == "a.nwb: no series is of the electrode 'middle'; it has 'left', 'right'");
-    const Opened left("nwb", file.path,
-                      {
-                          {"electrode", "left"}
-    });
+    const Written file({{"a", {1, 1}, 4, "left"}, {"b", {2, 2}, 4, "right"}, {"c", {3, 3}, 5, "left"}},
+                       {{"x", {1e-12, 1e-12}, 4, "right"}, {"y", {2e-12, 2e-12}, 4, "left"}});
+    CHECK(said(file) ==
+          "a.nwb: sweep 4 is both 'a' and 'b', of the electrodes 'left' and 'right': say which, as --set "
+          "electrode=right of explore or data: {electrode: right} of an experiment");
+    CHECK(said(file, {{"electrode", "middle"}}) ==
+          "a.nwb: no series is of the electrode 'middle'; it has 'left', 'right'");
+    const Opened left("nwb", file.path, {{"electrode", "left"}});
     CHECK(numbers(left) == std::vector<std::int64_t>{4, 5});
     CHECK(left.channels(0) == Names{"a [mV] 1", "y [pA] 2"});
-    const Opened right("nwb", file.path,
-                       {
-                           {"electrode", "right"}
-    });
+    const Opened right("nwb", file.path, {{"electrode", "right"}});
     CHECK(right.channels(0) == Names{"b [mV] 1", "x [pA] 2"});
   }
   TEST_CASE("even timestamps are a rate, also far from zero") {
@@ -361,11 +241,7 @@ TEST_SUITE("nwb") {
       Vector times;
       for (int k = 0; k < 200000; ++k) times.push_back(start + k / 20000.);
       const auto stamped = [&](Hdf& file) {
-        put_2(file,
-              {
-                  {"r", Vector(times.size(), -0.07)}
-        },
-              {{"s", Vector(times.size(), 0)}});
+        put_2(file, {{"r", Vector(times.size(), -0.07)}}, {{"s", Vector(times.size(), 0)}});
         file.remove("/acquisition/r/starting_time").data("/acquisition/r/timestamps", times);
         file.remove("/stimulus/presentation/s/starting_time").data("/stimulus/presentation/s/timestamps", times);
       };
@@ -385,21 +261,14 @@ TEST_SUITE("nwb") {
   }
   TEST_CASE("a bias current is said, for it is not in the stimulus") {
     const Written file([](Hdf& f) {
-      put_2(f,
-            {
-                {"r", {0, 0}}
-      },
-            {{"s", {0, 0}}});
+      put_2(f, {{"r", {0, 0}}}, {{"s", {0, 0}}});
       f.number("/acquisition/r/bias_current", -12.5e-12);
     });
     CHECK(std::string(Opened("nwb", file.path).sweep().protocol) == "Step; bias current -12.5 pA, not in the stimulus");
   }
   TEST_CASE("version 1 has sweeps as epochs with links, parts of their series") {
     const Written file([](Hdf& f) {
-      put_1(f, {
-                   {10, {-0.0625, -0.05, -0.03125, 0}, {0, 1e-10, 0, 0}},
-                   {9,  {1, 1},                        {2, 2}          }
-      });
+      put_1(f, {{10, {-0.0625, -0.05, -0.03125, 0}, {0, 1e-10, 0, 0}}, {9, {1, 1}, {2, 2}}});
       f.remove("/epochs/Sweep_10/response/idx_start").count("/epochs/Sweep_10/response/idx_start", 1);
       f.remove("/epochs/Sweep_10/stimulus/idx_start").count("/epochs/Sweep_10/stimulus/idx_start", 1);
       f.remove("/epochs/Sweep_10/response/count").count("/epochs/Sweep_10/response/count", 2);
@@ -417,10 +286,7 @@ TEST_SUITE("nwb") {
   }
   TEST_CASE("conversions of the Allen Institute apply since version 1.1 of its pipeline") {
     const auto voltage = [](const std::string& pipeline, bool by_allen) {
-      AllenSweep sweep{
-          3, {-0.5, 0.25},
-           {0,    0   }
-      };
+      AllenSweep sweep{3, {-0.5, 0.25}, {0, 0}};
       sweep.conversion = 2;
       const Written file([&](Hdf& f) {
         put_1(f, {sweep}, pipeline);
@@ -437,27 +303,16 @@ TEST_SUITE("nwb") {
     CHECK(voltage("", false) == Vector{-1000, 500});
   }
   TEST_CASE("sweeps in voltage clamp are left out") {
-    AllenSweep clamp{
-        1, {0, 0},
-         {0, 0}
-    };
+    AllenSweep clamp{1, {0, 0}, {0, 0}};
     clamp.response_unit = "Amps", clamp.stimulus_unit = "Volts";
-    const Written file(
-        {
-            clamp, {2, {0, 0}, {0, 0}}
-    },
-        "1.0");
+    const Written file({clamp, {2, {0, 0}, {0, 0}}}, "1.0");
     CHECK(numbers(Opened("nwb", file.path)) == std::vector<std::int64_t>{2});
     CHECK(said(Written({clamp}, "1.0")) == "a.nwb: it holds no sweep in current clamp, only sweeps in voltage clamp");
-    CHECK(
-        said_after([](Hdf& f) { f.set("/acquisition/r", "neurodata_type", "VoltageClampSeries"); }) ==
-        "a.nwb: which stimulus belongs to which response cannot be told: it has 0 series in current clamp, 1 of stimuli, and not all have a sweep_number");
+    CHECK(said_after([](Hdf& f) { f.set("/acquisition/r", "neurodata_type", "VoltageClampSeries"); }) ==
+          "a.nwb: which stimulus belongs to which response cannot be told: it has 0 series in current clamp, 1 of "
+          "stimuli, and not all have a sweep_number");
     const Written other([](Hdf& f) {
-      put_2(f,
-            {
-                {"r", {0, 0}}
-      },
-            {});
+      put_2(f, {{"r", {0, 0}}}, {});
       f.set("/acquisition/r", "neurodata_type", "VoltageClampSeries");
     });
     CHECK(said(other) == "a.nwb: it holds no sweep in current clamp, only VoltageClampSeries");
@@ -482,11 +337,7 @@ TEST_SUITE("nwb") {
           "a.nwb: it has no /epochs/Sweep_N: of version 1 the layout of the Allen Cell Types Database is read");
   }
   TEST_CASE("a file that is cut off anywhere is refused") {
-    const Written whole(
-        {
-            {"r", Vector(64, 1)}
-    },
-        {{"s", Vector(64, 0)}});
+    const Written whole({{"r", Vector(64, 1)}}, {{"s", Vector(64, 0)}});
     CHECK(said(whole) == "nothing is wrong");
     const auto size = fs::file_size(whole.path);
     for (auto n = size - 1; n > 8; n = n * 7 / 8) {
@@ -518,11 +369,7 @@ TEST_SUITE("nwb") {
   TEST_CASE("samples that lie beyond the end of the file are refused") {
     Vector v(64);
     std::iota(v.begin(), v.end(), 1.0);
-    const Written file(
-        {
-            {"r", v}
-    },
-        {});
+    const Written file({{"r", v}}, {});
     std::string bytes;
     {
       std::ifstream in(file.path, std::ios::binary);
@@ -556,21 +403,9 @@ TEST_SUITE("nwb") {
     CHECK(said_after([](Hdf& f) {
             f.remove("/acquisition/r/data").data("/acquisition/r/data", {1, 2, 3, 4}, {}, {2, 2});
           }) == "a.nwb: the data of 'r' have 2 dimensions; a series in current clamp has one");
-    CHECK(said(Written(
-              {
-                  {"r", {1}}
-    },
-              {})) == "a.nwb: 'r' has one sample; a recording has at least two");
-    CHECK(said(Written(
-              {
-                  {"r", {}}
-    },
-              {})) == "a.nwb: 'r' has no samples; a recording has at least two");
-    const Written gap(
-        {
-            {"r", {1, std::nan("")}}
-    },
-        {});
+    CHECK(said(Written({{"r", {1}}}, {})) == "a.nwb: 'r' has one sample; a recording has at least two");
+    CHECK(said(Written({{"r", {}}}, {})) == "a.nwb: 'r' has no samples; a recording has at least two");
+    const Written gap({{"r", {1, std::nan("")}}}, {});
     CHECK(std::isnan(Opened("nwb", gap.path).of(HK_VOLTAGE)[1]));
     CHECK(said_after([](Hdf& f) { f.unset("/acquisition/r/data", "unit"); }) == "a.nwb: 'r' does not say its unit");
     CHECK(said_after([](Hdf& f) { f.set("/acquisition/r/data", "unit", "ohms"); }) ==
@@ -606,24 +441,13 @@ TEST_SUITE("nwb") {
   TEST_CASE("a stimulus that does not fit is refused when it is read, and the voltage is there all the same") {
     const Vector v{1, 2, 3};
     const auto with = [&](const Clamp& stimulus) {
-      const Written file(
-          {
-              {"r", v}
-      },
-          {stimulus});
+      const Written file({{"r", v}}, {stimulus});
       CHECK(Opened("nwb", file.path).of(HK_VOLTAGE) == Vector{1000, 2000, 3000});
       return said(file);
     };
-    Clamp s{
-        "s", {1, 2}
-    };
+    Clamp s{"s", {1, 2}};
     // where one ends before the other
-    const Written shorter(
-        {
-            {"r", v}
-    },
-        {s}),
-        longer({{"r", v}}, {{"s", {1e-12, 2e-12, 3e-12, 4e-12}}});
+    const Written shorter({{"r", v}}, {s}), longer({{"r", v}}, {{"s", {1e-12, 2e-12, 3e-12, 4e-12}}});
     CHECK(Opened("nwb", longer.path).of(HK_CURRENT) == Vector{1, 2, 3});
     CHECK(std::isnan(Opened("nwb", shorter.path).of(HK_CURRENT)[2]));
     s.data = v, s.rate_Hz = 10000;
@@ -653,14 +477,13 @@ TEST_SUITE("nwb of real cells") {
       double t0, decimal_mV, decimal_pA;
     };
     const std::string lantyer = "no-licence-stated/LantyerEtAl2018_180817_ME_9_CC";
-    for (const auto& [text, file, sweep, t0, decimal_mV, decimal_pA] : {
-             Pair{"allen/allen_518290966_sweep57.csv",                                          "allen/allen_518290966_sweep57_nwb1layout.nwb", 57, 815, 1e-5,
-                  1e-4                                                                                                                                             },
-             {"no-licence-stated/LantyerEtAl2018_180817_ME_9_CC_CurrentClampSeries_05.csv",
-                  "no-licence-stated/LantyerEtAl2018_180817_ME_9_CC.nwb",                                                                       5,  0,   1e-4, 1e-3},
-             {"no-licence-stated/LantyerEtAl2018_180817_ME_9_CC_CurrentClampSeries_08.csv",
-                  "no-licence-stated/LantyerEtAl2018_180817_ME_9_CC.nwb",                                                                       8,  0,   1e-4, 1e-3}
-    }) {
+    for (const auto& [text, file, sweep, t0, decimal_mV, decimal_pA] :
+         {Pair{"allen/allen_518290966_sweep57.csv", "allen/allen_518290966_sweep57_nwb1layout.nwb", 57, 815, 1e-5,
+               1e-4},
+          {"no-licence-stated/LantyerEtAl2018_180817_ME_9_CC_CurrentClampSeries_05.csv",
+           "no-licence-stated/LantyerEtAl2018_180817_ME_9_CC.nwb", 5, 0, 1e-4, 1e-3},
+          {"no-licence-stated/LantyerEtAl2018_180817_ME_9_CC_CurrentClampSeries_08.csv",
+           "no-licence-stated/LantyerEtAl2018_180817_ME_9_CC.nwb", 8, 0, 1e-4, 1e-3}}) {
       const Opened r("nwb", fs::path(recordings()) / file);
       std::uint32_t index = 0;
       while (r.sweep(index).number != sweep) ++index;

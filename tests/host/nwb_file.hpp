@@ -201,10 +201,9 @@ inline void put_1(Hdf& file, const std::vector<AllenSweep>& sweeps, const std::s
   if (!pipeline.empty()) file.text("/general/generated_by", {"generated_by", "pipeline", "version", pipeline});
   for (const AllenSweep& s : sweeps) {
     const std::string name = "Sweep_" + std::to_string(s.number);
-    for (const auto& [what, folder, unit, data] : {
-             std::tuple{"response", "/acquisition/timeseries/", s.response_unit, &s.volts  },
-             {"stimulus", "/stimulus/presentation/",  s.stimulus_unit, &s.amperes}
-    }) {
+    for (const auto& [what, folder, unit, data] :
+         {std::tuple{"response", "/acquisition/timeseries/", s.response_unit, &s.volts},
+          {"stimulus", "/stimulus/presentation/", s.stimulus_unit, &s.amperes}}) {
       const std::string path = folder + name, epoch = "/epochs/" + name + "/" + what;
       file.data(path + "/data", *data, {H5T_IEEE_F32LE, std::min<hsize_t>(1000, data->size()), 4})
           .set(path + "/data", "unit", unit, true)

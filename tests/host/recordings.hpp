@@ -100,19 +100,18 @@ inline std::vector<Expected> summary(const std::string& ending) {
     for (std::string cell; std::getline(row, cell, ',');) cells.push_back(cell);
     if (!cells[0].ends_with(ending)) continue;
     const auto n = [&](std::size_t i) { return std::stod(cells[i]); };
-    out.push_back({
-        cells[0],
-        std::stoll(cells[1].substr(cells[1].find_last_not_of("0123456789") + 1)),
-        n(2),
-        n(3),
-        {n(5), n(6), n(7) },
-        {n(8), n(9), n(10)},
-        std::stoul(cells[12])
-    });
+    out.push_back({cells[0],
+                   std::stoll(cells[1].substr(cells[1].find_last_not_of("0123456789") + 1)),
+                   n(2),
+                   n(3),
+                   {n(5), n(6), n(7)},
+                   {n(8), n(9), n(10)},
+                   std::stoul(cells[12])});
   }
   return out;
 }
-/// Holds samples against a row of the summary, which has four decimals and was computed in single precision from gains in single precision.
+/// Holds samples against a row of the summary, which has four decimals and was computed in single precision from gains
+/// in single precision.
 inline void check_summary(const Expected& e, double t0, double dt, const std::vector<double>& voltage,
                           const std::vector<double>& current) {
   CAPTURE(e.file);
@@ -123,17 +122,15 @@ inline void check_summary(const Expected& e, double t0, double dt, const std::ve
   const auto agree = [](double x, double expected) {
     CHECK(std::abs(x - expected) <= 0.500001e-4 + std::abs(expected) * 3 * 0x1p-24);
   };
-  for (const auto& [values, expected] : {
-           std::pair{&voltage, &e.voltage},
-           {&current, &e.current}
-  }) {
+  for (const auto& [values, expected] : {std::pair{&voltage, &e.voltage}, {&current, &e.current}}) {
     agree(*std::min_element(values->begin(), values->end()), (*expected)[0]);
     agree(*std::max_element(values->begin(), values->end()), (*expected)[1]);
     agree(std::accumulate(values->begin(), values->end(), 0.) / static_cast<double>(values->size()), (*expected)[2]);
   }
   CHECK(detect_spikes({t0, dt, voltage}, {.threshold = -10, .rearm = -10}).size() == e.spikes);
 }
-/// Holds samples against the text that was made from them: equal within the decimals of the text, which come from single precision as well.
+/// Holds samples against the text that was made from them: equal within the decimals of the text, which come from
+/// single precision as well.
 inline void check_text(const std::string& text, double t0, double dt, const std::vector<double>& voltage,
                        double decimal_mV, const std::vector<double>& current, double decimal_pA) {
   CAPTURE(text);

@@ -36,16 +36,8 @@ TEST_SUITE("same names") {
       CHECK(two.options[2].name == std::string("damping"));
       // each steps by its own equations: v = (1 - dt/tau)^n
       Batch by_rate(all.load("same_model_1", 0), 1), by_tau(all.load("same_model_2", 0), 1);
-      by_rate.run(all.load("same_scheme_1", 0),
-                  {
-                      {"dt", 0.1}
-      },
-                  1);
-      by_tau.run(all.load("same_scheme_2", 0),
-                 {
-                     {"dt", 0.1}
-      },
-                 1);
+      by_rate.run(all.load("same_scheme_1", 0), {{"dt", 0.1}}, 1);
+      by_tau.run(all.load("same_scheme_2", 0), {{"dt", 0.1}}, 1);
       CHECK(by_rate.x[0][0] == doctest::Approx(std::pow(1 - 0.05, 10)).epsilon(1e-12));
       CHECK(by_tau.x[0][0] == doctest::Approx(std::pow(1 - 0.025, 10)).epsilon(1e-12));
     }

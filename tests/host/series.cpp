@@ -33,7 +33,8 @@ template <class F> std::vector<double> coefficients(F&& f, const std::vector<dou
   return out;
 }
 
-/// The same by Cauchy's integral over a circle of this radius: the trapezoidal rule is exact to rounding within the radius of convergence.
+/// The same by Cauchy's integral over a circle of this radius: the trapezoidal rule is exact to rounding within the
+/// radius of convergence.
 template <class F> std::vector<Complex> by_cauchy(F&& f, const std::vector<double>& x, double radius) {
   constexpr int n = 512;
   std::vector<Complex> values, out;
@@ -102,11 +103,7 @@ struct Neuron {
 };
 
 const Plugin& taylor() { return plugins().load("taylor", HK_ROLE_INTEGRATOR); }
-Settings to(double tolerance) {
-  return {
-      {"tolerance", tolerance}
-  };
-}
+Settings to(double tolerance) { return {{"tolerance", tolerance}}; }
 
 }  // namespace
 
@@ -271,11 +268,9 @@ TEST_SUITE("taylor") {
     const Plugin& model = plugins().load("izhikevich_2007", 0);
     Batch branches(model, 1);
     branches.offers = [&](const char* id) { return std::strcmp(id, HK_SINGLE) ? model.get(id) : nullptr; };
-    CHECK(
-        sentence([&] { branches.run(taylor(), to(1e-6), 1); })
-            .find(
-                "the model's equations compare numbers that change with time, so that they have no one Taylor series: use dopri5, fehlberg78 or "
-                "rosenbrock4") != std::string::npos);
+    CHECK(sentence([&] { branches.run(taylor(), to(1e-6), 1); })
+              .find("the model's equations compare numbers that change with time, so that they have no one Taylor "
+                    "series: use dopri5, fehlberg78 or rosenbrock4") != std::string::npos);
     Batch plain(plugins().load("plain_c", 0), 1);
     CHECK(sentence([&] {
             plain.run(taylor(), to(1e-6), 1);

@@ -1,4 +1,5 @@
-// Fixed steps for a host in a hurry: spikes that are counted, not told, and the loops in the models' libraries, which have the bits of the slow way.
+// Fixed steps for a host in a hurry: spikes that are counted, not told, and the loops in the models' libraries, which
+// have the bits of the slow way.
 #include <doctest/doctest.h>
 #include <cstring>
 #include <random>
@@ -19,15 +20,13 @@ struct Way {
 };
 std::vector<Way> ways() {
   const auto of = [](const char* id) { return &plugins().load(id, HK_ROLE_INTEGRATOR); };
-  return {
-      {of("euler"),             {}                          },
-      {of("euler"),             {{"update", "sequential"}}  },
-      {of("half_step_euler"),   {}                          },
-      {of("heun"),              {}                          },
-      {of("rk4"),               {}                          },
-      {of("exponential_euler"), {}                          },
-      {of("exponential_euler"), {{"coefficients", "middle"}}}
-  };
+  return {{of("euler"), {}},
+          {of("euler"), {{"update", "sequential"}}},
+          {of("half_step_euler"), {}},
+          {of("heun"), {}},
+          {of("rk4"), {}},
+          {of("exponential_euler"), {}},
+          {of("exponential_euler"), {{"coefficients", "middle"}}}};
 }
 
 /// How often the loop of a model was run. One model at a time.
@@ -108,13 +107,7 @@ TEST_SUITE("steps") {
         const struct {
           std::uint32_t neurons;
           int every, stretches;
-        } shapes[] = {
-            {1,   1, 1},
-            {7,   7, 3},
-            {8,   0, 2},
-            {9,   1, 2},
-            {100, 7, 3}
-        };
+        } shapes[] = {{1, 1, 1}, {7, 7, 3}, {8, 0, 2}, {9, 1, 2}, {100, 7, 3}};
         for (const auto& shape : shapes) {
           CAPTURE(shape.neurons);
           const Pair p = both(*m, shape.neurons, way, 0.05, 501, shape.every, shape.stretches,
@@ -219,8 +212,8 @@ TEST_SUITE("steps") {
   }
 
   TEST_CASE(
-      "inputs by step have one set of bits: told and looped over, told and stepped, or asked for at each step, over any "
-      "tables, gains, edges, samples, schemes and lanes") {
+      "inputs by step have one set of bits: told and looped over, told and stepped, or asked for at each step, over "
+      "any tables, gains, edges, samples, schemes and lanes") {
 #ifdef HILLOCK_SANITIZED
     constexpr int trials = 150;
 #else
@@ -377,10 +370,7 @@ TEST_SUITE("steps") {
     CHECK(calls([](Batch& b) { b.clamped = 2; }) == 0);
     CHECK(calls([](Batch& b) { b.watch = 0, b.watch_threshold = -20, b.watch_rearm = -30; }) == 0);
     CHECK(calls([](Batch& b) { b.sigma = 1; }) == 0);
-    CHECK(calls(
-              [](Batch&) {
-    },
-              {{"spikes", "located"}}) == 0);
+    CHECK(calls([](Batch&) {}, {{"spikes", "located"}}) == 0);
   }
 
   TEST_CASE("spikes that nobody hears of leave states and samples alone") {

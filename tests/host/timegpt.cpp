@@ -34,13 +34,11 @@ struct Environment {
 /// Answers that can be foreseen: the mean is the last value that was sent, and one more at each step; half of a level's
 /// width is a tenth of it.
 json forecast_for(const json& body) {
-  json answer{
-      {"mean",         json::array()},
-      {"intervals",    nullptr      },
-      {"weights_x",    nullptr      },
-      {"input_tokens", 1            },
-      {"request_id",   "K3X9Q2M7TA" }
-  };
+  json answer{{"mean", json::array()},
+              {"intervals", nullptr},
+              {"weights_x", nullptr},
+              {"input_tokens", 1},
+              {"request_id", "K3X9Q2M7TA"}};
   const double last = body["series"]["y"].back().get<double>();
   const int h = body["h"].get<int>();
   for (int k = 0; k < h; ++k) answer["mean"].push_back(last + 1 + k);
@@ -82,11 +80,7 @@ struct Service {
   Environment environment;
 };
 
-const Settings hasty{
-    {"retry_interval", 0.01},
-    {"max_retries",    4.  },
-    {"timeout",        0.3 }
-};
+const Settings hasty{{"retry_interval", 0.01}, {"max_retries", 4.}, {"timeout", 0.3}};
 
 Samples counted(std::size_t n) {
   Samples s;
@@ -113,10 +107,7 @@ TEST_SUITE("timegpt") {
   TEST_CASE("a request is that of the official client, field by field") {
     Service service;
     const Samples neuron = regular_spiking(2000);
-    Forecasting f("timegpt", {
-                                 {"freq",           std::string("25ms")},
-                                 {"finetune_steps", 50.                }
-    });
+    Forecasting f("timegpt", {{"freq", std::string("25ms")}, {"finetune_steps", 50.}});
     const Answer a = f.predict(neuron, 200, {}, {80, 90});
     REQUIRE(service.requests.size() == 2);
     const Request &first = service.requests[0], &second = service.requests[1];
@@ -137,7 +128,8 @@ TEST_SUITE("timegpt") {
     const std::string start = R"({"series":{"y":[-65.0,-63.25,-61.556873,-59.860916,-58.105064,-56.226986,-54.150265,)";
     CHECK(second.body.substr(0, start.size()) == start);
     const std::string end =
-        R"(],"sizes":[2000],"X":null,"X_future":null,"start_datetime":["2023-01-01"]},"model":"timegpt-2.1","h":200,"freq":"25ms",)"
+        R"(],"sizes":[2000],"X":null,"X_future":null,"start_datetime":["2023-01-01"]},"model":"timegpt-2.1",)"
+        R"("h":200,"freq":"25ms",)"
         R"("clean_ex_first":true,"level":[80,90],"finetune_steps":50,"finetune_depth":1,"finetune_loss":"default",)"
         R"("finetuned_model_id":null,"feature_contributions":false,"multivariate":false})";
     CHECK(second.body.substr(second.body.size() - end.size()) == end);
@@ -153,9 +145,7 @@ TEST_SUITE("timegpt") {
   }
   TEST_CASE("without fine-tuning and covariates only what the model looks at is sent, with the time where it begins") {
     Service service;
-    Forecasting f("timegpt", {
-                                 {"freq", std::string("25ms")}
-    });
+    Forecasting f("timegpt", {{"freq", std::string("25ms")}});
     f.predict(counted(2000), 200, {}, {80, 90});
     f.predict(counted(2000), 24);
     f.predict(counted(400), 8, {}, {90});
@@ -187,11 +177,7 @@ TEST_SUITE("timegpt") {
     CHECK(sent(1e-3 / 3, 121) == "333ns 2023-01-01T00:00:00.000000333");
     CHECK(sent(1000, 120 + 86400 * 31) == "1000ms 2023-02-01");
     CHECK(sent(86400000, 120 + 365) == "86400000ms 2024-01-01");
-    Forecasting("timegpt",
-                {
-                    {"freq", std::string("MS")}
-    })
-        .predict(counted(5), 1);
+    Forecasting("timegpt", {{"freq", std::string("MS")}}).predict(counted(5), 1);
     CHECK(!service.bodies.back()["series"].contains("start_datetime"));
     CHECK(sentence([&] { sent(1e-9, 5); }) ==
           "error: plugin 'timegpt': a step of 1e-09 ms cannot be said to TimeGPT; `freq` gives another");
@@ -201,11 +187,7 @@ TEST_SUITE("timegpt") {
     Samples s = counted(400);
     s.covariates = {Vector(400, 10), counted(400).values};
     Forecasting f("timegpt");
-    f.predict(s, 2,
-              {
-                  {10,  11 },
-                  {400, 401}
-    });
+    f.predict(s, 2, {{10, 11}, {400, 401}});
     f.predict(s, 2);
     const json &known = service.bodies.at(0)["series"], &unknown = service.bodies.at(1)["series"];
     CHECK(known["sizes"] == json{400});
@@ -219,14 +201,12 @@ TEST_SUITE("timegpt") {
   TEST_CASE("every option of the service is sent, and the address may have a path and end with a slash") {
     Service service;
     ::setenv("NIXTLA_BASE_URL", (service.server.address + "/some/path/").c_str(), 1);
-    Forecasting f("timegpt", {
-                                 {"model",              std::string("any-model")},
-                                 {"finetune_steps",     3.                      },
-                                 {"finetune_depth",     2.                      },
-                                 {"finetune_loss",      std::string("mae")      },
-                                 {"finetuned_model_id", std::string("rs-1")     },
-                                 {"clean_ex_first",     0.                      }
-    });
+    Forecasting f("timegpt", {{"model", std::string("any-model")},
+                              {"finetune_steps", 3.},
+                              {"finetune_depth", 2.},
+                              {"finetune_loss", std::string("mae")},
+                              {"finetuned_model_id", std::string("rs-1")},
+                              {"clean_ex_first", 0.}});
     f.predict(counted(5), 1, {}, {97.5});
     CHECK(service.requests[0].target == "/some/path/model_params?model=any-model&freq=250us");
     CHECK(service.requests[1].target == "/some/path/v2/forecast");
@@ -260,9 +240,7 @@ TEST_SUITE("timegpt") {
     Samples s = counted(150000);
     Dice dice(3);
     for (double& x : s.values) x = dice.between(-70, 30);
-    Forecasting f("timegpt", {
-                                 {"finetune_steps", 1.}
-    });
+    Forecasting f("timegpt", {{"finetune_steps", 1.}});
     const double last = f.predict(s, 1).mean[0] - 1;
     CHECK(last == doctest::Approx(s.values.back()));
     CHECK(service.requests[1].headers.at("content-encoding") == "zstd");
@@ -287,8 +265,7 @@ TEST_SUITE("timegpt") {
         {status(503, ""), "answered with HTTP status 503"},
         {status(504, html), "answered with HTTP status 504: " + html},
         {whole.substr(0, whole.size() - 5), "the answer of "},
-        {"", "the answer of "}
-    };
+        {"", "the answer of "}};
     for (const auto& [reply, word] : failures) {
       CAPTURE(word);
       said.clear();
@@ -306,26 +283,12 @@ TEST_SUITE("timegpt") {
       CHECK(never.bodies.size() == 4);
     }
     Service silent([](const Request&, int) { return std::string(Loopback::silence); });
-    CHECK(refusal(silent,
-                  {
-                      {"timeout",        0.2 },
-                      {"retry_interval", 0.01},
-                      {"max_retries",    1.  }
-    }) ==
+    CHECK(refusal(silent, {{"timeout", 0.2}, {"retry_interval", 0.01}, {"max_retries", 1.}}) ==
           "SERVER sent nothing for 0.2 s");
-    CHECK(refusal(silent,
-                  {
-                      {"timeout",        0.2 },
-                      {"retry_interval", 0.01},
-                      {"max_retries",    2.  }
-    })
+    CHECK(refusal(silent, {{"timeout", 0.2}, {"retry_interval", 0.01}, {"max_retries", 2.}})
               .ends_with(" (after 2 attempts)"));
     Service late([](const Request&, int) { return status(503, ""); });
-    CHECK(refusal(late,
-                  {
-                      {"retry_interval", 0.02},
-                      {"max_wait_time",  0.01}
-    }) == "SERVER answered with HTTP status 503");
+    CHECK(refusal(late, {{"retry_interval", 0.02}, {"max_wait_time", 0.01}}) == "SERVER answered with HTTP status 503");
   }
   TEST_CASE("failures that stay are said at once") {
     const auto said = [](const std::string& reply, const Vector& levels = {80}) {
@@ -339,11 +302,9 @@ TEST_SUITE("timegpt") {
     CHECK(said(status(401, R"({"message":"short","details":"longer"})")) ==
           answered + "401: longer (is NIXTLA_API_KEY right?)");
     CHECK(said(status(404, R"({"message":"not found"})")) == answered + "404: not found");
-    CHECK(
-        said(status(
-            422,
-            R"({"detail":[{"loc":["body","h"],"msg":"too small"},{"loc":["body","series","y",3],"msg":"no number"}]})")) ==
-        answered + "422: body.h: too small, body.series.y.3: no number");
+    CHECK(said(status(422, R"({"detail":[{"loc":["body","h"],"msg":"too small"},{"loc":["body","series","y",3],)"
+                           R"("msg":"no number"}]})")) ==
+          answered + "422: body.h: too small, body.series.y.3: no number");
     CHECK(said(status(500, "")) == answered + "500");
     CHECK(said(status(500, std::string(300, 'x'))) == answered + "500: " + std::string(200, 'x') + " ...");
     CHECK(said(status(401, R"({"detail":"the key )" + key + R"( is wrong"})")) ==
@@ -397,9 +358,7 @@ TEST_SUITE("timegpt") {
     ::setenv("NIXTLA_BASE_URL", "ftp://127.0.0.1", 1);
     CHECK(said() == start + "NIXTLA_BASE_URL is no address of the web");
     CHECK(sentence([] {
-            Forecasting("timegpt", {
-                                       {"model", std::string("a\nb")}
-            });
+            Forecasting("timegpt", {{"model", std::string("a\nb")}});
           }) == start + "`model` holds a character that no such name has");
     CHECK(service.requests.empty());
   }
@@ -435,9 +394,7 @@ TEST_SUITE("timegpt") {
   TEST_CASE("answers are recorded and taken from the record without server and key") {
     const Folder folder;
     const std::string record = (folder / "answers").string();
-    const Settings recorded{
-        {"record", record}
-    };
+    const Settings recorded{{"record", record}};
     Answer live;
     std::string note;
     {
@@ -471,10 +428,7 @@ TEST_SUITE("timegpt") {
     const Folder folder;
     Service service;
     std::ofstream(folder / "file") << "x";
-    CHECK(refusal(service,
-                  {
-                      {"record", (folder / "file").string()}
-    }) ==
+    CHECK(refusal(service, {{"record", (folder / "file").string()}}) ==
           "the answer cannot be recorded to " + (folder / "file").string() + ": Not a directory");
     // no room is left: files may not grow
     const std::string record = (folder / "full").string();
@@ -483,13 +437,7 @@ TEST_SUITE("timegpt") {
     const auto handler = std::signal(SIGXFSZ, SIG_IGN);
     const rlimit none{0, before.rlim_max};
     ::setrlimit(RLIMIT_FSIZE, &none);
-    const std::string said = sentence([&] {
-      Forecasting("timegpt",
-                  {
-                      {"record", record}
-      })
-          .predict(counted(5), 1);
-    });
+    const std::string said = sentence([&] { Forecasting("timegpt", {{"record", record}}).predict(counted(5), 1); });
     ::setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, handler);
     CHECK(said == "error: plugin 'timegpt': the answer cannot be recorded to " + record + ": File too large");

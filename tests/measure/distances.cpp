@@ -114,9 +114,7 @@ TEST_CASE("spikes that are the precision apart coincide, however their times are
 TEST_CASE("chance has the scored part of the window to make coincidences in") {
   // 60 of 100 ms are scored: 2 of 3 coincide, r = 3/60 and 2 r D = 0.2 with D = 2
   const Times model{10, 20, 95}, data{11, 21, 35};
-  const std::vector<std::pair<double, double>> artefacts{
-      {45, 85}
-  };
+  const std::vector<std::pair<double, double>> artefacts{{45, 85}};
   auto recording = trains::spikes_only(data, 0, 100);
   recording.unscored = artefacts;
   const double by_chance = 2 * 2 * 3.0 / 60;
@@ -168,16 +166,16 @@ TEST_CASE("gamma says which train is empty and when the precision is too wide") 
   CHECK(score("gamma", train, Times{}).why == "not defined: the data have no spikes");
   CHECK(score("gamma", Times{}, Times{}).why == "not defined: neither the model nor the data have spikes");
   CHECK(score("gamma", train, Times{100, 120}).why == "not defined: the data have no spikes");  // outside the window
-  CHECK(
-      score("gamma", dense, train).why ==
-      "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.8, the limit is 0.5)");
-  CHECK(
-      score("gamma", train, dense, {.words = {{"rate", "data"}}}).why ==
-      "not defined: the precision is too wide for the rate of the data (2 · rate · precision is 0.8, the limit is 0.5)");
+  CHECK(score("gamma", dense, train).why ==
+        "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.8, the limit is "
+        "0.5)");
+  CHECK(score("gamma", train, dense, {.words = {{"rate", "data"}}}).why ==
+        "not defined: the precision is too wide for the rate of the data (2 · rate · precision is 0.8, the limit is "
+        "0.5)");
   CHECK(score("gamma", train, dense).why.empty());
-  CHECK(
-      score("gamma", dense, dense, {.numbers = {{"precision", 2.5}}}).why ==
-      "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.5, the limit is 0.5)");
+  CHECK(score("gamma", dense, dense, {.numbers = {{"precision", 2.5}}}).why ==
+        "not defined: the precision is too wide for the rate of the model (2 · rate · precision is 0.5, the limit is "
+        "0.5)");
 }
 
 // --- van Rossum ---------------------------------------------------------------------------------------------------

@@ -372,14 +372,14 @@ TEST_SUITE("passive responses") {
       double tells;  // where the chosen step begins
     };
     const Case cases[] = {
-        {"a step after a step",              {{100, 300, -10}, {300, 900, -30}},                  100},
-        {"too short a first step",           {{100, 170, -10}, {170, 900, -30}},                  170},
-        {"a test pulse before",              {{20, 30, -50}, {300, 1100, 30}},                    300},
-        {"a test pulse after",               {{300, 800, 30}, {1100, 1110, -50}},                 300},
-        {"a hyperpolarising one of the two", {{100, 400, 40}, {600, 900, -40}},                   600},
-        {"the larger one of two as long",    {{100, 400, -10}, {600, 900, -100}},                 600},
-        {"an afterhyperpolarisation",        {{50, 350, 100}, {350, 550, 400}, {550, 1100, 100}}, 50 },
-        {"a pulse after a test pulse",       {{100, 300, -20}, {500, 502, 2000}},                 100},
+        {"a step after a step", {{100, 300, -10}, {300, 900, -30}}, 100},
+        {"too short a first step", {{100, 170, -10}, {170, 900, -30}}, 170},
+        {"a test pulse before", {{20, 30, -50}, {300, 1100, 30}}, 300},
+        {"a test pulse after", {{300, 800, 30}, {1100, 1110, -50}}, 300},
+        {"a hyperpolarising one of the two", {{100, 400, 40}, {600, 900, -40}}, 600},
+        {"the larger one of two as long", {{100, 400, -10}, {600, 900, -100}}, 600},
+        {"an afterhyperpolarisation", {{50, 350, 100}, {350, 550, 400}, {550, 1100, 100}}, 50},
+        {"a pulse after a test pulse", {{100, 300, -20}, {500, 502, 2000}}, 100},
     };
     for (const Case& c : cases)
       for (const double held : {0.0, -40.0, 25.0}) {
@@ -591,9 +591,7 @@ TEST_SUITE("action potentials") {
     CHECK(std::isnan(all[0].begin_voltage));
     CHECK(std::isnan(all[0].peak_voltage));
     CHECK(std::isnan(all[0].half_width_ms));
-    const Observed run{
-        .from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.1, v}
-    };
+    const ScoredWindow run{.from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.1, v}};
     CHECK(evaluate("AP_amplitude", run).why == "not defined: the trace shows no action potential at the spikes");
   }
 }
@@ -625,9 +623,7 @@ TEST_SUITE("action potentials at the end of a step") {
     // of a window in which none is whole, the measure says so
     const Values v = sampled(60, dt, [](double t) { return spike(t - 10); });
     const trains::Times spikes{10.55};
-    const Observed run{
-        .from_ms = 0, .to_ms = 12.5, .spikes_ms = spikes, .voltage = Sampled{0, dt, v}
-    };
+    const ScoredWindow run{.from_ms = 0, .to_ms = 12.5, .spikes_ms = spikes, .voltage = Sampled{0, dt, v}};
     CHECK(evaluate("AHP_depth_abs", run).why == "not defined: the window holds no action potential far enough");
     CHECK(evaluate("peak_voltage", run).value == Approx(35).epsilon(1e-9));
     CHECK(cut[1].half_width_ms == whole[1].half_width_ms);
@@ -666,11 +662,8 @@ TEST_SUITE("features as measures") {
     const Values v = sampled(
         600, 0.1, [](double t) { return -70 + (t < 100 || t >= 400 ? 0 : -8 * (1 - std::exp(-(t - 100) / 12))); });
     const Values I = sampled(600, 0.1, [](double t) { return step(t, 100, 400, -40); });
-    Observed run{
-        .from_ms = 0, .to_ms = 600, .spikes_ms = {},
-                .voltage = Sampled{0, 0.1, v},
-                .current = Sampled{0, 0.1, I}
-    };
+    ScoredWindow run{
+        .from_ms = 0, .to_ms = 600, .spikes_ms = {}, .voltage = Sampled{0, 0.1, v}, .current = Sampled{0, 0.1, I}};
     CHECK(evaluate("voltage_base", run).value == Approx(-70).epsilon(1e-12));
     CHECK(evaluate("steady_state_voltage_stimend", run).value == Approx(-78).epsilon(1e-8));
     CHECK(evaluate("time_constant", run).value == Approx(12).epsilon(1e-6));
@@ -765,12 +758,10 @@ TEST_CASE("features of recorded cells agree with those published of them") {
   if (!hillock::test::have_recordings()) return;
   const std::filesystem::path folder = hillock::test::recordings();
   std::ifstream in(folder / "allen/allen_reference_values.csv");
-  const std::map<int, const char*> files = {
-      {464212183, "allen/allen_464212183_sweep30_1000-1320ms.csv"},
-      {509881736, "allen/allen_509881736_sweep39.csv"            },
-      {518290966, "allen/allen_518290966_sweep57.csv"            },
-      {534524026, "allen/allen_534524026_sweep29.csv"            }
-  };
+  const std::map<int, const char*> files = {{464212183, "allen/allen_464212183_sweep30_1000-1320ms.csv"},
+                                            {509881736, "allen/allen_509881736_sweep39.csv"},
+                                            {518290966, "allen/allen_518290966_sweep57.csv"},
+                                            {534524026, "allen/allen_534524026_sweep29.csv"}};
   std::string line;
   std::getline(in, line);
   REQUIRE(

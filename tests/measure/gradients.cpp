@@ -10,8 +10,8 @@
 
 using hillock::Gradient;
 using hillock::MeasureOptions;
-using hillock::Observed;
 using hillock::Sampled;
+using hillock::ScoredWindow;
 using trains::Times;
 using Values = std::vector<double>;
 
@@ -28,27 +28,22 @@ struct Pair {
     for (int k = 0; k <= 200; ++k) trace.push_back(std::sin(0.13 * k) + random.next());
     for (int k = 0; k < 130; ++k) data.push_back(std::cos(0.2 * k) + random.next());
   }
-  Observed run() const {
-    return {
-        .from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.5, trace},
-                   .to_included = true
-    };
+  ScoredWindow run() const {
+    return {.from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.5, trace}, .to_included = true};
   }
-  Observed recording() const {
-    return {
-        .from_ms = 5, .to_ms = 92, .spikes_ms = data_spikes, .voltage = Sampled{0.2, 0.75, data}
-    };
+  ScoredWindow recording() const {
+    return {.from_ms = 5, .to_ms = 92, .spikes_ms = data_spikes, .voltage = Sampled{0.2, 0.75, data}};
   }
 };
 
 double value(const std::string& name, const Pair& p, const MeasureOptions& options) {
-  const Observed data = p.recording();
+  const ScoredWindow data = p.recording();
   const hillock::Score s = hillock::evaluate(name, p.run(), &data, options);
   REQUIRE(s.why == "");
   return s.value;
 }
 Gradient gradient(const std::string& name, const Pair& p, const MeasureOptions& options = {}) {
-  const Observed data = p.recording();
+  const ScoredWindow data = p.recording();
   return hillock::gradient(name, p.run(), &data, options);
 }
 
@@ -58,15 +53,8 @@ TEST_CASE("the gradient of every measure agrees with central differences, or say
   std::size_t with = 0;
   for (const hillock::MeasureInfo& info : hillock::measures()) {
     MeasureOptions narrow;  // so that the spikes are not too dense for them
-    if (info.name == "gamma")
-      narrow.numbers = {
-          {"precision", 0.5}
-      };
-    if (info.name == "subthreshold_ev")
-      narrow.numbers = {
-          {"before", 1},
-          {"after",  1}
-      };
+    if (info.name == "gamma") narrow.numbers = {{"precision", 0.5}};
+    if (info.name == "subthreshold_ev") narrow.numbers = {{"before", 1}, {"after", 1}};
     std::vector<MeasureOptions> variants = {narrow};
     for (const hillock::MeasureOption& o : info.options)
       for (std::size_t k = 1; k < o.choices.size(); ++k)
@@ -121,9 +109,7 @@ TEST_CASE("the gradient of every measure agrees with central differences, or say
 TEST_CASE("features of shape say that they have no slope") {
   const Times spikes{20, 60};
   const Values trace = trains::triangular(spikes, 0.1, 1000);
-  const Observed run{
-      .from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.1, trace}
-  };
+  const ScoredWindow run{.from_ms = 0, .to_ms = 100, .spikes_ms = spikes, .voltage = Sampled{0, 0.1, trace}};
   CHECK(hillock::gradient("AP_amplitude", run).why == "'AP_amplitude' has no slope");
 }
 

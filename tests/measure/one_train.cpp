@@ -148,19 +148,17 @@ TEST_CASE("an empty window has a reason instead of a rate") {
 TEST_CASE("extremes and mean of a trace are those of the samples in the window") {
   const std::vector<double> v{100, -65, -70, 20, -60, -100};
   // Samples at 1019.9, 1020, ...: the window begins and ends exactly at a sample.
-  const hillock::Observed run{
-      .from_ms = 1020,
-      .to_ms = 1020.4,
-      .spikes_ms = {},
-      .voltage = Sampled{.t0_ms = 1019.9, .dt_ms = 0.1, .values = v}
-  };
+  const hillock::ScoredWindow run{.from_ms = 1020,
+                                  .to_ms = 1020.4,
+                                  .spikes_ms = {},
+                                  .voltage = Sampled{.t0_ms = 1019.9, .dt_ms = 0.1, .values = v}};
   CHECK(hillock::evaluate("peak", run).value == 20);
   CHECK(hillock::evaluate("minimum_voltage", run).value == -70);
   CHECK(hillock::evaluate("mean_voltage", run).value == -43.75);
 }
 
 TEST_CASE("each measure of a trace says what is wrong with it") {
-  hillock::Observed run{.from_ms = 0, .to_ms = 10, .spikes_ms = {}, .voltage = {}};
+  hillock::ScoredWindow run{.from_ms = 0, .to_ms = 10, .spikes_ms = {}, .voltage = {}};
   CHECK(hillock::evaluate("peak", run).why == "not defined: no trace is recorded");
   run.voltage = Sampled{.t0_ms = 20, .dt_ms = 1, .values = {}};
   CHECK(hillock::evaluate("minimum_voltage", run).why == "not defined: no samples in the window");

@@ -79,10 +79,10 @@ TEST_CASE("the spikes of every recorded sweep are as many as its upward crossing
     const auto spikes = hillock::detect_spikes(trace, {});
     CHECK(spikes.size() == std::stoul(parts[count]));
 
-    const hillock::Observed all{.from_ms = recording.t0_ms,
-                                .to_ms = trace.at_ms(recording.voltage.size()),
-                                .spikes_ms = spikes,
-                                .voltage = trace};
+    const hillock::ScoredWindow all{.from_ms = recording.t0_ms,
+                                    .to_ms = trace.at_ms(recording.voltage.size()),
+                                    .spikes_ms = spikes,
+                                    .voltage = trace};
     CHECK(hillock::evaluate("rmse", all, &all).value == 0);
     CHECK(hillock::evaluate("van_rossum", all, &all).value == 0);
     CHECK(hillock::evaluate("subthreshold_ev", all, &all).value == 1);
@@ -99,8 +99,8 @@ TEST_CASE(
   const Recording recording = read(hillock::test::recordings() + "/no-licence-stated/Cell3_Ger1Test_1009.csv");
   const hillock::Sampled trace{.t0_ms = recording.t0_ms, .dt_ms = recording.dt_ms, .values = recording.voltage};
   const auto spikes = hillock::detect_spikes(trace, {});
-  const hillock::Observed data{.from_ms = 20, .to_ms = 19980, .spikes_ms = spikes, .voltage = trace};
-  hillock::Observed late = data;
+  const hillock::ScoredWindow data{.from_ms = 20, .to_ms = 19980, .spikes_ms = spikes, .voltage = trace};
+  hillock::ScoredWindow late = data;
   late.voltage->t0_ms += 2;
   auto late_spikes = spikes;
   for (double& t : late_spikes) t += 2;

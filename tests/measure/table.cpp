@@ -9,8 +9,8 @@
 #include "trains.hpp"
 
 using hillock::MeasureInfo;
-using hillock::Observed;
 using hillock::Sampled;
+using hillock::ScoredWindow;
 
 TEST_CASE("every measure has a name of its own and a unit and a meaning and a source") {
   std::set<std::string> names;
@@ -48,16 +48,13 @@ TEST_CASE("a default that is given changes nothing") {
   for (std::size_t k = 640; k < 780; ++k)
     v[k] -= 10 * (1 - std::exp(-0.08 * static_cast<double>(k - 640))), current[k] = -100;
   for (int k = 0; k < 100; ++k) w.push_back(std::sin(0.31 * k));
-  const Observed run{
-      .from_ms = 0,
-      .to_ms = 100,
-      .spikes_ms = model,
-      .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.1, .values = v      },
-      .current = Sampled{.t0_ms = 0, .dt_ms = 0.1, .values = current}
-  };
-  const Observed recording{
-      .from_ms = 0, .to_ms = 100, .spikes_ms = data, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = w}
-  };
+  const ScoredWindow run{.from_ms = 0,
+                         .to_ms = 100,
+                         .spikes_ms = model,
+                         .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.1, .values = v},
+                         .current = Sampled{.t0_ms = 0, .dt_ms = 0.1, .values = current}};
+  const ScoredWindow recording{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = data, .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = w}};
   for (const auto& info : hillock::measures()) {
     hillock::MeasureOptions given;
     for (const auto& option : info.options) {
@@ -81,12 +78,10 @@ TEST_CASE("no measure returns a number that is not finite without saying why") {
     for (std::size_t k = random.below(9); k > 0; --k) v.push_back(trial % 3 ? 1e3 * random.next() : -65);
     for (std::size_t k = random.below(9); k > 0; --k) w.push_back(trial % 5 ? 1e3 * random.next() : -65);
     if (!v.empty() && trial % 7 == 0) v[random.below(v.size())] = trial % 2 ? NAN : 1e300;
-    Observed run{
-        .from_ms = 0, .to_ms = 4, .spikes_ms = a, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.5, .values = v}
-    };
-    Observed recording{
-        .from_ms = 0, .to_ms = 4, .spikes_ms = b, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.7, .values = w}
-    };
+    ScoredWindow run{
+        .from_ms = 0, .to_ms = 4, .spikes_ms = a, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.5, .values = v}};
+    ScoredWindow recording{
+        .from_ms = 0, .to_ms = 4, .spikes_ms = b, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.7, .values = w}};
     if (trial % 2 == 0) run.current = Sampled{.t0_ms = 0, .dt_ms = 0.5, .values = w};
     if (trial % 11 == 0) run.voltage.reset();
     if (trial % 13 == 0) recording.to_ms = 0;
@@ -111,8 +106,8 @@ TEST_CASE("the unit of a measure follows that of the trace") {
 }
 
 TEST_CASE("a call that the host got wrong is refused with its own sentence") {
-  const Observed run{.from_ms = 0, .to_ms = 10, .spikes_ms = {}, .voltage = {}};
-  const auto refusal = [&](std::string_view name, const Observed* data, const hillock::MeasureOptions& options) {
+  const ScoredWindow run{.from_ms = 0, .to_ms = 10, .spikes_ms = {}, .voltage = {}};
+  const auto refusal = [&](std::string_view name, const ScoredWindow* data, const hillock::MeasureOptions& options) {
     try {
       hillock::evaluate(name, run, data, options);
     } catch (const std::invalid_argument& e) { return std::string(e.what()); }

@@ -9,24 +9,22 @@
 #include "trains.hpp"
 
 using doctest::Approx;
-using hillock::Observed;
 using hillock::Sampled;
+using hillock::ScoredWindow;
 using trains::Times;
 using Values = std::vector<double>;
 
 namespace {
 
 /// A trace with a sample each ms from 0, scored over all of it.
-Observed trace(const Values& values, const Times& spikes = {}) {
-  return {
-      .from_ms = 0,
-      .to_ms = static_cast<double>(values.size()),
-      .spikes_ms = spikes,
-      .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = values}
-  };
+ScoredWindow trace(const Values& values, const Times& spikes = {}) {
+  return {.from_ms = 0,
+          .to_ms = static_cast<double>(values.size()),
+          .spikes_ms = spikes,
+          .voltage = Sampled{.t0_ms = 0, .dt_ms = 1, .values = values}};
 }
 
-hillock::Score compare(std::string_view measure, const Observed& model, const Observed& data,
+hillock::Score compare(std::string_view measure, const ScoredWindow& model, const ScoredWindow& data,
                        const hillock::MeasureOptions& options = {}) {
   return hillock::evaluate(measure, model, &data, options);
 }
@@ -70,14 +68,10 @@ TEST_CASE("traces of different sampling are compared at the times of the data") 
   Values model, data;
   for (int k = 0; k < 400; ++k) model.push_back(-70 + 2 * (-0.1 + 0.3 * k));
   for (int k = 0; k < 2000; ++k) data.push_back(-70 + 2 * (0.05 * k));
-  const Observed run{
-      .from_ms = 0, .to_ms = 100, .spikes_ms = {},
-              .voltage = Sampled{.t0_ms = -0.1, .dt_ms = 0.3, .values = model}
-  };
-  const Observed recording{
-      .from_ms = 0, .to_ms = 100, .spikes_ms = {},
-              .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.05, .values = data}
-  };
+  const ScoredWindow run{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = {}, .voltage = Sampled{.t0_ms = -0.1, .dt_ms = 0.3, .values = model}};
+  const ScoredWindow recording{
+      .from_ms = 0, .to_ms = 100, .spikes_ms = {}, .voltage = Sampled{.t0_ms = 0, .dt_ms = 0.05, .values = data}};
   CHECK(compare("rmse", run, recording).value < 1e-12);
   CHECK(compare("rmse", recording, run).value < 1e-12);
 }
@@ -87,18 +81,14 @@ TEST_CASE("a sample that both traces have is compared without interpolation") {
   Values fine, coarse;
   for (int k = 0; k < 6000; ++k) fine.push_back(k % 6 == 0 ? std::sin(k) : 1e6);
   for (int k = 0; k < 1000; ++k) coarse.push_back(std::sin(6 * k));
-  const Observed run{
-      .from_ms = 1000,
-      .to_ms = 1300,
-      .spikes_ms = {},
-      .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.05, .values = fine}
-  };
-  const Observed recording{
-      .from_ms = 1000,
-      .to_ms = 1300,
-      .spikes_ms = {},
-      .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.3, .values = coarse}
-  };
+  const ScoredWindow run{.from_ms = 1000,
+                         .to_ms = 1300,
+                         .spikes_ms = {},
+                         .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.05, .values = fine}};
+  const ScoredWindow recording{.from_ms = 1000,
+                               .to_ms = 1300,
+                               .spikes_ms = {},
+                               .voltage = Sampled{.t0_ms = 1000, .dt_ms = 0.3, .values = coarse}};
   CHECK(compare("mse", run, recording).value == 0);
 }
 
@@ -117,7 +107,7 @@ TEST_CASE("a window takes the samples from its start to before its end in spite 
 
 TEST_CASE("comparisons score the window of the data") {
   const Values data{9, 1, 2, 3, 6, 9}, model{0, 1, 4, 3, 4, 0};
-  Observed recording = trace(data);
+  ScoredWindow recording = trace(data);
   recording.from_ms = 1, recording.to_ms = 5;
   CHECK(compare("mse", trace(model), recording).value == 2);
 }
@@ -146,7 +136,7 @@ TEST_CASE("samples around the spikes of both trains are cut and the rest is said
 TEST_CASE("a spike before the window is cut around where it reaches into it") {
   Values data{100, 100, 100, 100, 1, 2, 3, 4, 5, 6}, model{0, 0, 0, 0, 1, 2, 3, 4, 5, 6};
   const Times spikes{-4.5};
-  Observed recording = trace(data, spikes);
+  ScoredWindow recording = trace(data, spikes);
   CHECK(compare("subthreshold_ev", trace(model), recording).value == 1);
   CHECK(compare("subthreshold_ev", trace(model), recording).scored == 0.6);
 }
@@ -160,7 +150,7 @@ TEST_CASE("without spikes the subthreshold variance is the explained variance") 
 
 TEST_CASE("each comparison of traces says what is missing") {
   const Values v{1, 2, 3, 6}, flat{5, 5, 5, 5};
-  Observed bare = trace(v);
+  ScoredWindow bare = trace(v);
   bare.voltage.reset();
   for (const auto* name : {"mse", "rmse", "explained_variance", "subthreshold_ev", "legacy_minmax"}) {
     CAPTURE(name);
@@ -180,7 +170,7 @@ TEST_CASE("each comparison of traces says what is missing") {
 
 TEST_CASE("each comparison of traces says what does not cover the window or is not finite") {
   const Values v{1, 2, 3, 6}, broken{1, NAN, 3, 6}, huge{1e200, 0, 0, 0};
-  Observed outside = trace(v);
+  ScoredWindow outside = trace(v);
   outside.from_ms = 10, outside.to_ms = 20;
   CHECK(compare("mse", trace(v), outside).why == "not defined: the data have no samples in the window");
   CHECK(compare("mse", trace(v), trace(broken)).why == "not defined: the data's trace is not finite in the window");
@@ -191,7 +181,7 @@ TEST_CASE("each comparison of traces says what does not cover the window or is n
         "not defined: the model's trace does not cover the data in the window");
   CHECK(compare("mse", trace({}), trace(v)).why ==
         "not defined: the model's trace does not cover the data in the window");
-  Observed late = trace(v);
+  ScoredWindow late = trace(v);
   late.voltage->t0_ms = 2;
   CHECK(compare("mse", late, trace(v)).why == "not defined: the model's trace does not cover the data in the window");
 }
@@ -200,14 +190,14 @@ TEST_CASE("the ends of the model's trace are held for one of its intervals") {
   const Values data{1, 2, 3, 3}, model{1, 2, 3};
   CHECK(compare("mse", trace(model), trace(data)).value == 0);
   const Values early{2, 2, 3, 4}, rest{2, 3, 4};
-  Observed late = trace(rest);
+  ScoredWindow late = trace(rest);
   late.voltage->t0_ms = 1;
   CHECK(compare("mse", late, trace(early)).value == 0);
 }
 
 TEST_CASE("a sample that is not finite outside the window does not matter") {
   const Values data{NAN, 2, 3, NAN}, model{NAN, 2, 3, INFINITY};
-  Observed recording = trace(data);
+  ScoredWindow recording = trace(data);
   recording.from_ms = 1, recording.to_ms = 3;
   CHECK(compare("mse", trace(model), recording).value == 0);
 }
@@ -216,10 +206,8 @@ TEST_CASE("what is not scored is left out of samples and trains, of data and mod
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Values data{1, 2, nan, nan, 3, 6}, model{1, 4, 500, -500, 3, 4}, data_left{1, 2, 3, 6}, model_left{1, 4, 3, 4};
   const Times of_data{0.5, 4.5}, of_model{0.5, 2.5, 3.9, 4.5}, left{0.5, 4.5};
-  const std::vector<std::pair<double, double>> unscored{
-      {2, 4}
-  };
-  Observed d = trace(data, of_data), m = trace(model, of_model);
+  const std::vector<std::pair<double, double>> unscored{{2, 4}};
+  ScoredWindow d = trace(data, of_data), m = trace(model, of_model);
   CHECK(compare("mse", m, d).why == "not defined: the data's trace is not finite in the window");
   d.unscored = m.unscored = unscored;
   for (const char* measure : {"mse", "rmse", "explained_variance", "legacy_minmax"}) {
@@ -240,9 +228,7 @@ TEST_CASE("what is not scored is left out of samples and trains, of data and mod
   CHECK(hillock::gradient("isi_mean", m).by_spike == Values{-1, 0, 0, 1});
   CHECK(hillock::gradient("mse", m, &d).by_sample == Values{0, 1, 0, 0, 0, -1});
   // nothing is left
-  const std::vector<std::pair<double, double>> all{
-      {-1, 7}
-  };
+  const std::vector<std::pair<double, double>> all{{-1, 7}};
   d.unscored = m.unscored = all;
   CHECK(compare("mse", m, d).why == "not defined: nothing of the window is scored");
   CHECK(hillock::evaluate("spike_count", m).why == "not defined: nothing of the window is scored");

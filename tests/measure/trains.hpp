@@ -51,7 +51,7 @@ inline std::vector<double> triangular(const Times& spikes, double dt_ms, std::si
   return v;
 }
 
-inline hillock::Observed spikes_only(const Times& spikes, double from_ms, double to_ms) {
+inline hillock::ScoredWindow spikes_only(const Times& spikes, double from_ms, double to_ms) {
   return {.from_ms = from_ms, .to_ms = to_ms, .spikes_ms = spikes, .voltage = {}};
 }
 

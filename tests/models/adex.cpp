@@ -18,12 +18,7 @@ Batch adex(const std::string& preset = "brette_gerstner_2005") {
   return batch;
 }
 void run(Batch& batch, double dt, double t_end, int every = 0) {
-  batch.run(plugins().load("rk4", 0),
-            {
-                {"dt",     dt       },
-                {"spikes", "located"}
-  },
-            t_end, every);
+  batch.run(plugins().load("rk4", 0), {{"dt", dt}, {"spikes", "located"}}, t_end, every);
 }
 
 }  // namespace
@@ -52,7 +47,8 @@ TEST_SUITE("adex") {
   }
 
   TEST_CASE("the cell of 2005 fires at the times that PyNN expects of its simulators") {
-    // test_EIF_cond_alpha_isfa_ista of PyNN's test/system/scenarios: they stop each spike at the end of a step of 0.01 ms, and 0.001 of the time is allowed
+    // test_EIF_cond_alpha_isfa_ista of PyNN's test/system/scenarios: they stop each spike at the end of a step of 0.01
+    // ms, and 0.001 of the time is allowed
     Batch batch = adex();
     batch.set("t_ref", 2).set("V_peak", -40).set("I", 1000).set("v", -65).set("w", 0);
     run(batch, 0.005, 200);
@@ -114,10 +110,7 @@ TEST_SUITE("adex") {
     };
     const Train tonic = intervals({"tonic_spiking", 500});
     CHECK(spread(tonic) < 1.1);
-    for (const Pattern& p : {
-             Pattern{"adaptation",           500},
-             Pattern{"delayed_accelerating", 300}
-    }) {
+    for (const Pattern& p : {Pattern{"adaptation", 500}, Pattern{"delayed_accelerating", 300}}) {
       CAPTURE(p.preset);
       Train d = intervals(p);
       if (p.I == 300) std::reverse(d.begin(), d.end());
@@ -129,10 +122,7 @@ TEST_SUITE("adex") {
     REQUIRE(initial.size() > 3);
     CHECK(initial[0] < 5);
     CHECK(spread(Train(initial.begin() + 3, initial.end())) < 1.01);
-    for (const Pattern& p : {
-             Pattern{"regular_bursting",         210},
-             Pattern{"delayed_regular_bursting", 110}
-    }) {
+    for (const Pattern& p : {Pattern{"regular_bursting", 210}, Pattern{"delayed_regular_bursting", 110}}) {
       CAPTURE(p.preset);
       const Train d = intervals(p);
       CHECK(std::count_if(d.begin(), d.end(), [](double x) { return x > 50; }) >= 4);

@@ -8,12 +8,7 @@ using namespace hillock::test;
 
 namespace {
 
-Settings located(double dt) {
-  return {
-      {"dt",     dt       },
-      {"spikes", "located"}
-  };
-}
+Settings located(double dt) { return {{"dt", dt}, {"spikes", "located"}}; }
 
 }  // namespace
 
@@ -33,12 +28,7 @@ TEST_SUITE("fitzhugh_1961") {
   TEST_CASE("the equations are those of the paper, whose signs are turned round") {
     // x' = c (y + x - x^3/3 + z), y' = -(x - a + b y)/c
     const double a = 0.65, b = 0.75, c = 2.5, x = 0.4, y = -0.3, z = -0.2;
-    const Numbers params{
-        {"a",          a},
-        {"b",          b},
-        {"c",          c},
-        {"time_scale", 4}
-    };
+    const Numbers params{{"a", a}, {"b", b}, {"c", c}, {"time_scale", 4}};
     const std::vector<double> d = Equations("fitzhugh_1961", "", params, -z).rhs({-x, y});
     CHECK(-d[0] * 4 == doctest::Approx(c * (y + x - x * x * x / 3 + z)).epsilon(1e-14));
     CHECK(d[1] * 4 == doctest::Approx(-(x - a + b * y) / c).epsilon(1e-14));
@@ -85,12 +75,7 @@ TEST_SUITE("hindmarsh_rose") {
     // y = 1 - 5 v^2 = v^3 - 3 v^2 has the roots -1 and (-1 +- sqrt 5)/2
     const double v_1 = -(1 + std::sqrt(5.)) / 2;
     for (const double s : {1.0, 4.0}) {
-      const Equations f("hindmarsh_rose", "bursting",
-                        {
-                            {"v_1", v_1},
-                            {"s",   s  }
-      },
-                        0);
+      const Equations f("hindmarsh_rose", "bursting", {{"v_1", v_1}, {"s", s}}, 0);
       const std::vector<double> x = f.equilibrium({-1.6, -12, 0});
       CHECK(std::abs(x[0] - v_1) < 1e-12);
       CHECK(std::abs(x[1] - (1 - 5 * v_1 * v_1)) < 1e-11);

@@ -33,9 +33,11 @@ struct Intervals {
 
 TEST_SUITE("gif") {
   TEST_CASE(
-      "each spike falls where the integral of the exact rate meets the number drawn for it, with all six exponentials") {
-    // Between spikes eta_j and gamma_j decay exponentially and v is a sum of exponentials. Given the spikes, all of them are known exactly; the integral of the
-    // rate from the end of the refractory time to the next spike (Simpson's rule) must be the number that was drawn.
+      "each spike falls where the integral of the exact rate meets the number drawn for it, with all six "
+      "exponentials") {
+    // Between spikes eta_j and gamma_j decay exponentially and v is a sum of exponentials. Given the spikes, all of
+    // them are known exactly; the integral of the rate from the end of the refractory time to the next spike (Simpson's
+    // rule) must be the number that was drawn.
     constexpr double C = 200, g_L = 10, E_L = -65, V_reset = -50, t_ref = 4, V_T = -48, Delta_V = 2, lambda_0 = 0.01,
                      I = 350, tau_m = C / g_L;
     constexpr double a_eta[] = {120, 60, -15}, tau_eta[] = {10, 50, 250}, a_gamma[] = {5, -1, 2},
@@ -47,12 +49,7 @@ TEST_SUITE("gif") {
       batch.set("a_eta_" + n, a_eta[j]).set("tau_eta_" + n, tau_eta[j]);
       batch.set("a_gamma_" + n, a_gamma[j]).set("tau_gamma_" + n, tau_gamma[j]);
     }
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt",     0.05     },
-                  {"spikes", "located"}
-    },
-              800);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.05}, {"spikes", "located"}}, 800);
     const Train& spikes = batch.spikes[0];
     REQUIRE(spikes.size() > 10);
     double eta[3] = {}, gamma[3] = {}, begin = 0, v0 = E_L;  // at `begin`, from where v moves
@@ -83,16 +80,12 @@ TEST_SUITE("gif") {
   }
 
   TEST_CASE("without adaptation the intervals are those of renewal theory") {
-    // NEST's gif_psc_exp under 170 pA: hazard lambda_0 exp((v(t) - V_T)/Delta_V), v(t) from V_reset to -27.5 mV with 20 ms
+    // NEST's gif_psc_exp under 170 pA: hazard lambda_0 exp((v(t) - V_T)/Delta_V), v(t) from V_reset to -27.5 mV with 20
+    // ms
     constexpr std::uint32_t neurons = 64;
     Batch batch(plugins().load("gif", 0), neurons);
     batch.preset("gif_psc_exp").set("I", 170);
-    batch.run(plugins().load("heun", 0),
-              {
-                  {"dt",     0.1      },
-                  {"spikes", "located"}
-    },
-              2000);
+    batch.run(plugins().load("heun", 0), {{"dt", 0.1}, {"spikes", "located"}}, 2000);
     constexpr double h = 1e-3;
     double mean = 0, second = 0, H = 0;
     Train cumulated{0};
@@ -110,7 +103,8 @@ TEST_SUITE("gif") {
     const double error = sd / std::sqrt(found.n);
     CHECK(std::abs(found.mean - (4 + mean)) < 4 * error);
     CHECK(std::abs(found.sd - sd) < 4 * error);  // 1/sqrt(2) of it for a normal distribution; these have a longer tail
-    // The whole distribution: exp(-H) of the intervals is evenly spread (Kolmogorov and Smirnov; exceeded by chance once in 10 000)
+    // The whole distribution: exp(-H) of the intervals is evenly spread (Kolmogorov and Smirnov; exceeded by chance
+    // once in 10 000)
     Train u;
     for (const double T : found.all) {
       const double s = (T - 4) / h, k = std::floor(s);
@@ -129,11 +123,7 @@ TEST_SUITE("gif") {
     // v stays at E_L = V_T = V_reset: the rate is lambda_0, 0.05 per ms
     Batch batch(plugins().load("gif", 0), 64);
     batch.preset("gif_psc_exp").set("V_T", -70).set("V_reset", -70).set("lambda_0", 0.05);
-    batch.run(plugins().load("euler", 0),
-              {
-                  {"dt", 0.05}
-    },
-              2000);
+    batch.run(plugins().load("euler", 0), {{"dt", 0.05}}, 2000);
     const Intervals found(batch, 64);
     REQUIRE(found.n > 4000);
     // mean 4 + 20 ms, late by up to a step; standard errors 0.3 ms; runs of 2000 ms cut long intervals a little
@@ -145,18 +135,12 @@ TEST_SUITE("gif") {
   }
 
   TEST_CASE("the amplitudes of the toolbox, which begin after t_ref, are those of the presets at the end of t_ref") {
-    for (const auto& [preset, eta, gamma] : {
-             std::tuple{"gif_toolbox",   Train{200},         Train{10}      },
-             std::tuple{"gif_toolbox_3", Train{200, 50, 25}, Train{15, 3, 1}}
-    }) {
+    for (const auto& [preset, eta, gamma] : {std::tuple{"gif_toolbox", Train{200}, Train{10}},
+                                             std::tuple{"gif_toolbox_3", Train{200, 50, 25}, Train{15, 3, 1}}}) {
       Batch batch(plugins().load("gif", 0), 1);
       // a drive so strong that a spike comes at once, and a number drawn that is met within the step
       batch.preset(preset).set("v", -40).set("lambda_0", 100).set("I", 0);
-      batch.run(plugins().load("rk4", 0),
-                {
-                    {"dt", 0.1}
-      },
-                4.1, 1);
+      batch.run(plugins().load("rk4", 0), {{"dt", 0.1}}, 4.1, 1);
       REQUIRE(batch.spikes[0] == Train{0.1});
       const auto x = batch.samples(0);
       const double* end = x.data() + x.size() - 8;  // t_ref after the spike

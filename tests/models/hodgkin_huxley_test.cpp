@@ -1,4 +1,5 @@
-// Hodgkin-Huxley against its exact equilibrium and Hopf points, converged spike times, and the closed forms of voltage clamp.
+// Hodgkin-Huxley against its exact equilibrium and Hopf points, converged spike times, and the closed forms of voltage
+// clamp.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -44,15 +45,10 @@ TEST_SUITE("hodgkin_huxley") {
     struct Case {
       double E_L, lower, upper;
     };
-    for (const Case& c : {
-             Case{-54.387, 9.775438, 154.522434},
-             {-54.4,   9.779338, 154.526334},
-             {-54.3,   9.749338, 154.496334}
-    }) {
+    for (const Case& c :
+         {Case{-54.387, 9.775438, 154.522434}, {-54.4, 9.779338, 154.526334}, {-54.3, 9.749338, 154.496334}}) {
       CAPTURE(c.E_L);
-      const Numbers leak{
-          {"E_L", c.E_L}
-      };
+      const Numbers leak{{"E_L", c.E_L}};
       const Hopf lower = hopf("hodgkin_huxley", "squid", leak, 5, 30, rest);
       const Hopf upper = hopf("hodgkin_huxley", "squid", leak, 100, 200, {-45, 0.4, 0.1, 0.6});
       CHECK(std::abs(lower.I - c.lower) < 1e-6);
@@ -72,25 +68,18 @@ TEST_SUITE("hodgkin_huxley") {
       double first, last_interval;
     };
     // I 6.0 and 6.2 lie between excitable and repetitive: two and three spikes, then rest
-    const Case cases[] = {
-        {6.0, 2,  0,       0        },
-        {6.2, 3,  0,       0        },
-        {6.3, 53, 0,       0        },
-        {7,   59, 0,       0        },
-        {10,  69, 1.90123, 14.636210},
-        {15,  79, 1.49719, 12.714699},
-        {20,  87, 1.27079, 11.564697}
-    };
+    const Case cases[] = {{6.0, 2, 0, 0},
+                          {6.2, 3, 0, 0},
+                          {6.3, 53, 0, 0},
+                          {7, 59, 0, 0},
+                          {10, 69, 1.90123, 14.636210},
+                          {15, 79, 1.49719, 12.714699},
+                          {20, 87, 1.27079, 11.564697}};
     Batch batch(plugins().load("hodgkin_huxley", 0), std::size(cases));
     batch.set("v", -64.99637933).set("m", 0.05295509).set("h", 0.59599412).set("n", 0.31773240);
     for (std::uint32_t i = 0; i < std::size(cases); ++i) batch.set(i, "I", cases[i].I);
     // the error of rk4 at this step is 1e-4 ms in the first spikes
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt",     0.02     },
-                  {"spikes", "located"}
-    },
-              1000);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.02}, {"spikes", "located"}}, 1000);
     for (std::uint32_t i = 0; i < std::size(cases); ++i) {
       const auto& [I, spikes, first, last_interval] = cases[i];
       CAPTURE(I);
@@ -146,11 +135,7 @@ TEST_SUITE("hodgkin_huxley") {
     const std::vector<double> held = Equations("hodgkin_huxley", "squid", {}, 0).initial(-65);
     batch.set("m", held[1]).set("h", held[2]).set("n", held[3]);
     for (std::uint32_t i = 0; i < std::size(potentials); ++i) batch.set(i, "v", potentials[i]);
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt", 0.01}
-    },
-              10, 10);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.01}}, 10, 10);
     const Equations f("hodgkin_huxley", "squid", {}, 0);
     for (std::uint32_t i = 0; i < std::size(potentials); ++i) {
       const double v = potentials[i];

@@ -18,12 +18,7 @@ std::vector<double> intervals(const std::string& id, const Numbers& params, cons
   Batch batch(plugins().load(id, 0), static_cast<std::uint32_t>(currents.size()));
   for (const auto& [name, value] : params) batch.set(name, value);
   for (std::uint32_t i = 0; i < currents.size(); ++i) batch.set(i, "I", currents[i]);
-  batch.run(plugins().load("rk4", 0),
-            {
-                {"dt",     dt       },
-                {"spikes", "located"}
-  },
-            for_ms);
+  batch.run(plugins().load("rk4", 0), {{"dt", dt}, {"spikes", "located"}}, for_ms);
   std::vector<double> last;
   for (std::uint32_t i = 0; i < currents.size(); ++i) {
     const std::vector<double>& t = batch.spikes[i];
@@ -54,29 +49,18 @@ TEST_SUITE("eif") {
 
   TEST_CASE("intervals are the integral of the equation and the refractory time") {
     const std::vector<double> currents{0.2, 0.3, 0.5, 1, 2, 5};
-    // Up to -45 mV the upstroke takes longer than a step, so that rk4 keeps its order. Up to 0 mV the last step holds a pole: it ends in the right step,
-    // and where in it is known to a part of it. The interval itself hardly changes, as 10 exp(-(v - V_T)/Delta_T) ms are left at v.
+    // Up to -45 mV the upstroke takes longer than a step, so that rk4 keeps its order. Up to 0 mV the last step holds a
+    // pole: it ends in the right step, and where in it is known to a part of it. The interval itself hardly changes, as
+    // 10 exp(-(v - V_T)/Delta_T) ms are left at v.
     constexpr double dt = 0.01;
-    for (const auto& [v_peak, allowed] : {
-             std::pair{-45.0, 1e-7    },
-             {0.0,   0.2 * dt}
-    }) {
-      const auto found = intervals("eif",
-                                   {
-                                       {"v_peak", v_peak}
-      },
-                                   currents, dt, 300);
+    for (const auto& [v_peak, allowed] : {std::pair{-45.0, 1e-7}, {0.0, 0.2 * dt}}) {
+      const auto found = intervals("eif", {{"v_peak", v_peak}}, currents, dt, 300);
       for (std::size_t i = 0; i < currents.size(); ++i) {
         const double I = currents[i];
         CAPTURE(I);
         double exact = 1.7;
         // in pieces that follow the two scales of the integrand
-        for (const auto& [from, to] : {
-                 std::pair{-68., -62.  },
-                 {-62., -55.  },
-                 {-55., -45.  },
-                 {-45., v_peak}
-        })
+        for (const auto& [from, to] : {std::pair{-68., -62.}, {-62., -55.}, {-55., -45.}, {-45., v_peak}})
           exact += boost::math::quadrature::gauss_kronrod<double, 31>::integrate(
               [&](double v) { return 1 / exponential(v, I); }, from, to, 10, 1e-12);
         CHECK(std::abs(found[i] - exact) < allowed);
@@ -87,11 +71,7 @@ TEST_SUITE("eif") {
   TEST_CASE("v rests at v_reset for t_ref, whatever the current") {
     Batch batch(plugins().load("eif", 0), 1);
     batch.set("I", 5).set("t_ref", 4).set("v", -0.5);
-    batch.run(plugins().load("euler", 0),
-              {
-                  {"dt", 0.1}
-    },
-              6, 1);
+    batch.run(plugins().load("euler", 0), {{"dt", 0.1}}, 6, 1);
     const std::vector<double> v = batch.samples(0);
     CHECK(v[0] == 0);  // the spike, drawn up to v_peak
     for (std::size_t k = 1; k <= 40; ++k) CHECK(v[k] == -68);
@@ -104,11 +84,7 @@ TEST_SUITE("eif") {
     batch.set("I", 5).set(1, "Delta_T", 0.5).set(2, "Delta_T", 0.5).set(2, "v_peak", 100);
     for (const double dt : {0.01, 0.1, 0.5}) {
       CAPTURE(dt);
-      batch.run(plugins().load("rk4", 0),
-                {
-                    {"dt", dt}
-      },
-                100);
+      batch.run(plugins().load("rk4", 0), {{"dt", dt}}, 100);
       for (std::uint32_t i = 0; i < 3; ++i) {
         CHECK(batch.stops[i].why == HK_OK);
         CHECK(batch.spikes[i].size() > 10);
@@ -120,14 +96,7 @@ TEST_SUITE("eif") {
 TEST_SUITE("qif") {
   TEST_CASE("the normalised neuron has the interval of its closed form, which tends to pi/sqrt(I)") {
     const std::vector<double> currents{0.1, 0.5, 1, 4, 9};
-    const Numbers normalised{
-        {"C",       1  },
-        {"g_L",     1  },
-        {"V_T",     0  },
-        {"Delta_T", 0.5},
-        {"I_T",     0  },
-        {"t_ref",   0  }
-    };
+    const Numbers normalised{{"C", 1}, {"g_L", 1}, {"V_T", 0}, {"Delta_T", 0.5}, {"I_T", 0}, {"t_ref", 0}};
     double widest = 0;
     for (const double peak : {10.0, 40.0, 160.0}) {
       CAPTURE(peak);

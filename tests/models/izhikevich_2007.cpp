@@ -1,6 +1,7 @@
-// The simple model of 2007. Published trains are those that Open Source Brain expects of the author's MATLAB program (OpenSourceBrain/IzhikevichModel,
-// MATLAB/results/.test.2007.mep, NeuroML2/.test.2007cells.mep); converged ones are those of experiments/izhikevich_2007/regular_spiking.yaml,
-// on which rk4 with located spikes and dopri5 at tolerance 1e-10 agree within 5e-9 ms.
+// The simple model of 2007. Published trains are those that Open Source Brain expects of the author's MATLAB program
+// (OpenSourceBrain/IzhikevichModel, MATLAB/results/.test.2007.mep, NeuroML2/.test.2007cells.mep); converged ones are
+// those of experiments/izhikevich_2007/regular_spiking.yaml, on which rk4 with located spikes and dopri5 at tolerance
+// 1e-10 agree within 5e-9 ms.
 #include <doctest/doctest.h>
 
 #include "cell.hpp"
@@ -23,31 +24,18 @@ Batch regular_spiking(double I, const std::string& scheme, Settings settings, bo
 
 TEST_SUITE("izhikevich_2007") {
   TEST_CASE("under 100 pA the regular-spiking cell fires at the published times, to the last digit") {
-    // both slopes from the old values; a spike carries the end of its step, whereas the program writes the peak into the sample at its begin
-    const auto cut_off = regular_spiking(100, "euler",
-                                         {
-                                             {"dt", 0.0025}
-    });
+    // both slopes from the old values; a spike carries the end of its step, whereas the program writes the peak into
+    // the sample at its begin
+    const auto cut_off = regular_spiking(100, "euler", {{"dt", 0.0025}});
     CHECK(apart(cut_off.spikes[0], Train{48.1875, 121.6525, 197.7725, 273.8075, 349.8425, 425.8750, 501.9150}) < 1e-9);
-    const auto at_zero = regular_spiking(100, "euler",
-                                         {
-                                             {"dt", 0.0025}
-    },
-                                         true);
+    const auto at_zero = regular_spiking(100, "euler", {{"dt", 0.0025}}, true);
     CHECK(apart(at_zero.spikes[0], Train{47.0325, 120.4975, 196.6175, 272.6525, 348.6875, 424.7225, 500.7600}) < 1e-9);
-    const auto coarse = regular_spiking(100, "euler",
-                                        {
-                                            {"dt", 0.25}
-    },
-                                        true);
+    const auto coarse = regular_spiking(100, "euler", {{"dt", 0.25}}, true);
     CHECK(apart(coarse.spikes[0], Train{47.50, 121.25, 197.50, 273.25, 349.50, 425.50, 501.50}) < 1e-9);
   }
 
   TEST_CASE("the solution itself is near what NeuroML gives and equals the converged trains at every current") {
-    const Settings fine{
-        {"dt",     0.02     },
-        {"spikes", "located"}
-    };
+    const Settings fine{{"dt", 0.02}, {"spikes", "located"}};
     // jNeuroML in steps of 0.02 ms: each of its intervals is 0.035 ms shorter
     CHECK(apart(regular_spiking(100, "rk4", fine, true).spikes[0],
                 Train{47.04, 120.46, 196.55, 272.54, 348.55, 424.54, 500.54}) < 0.23);
@@ -65,14 +53,11 @@ TEST_SUITE("izhikevich_2007") {
       const char* preset;
       double I, v;
     };
-    for (const Fold& f : {
-             Fold{"regular_spiking",        51.428571428571, -51.428571428571},
-             Fold{"intrinsically_bursting", 350.20833333333, -57.916666666667},
-             Fold{"chattering",             160.16666666667, -49.666666666667},
-             Fold{"low_threshold_spiking",  121,             -45             },
-             Fold{"thalamo_cortical",       40,              -55             },
-             Fold{"reticular",              49,              -51             }
-    }) {
+    for (const Fold& f :
+         {Fold{"regular_spiking", 51.428571428571, -51.428571428571},
+          Fold{"intrinsically_bursting", 350.20833333333, -57.916666666667},
+          Fold{"chattering", 160.16666666667, -49.666666666667}, Fold{"low_threshold_spiking", 121, -45},
+          Fold{"thalamo_cortical", 40, -55}, Fold{"reticular", 49, -51}}) {
       CAPTURE(f.preset);
       Cell cell("izhikevich_2007", f.preset);
       cell.set("v", f.v).set("u", 0).set("I", f.I);
@@ -87,11 +72,8 @@ TEST_SUITE("izhikevich_2007") {
       const char* preset;
       double I, v;
     };
-    for (const Hopf& h : {
-             Hopf{"intrinsically_bursting", 347.65625, -59.375},
-             Hopf{"low_threshold_spiking",  114.75,    -47.5  },
-             Hopf{"reticular",              47.04,     -53.8  }
-    }) {
+    for (const Hopf& h : {Hopf{"intrinsically_bursting", 347.65625, -59.375},
+                          Hopf{"low_threshold_spiking", 114.75, -47.5}, Hopf{"reticular", 47.04, -53.8}}) {
       CAPTURE(h.preset);
       Cell cell("izhikevich_2007", h.preset);
       cell.set("v", h.v).set("u", 0).set("I", h.I);
@@ -134,11 +116,7 @@ TEST_SUITE("izhikevich_2007") {
                                      "fast_spiking", "thalamo_cortical", "reticular"}) {
       CAPTURE(preset);
       Batch batch(plugins().load("izhikevich_2007", 0), 1);
-      batch.preset(preset).run(plugins().load("rk4", 0),
-                               {
-                                   {"dt", 0.1}
-      },
-                               50, 500);
+      batch.preset(preset).run(plugins().load("rk4", 0), {{"dt", 0.1}}, 50, 500);
       CHECK(batch.spikes[0].empty());
       Cell at("izhikevich_2007", preset);
       at.set("v", batch.samples(0)[0]).set("u", batch.samples(0)[1]);

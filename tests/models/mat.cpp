@@ -12,8 +12,8 @@ namespace {
 
 using Train = std::vector<double>;
 
-/// The train under a current that is switched on at 0: each spike is where v = rise (1 - exp(-t/5)) first stands at or above the threshold, t_ref or more
-/// after the spike before. Steps of 0.001 ms find it, bisection places it.
+/// The train under a current that is switched on at 0: each spike is where v = rise (1 - exp(-t/5)) first stands at or
+/// above the threshold, t_ref or more after the spike before. Steps of 0.001 ms find it, bisection places it.
 Train closed_form(double alpha_1, double alpha_2, double omega, double rise, double t_ref, double t_end) {
   Train spikes;
   double h_1 = 0, h_2 = 0, last = 0;
@@ -39,11 +39,7 @@ Train closed_form(double alpha_1, double alpha_2, double omega, double rise, dou
 TEST_SUITE("mat") {
   TEST_CASE("v follows its closed form through all spikes, and the threshold decays exactly between them") {
     Batch batch(plugins().load("mat", 0), 1);
-    batch.set("I", 0.6).run(plugins().load("rk4", 0),
-                            {
-                                {"dt", 0.1}
-    },
-                            100, 1);
+    batch.set("I", 0.6).run(plugins().load("rk4", 0), {{"dt", 0.1}}, 100, 1);
     REQUIRE(batch.spikes[0].size() > 4);
     const auto x = batch.samples(0);  // v, h_1, h_2
     double worst_v = 0, worst_h = 0, h_1 = 0, h_2 = 0;
@@ -68,20 +64,11 @@ TEST_SUITE("mat") {
       double alpha_1, alpha_2, omega;
       std::size_t spikes;  // of the authors' program MAT_current.m in these 500 ms
     };
-    for (const Cells& c : {
-             Cells{"regular_spiking",        30,   2,   20, 16},
-             Cells{"intrinsically_bursting", 7.5,  1.5, 19, 25},
-             Cells{"fast_spiking",           10,   0.2, 10, 98},
-             Cells{"chattering",             -0.5, 0.4, 26, 38}
-    }) {
+    for (const Cells& c : {Cells{"regular_spiking", 30, 2, 20, 16}, Cells{"intrinsically_bursting", 7.5, 1.5, 19, 25},
+                           Cells{"fast_spiking", 10, 0.2, 10, 98}, Cells{"chattering", -0.5, 0.4, 26, 38}}) {
       CAPTURE(c.preset);
       Batch batch(plugins().load("mat", 0), 1);
-      batch.preset(c.preset).set("I", 0.6).run(plugins().load("rk4", 0),
-                                               {
-                                                   {"dt",     0.1      },
-                                                   {"spikes", "located"}
-      },
-                                               500);
+      batch.preset(c.preset).set("I", 0.6).run(plugins().load("rk4", 0), {{"dt", 0.1}, {"spikes", "located"}}, 500);
       CHECK(batch.spikes[0].size() == c.spikes);
       CHECK(apart(batch.spikes[0], closed_form(c.alpha_1, c.alpha_2, c.omega, 30, 2, 500)) < 1e-5);
     }
@@ -89,28 +76,18 @@ TEST_SUITE("mat") {
 
   TEST_CASE("a threshold that moves little lets a spike follow at once after the refractory time") {
     Batch batch(plugins().load("mat", 0), 1);
-    batch.preset("chattering")
-        .set("I", 0.6)
-        .run(plugins().load("rk4", 0),
-             {
-                 {"dt", 0.1}
-    },
-             35);
+    batch.preset("chattering").set("I", 0.6).run(plugins().load("rk4", 0), {{"dt", 0.1}}, 35);
     REQUIRE(batch.spikes[0].size() > 10);
     for (std::size_t i = 1; i < batch.spikes[0].size(); ++i)
       CHECK(batch.spikes[0][i] - batch.spikes[0][i - 1] == doctest::Approx(2).epsilon(1e-12));
   }
 
   TEST_CASE("v, threshold and spikes are those that NEST expects of mat2_psc_exp") {
-    // testsuite/unittests/test_mat2_psc_exp.sli: 2400 pA reach the membrane at 0.2 ms; exact propagation in steps of 0.1 ms; its counter of the refractory
-    // time lasts one step longer than 2 ms
+    // testsuite/unittests/test_mat2_psc_exp.sli: 2400 pA reach the membrane at 0.2 ms; exact propagation in steps of
+    // 0.1 ms; its counter of the refractory time lasts one step longer than 2 ms
     Batch batch(plugins().load("mat", 0), 1);
     batch.preset("mat2_psc_exp").set("t_ref", 2.1).set("I", 2.4);
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt", 0.1}
-    },
-              7, 1);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.1}}, 7, 1);
     CHECK(apart(batch.spikes[0], Train{0.9, 3.0, 5.2}) < 1e-9);
     const Train v{-67.6238, -65.2947, -63.0117, -60.774, -58.5805, -56.4305, -54.323,  -52.2573, -50.2324, -48.2477,
                   -46.3023, -44.3953, -42.5262, -40.694, -38.8982, -37.1379, -35.4124, -33.7212, -32.0634};

@@ -20,12 +20,7 @@ std::vector<std::vector<double>> spikes(const std::string& preset, double v, dou
   Batch batch(plugins().load("morris_lecar", 0), static_cast<std::uint32_t>(currents.size()));
   batch.preset(preset).set("v", v).set("w", w);
   for (std::uint32_t i = 0; i < currents.size(); ++i) batch.set(i, "I", currents[i]);
-  batch.run(plugins().load("rk4", 0),
-            {
-                {"dt",     0.1      },
-                {"spikes", "located"}
-  },
-            for_ms);
+  batch.run(plugins().load("rk4", 0), {{"dt", 0.1}, {"spikes", "located"}}, for_ms);
   batch.spikes.resize(currents.size());
   return batch.spikes;
 }
@@ -73,7 +68,8 @@ TEST_SUITE("morris_lecar") {
   }
 
   TEST_CASE("the saddle-node set fires above the fold alone, with the intervals of its normal form") {
-    // Along the null direction r of the fold u' = alpha (I - fold) + beta u^2, so the passage takes pi/sqrt(alpha beta (I - fold)).
+    // Along the null direction r of the fold u' = alpha (I - fold) + beta u^2, so the passage takes pi/sqrt(alpha beta
+    // (I - fold)).
     const double fold = 39.963153, v = -29.389777;
     const Equations f("morris_lecar", "saddle_node", {}, fold);
     const std::vector<double> x = f.initial(v);
@@ -93,7 +89,8 @@ TEST_SUITE("morris_lecar") {
     REQUIRE(trains[1].size() >= 2);
     REQUIRE(trains[2].size() >= 3);
     const auto last = [](const std::vector<double>& t) { return t.back() - t[t.size() - 2]; };
-    // T = slope/sqrt(I - fold) + the rest of the cycle; the difference of the two is 10 - 5 slopes, the next order is sqrt(I - fold)
+    // T = slope/sqrt(I - fold) + the rest of the cycle; the difference of the two is 10 - 5 slopes, the next order is
+    // sqrt(I - fold)
     CHECK(last(trains[1]) - last(trains[2]) == doctest::Approx(5 * slope).epsilon(0.005));
   }
 

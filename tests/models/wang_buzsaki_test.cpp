@@ -36,29 +36,17 @@ TEST_SUITE("wang_buzsaki") {
 
     Batch batch(plugins().load("wang_buzsaki", 0), 2);
     batch.set(0, "I", rheobase - 1e-3).set(1, "I", rheobase + 0.02);
-    batch.run(plugins().load("rk4", 0),
-              {
-                  {"dt", 0.02}
-    },
-              500);
+    batch.run(plugins().load("rk4", 0), {{"dt", 0.02}}, 500);
     CHECK(batch.spikes[0].empty());
     CHECK(batch.spikes[1].size() >= 2);
   }
 
   TEST_CASE("slower gates deepen the afterhyperpolarisation, from above -75 mV to below it") {
-    const std::pair<const char*, double> figure[] = {
-        {"fast_spiking", 1  },
-        {"slower_gates", 1.2},
-        {"slow_gates",   1.4}
-    };
+    const std::pair<const char*, double> figure[] = {{"fast_spiking", 1}, {"slower_gates", 1.2}, {"slow_gates", 1.4}};
     std::vector<double> lowest;
     for (const auto& [preset, I] : figure) {
       Batch batch(plugins().load("wang_buzsaki", 0), 1);
-      batch.preset(preset).set("I", I).run(plugins().load("rk4", 0),
-                                           {
-                                               {"dt", 0.02}
-      },
-                                           100, 1);
+      batch.preset(preset).set("I", I).run(plugins().load("rk4", 0), {{"dt", 0.02}}, 100, 1);
       const std::vector<double> x = batch.samples(0);
       double low = 0;
       for (std::size_t k = x.size() / 2 / 3 * 3; k < x.size(); k += 3) low = std::min(low, x[k]);

@@ -93,7 +93,8 @@ double norm_of(const Vector& x) {
   return std::sqrt(sum);
 }
 
-/// How many of the first instances of a function of BBOB are solved to 1e-8 in 5 dimensions, and the evaluations per solution.
+/// How many of the first instances of a function of BBOB are solved to 1e-8 in 5 dimensions, and the evaluations per
+/// solution.
 struct Score {
   int solved = 0;
   double evaluations = 0;
@@ -156,9 +157,7 @@ TEST_SUITE("optimizers") {
       CAPTURE(o->id);
       CHECK(minimise(*o, sphere({-1}, {2}), 1, 2000).loss < 1e-4);
       const Found s = minimise(*o, sphere({1, 2}, {1, 2}), 1, 2000);
-      CHECK(s.path == std::vector<Vector>{
-                          {1, 2}
-      });
+      CHECK(s.path == std::vector<Vector>{{1, 2}});
       CHECK(s.ended == "no number is free to move");
     }
   }
@@ -259,18 +258,16 @@ TEST_SUITE("optimizers") {
       int f;
       double zero_1, zero_2, opt_1, opt_2, opt_3, at_1;
     };
-    constexpr Row rows[] = {
-        {1,  92.30397568,      448.48211648,   79.48,   394.48,  -247.11, 161.17445568      },
-        {2,  3674431.69134575, 107919.801025,  -209.88, -92.09,  -87.89,  12653420.412225708},
-        {8,  1476.2072573452,  23221.3375974,  149.15,  -1000,   98.62,   4315.032550201522 },
-        {9,  149.83,           73.51,          123.83,  47.51,   55.34,   95168.25362963174 },
-        {10, 6036865.92198128, 7466758.31185,  -54.94,  59.13,   -491.53, 969025.0451803299 },
-        {11, 5445766.04643791, 2352279.99634,  76.27,   -22.55,  13.66,   20911310.769634742},
-        {12, 32757629.6280321, 152275917.668,  -621.11, -254.82, 56.61,   187251637.66430587},
-        {13, 1078.08646542371, 1215.73252133,  29.97,   -51.71,  -279.95, 2198.7155122256763},
-        {14, 11.3067881395078, -132.940174757, -52.35,  -179.54, 77.31,   261.60997479957   },
-        {15, 1383.32977384924, 212.172067378,  1000,    70.03,   -48.22,  1103.1553337856833}
-    };
+    constexpr Row rows[] = {{1, 92.30397568, 448.48211648, 79.48, 394.48, -247.11, 161.17445568},
+                            {2, 3674431.69134575, 107919.801025, -209.88, -92.09, -87.89, 12653420.412225708},
+                            {8, 1476.2072573452, 23221.3375974, 149.15, -1000, 98.62, 4315.032550201522},
+                            {9, 149.83, 73.51, 123.83, 47.51, 55.34, 95168.25362963174},
+                            {10, 6036865.92198128, 7466758.31185, -54.94, 59.13, -491.53, 969025.0451803299},
+                            {11, 5445766.04643791, 2352279.99634, 76.27, -22.55, 13.66, 20911310.769634742},
+                            {12, 32757629.6280321, 152275917.668, -621.11, -254.82, 56.61, 187251637.66430587},
+                            {13, 1078.08646542371, 1215.73252133, 29.97, -51.71, -279.95, 2198.7155122256763},
+                            {14, 11.3067881395078, -132.940174757, -52.35, -179.54, 77.31, 261.60997479957},
+                            {15, 1383.32977384924, 212.172067378, 1000, 70.03, -48.22, 1103.1553337856833}};
     for (const Row& row : rows) {
       CAPTURE(row.f);
       const Bbob one(row.f, 1, 5), two(row.f, 2, 5), three(row.f, 3, 5);
@@ -298,14 +295,7 @@ TEST_SUITE("optimizers") {
     }
   }
   TEST_CASE("cma_es solves the functions of BBOB within ten times the evaluations of the best of 2009") {
-    const std::pair<int, double> best[] = {
-        {8,  424 },
-        {9,  373 },
-        {10, 902 },
-        {11, 1776},
-        {12, 1607},
-        {14, 545 }
-    };
+    const std::pair<int, double> best[] = {{8, 424}, {9, 373}, {10, 902}, {11, 1776}, {12, 1607}, {14, 545}};
     for (const auto& [f, evaluations] : best) {
       CAPTURE(f);
       const Score s = bbob("cma_es", f, 15);
@@ -325,13 +315,7 @@ TEST_SUITE("optimizers") {
     CHECK(bbob("differential_evolution", 15, 2).solved == 2);
   }
   TEST_CASE("bobyqa needs few evaluations where quadratic models serve") {
-    const std::pair<int, double> best[] = {
-        {1,  12 },
-        {2,  95 },
-        {8,  424},
-        {9,  373},
-        {10, 902}
-    };
+    const std::pair<int, double> best[] = {{1, 12}, {2, 95}, {8, 424}, {9, 373}, {10, 902}};
     for (const auto& [f, evaluations] : best) {
       CAPTURE(f);
       const Score s = bbob("bobyqa", f, 15, 50000);
@@ -363,13 +347,8 @@ TEST_SUITE("optimizers") {
     for (const char* strategy : {"success_history", "rand_1_bin"}) {
       CAPTURE(strategy);
       const auto path = [&](std::uint64_t seed, double population) {
-        return minimise(de,
-                        rosenbrock(
-                            {
-                                -2, -1
-        },
-                            {2, 3}, {-1.2, 1}),
-                        seed, 60, {{"population", population}, {"strategy", strategy}})
+        return minimise(de, rosenbrock({-2, -1}, {2, 3}, {-1.2, 1}), seed, 60,
+                        {{"population", population}, {"strategy", strategy}})
             .path;
       };
       CHECK(path(1, 10)[0] == Vector{-1.2, 1});
@@ -380,20 +359,11 @@ TEST_SUITE("optimizers") {
       CHECK(sentence([&] { path(1, 3); }) ==
             "error: plugin 'differential_evolution': population = 3 is too small: a challenger is made of three other "
             "members");
-      const Found s = minimise(de,
-                               rosenbrock(
-                                   {
-                                       -5, -5
-      },
-                                   {5, 5}),
-                               2, 4000, {{"strategy", strategy}});
+      const Found s = minimise(de, rosenbrock({-5, -5}, {5, 5}), 2, 4000, {{"strategy", strategy}});
       CHECK(s.loss < 1e-6);
       CHECK(s.best[0] == doctest::Approx(1).epsilon(0.01));
     }
-    const Found s = minimise(de, sphere(Vector(2, -1), Vector(2, 1)), 1, 100000,
-                             {
-                                 {"restarts", 0.0}
-    });
+    const Found s = minimise(de, sphere(Vector(2, -1), Vector(2, 1)), 1, 100000, {{"restarts", 0.0}});
     CHECK(s.ended == "the population has collapsed to a point");
   }
   TEST_CASE(
@@ -411,11 +381,7 @@ TEST_SUITE("optimizers") {
     int fixed = 0, adapted = 0;
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
       const auto loss = [&](const char* rate) {
-        const Settings settings{
-            {"restarts",      "none"},
-            {"learning_rate", rate  },
-            {"sigma",         0.2   }
-        };
+        const Settings settings{{"restarts", "none"}, {"learning_rate", rate}, {"sigma", 0.2}};
         return minimise(optimizer("cma_es"), rastrigin, seed, 150000, settings).loss;
       };
       fixed += loss("fixed") < 1e-6;
@@ -430,25 +396,14 @@ TEST_SUITE("optimizers") {
       const Bbob f(10, 1, 5);
       CHECK(minimise(optimizer("cma_es"), f.objective(), 1, 60000, settings).loss < f.f_opt() + 1e-6);
     }
-    const Found s = minimise(optimizer("cma_es"),
-                             sphere(
-                                 {
-                                     -1, -1
-    },
-                                 {1, 1}),
-                             1, 100000, {{"restarts", "none"}});
+    const Found s = minimise(optimizer("cma_es"), sphere({-1, -1}, {1, 1}), 1, 100000, {{"restarts", "none"}});
     CHECK(s.path.size() < 5000);
     CHECK(s.ended != "");
   }
   TEST_CASE("gauss_newton needs tens of evaluations where others need thousands") {
     // one walk from the classical start; Levenberg-Marquardt takes about 20 steps
-    const Found s = minimise(optimizer("gauss_newton"),
-                             rosenbrock(
-                                 {
-                                     -5, -5
-    },
-                                 {5, 5}, {-1.2, 1}),
-                             1, 1000, {{"starts", 1.0}});
+    const Found s =
+        minimise(optimizer("gauss_newton"), rosenbrock({-5, -5}, {5, 5}, {-1.2, 1}), 1, 1000, {{"starts", 1.0}});
     CHECK(s.loss < 1e-20);
     CHECK(s.path.size() < 60);
     CHECK(s.ended == "step below tolerance");
@@ -477,53 +432,28 @@ TEST_SUITE("optimizers") {
           CAPTURE(direction);
           CAPTURE(steps);
           CAPTURE(power);
-          const Settings settings{
-              {"direction", direction},
-              {"steps",     steps    },
-              {"power",     power    },
-              {"rate",      0.003    }
-          };
+          const Settings settings{{"direction", direction}, {"steps", steps}, {"power", power}, {"rate", 0.003}};
           const Found s =
               minimise(optimizer("gradient_descent"), sphere(Vector(3, -1), Vector(3, 2)), 1, 8000, settings);
           CHECK(s.loss < 0.05);
         }
     // with its full power Polyak's step halves the distance to the bottom of a sphere
-    const Settings full{
-        {"steps",     "polyak"},
-        {"power",     2.0     },
-        {"rate",      1.0     },
-        {"starts",    1.0     },
-        {"tolerance", 0.0     }
-    };
+    const Settings full{{"steps", "polyak"}, {"power", 2.0}, {"rate", 1.0}, {"starts", 1.0}, {"tolerance", 0.0}};
     const Found s = minimise(optimizer("gradient_descent"), sphere(Vector(3, -1), Vector(3, 2)), 1, 40, full);
     CHECK(s.loss < 1e-20 * s.first);
   }
   TEST_CASE("simulated annealing cools by each schedule, and ends when it is frozen if it is not heated again") {
     for (const char* schedule : {"geometric", "linear"}) {
       CAPTURE(schedule);
-      CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000,
-                     {
-                         {"schedule", schedule}
-      })
-                .loss < 1e-3);
+      CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000, {{"schedule", schedule}}).loss < 1e-3);
     }
     for (const char* moves : {"both", "coordinate", "covariance"}) {
       CAPTURE(moves);
-      CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000,
-                     {
-                         {"moves", moves}
-      })
-                .loss < 1e-3);
+      CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000, {{"moves", moves}}).loss < 1e-3);
     }
-    const Settings slow{
-        {"schedule",    "logarithmic"},
-        {"temperature", 0.01         }
-    };
+    const Settings slow{{"schedule", "logarithmic"}, {"temperature", 0.01}};
     CHECK(minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 20000, slow).loss < 1e-2);
-    const Found s = minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 100000,
-                             {
-                                 {"reheat", 0.0}
-    });
+    const Found s = minimise(optimizer("simulated_annealing"), rosenbrock(), 1, 100000, {{"reheat", 0.0}});
     CHECK(s.ended == "the search is frozen: all steps are below 1e-8 of the box");
     CHECK(s.loss < 1e-6);
   }
@@ -532,35 +462,21 @@ TEST_SUITE("optimizers") {
       return minimise(optimizer("genetic"), rosenbrock(), 1, 8000, settings);
     };
     CHECK(sentence([&] {
-            run({
-                {"population", 10.0},
-                {"elite",      10.0}
-            });
+            run({{"population", 10.0}, {"elite", 10.0}});
           }) == "error: plugin 'genetic': elite = 10 leaves no room for children in a population of 10");
-    CHECK(run({
-                  {"crossover", "blend"}
-    })
-              .loss < 1e-2);
-    CHECK(minimise(optimizer("genetic"),
-                   sphere(
-                       {
-                           0
-    },
-                       {1}),
-                   1, 200000, {{"restarts", 0.0}})
-              .ended == "the best loss has not changed for 200 generations");
+    CHECK(run({{"crossover", "blend"}}).loss < 1e-2);
+    CHECK(minimise(optimizer("genetic"), sphere({0}, {1}), 1, 200000, {{"restarts", 0.0}}).ended ==
+          "the best loss has not changed for 200 generations");
   }
   TEST_CASE("a particle swarm that knows all its members collapses, and says so") {
-    const Settings settings{
-        {"topology", "global"},
-        {"restarts", 0.0     }
-    };
+    const Settings settings{{"topology", "global"}, {"restarts", 0.0}};
     const Found s = minimise(optimizer("particle_swarm"), sphere(Vector(2, -1), Vector(2, 1)), 1, 100000, settings);
     CHECK(s.ended == "the swarm has collapsed to a point");
     CHECK(s.loss < 1e-12);
   }
   TEST_CASE("nsga2 finds the whole front of two losses") {
-    // Zitzler, Deb & Thiele's first problem: on the front all numbers but the first are 0, and the losses obey l2 = 1 - sqrt(l1)
+    // Zitzler, Deb & Thiele's first problem: on the front all numbers but the first are 0, and the losses obey l2 = 1 -
+    // sqrt(l1)
     Objective zdt1;
     zdt1.low = Vector(10, 0);
     zdt1.high = Vector(10, 1);
@@ -579,10 +495,7 @@ TEST_SUITE("optimizers") {
     }
     CHECK(tenths.size() >= 10);
     CHECK(sentence([&] {
-            minimise(optimizer("nsga2"), zdt1, 1, 100,
-                     {
-                         {"population", 11.0}
-            });
+            minimise(optimizer("nsga2"), zdt1, 1, 100, {{"population", 11.0}});
           }) == "error: plugin 'nsga2': population = 11 is odd: parents come in pairs");
   }
   TEST_CASE("nsga2 holds a candidate of which one loss is no number for the worst") {
@@ -601,10 +514,7 @@ TEST_SUITE("optimizers") {
   TEST_CASE("optimizers through NLopt end by themselves without restarts, and run beside each other") {
     for (const char* id : {"nelder_mead", "bobyqa", "lbfgs", "crs2"}) {
       CAPTURE(id);
-      const Found s = minimise(optimizer(id), rosenbrock(), 1, 100000,
-                               {
-                                   {"restarts", 0.0}
-      });
+      const Found s = minimise(optimizer(id), rosenbrock(), 1, 100000, {{"restarts", 0.0}});
       CHECK(s.path.size() < 50000);
       CHECK(s.loss < 1e-6);
       CHECK(s.ended != "");
@@ -618,10 +528,7 @@ TEST_SUITE("optimizers") {
       CHECK(path == minimise(optimizer(id), rosenbrock(), 1, 300).path);
     }
     CHECK(sentence([&] {
-            minimise(optimizer("crs2"), rosenbrock(), 1, 100,
-                     {
-                         {"population", 2.0}
-            });
+            minimise(optimizer("crs2"), rosenbrock(), 1, 100, {{"population", 2.0}});
           }) == "error: plugin 'crs2': population = 2 is too small: a simplex of 2 numbers has 3 points");
   }
 }

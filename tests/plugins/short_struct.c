@@ -1,13 +1,23 @@
-/* A model as an older header of the same ABI would have made it: its structs end early, and its fields know no kind. What the host does not find is
- * absent: this model has no spikes although garbage follows. */
+/* A model as an older header of the same ABI would have made it: its structs end early, and its fields know no kind.
+ * What the host does not find is absent: this model has no spikes although garbage follows. */
 #include <hillock/abi.h>
 #include <stddef.h>
 #include <string.h>
 
-struct old_field { const char *name, *unit, *meaning; double value, low, high; };
-static const struct old_field state[] = {{"v", "mV", "membrane potential", -70, -200, 100}, {"w", "1", "recovery", 0.5, 0, 1}};
-static const struct old_field params[] = {{"tau", "ms", "time constant", 10, 0.1, 1000}};
-static const struct old_field inputs[] = {{"I", "mV", "injected current", 0, -1e4, 1e4}};
+struct old_field {
+  const char *name, *unit, *meaning;
+  double value, low, high;
+};
+static const struct old_field state[] = {
+    {"v", "mV", "membrane potential", -70, -200, 100},
+    {"w", "1",  "recovery",           0.5, 0,    1  }
+};
+static const struct old_field params[] = {
+    {"tau", "ms", "time constant", 10, 0.1, 1000}
+};
+static const struct old_field inputs[] = {
+    {"I", "mV", "injected current", 0, -1e4, 1e4}
+};
 
 static void rhs(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_out dx) {
   (void)context;

@@ -16,9 +16,7 @@ constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 TEST_CASE("a trace has a title with its unit for each column and a row for each sample") {
   CaseResult result = samples::one_case("rs");
-  result.columns.push_back({
-      "u", "Recovery", "mV/ms", {-13, -13.25, 1e-7}
-  });
+  result.columns.push_back({"u", "Recovery", "mV/ms", {-13, -13.25, 1e-7}});
   CHECK(case_csv(result) ==
         "Time (ms),Membrane Potential (mV),Recovery (mV/ms)\n"
         "0,-65,-13\n"
@@ -29,21 +27,15 @@ TEST_CASE("a trace has a title with its unit for each column and a row for each 
 TEST_CASE("a unit of 1 or none is not shown, and a column without a title has its name") {
   CaseResult result;
   result.time_ms = {0};
-  result.columns = {
-      {"m", "Gate", "1", {0.5} },
-      {"n", "Gate", "",  {0.25}},
-      {"h", "",     "1", {0}   }
-  };
+  result.columns = {{"m", "Gate", "1", {0.5}}, {"n", "Gate", "", {0.25}}, {"h", "", "1", {0}}};
   CHECK(case_csv(result) == "Time (ms),Gate,Gate,h\n0,0.5,0.25,0\n");
 }
 
 TEST_CASE("a sheet has columns of numbers and of words, and an empty field where there is no number") {
-  Sheet sheet{
-      "bifurcations",
-      {{"kind", "Kind", "", {}, {"fold", "Hopf, subcritical"}},
-        {"f", "Frequency", "Hz", {no_number, 9.5}},
-        {"I", "Current", "1", {4}}}
-  };
+  Sheet sheet{"bifurcations",
+              {{"kind", "Kind", "", {}, {"fold", "Hopf, subcritical"}},
+               {"f", "Frequency", "Hz", {no_number, 9.5}},
+               {"I", "Current", "1", {4}}}};
   CHECK(sheet_csv(sheet) == "Kind,Frequency (Hz),Current\nfold,,4\n\"Hopf, subcritical\",9.5,\n");
   sheet.columns.clear();
   CHECK(sheet_csv(sheet) == "\n");
@@ -52,10 +44,7 @@ TEST_CASE("a sheet has columns of numbers and of words, and an empty field where
 TEST_CASE("titles with commas, quotes and line ends are quoted") {
   CaseResult result;
   result.time_ms = {0};
-  result.columns = {
-      {"a", "Voltage, \"soma\"", "mV", {1}},
-      {"b", "two\nlines",        "",   {2}}
-  };
+  result.columns = {{"a", "Voltage, \"soma\"", "mV", {1}}, {"b", "two\nlines", "", {2}}};
   CHECK(case_csv(result) == "Time (ms),\"Voltage, \"\"soma\"\" (mV)\",\"two\nlines\"\n0,1,2\n");
 }
 
@@ -95,9 +84,7 @@ TEST_CASE("every number in a trace reads back to the same bits") {
 
 TEST_CASE("the trace of a failed case ends before the first number that is not finite") {
   CaseResult result = samples::one_case("wild", {-65, 1e300, no_number, no_number});
-  result.columns.push_back({
-      "u", "Recovery", "", {1, 2, 3, 4}
-  });
+  result.columns.push_back({"u", "Recovery", "", {1, 2, 3, 4}});
   result.status = "not finite at t = 0.5 ms";
   CHECK(case_csv(result) == "Time (ms),Membrane Potential (mV),Recovery\n0,-65,1\n0.25,1e+300,2\n");
   result.columns[1].values[0] = std::numeric_limits<double>::infinity();
@@ -119,16 +106,8 @@ TEST_CASE("columns of unequal length end with the shortest") {
 
 TEST_CASE("the summary has the units of swept paths and measures in its titles") {
   CaseResult a = samples::one_case("a"), b = samples::one_case("b");
-  a.swept = {
-      {"input.I.amplitude", "5 pA"        },
-      {"model.preset",      "fast_spiking"},
-      {"model.d",           "8"           }
-  };
-  b.swept = {
-      {"input.I.amplitude", "1e1 pA"            },
-      {"model.preset",      "bursting, \"rare\""},
-      {"model.d",           "2"                 }
-  };
+  a.swept = {{"input.I.amplitude", "5 pA"}, {"model.preset", "fast_spiking"}, {"model.d", "8"}};
+  b.swept = {{"input.I.amplitude", "1e1 pA"}, {"model.preset", "bursting, \"rare\""}, {"model.d", "2"}};
   b.measures[1] = {"mean_rate", "Hz", no_number, "there is no spike"};
   b.status = "not finite at t = 3.25 ms";
   CHECK(summary_csv({a, b}) ==
@@ -140,27 +119,17 @@ TEST_CASE("the summary has the units of swept paths and measures in its titles")
 TEST_CASE("a swept value keeps its unit where the cases differ in it") {
   CaseResult a = samples::one_case("a"), b = samples::one_case("b");
   a.measures = b.measures = {};
-  a.swept = {
-      {"simulate.for", "1 s"}
-  };
-  b.swept = {
-      {"simulate.for", "500 ms"}
-  };
+  a.swept = {{"simulate.for", "1 s"}};
+  b.swept = {{"simulate.for", "500 ms"}};
   CHECK(summary_csv({a, b}) == "case,simulate.for,status\na,1 s,ok\nb,500 ms,ok\n");
-  b.swept = {
-      {"model.d", "3"}
-  };  // what a case does not say is empty
+  b.swept = {{"model.d", "3"}};  // what a case does not say is empty
   CHECK(summary_csv({a, b}) == "case,simulate.for (s),model.d,status\na,1,,ok\nb,,3,ok\n");
 }
 
 TEST_CASE("a measure that only some cases have is an empty field of the others") {
   CaseResult a = samples::one_case("a"), b = samples::one_case("b");
-  a.measures = {
-      {"gamma", "1", 0.5, ""}
-  };
-  b.measures = {
-      {"rmse", "mV", 2.5, ""}
-  };
+  a.measures = {{"gamma", "1", 0.5, ""}};
+  b.measures = {{"rmse", "mV", 2.5, ""}};
   CHECK(summary_csv({a, b}) == "case,gamma,rmse (mV),status\na,0.5,,ok\nb,,2.5,ok\n");
   CHECK(summary_csv({}) == "case,status\n");
 }

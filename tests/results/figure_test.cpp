@@ -4,9 +4,9 @@
 #include <limits>
 
 #include <sstream>
-#include "results/figure.hpp"
-#include "results/layout.hpp"
-#include "results/text.hpp"
+#include "draw/figure.hpp"
+#include "draw/layout.hpp"
+#include "draw/text.hpp"
 #include "samples.hpp"
 #include "skip.hpp"
 
@@ -82,12 +82,7 @@ TEST_CASE("panels of one column have equal margins and one x axis at the bottom"
 }
 
 TEST_CASE("numbers below narrow panels do not run into one another, however long they are") {
-  const std::vector<std::pair<double, double>> ranges{
-      {0,       200'000},
-      {-65,     -64.91 },
-      {0,       1      },
-      {-12'345, -12'344}
-  };
+  const std::vector<std::pair<double, double>> ranges{{0, 200'000}, {-65, -64.91}, {0, 1}, {-12'345, -12'344}};
   for (const auto& range : ranges)
     for (const std::size_t columns : {1U, 2U, 4U}) {
       CAPTURE(range.first);
@@ -162,18 +157,16 @@ TEST_CASE("a range without size or without numbers still has an axis") {
     const std::vector<double> x(y.size(), 3);
     return layout::lay_out(samples::figure({samples::panel({samples::curve(x, y)})})).panels[0];
   };
-  for (const auto& y : std::vector<std::vector<double>>{
-           {},
-           {0},
-           {5},
-           {5, 5},
-           {no_number, no_number},
-           {1, INFINITY},
-           {1e-320},
-           {1e149},
-           {-1e149, 1e149},
-           {1, std::nextafter(1, 2)}
-  }) {
+  for (const auto& y : std::vector<std::vector<double>>{{},
+                                                        {0},
+                                                        {5},
+                                                        {5, 5},
+                                                        {no_number, no_number},
+                                                        {1, INFINITY},
+                                                        {1e-320},
+                                                        {1e149},
+                                                        {-1e149, 1e149},
+                                                        {1, std::nextafter(1, 2)}}) {
     const auto place = of(y);
     CHECK(place.y.range.size() > 0);
     CHECK(place.x.range.size() > 0);

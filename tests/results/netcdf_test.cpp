@@ -91,16 +91,14 @@ SweptAxis axis(const std::string& path, const std::string& unit, std::vector<dou
   return out;
 }
 
-SweepPicture grid() {
-  SweepPicture out;
+SweepData grid() {
+  SweepData out;
   out.title = "Rate over two paths";
   out.axes = {axis("model.a", "1/ms", {0.02, 0.1, 0.5}), axis("input.I.value", "pA", {0, 10})};
   out.axes[0].label = "rate of recovery a (1/ms)";
   out.cases = 6;
-  out.measures = {
-      {"mean_rate",   "Hz", "Mean firing rate", {0, 5, no_number, 7, 1, 9}},
-      {"spike_count", "1",  "",                 {0, 1, no_number, 2, 0, 3}}
-  };
+  out.measures = {{"mean_rate", "Hz", "Mean firing rate", {0, 5, no_number, 7, 1, 9}},
+                  {"spike_count", "1", "", {0, 1, no_number, 2, 0, 3}}};
   out.status = {"ok", "not finite at t = 3 ms"};
   out.status_of = {0, 0, 1, 0, 0, 0};
   return out;
@@ -111,10 +109,7 @@ SweepPicture grid() {
 TEST_CASE("a grid is an array with a dimension and a coordinate for each path") {
   const test::Folder folder;
   const fs::path file = folder / "sweep.nc";
-  write_netcdf(file, grid(),
-               {
-                   {"history", "hillock run two.yaml"}
-  });
+  write_netcdf(file, grid(), {{"history", "hillock run two.yaml"}});
   const Reader read(file);
   CHECK(read.shape("mean_rate") == "a=3 value=2");
   CHECK(read.shape("a") == "a=3");
@@ -141,7 +136,7 @@ TEST_CASE("a grid is an array with a dimension and a coordinate for each path") 
 
 TEST_CASE("paths whose last steps are alike, or those of measures, keep their whole name") {
   const test::Folder folder;
-  SweepPicture sweep = grid();
+  SweepData sweep = grid();
   sweep.axes = {axis("input.I.0.amplitude", "pA", {1, 2, 3}), axis("input.I.1.amplitude", "pA", {1, 2})};
   write_netcdf(folder / "alike.nc", sweep, {});
   CHECK(Reader(folder / "alike.nc").shape("mean_rate") == "input_I_0_amplitude=3 input_I_1_amplitude=2");
@@ -152,23 +147,14 @@ TEST_CASE("paths whose last steps are alike, or those of measures, keep their wh
 
 TEST_CASE("paths that vary together are coordinates of one dimension") {
   const test::Folder folder;
-  SweepPicture sweep = grid();
+  SweepData sweep = grid();
   sweep.combine = Combine::zip;
   sweep.cases = 3;
-  sweep.axes = {
-      axis("model.a", "1/ms", {0.02, 0.1, 0.5}
-        ), {"model.preset", "", "", {}, {"regular", "fast", "été"}}
-  };
-  sweep.measures = {
-      {"mean_rate", "Hz", "", {1, 2, 3}}
-  };
+  sweep.axes = {axis("model.a", "1/ms", {0.02, 0.1, 0.5}), {"model.preset", "", "", {}, {"regular", "fast", "été"}}};
+  sweep.measures = {{"mean_rate", "Hz", "", {1, 2, 3}}};
   sweep.status_of.clear();
   sweep.names = {"1", "2", "3"};
-  write_netcdf(folder / "sweep.nc", sweep,
-               {
-                   {"comment",    ""         },
-                   {"references", "somewhere"}
-  });
+  write_netcdf(folder / "sweep.nc", sweep, {{"comment", ""}, {"references", "somewhere"}});
   const Reader read(folder / "sweep.nc");
   CHECK(read.words("case", 3) == std::vector<std::string>{"1", "2", "3"});
   CHECK(read.text("", "references") == "somewhere");
@@ -182,13 +168,11 @@ TEST_CASE("paths that vary together are coordinates of one dimension") {
 
 TEST_CASE("one at a time, a case has all its values and says which is varied") {
   const test::Folder folder;
-  SweepPicture sweep = grid();
+  SweepData sweep = grid();
   sweep.combine = Combine::one_at_a_time;
   sweep.cases = 5;
   sweep.baseline = {0.02, no_number};
-  sweep.measures = {
-      {"mean_rate", "Hz", "", {1, 2, 3, 4, 5}}
-  };
+  sweep.measures = {{"mean_rate", "Hz", "", {1, 2, 3, 4, 5}}};
   sweep.status_of = {0, 0, 0, 0, 1};
   write_netcdf(folder / "sweep.nc", sweep, {});
   const Reader read(folder / "sweep.nc");
@@ -204,15 +188,11 @@ TEST_CASE("one at a time, a case has all its values and says which is varied") {
 
 TEST_CASE("named cases are the coordinate of their dimension") {
   const test::Folder folder;
-  SweepPicture sweep = grid();
+  SweepData sweep = grid();
   sweep.combine = Combine::cases;
   sweep.cases = 2;
-  sweep.axes = {
-      {"case", "", "", {}, {"tonic", "phasic"}}
-  };
-  sweep.measures = {
-      {"mean_rate", "Hz", "", {1, 2}}
-  };
+  sweep.axes = {{"case", "", "", {}, {"tonic", "phasic"}}};
+  sweep.measures = {{"mean_rate", "Hz", "", {1, 2}}};
   sweep.status_of = {0, 1};
   write_netcdf(folder / "sweep.nc", sweep, {});
   const Reader read(folder / "sweep.nc");
@@ -223,14 +203,8 @@ TEST_CASE("named cases are the coordinate of their dimension") {
 
 TEST_CASE("the same sweep gives the same bytes") {
   const test::Folder folder;
-  write_netcdf(folder / "a.nc", grid(),
-               {
-                   {"history", "hillock run"}
-  });
-  write_netcdf(folder / "b.nc", grid(),
-               {
-                   {"history", "hillock run"}
-  });
+  write_netcdf(folder / "a.nc", grid(), {{"history", "hillock run"}});
+  write_netcdf(folder / "b.nc", grid(), {{"history", "hillock run"}});
   CHECK(read_text(folder / "a.nc") == read_text(folder / "b.nc"));
 }
 

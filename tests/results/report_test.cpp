@@ -33,8 +33,7 @@ TEST_CASE("the page names the experiment, its source, its tables and how it was 
   run.source = "doi:10.1109/TNN.2003.820440";
   run.note = "After figure 2.";
   run.tables = {
-      {"Summary", {"case", "mean_rate (Hz)", "status"}, {{"a", "12.5", "ok"}, {"b", "–", "ok"}}, "Two cases."}
-  };
+      {"Summary", {"case", "mean_rate (Hz)", "status"}, {{"a", "12.5", "ok"}, {"b", "–", "ok"}}, "Two cases."}};
   const std::string page = report_html(run, {});
   CHECK(page.starts_with("<!DOCTYPE html>"));
   CHECK(has(page, "<title>Regular spiking</title>"));
@@ -66,9 +65,7 @@ TEST_CASE("texts of the user are never elements, attributes or scripts of the pa
   RunResult run = samples::run();
   const std::string evil = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;</pre>";
   run.title = run.source = run.note = run.command = run.experiment_yaml = run.provenance_yaml = evil;
-  run.tables = {
-      {evil, {evil}, {{evil}}, evil}
-  };
+  run.tables = {{evil, {evil}, {{evil}}, evil}};
   Panel panel = samples::panel({samples::curve({0, 1}, {0, 1}, evil)});
   panel.title = panel.x_label = panel.y_label = evil;
   panel.row_labels = {evil, "</script>", "<!--<script>"};
@@ -150,12 +147,7 @@ TEST_CASE("a figure without a picture says so") {
 
 TEST_CASE("figures come before tables, and long tables are folded") {
   RunResult run = with_figure(samples::figure({samples::panel({samples::curve({0, 1}, {0, 1})})}));
-  Table brief{
-      "Brief", {"case"},
-       {{"a"}, {"b"}},
-       ""
-  },
-      lengthy{"Lengthy", {"case"}, {}, ""};
+  Table brief{"Brief", {"case"}, {{"a"}, {"b"}}, ""}, lengthy{"Lengthy", {"case"}, {}, ""};
   for (int i = 0; i < 100; ++i) lengthy.rows.push_back({"row " + std::to_string(i)});
   run.tables = {brief, lengthy};
   const std::string page = report_html(run, {"<svg/>"});

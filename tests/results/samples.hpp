@@ -46,10 +46,7 @@ inline hillock::CaseResult one_case(const std::string& name, std::vector<double>
   out.time_ms = hillock::SampleTimes::grid(0, 0.25, 1, v.size());
   out.columns.push_back({"v", "Membrane Potential", "mV", std::move(v)});
   out.spikes_ms = {0.5};
-  out.measures = {
-      {"spike_count", "1",  1,    ""},
-      {"mean_rate",   "Hz", 1000, ""}
-  };
+  out.measures = {{"spike_count", "1", 1, ""}, {"mean_rate", "Hz", 1000, ""}};
   return out;
 }
 

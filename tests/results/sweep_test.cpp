@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <limits>
 
-#include "results/figure.hpp"
-#include "results/layout.hpp"
+#include "draw/figure.hpp"
+#include "draw/layout.hpp"
 #include "results/report.hpp"
 #include "samples.hpp"
 #include "skip.hpp"
@@ -35,8 +35,8 @@ SweptAxis axis(const std::string& path, std::vector<double> numbers, bool logari
 SweptAxis names(const std::string& path, Words words) { return {path, "", "", {}, std::move(words)}; }
 
 /// As many cases as the shape has, with one measure that is the number of the case and a trace of each.
-SweepPicture sweep(Combine combine, std::vector<SweptAxis> axes) {
-  SweepPicture out;
+SweepData sweep(Combine combine, std::vector<SweptAxis> axes) {
+  SweepData out;
   out.title = "A sweep";
   out.combine = combine;
   out.cases = combine == Combine::grid ? 1 : combine == Combine::one_at_a_time ? 0 : axes[0].words.size();
@@ -45,7 +45,7 @@ SweepPicture sweep(Combine combine, std::vector<SweptAxis> axes) {
     if (combine == Combine::one_at_a_time) out.cases += a.words.size();
   }
   out.axes = std::move(axes);
-  SweepPicture::Measured rate{"mean_rate", "Hz", "Mean rate", {}};
+  SweepData::Measured rate{"mean_rate", "Hz", "Mean rate", {}};
   for (std::size_t i = 0; i < out.cases; ++i) {
     rate.values.push_back(static_cast<double>(i));
     if (out.traces.size() < 48) out.traces.push_back({i, samples::curve({0, 1}, {-65, static_cast<double>(i)})});
@@ -287,11 +287,9 @@ TEST_CASE("few values of one path are named in a legend, many have a colour bar"
 }
 
 TEST_CASE("a measure is drawn against the path in ascending order, with gaps, on the path's scale") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {100, 1, 10}, true)});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", {100, 1, 10}, true)});
   picture.measures[0].values[1] = no_number;
-  picture.measures.push_back({
-      "nothing", "", "", {no_number, no_number, no_number}
-  });
+  picture.measures.push_back({"nothing", "", "", {no_number, no_number, no_number}});
   const auto figures = figures_of_sweep(picture);
   REQUIRE(figures.size() == 2);
   REQUIRE(figures[1].panels.size() == 1);  // nothing to show is not shown
@@ -325,7 +323,7 @@ TEST_CASE("a list over decades is drawn by factors, even steps are not") {
 }
 
 TEST_CASE("colours are those of the cases that have traces, with a legend where these are few") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", numbers(20))});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", numbers(20))});
   picture.traces.resize(3);
   const Panel panel = figures_of_sweep(picture)[0].panels[0];
   CHECK(!panel.scale.shown);
@@ -341,7 +339,7 @@ TEST_CASE("colours are those of the cases that have traces, with a legend where 
 }
 
 TEST_CASE("a case that went astray is cut off by the axes of the others") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2})});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", {1, 2})});
   picture.traces[1].curve.y[1] = 1e105;
   CHECK(layout::lay_out(figures_of_sweep(picture)[0]).panels[0].y.range.high > 1e104);
   picture.status = {"ok", "not finite"};
@@ -354,7 +352,7 @@ TEST_CASE("a case that went astray is cut off by the axes of the others") {
 }
 
 TEST_CASE("lines span what is swept and mark what has no number") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2, 3, 4, 5})});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", {1, 2, 3, 4, 5})});
   picture.measures.push_back(picture.measures[0]);
   for (const std::size_t i : {0u, 1u, 4u}) picture.measures[1].values[i] = no_number;
   const Figure figure = figures_of_sweep(picture).back();
@@ -380,12 +378,10 @@ TEST_CASE("lines span what is swept and mark what has no number") {
 }
 
 TEST_CASE("counts have ticks at whole numbers, and rounding is no range") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2, 3})});
-  picture.measures = {
-      {"spike_count", "1",  "Spike count", {1, 1, 2}                  },
-      {"isi_cv",      "1",  "ISI CV",      {1.1e-16, 1.2e-16, 1.3e-16}},
-      {"rate",        "Hz", "Rate",        {1, 1, 2}                  }
-  };
+  SweepData picture = sweep(Combine::grid, {axis("model.a", {1, 2, 3})});
+  picture.measures = {{"spike_count", "1", "Spike count", {1, 1, 2}},
+                      {"isi_cv", "1", "ISI CV", {1.1e-16, 1.2e-16, 1.3e-16}},
+                      {"rate", "Hz", "Rate", {1, 1, 2}}};
   const auto figure = figures_of_sweep(picture).back();
   const auto places = layout::lay_out(figure).panels;
   CHECK(places[0].y.labels == Words{"1", "2"});
@@ -412,7 +408,7 @@ TEST_CASE("seeds have no order: points, and their mean over another path") {
 }
 
 TEST_CASE("panels that share their y leave room around all, not around a flat one") {
-  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2}), axis("model.b", {1, 2})});
+  SweepData picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2}), axis("model.b", {1, 2})});
   picture.measures[0].values = {0.1, 0.3, 1e-17, 0};
   const auto place = layout::lay_out(figures_of_sweep(picture).back()).panels[0];
   CHECK(place.y.range.low > -0.1);
@@ -420,13 +416,13 @@ TEST_CASE("panels that share their y leave room around all, not around a flat on
 }
 
 TEST_CASE("without a title headings begin with what they show") {
-  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", numbers(10))});
+  SweepData picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", numbers(10))});
   picture.title.clear();
   CHECK(figures_of_sweep(picture)[1].title == "Mean rate (Hz)");
 }
 
 TEST_CASE("a title over a panel's legend is not repeated in it") {
-  SweepPicture picture =
+  SweepData picture =
       sweep(Combine::one_at_a_time, {axis("model.a", {1, 2}), names("model.preset", {"regular", "fast"})});
   const auto panels = figures_of_sweep(picture)[0].panels;
   CHECK(panels[0].title == "model.a (pA)");
@@ -442,7 +438,7 @@ TEST_CASE("numbers are brief, but those that differ look different") {
 }
 
 TEST_CASE("a large map has means of cases as cells and says so") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", numbers(500)), axis("input.I", numbers(1000))});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", numbers(500)), axis("input.I", numbers(1000))});
   picture.traces.clear();
   const Figure figure = figures_of_sweep(picture).back();
   CHECK(figure.title == "A sweep (each cell: mean of 2 × 4 cases)");
@@ -482,7 +478,7 @@ TEST_CASE("an axis with a zero is not logarithmic, whatever it asks for") {
 TEST_CASE("two even axes make a map at their values, the first across") {
   std::vector<double> powers, currents;
   for (int i = 0; i < 8; ++i) powers.push_back(std::pow(10, i)), currents.push_back(5 * i);
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", powers, true), axis("input.I", currents)});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", powers, true), axis("input.I", currents)});
   picture.traces.clear();
   const auto figures = figures_of_sweep(picture);
   CHECK(file_names(figures) == Words{"measures"});
@@ -514,8 +510,8 @@ TEST_CASE("few cells have their values beside them") {
 }
 
 TEST_CASE("panels that are compared share their y beside one of names") {
-  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", {1, 2}),
-                                                        names("model.preset", {"regular", "fast"})});
+  SweepData picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", {1, 2}),
+                                                     names("model.preset", {"regular", "fast"})});
   const Figure figure = figures_of_sweep(picture).back();
   const auto places = layout::lay_out(figure).panels;
   CHECK(places[0].y.range.high == places[1].y.range.high);
@@ -524,7 +520,7 @@ TEST_CASE("panels that are compared share their y beside one of names") {
 }
 
 TEST_CASE("uneven values make equal cells with their values beside them, upwards and to the right") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {5, 1, 2}), axis("input.I", {0, 1, 7})});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", {5, 1, 2}), axis("input.I", {0, 1, 7})});
   const Panel panel = figures_of_sweep(picture).back().panels[0];
   CHECK(panel.column_labels == Words{"1", "2", "5"});
   CHECK(panel.row_labels == Words{"7", "1", "0"});
@@ -559,7 +555,7 @@ TEST_CASE("many names in a grid are rows of a map") {
 }
 
 TEST_CASE("three axes are maps of the longest two for each value of the third, on one scale") {
-  SweepPicture picture =
+  SweepData picture =
       sweep(Combine::grid, {axis("model.a", numbers(5)), axis("model.d", {2, 4}), axis("input.I", numbers(4))});
   const auto figures = figures_of_sweep(picture);
   const Figure& maps = figures.back();
@@ -576,7 +572,7 @@ TEST_CASE("three axes are maps of the longest two for each value of the third, o
 }
 
 TEST_CASE("many axes show the mean over all others with the least and the greatest") {
-  SweepPicture picture = sweep(
+  SweepData picture = sweep(
       Combine::grid, {axis("a", numbers(3)), axis("b", numbers(4)), axis("c", numbers(4)), axis("d", numbers(4))});
   picture.measures[0].values[0] = no_number;
   const Figure figure = figures_of_sweep(picture).back();
@@ -590,7 +586,7 @@ TEST_CASE("many axes show the mean over all others with the least and the greate
 }
 
 TEST_CASE("one at a time there is a panel for each path, with the base marked where it was run") {
-  SweepPicture picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", numbers(10))});
+  SweepData picture = sweep(Combine::one_at_a_time, {axis("model.a", {1, 2, 3}), axis("model.b", numbers(10))});
   picture.baseline = {1, 0.5};
   const auto figures = figures_of_sweep(picture);
   CHECK(file_names(figures) == Words{"traces", "measures"});
@@ -639,8 +635,8 @@ TEST_CASE("a title says how many of the cases have traces") {
 }
 
 TEST_CASE("all that was recorded is drawn, below its trace where there is room") {
-  const auto with_beside = [](SweepPicture picture, bool same) {
-    SweepPicture::Beside w{"w", "Recovery", "w", false, {}}, I{"I", "Current (pA)", "I (pA)", true, {}};
+  const auto with_beside = [](SweepData picture, bool same) {
+    SweepData::Beside w{"w", "Recovery", "w", false, {}}, I{"I", "Current (pA)", "I (pA)", true, {}};
     for (const auto& trace : picture.traces) {
       w.traces.push_back({trace.index, samples::curve({0, 1}, {0, static_cast<double>(trace.index)})});
       I.traces.push_back({trace.index, samples::curve({0, 1}, {0, same ? 1 : static_cast<double>(trace.index)})});
@@ -679,7 +675,7 @@ TEST_CASE("all that was recorded is drawn, below its trace where there is room")
 }
 
 TEST_CASE("what a sweep does not have gives no picture") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", {1, 2})});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", {1, 2})});
   picture.measures.clear();
   CHECK(file_names(figures_of_sweep(picture)) == Words{"traces"});
   picture.traces.clear();
@@ -697,7 +693,7 @@ TEST_CASE("axes of one value are left out of a grid") {
 }
 
 TEST_CASE("a line over a million cases is thinned") {
-  SweepPicture picture = sweep(Combine::grid, {axis("model.a", numbers(100000))});
+  SweepData picture = sweep(Combine::grid, {axis("model.a", numbers(100000))});
   picture.measures[0].values[77777] = 5e6;
   const Panel panel = figures_of_sweep(picture)[1].panels[0];
   CHECK(panel.curves[0].x.size() <= 30000);

@@ -74,11 +74,9 @@ TEST_SUITE("convergence") {
       const char* integrator;
       double order;
       Kind kind;
-    } schemes[] = {
-        {"use: euler, dt: 0.125 ms, spikes: located", 1, Kind::not_converged},
-        {"use: heun, dt: 0.5 ms, spikes: located",    2, Kind::not_converged},
-        {"use: rk4, dt: 1 ms, spikes: located",       4, Kind::converged    }
-    };
+    } schemes[] = {{"use: euler, dt: 0.125 ms, spikes: located", 1, Kind::not_converged},
+                   {"use: heun, dt: 0.5 ms, spikes: located", 2, Kind::not_converged},
+                   {"use: rk4, dt: 1 ms, spikes: located", 4, Kind::converged}};
     for (const auto& [integrator, order, kind] : schemes) {
       CAPTURE(integrator);
       const Convergence c = converged(leaky(integrator)).cases.at(0);
@@ -144,11 +142,9 @@ TEST_SUITE("convergence") {
     const struct {
       const char* file;
       const char *published, *converged, *step;
-    } patterns[] = {
-        {"bistability",                  "5", "7", "0.25 ms"},
-        {"depolarizing_after_potential", "1", "8", "0.1 ms" },
-        {"inhibition_induced_spiking",   "3", "4", "0.5 ms" }
-    };
+    } patterns[] = {{"bistability", "5", "7", "0.25 ms"},
+                    {"depolarizing_after_potential", "1", "8", "0.1 ms"},
+                    {"inhibition_induced_spiking", "3", "4", "0.5 ms"}};
     for (const auto& [file, published, exact, step] : patterns) {
       CAPTURE(file);
       const ConvergeReport r = shipped("izhikevich_2004/" + std::string(file) + ".yaml");
@@ -266,10 +262,9 @@ TEST_SUITE("convergence") {
         "integrator: {use: euler, dt: 0.5 ms}\nsimulate: {for: 200 ms}\n";
     const Convergence c = converged(text, 2).cases.at(0);
     REQUIRE(c.notes.size() == 1);
-    CHECK(
-        c.notes[0] ==
-        "noise is drawn at each step, so another step is another realisation: mean ± standard error of 16 of them; spike "
-        "times are not held against each other");
+    CHECK(c.notes[0] ==
+          "noise is drawn at each step, so another step is another realisation: mean ± standard error of 16 of them; "
+          "spike times are not held against each other");
     CHECK(c.reference.numerics.empty());
     CHECK_THROWS(verdict(c, "spike_times"));
     // mean and standard error as of sixteen runs of the file with the seeds from 5 on
@@ -365,9 +360,10 @@ TEST_SUITE("convergence") {
 
   TEST_CASE("the numbers as CSV, a row a level") {
     const ConvergeReport r = converged(leaky("use: rk4, dt: 1 ms, spikes: located"), 1);
-    CHECK(r.csv.starts_with(
-        "case,level,numerics,spike_count,mean_rate (Hz),time_to_first_spike (ms),isi_mean (ms),isi_cv,spikes_off_by (ms),status\n"
-        "run,as written,\"rk4, spikes: located, dt = 1 ms\",12,60,13.86"));
+    CHECK(
+        r.csv.starts_with("case,level,numerics,spike_count,mean_rate (Hz),time_to_first_spike (ms),isi_mean "
+                          "(ms),isi_cv,spikes_off_by (ms),status\n"
+                          "run,as written,\"rk4, spikes: located, dt = 1 ms\",12,60,13.86"));
     CHECK(r.csv.find("\nrun,refined,\"rk4, spikes: located, dt = 0.5 ms\",12,60,13.86") != std::string::npos);
     CHECK(r.csv.find("\nrun,reference,\"dopri5, tolerance = 1e-13\",12,60,13.862943611") != std::string::npos);
   }

@@ -1,4 +1,5 @@
-// The purpose `dynamics` against exact values: those of neuron models whose equilibria, bifurcations, rates and impedance can be written down.
+// The purpose `dynamics` against exact values: those of neuron models whose equilibria, bifurcations, rates and
+// impedance can be written down.
 #include <cmath>
 #include <numbers>
 #include <tuple>
@@ -44,18 +45,13 @@ std::string text(const std::string& model, const std::string& dynamics, const st
 
 TEST_SUITE("dynamics") {
   TEST_CASE("Izhikevich's cells lose rest at the Hopf point and the fold of the formulas") {
-    // k = p - b: fold at k^2/(4 alpha) - q; Hopf where 2 alpha v + p = a, if b > a, with angular frequency sqrt(a (b - a))
+    // k = p - b: fold at k^2/(4 alpha) - q; Hopf where 2 alpha v + p = a, if b > a, with angular frequency sqrt(a (b -
+    // a))
     struct Cell {
       double a, b, beta, gamma;
     };
-    for (const Cell& cell : {
-             Cell{0.02, 0.2,  5,   140},
-             Cell{0.1,  0.2,  5,   140},
-             Cell{0.02, 0.25, 5,   140},
-             Cell{0.1,  0.26, 5,   140},
-             Cell{0.2,  0.26, 5,   140},
-             Cell{0.02, -0.1, 4.1, 108}
-    }) {
+    for (const Cell& cell : {Cell{0.02, 0.2, 5, 140}, Cell{0.1, 0.2, 5, 140}, Cell{0.02, 0.25, 5, 140},
+                             Cell{0.1, 0.26, 5, 140}, Cell{0.2, 0.26, 5, 140}, Cell{0.02, -0.1, 4.1, 108}}) {
       const double a = cell.a, b = cell.b, beta = cell.beta, gamma = cell.gamma;
       CAPTURE(a);
       CAPTURE(b);
@@ -98,8 +94,8 @@ TEST_SUITE("dynamics") {
   }
 
   TEST_CASE("the first Lyapunov coefficient of FitzHugh-Nagumo is that of the formula for the plane") {
-    // Guckenheimer and Holmes (1983), eq. (3.4.11), in x = v and y = (w - alpha v)/omega, alpha = 1 - v^2 = b epsilon: of f(v) = v - v^3/3 it leaves
-    // a = f_vvv/16 + alpha f_vv^2/(16 omega^2)
+    // Guckenheimer and Holmes (1983), eq. (3.4.11), in x = v and y = (w - alpha v)/omega, alpha = 1 - v^2 = b epsilon:
+    // of f(v) = v - v^3/3 it leaves a = f_vvv/16 + alpha f_vv^2/(16 omega^2)
     const double alpha = 0.064, f_vv2 = 4 * (1 - alpha),
                  exact = -2 / 16. + alpha * f_vv2 / (16 * (0.08 - alpha * alpha));
     const Outcome o =
@@ -163,7 +159,8 @@ TEST_SUITE("dynamics") {
     const Outcome o = outcome(text("{use: izhikevich, preset: resonator}",
                                    "over: {from: -10, to: 2}, at: 0, f_i: none, phase_plane: none, "
                                    "impedance: {f0: 5 Hz, f1: 60 Hz, amplitude: 0.0001, for: 800 ms}"));
-    // v' = s v - u + I, u' = a (b v - u) around rest with s = 0.08 v + 5: |Z|^2 = (w^2 + a^2)/((a (b - s) - w^2)^2 + w^2 (s - a)^2)
+    // v' = s v - u + I, u' = a (b v - u) around rest with s = 0.08 v + 5: |Z|^2 = (w^2 + a^2)/((a (b - s) - w^2)^2 +
+    // w^2 (s - a)^2)
     const double a = 0.1, b = 0.26, s = 0.08 * -62.5 + 5, f = value(o, "resonance_frequency");
     const auto z = [&](double hz) {
       const double w = 2 * std::numbers::pi * hz / 1000, real = a * (b - s) - w * w;
@@ -208,10 +205,10 @@ TEST_SUITE("dynamics") {
   }
 
   TEST_CASE("rest and firing coexist between the end of the cycle and the Hopf point") {
-    const Outcome o = outcome(text(
-        "{use: nagumo, preset: fitzhugh_1969}",
-        "over: {from: 0, to: 2}, f_i: {from: 0.31, to: 0.35, count: 5, each: 600 ms, discard: 300 ms}, phase_plane: none",
-        ", start: rest"));
+    const Outcome o = outcome(text("{use: nagumo, preset: fitzhugh_1969}",
+                                   "over: {from: 0, to: 2}, f_i: {from: 0.31, to: 0.35, count: 5, each: 600 ms, "
+                                   "discard: 300 ms}, phase_plane: none",
+                                   ", start: rest"));
     const std::vector<double>&up = list(o, "rates_up"), &down = list(o, "rates_down");
     REQUIRE(up.size() == 5);
     CHECK(up[2] == 0);                                                    // 0.33, below the Hopf point
@@ -276,14 +273,13 @@ TEST_SUITE("dynamics") {
       double rest, rheobase;
       std::vector<double> ends;
     };
-    // qif: v = V_T - sqrt(2 Delta_T I_T/g_L); izhikevich_2007, b < 0: fold at (b + k (v_r - v_t))^2/(4 k); mat: omega/R; the others as with a narrow range
-    for (const Case& c : {
-             Case{"adex",            -70.5999275,                        627.1824645,  {700, 1000, 1500, 2000, 10000}},
-             Case{"qif",             -59.9 - std::sqrt(2 * 3.48 * 1.62), 0.162,        {0.2, 1, 2, 7, 100}           },
-             Case{"izhikevich_2007", -60,                                360 / 7.,     {60, 100, 200, 300, 777}      },
-             Case{"wang_buzsaki",    -64.01756491,                       0.1600863272, {1, 100, 1000}                },
-             Case{"mat",             -65,                                0.4,          {0.5, 3, 100}                 }
-    })
+    // qif: v = V_T - sqrt(2 Delta_T I_T/g_L); izhikevich_2007, b < 0: fold at (b + k (v_r - v_t))^2/(4 k); mat:
+    // omega/R; the others as with a narrow range
+    for (const Case& c :
+         {Case{"adex", -70.5999275, 627.1824645, {700, 1000, 1500, 2000, 10000}},
+          Case{"qif", -59.9 - std::sqrt(2 * 3.48 * 1.62), 0.162, {0.2, 1, 2, 7, 100}},
+          Case{"izhikevich_2007", -60, 360 / 7., {60, 100, 200, 300, 777}},
+          Case{"wang_buzsaki", -64.01756491, 0.1600863272, {1, 100, 1000}}, Case{"mat", -65, 0.4, {0.5, 3, 100}}})
       for (const double end : c.ends) {
         CAPTURE(c.model);
         CAPTURE(end);
@@ -295,10 +291,7 @@ TEST_SUITE("dynamics") {
   }
 
   TEST_CASE("a range that v leaves at its low end is followed from where v comes back") {
-    for (const auto& [model, end, rheo] : {
-             std::tuple{"eif", 1000., 0.162},
-             {"mat", 100.,  0.4  }
-    }) {
+    for (const auto& [model, end, rheo] : {std::tuple{"eif", 1000., 0.162}, {"mat", 100., 0.4}}) {
       CAPTURE(model);
       const Outcome o =
           outcome(text(std::string("{use: ") + model + "}",

@@ -27,15 +27,7 @@ constexpr double awkward[] = {0.1, 0.3, 0.7 / 3, 0.25, 0.001};
 TEST_SUITE("time") {
   TEST_CASE("an input whose edges lie on the grid drives exactly the steps between them") {
     for (const double dt : awkward)
-      for (const auto& [from, to] : {
-               std::pair{0,   1   },
-               {1,   3   },
-               {3,   10  },
-               {7,   700 },
-               {999, 1000},
-               {3,   6007},
-               {29,  5800}
-      }) {
+      for (const auto& [from, to] : {std::pair{0, 1}, {1, 3}, {3, 10}, {7, 700}, {999, 1000}, {3, 6007}, {29, 5800}}) {
         CAPTURE(dt);
         CAPTURE(from);
         CHECK(driven_steps("{use: step, from: " + number(from * dt) + ", to: " + number(to * dt) + ", amplitude: 1}",
@@ -99,7 +91,8 @@ TEST_SUITE("time") {
 
   TEST_CASE("the coarser of two records of a run holds every n-th sample of the finer") {
     const std::string text =
-        "seed: 3\nmodel: {use: izhikevich}\ninput: {I: [8, {use: noise, sigma: 3}]}\nintegrator: {use: euler, dt: 0.25}\n"
+        "seed: 3\nmodel: {use: izhikevich}\ninput: {I: [8, {use: noise, sigma: 3}]}\nintegrator: {use: euler, dt: "
+        "0.25}\n"
         "simulate: {for: 30 s, record: [v, u]}\n";
     const Trajectory fine = run(text), coarse = run(text, {"simulate.every=1.75"});
     CHECK(same_bits(fine.spikes_ms, coarse.spikes_ms));
@@ -156,11 +149,7 @@ TEST_SUITE("time") {
       double order, coarse;
       int halvings;
     };
-    for (const Scheme& s : {
-             Scheme{"euler", 1, 0.01, 3},
-             Scheme{"heun",  2, 0.1,  4},
-             Scheme{"rk4",   4, 0.5,  5}
-    }) {
+    for (const Scheme& s : {Scheme{"euler", 1, 0.01, 3}, Scheme{"heun", 2, 0.1, 4}, Scheme{"rk4", 4, 0.5, 5}}) {
       CAPTURE(s.id);
       double before = 0;
       for (int n = 0; n <= s.halvings; ++n) {
@@ -211,17 +200,15 @@ TEST_SUITE("time") {
 
   TEST_CASE("forward Euler gives the leaky neuron the intervals that are known of it") {
     // computed with the scheme itself on a grid of 0.1 ms, NEST's iaf_psc_delta
-    for (const auto& [I, interval] : {
-             std::pair{376,  61.0},
-             {380,  45.1},
-             {400,  29.6},
-             {450,  19.9},
-             {500,  15.8},
-             {600,  11.8},
-             {750,  8.9 },
-             {1000, 6.7 },
-             {1500, 4.9 }
-    }) {
+    for (const auto& [I, interval] : {std::pair{376, 61.0},
+                                      {380, 45.1},
+                                      {400, 29.6},
+                                      {450, 19.9},
+                                      {500, 15.8},
+                                      {600, 11.8},
+                                      {750, 8.9},
+                                      {1000, 6.7},
+                                      {1500, 4.9}}) {
       const Trajectory r = run("model: {use: lif}\ninput: {I: " + std::to_string(I) +
                                "}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 300}\n");
       REQUIRE(r.spikes_ms.size() > 3);

@@ -1,4 +1,5 @@
-// What is observed does not change what happens: escape noise is drawn at resets, however a spike is defined for the measures.
+// What is observed does not change what happens: escape noise is drawn at resets, however a spike is defined for the
+// measures.
 #include <doctest/doctest.h>
 
 #include "experiments.hpp"

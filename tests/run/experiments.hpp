@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "data/recording.hpp"
 #include "experiment/experiment.hpp"
 #include "folder.hpp"
+#include "neuron/signal.hpp"
+#include "neuron/simulate.hpp"
 #include "places.hpp"
-#include "run/recording.hpp"
-#include "run/run.hpp"
-#include "run/signal.hpp"
-#include "run/simulate.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock::test {
 

@@ -38,7 +38,8 @@ TEST_SUITE("features of runs") {
   }
   TEST_CASE("without an input there is no stimulus, and a measure of it says so") {
     const Outcome o = outcome(
-        "model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 50}\nexpect: {voltage_base: [-80, -60]}\n");
+        "model: {use: lif}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 50}\nexpect: {voltage_base: [-80, "
+        "-60]}\n");
     for (const MeasureValue& v : o.cases[0].measures)
       if (v.name == "voltage_base") CHECK(v.why == "not defined: the current has no step in the window");
     CHECK(!o.passed());

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/driven.hpp"
 #include "purpose/fit/after.hpp"
 #include "purpose/fit/scores.hpp"
-#include "run/driven.hpp"
 #include "run/experiments.hpp"
 #include "run/fits.hpp"
 
@@ -143,19 +143,15 @@ TEST_SUITE("rules of a fit") {
     const Prepared plain(fit_of_cell("{use: van_rossum, tau: 5 ms}"));
     std::vector<double> late = plain.targets[0].data->spikes_ms;
     for (double& t : late) t -= 1.5;
-    const Observed data = plain.targets[0].train;
-    Observed run = data;
+    const ScoredWindow data = plain.targets[0].train;
+    ScoredWindow run = data;
     run.spikes_ms = late;
-    CHECK(offset_ms({
-              {run, data}
-    }) == doctest::Approx(-1.5));
+    CHECK(offset_ms({{run, data}}) == doctest::Approx(-1.5));
     CHECK(offset_ms({}) == 0);
     // a spike that has no partner counts for nothing
     late.push_back(late.back() + 200);
     run.spikes_ms = late;
-    CHECK(offset_ms({
-              {run, data}
-    }) == doctest::Approx(-1.5));
+    CHECK(offset_ms({{run, data}}) == doctest::Approx(-1.5));
     // a fit of a cell whose spikes were found 1.2 ms late
     const Recording& r = *plain.targets[0].data;
     std::string csv = "time_ms,voltage_mV,current_pA\n";
@@ -202,7 +198,7 @@ TEST_SUITE("rules of a fit") {
         "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\nfit:\n  data: {file: poisson.yaml}\n"
         "  free: {model.lambda_0: {from: 0.001, to: 0.2, scale: logarithmic}}\n  loss: log_likelihood\n"
         "  optimizer: {use: cma_es}\n");
-    const Observed& data = fit.targets[0].train;
+    const ScoredWindow& data = fit.targets[0].train;
     const double n = static_cast<double>(data.spikes_ms.size()), T = data.length_ms();
     REQUIRE(n > 30);
     CHECK(std::abs(fit.loss({n / T})) < 1e-9);  // as a train without memory
@@ -227,19 +223,9 @@ TEST_SUITE("rules of a fit") {
 
   TEST_CASE("a front holds what none surpasses, and its knee is the farthest from the line between its ends") {
     std::vector<FrontPoint> front;
-    for (const auto& [a, b] : std::vector<std::pair<double, double>>{
-             {0, 10 },
-             {1, 3  },
-             {2, 2.5},
-             {8, 0  },
-             {3, 4  },
-             {1, 3  },
-             {9, 9  }
-    })
-      add_to_front(front, {
-                              {a},
-                              a + b, {a, b}
-      });
+    for (const auto& [a, b] :
+         std::vector<std::pair<double, double>>{{0, 10}, {1, 3}, {2, 2.5}, {8, 0}, {3, 4}, {1, 3}, {9, 9}})
+      add_to_front(front, {{a}, a + b, {a, b}});
     REQUIRE(front.size() == 4);
     CHECK(front[knee_of(front)].terms[0] == 1);
     std::vector<LossTerm> terms(2);

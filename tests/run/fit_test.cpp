@@ -23,7 +23,8 @@ const std::string fit_of_cell =
     "seed: 5\nmodel: {use: lif, tau: 15 ms, g_L: 9 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
     "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.2 ms}\n"
     "fit:\n  data: {file: cell.yaml}\n  free: {model.g_L: {from: 5 nS, to: 20 nS}}\n"
-    "  loss: {use: van_rossum, tau: 20 ms}\n  optimizer: {use: differential_evolution, evaluations: 300}\n  starts: 3\n";
+    "  loss: {use: van_rossum, tau: 20 ms}\n  optimizer: {use: differential_evolution, evaluations: 300}\n  starts: "
+    "3\n";
 
 Outcome fitted(const std::string& text, std::size_t jobs = 1, std::optional<Records> records = {}) {
   RunOptions options;
@@ -124,7 +125,8 @@ TEST_SUITE("fit") {
   TEST_CASE("candidates that leave the finite numbers are worse than all others and stop nothing") {
     write("cell.csv", "time_ms,voltage_mV,current_pA\n0,-65,10\n1,-64,10\n2,-63,10\n3,-62.5,10\n4,-62.2,10\n");
     const Outcome out = fitted(
-        "model: {use: nagumo}\nintegrator: {use: euler, dt: 1}\ndrive: {gain: 0.01}\nreadout: {scale: 1 mV, shift: -65 mV}\n"
+        "model: {use: nagumo}\nintegrator: {use: euler, dt: 1}\ndrive: {gain: 0.01}\nreadout: {scale: 1 mV, shift: -65 "
+        "mV}\n"
         "fit:\n  data: {file: cell.csv}\n  free: {drive.gain: {from: 0.001, to: 1e6, scale: logarithmic}}\n"
         "  loss: rmse\n  optimizer: {use: differential_evolution, evaluations: 200}\n  starts: 1\n");
     CHECK(value_of(out, "train", "loss") < 10);

@@ -137,11 +137,7 @@ TEST_SUITE("forecast") {
     s.origins = {200};
     std::vector<double> late(20, -60.0);
     late[19] = 20;
-    const std::vector<MeasureValue> scores = forecast_scores(s,
-                                                             {
-                                                                 {200, {late, {}, {}}}
-    },
-                                                             {});
+    const std::vector<MeasureValue> scores = forecast_scores(s, {{200, {late, {}, {}}}}, {});
     CHECK(measure_of(scores, "next_spike_error").value == doctest::Approx(3));
     CHECK(measure_of(scores, "valid_time").value == 16);
     CHECK(measure_of(scores, "subthreshold_mae").value == 0);
@@ -149,18 +145,10 @@ TEST_SUITE("forecast") {
     CHECK(measure_of(scores, "brier").value == 0);  // the bin of 15 to 20 ms holds both
     std::vector<double> near = std::vector<double>(20, -60.0);
     near[17] = 20;
-    const std::vector<MeasureValue> better = forecast_scores(s,
-                                                             {
-                                                                 {200, {near, {}, {}}}
-    },
-                                                             {});
+    const std::vector<MeasureValue> better = forecast_scores(s, {{200, {near, {}, {}}}}, {});
     CHECK(measure_of(better, "valid_time").value == 20);
     CHECK(measure_of(better, "gamma").value > 0.9);
-    const std::vector<MeasureValue> silent = forecast_scores(s,
-                                                             {
-                                                                 {200, {std::vector<double>(20, -60.0), {}, {}}}
-    },
-                                                             {});
+    const std::vector<MeasureValue> silent = forecast_scores(s, {{200, {std::vector<double>(20, -60.0), {}, {}}}}, {});
     CHECK(measure_of(silent, "next_spike_error").value == doctest::Approx(4.375));  // 20 ms less the crossing
     CHECK(measure_of(silent, "brier").value == 0.25);
   }
@@ -168,12 +156,7 @@ TEST_SUITE("forecast") {
   TEST_CASE("conformal intervals hold their level within 5 points over 300 origins that do not overlap") {
     const ForecastSeries s = series_with(autoregressive(4000, [](std::size_t) { return 1.0; }), 1000, 10);
     REQUIRE(s.origins.size() == 300);
-    const Given g = foretell(forecaster("{use: naive}"), nullptr,
-                             {
-                                 {80, 90},
-                                 Intervals::conformal, 0.5, 50
-    },
-                             s, 1);
+    const Given g = foretell(forecaster("{use: naive}"), nullptr, {{80, 90}, Intervals::conformal, 0.5, 50}, s, 1);
     CHECK(g.windows == 50);
     CHECK(g.apart == 50);
     for (std::size_t l = 0; l < 2; ++l) {
@@ -188,12 +171,7 @@ TEST_SUITE("forecast") {
 
   TEST_CASE("too few earlier origins make no interval rather than a wrong one") {
     const ForecastSeries s = series_with(autoregressive(130, [](std::size_t) { return 1.0; }), 100, 10);
-    const Given g = foretell(forecaster("{use: naive}"), nullptr,
-                             {
-                                 {80, 99},
-                                 Intervals::conformal, 0.3, 5
-    },
-                             s, 1);
+    const Given g = foretell(forecaster("{use: naive}"), nullptr, {{80, 99}, Intervals::conformal, 0.3, 5}, s, 1);
     CHECK(g.windows == 5);
     CHECK(g.apart == 3);
     // 5 sizes hold a level of 80 % (rank 4.8), none of 99 %
@@ -381,10 +359,7 @@ TEST_SUITE("forecast") {
     s.origins.clear();
     for (std::size_t o = 100; o + 10 <= 400; o += 3) s.origins.push_back(o);  // they overlap
     // nothing is forecast before: the validation part is shorter than a horizon
-    const Protocol protocol{
-        {80, 90},
-        Intervals::conformal, 0.01, 50
-    };
+    const Protocol protocol{{80, 90}, Intervals::conformal, 0.01, 50};
     const Given g = foretell(forecaster("{use: naive}"), nullptr, protocol, s, 1);
     REQUIRE(g.windows == 0);
     std::size_t with = 0, wrong = 0;
@@ -417,9 +392,7 @@ TEST_SUITE("forecast") {
       for (Issued& one : g.raw)
         for (std::size_t h = 0; h < 10; ++h) one.forecast.low[0][h] -= scale, one.forecast.high[0][h] += scale;
       CaseResult naive;
-      naive.name = "naive", naive.measures = {
-                                {"mae", "mV", 1, {}}
-      };
+      naive.name = "naive", naive.measures = {{"mae", "mV", 1, {}}};
       return table_of(forecast_tables(block, {s}, {g}, {naive}, {}, {}), "Intervals").rows[0];
     };
     CHECK(row(9, 1)[6] == "–");

@@ -1,4 +1,5 @@
-// The recording of the conductance-based neuron of experiments/compare, written in every format and read back by every reader.
+// The recording of the conductance-based neuron of experiments/compare, written in every format and read back by every
+// reader.
 #include <fmt/format.h>
 
 #include "experiments.hpp"
@@ -61,10 +62,7 @@ TEST_SUITE("one recording in every format") {
   TEST_CASE("as ABF 2 it is the same in single precision") {
     axon::Tape tape;
     tape.version = 2.6F, tape.floats = true, tape.interval_us = 100;
-    tape.inputs = {
-        {"Vm", "mV"},
-        {"Im", "pA"}
-    };
+    tape.inputs = {{"Vm", "mV"}, {"Im", "pA"}};
     tape.sweeps = {{}};
     for (std::size_t k = 0; k < made().voltage.size(); ++k)
       tape.sweeps[0].insert(tape.sweeps[0].end(), {made().voltage[k], made().current_pA[k]});
@@ -80,10 +78,7 @@ TEST_SUITE("one recording in every format") {
     check_same(recording("{file: {voltage: v.ibw, current: i.ibw}}"), made().voltage, made().current_pA, "recorded");
   }
   TEST_CASE("as NWB 2 it is the same to the last bit, packed or not") {
-    for (const nwb::Stored& stored : {
-             nwb::Stored{},
-             {H5T_IEEE_F64LE, 1000, 4}
-    }) {
+    for (const nwb::Stored& stored : {nwb::Stored{}, {H5T_IEEE_F64LE, 1000, 4}}) {
       nwb::Clamp response{"response", made().voltage, 7}, stimulus{"stimulus", made().current_pA, 7};
       response.stored = stimulus.stored = stored;
       response.rate_Hz = stimulus.rate_Hz = 10000;
@@ -99,10 +94,8 @@ TEST_SUITE("one recording in every format") {
   TEST_CASE("in the layout of the Allen Institute it is the same in single precision, in SI units") {
     {
       nwb::Hdf file(folder() / "allen.nwb");
-      nwb::put_1(file, {
-                           {30, each(made().voltage, [](double x) { return x / 1e3; }),
-                            each(made().current_pA, [](double x) { return x / 1e12; }), 10000}
-      });
+      nwb::put_1(file, {{30, each(made().voltage, [](double x) { return x / 1e3; }),
+                         each(made().current_pA, [](double x) { return x / 1e12; }), 10000}});
     }
     check_same(recording("{file: allen.nwb, sweep: 30}"), of_floats(made().voltage, 1e3),
                of_floats(made().current_pA, 1e12), "stimulus series Sweep_30");

@@ -24,11 +24,7 @@ struct Model {
   const char* id;
   double strong;
 };
-constexpr Model models[] = {
-    {"izhikevich", 20 },
-    {"lif",        900},
-    {"nagumo",     1  }
-};
+constexpr Model models[] = {{"izhikevich", 20}, {"lif", 900}, {"nagumo", 1}};
 constexpr const char* integrators[] = {
     "use: euler", "use: euler, update: sequential", "use: heun",
     "use: rk4",   "use: exponential_euler",         "use: exponential_euler, coefficients: middle"};
@@ -109,7 +105,7 @@ TEST_SUITE("held currents") {
             population.values.push_back(0.6 + 0.05 * static_cast<double>(i));
             population.values.push_back(i == 3 ? -0.0 : 0.02 * m.strong * static_cast<double>(i % 5));
           }
-          const std::vector<Trajectory> together = run(population, {spec->simulate.record, Spikes::times});
+          const std::vector<Trajectory> together = run(population, {spec->simulate.record, SpikeDetail::times});
           std::size_t spikes = 0;
           for (std::size_t i = 0; i < population.size; ++i) {
             const Trajectory alone = simulate(driven(population.value(i, 0), population.value(i, 1)));

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "experiments.hpp"
-#include "run/lanes.hpp"
+#include "neuron/lanes.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -19,25 +19,31 @@ struct Kind {
 const std::vector<Kind> kinds = {
     {"Izhikevich on the grid",
      "seed: #\nmodel: {use: izhikevich, preset: regular_spiking}\ninput: {I: [@, {use: noise, sigma: 3}]}\n"
-     "integrator: {use: euler, dt: 0.25, update: sequential}\nsimulate: {for: 100, record: [v, u]}\n",                                             6,   0.1  },
+     "integrator: {use: euler, dt: 0.25, update: sequential}\nsimulate: {for: 100, record: [v, u]}\n",
+     6, 0.1},
     {"Izhikevich located",
-     "seed: #\nmodel: {use: izhikevich, preset: chattering}\ninput: {I: {use: sine, frequency: 20, amplitude: 3, offset: @}}\n"
-     "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 100, record: [v, u]}\n",                                                   8,   0.05 },
+     "seed: #\nmodel: {use: izhikevich, preset: chattering}\ninput: {I: {use: sine, frequency: 20, amplitude: 3, "
+     "offset: @}}\n"
+     "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 100, record: [v, u]}\n",
+     8, 0.05},
     {"leaky with refractory time",
      "seed: #\nmodel: {use: lif, t_ref: @}\ninput: {I: [450, {use: ornstein_uhlenbeck, sd: 200, tau: 3 ms}]}\n"
-     "integrator: {use: heun, dt: 0.1}\nsimulate: {for: 200}\n",                                                                                   0.5, 0.1  },
+     "integrator: {use: heun, dt: 0.1}\nsimulate: {for: 200}\n",
+     0.5, 0.1},
     {"leaky located",
      "seed: #\nmodel: {use: lif, tau: @}\ninput: {I: {use: ramp, to: 100 ms, start: 300, end: 900}}\n"
-     "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 120}\n",                                                                   5,   0.1  },
+     "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 120}\n",
+     5, 0.1},
     {"FitzHugh-Nagumo",
-     "seed: #\nmodel: {use: nagumo, a: @}\ninput: {I: 0.5}\nintegrator: {use: rk4, dt: 0.05}\nsimulate: {for: 60, record: [v, w]}\n",
-     0.6,                                                                                                                                               0.002},
+     "seed: #\nmodel: {use: nagumo, a: @}\ninput: {I: 0.5}\nintegrator: {use: rk4, dt: 0.05}\nsimulate: {for: 60, "
+     "record: [v, w]}\n",
+     0.6, 0.002},
     {"conductances",
-     "seed: #\nmodel: {use: wang_buzsaki}\ninput: {I: @}\nintegrator: {use: rk4, dt: 0.02}\nsimulate: {for: 30, every: 0.1, record: [v, h, n]}\n",
-     0.2,                                                                                                                                               0.05 },
+     "seed: #\nmodel: {use: wang_buzsaki}\ninput: {I: @}\nintegrator: {use: rk4, dt: 0.02}\nsimulate: {for: 30, every: "
+     "0.1, record: [v, h, n]}\n",
+     0.2, 0.05},
     {"escape noise",
-     "seed: #\nmodel: {use: gif}\ninput: {I: @}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n",                                       300, 10   }
-};
+     "seed: #\nmodel: {use: gif}\ninput: {I: @}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n", 300, 10}};
 
 std::vector<Neuron> neurons(const Kind& kind, int n) {
   std::vector<Neuron> all;
@@ -92,7 +98,8 @@ TEST_SUITE("neurons") {
   TEST_CASE("a run is the same in one piece and under inputs that cut it") {
     // edges of an input of nothing change no bit
     const std::string text =
-        "model: {use: izhikevich}\nintegrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 300, record: [v, u]}\ninput: {I: ";
+        "model: {use: izhikevich}\nintegrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 300, record: [v, "
+        "u]}\ninput: {I: ";
     const Trajectory whole = run(text + "10}\n"),
                      cut = run(text +
                                "[10, {use: pulses, from: 0.3, every: 0.7, width: 0.2, count: 400, amplitude: 0}]}\n");
@@ -129,7 +136,8 @@ TEST_SUITE("neurons") {
               .states[0][0] == doctest::Approx(-66).epsilon(1e-14));
     // the equilibrium of FitzHugh-Nagumo at I = 0, and one that solves I = (v + a)/b - v + v^3/3
     const std::string nagumo =
-        "model: {use: nagumo, preset: fitzhugh_1969}\nintegrator: {use: rk4, dt: 0.01}\nsimulate: {for: 1, start: rest, "
+        "model: {use: nagumo, preset: fitzhugh_1969}\nintegrator: {use: rk4, dt: 0.01}\nsimulate: {for: 1, start: "
+        "rest, "
         "record: [v, w]}\n";
     const Trajectory at_0 = run(nagumo), driven = run(nagumo + "input: {I: 0.3}\n");
     CHECK(at_0.states[0][0] == doctest::Approx(-1.199408035244).epsilon(1e-11));
@@ -168,8 +176,10 @@ TEST_SUITE("neurons") {
   TEST_CASE("spikes by another definition are upward crossings, armed again below rearm") {
     // sin(2 pi t/100): crosses 0.5 upward once a period, at 100/12, and falls below any rearm above -1 before the next
     const std::string text =
-        "model: {use: decay, rate: 0}\ninput: {I: {use: sine, frequency: 10, amplitude: 0.06283185307179587, phase: 1.5707963267948966}}\n"
-        "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 1000, start: {v: 0}, spikes: {of: v, threshold: 0.5}}\n";
+        "model: {use: decay, rate: 0}\ninput: {I: {use: sine, frequency: 10, amplitude: 0.06283185307179587, phase: "
+        "1.5707963267948966}}\n"
+        "integrator: {use: rk4, dt: 0.1, spikes: located}\nsimulate: {for: 1000, start: {v: 0}, spikes: {of: v, "
+        "threshold: 0.5}}\n";
     const Trajectory once = run(text);
     REQUIRE(once.spikes_ms.size() == 10);
     for (std::size_t k = 0; k < 10; ++k)
@@ -186,8 +196,9 @@ TEST_SUITE("neurons") {
     }
     // beside a reset: the definition counts, the model resets
     const Trajectory
-        reset = run(
-            "model: {use: lif}\ninput: {I: 500}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200, spikes: {of: v, threshold: -60, rearm: -65}}\n"),
+        reset =
+            run("model: {use: lif}\ninput: {I: 500}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200, spikes: "
+                "{of: v, threshold: -60, rearm: -65}}\n"),
         own = run("model: {use: lif}\ninput: {I: 500}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n");
     CHECK(same_bits(reset.states[0], own.states[0]));
     CHECK(reset.spikes_ms.size() == own.spikes_ms.size() + (reset.spikes_ms.size() > own.spikes_ms.size()));
@@ -196,7 +207,8 @@ TEST_SUITE("neurons") {
 
   TEST_CASE("start values given by the file go before those of the preset, and those before what the model derives") {
     const std::string text =
-        "model: {use: izhikevich, preset: tonic_spiking}\nintegrator: {use: euler, dt: 0.25}\nsimulate: {for: 1, record: [v, u]}\n";
+        "model: {use: izhikevich, preset: tonic_spiking}\nintegrator: {use: euler, dt: 0.25}\nsimulate: {for: 1, "
+        "record: [v, u]}\n";
     const Trajectory preset = run(text), given = run(text, {"simulate.start={v: -60}"}),
                      both = run(text, {"simulate.start={v: -60, u: -3}"});
     CHECK(preset.states[0][0] == -70);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/normalise.hpp"
 #include "experiments.hpp"
 #include "host/axon_file.hpp"
 #include "host/igor_file.hpp"
@@ -12,7 +13,6 @@
 #include "purpose/compare/compare.hpp"
 #include "purpose/converge.hpp"
 #include "purpose/forecast/forecast.hpp"
-#include "run/normalise.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -21,7 +21,8 @@ namespace {
 
 // Near its threshold it climbs less than 0.1 mV a step: a crossing of -55.3 mV is one of each spike.
 const std::string cell =
-    "seed: 4\nmodel: {use: lif}\ninput: {I: [{use: step, from: 20, to: 100, amplitude: 450}, {use: step, from: 100, to: 170, "
+    "seed: 4\nmodel: {use: lif}\ninput: {I: [{use: step, from: 20, to: 100, amplitude: 450}, {use: step, from: 100, "
+    "to: 170, "
     "amplitude: 600}]}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n";
 
 std::shared_ptr<const Experiment> comparison(const std::string& data) {
@@ -59,16 +60,8 @@ std::string said(const std::string& data) {
 TEST_SUITE("recordings") {
   TEST_CASE("of a file with several sweeps one is chosen by its number") {
     axon::Tape tape;
-    tape.version = 2.6F, tape.floats = true,
-    tape.inputs = {
-        {"Vm", "mV"},
-        {"Im", "nA"}
-    };
-    tape.sweeps = {
-        {-70, 0, -69, 0.5},
-        {-60, 1, -59, 2  },
-        {-50, 3, -49, 4  }
-    };
+    tape.version = 2.6F, tape.floats = true, tape.inputs = {{"Vm", "mV"}, {"Im", "nA"}};
+    tape.sweeps = {{-70, 0, -69, 0.5}, {-60, 1, -59, 2}, {-50, 3, -49, 4}};
     axon::image_of(tape).write(folder() / "cell.abf");
     const Recording r = recording("{file: cell.abf, sweep: 1}");
     CHECK(r.voltage == std::vector<double>{-60, -59});
@@ -114,18 +107,17 @@ TEST_SUITE("recordings") {
     CHECK(refused() == "nothing is wrong");  // a response that was stopped early
     CHECK(recording(both).current_pA == std::vector<double>{0, 500, 250});
     i.samples.resize(2);
-    CHECK(
-        refused() ==
-        "2:26: samples are missing in 'v.ibw' from 0.2 to 0.3 ms, as the reader 'ibw' tells - choose a part without them: "
-        "data: {window: [0 ms, 0.2 ms]}");
+    CHECK(refused() ==
+          "2:26: samples are missing in 'v.ibw' from 0.2 to 0.3 ms, as the reader 'ibw' tells - choose a part without "
+          "them: data: {window: [0 ms, 0.2 ms]}");
     i.samples.push_back(0.25), i.step = 2e-4;
-    CHECK(
-        refused() ==
-        "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 0 ms, one each 0.2 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
+    CHECK(refused() ==
+          "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 0 ms, one each 0.2 ms - the voltage has 3 from 0 ms, one "
+          "each 0.1 ms");
     i.step = 1e-4, i.start = 0.5;
-    CHECK(
-        refused() ==
-        "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 500 ms, one each 0.1 ms - the voltage has 3 from 0 ms, one each 0.1 ms");
+    CHECK(refused() ==
+          "2:42: 'i.ibw' does not fit 'v.ibw': 3 samples from 500 ms, one each 0.1 ms - the voltage has 3 from 0 ms, "
+          "one each 0.1 ms");
     // the current alone, as an input
     i.start = 0;
     igor::image_of(i).write(folder() / "i.ibw");
@@ -161,7 +153,8 @@ TEST_SUITE("recordings") {
 
   TEST_CASE("a megohm under a picoampere is a microvolt") {
     const Outcome o = outcome(
-        "model: {use: lif}\ninput: {I: {use: step, from: 5, amplitude: 300}}\nreadout: {of: v, series_resistance: 20 MOhm}\n"
+        "model: {use: lif}\ninput: {I: {use: step, from: 5, amplitude: 300}}\nreadout: {of: v, series_resistance: 20 "
+        "MOhm}\n"
         "integrator: {use: euler, dt: 0.1}\nsimulate: {for: 10, record: [v, I]}\n");
     const auto &v = column(o.cases[0], "v"), &read = column(o.cases[0], "readout"), &I = column(o.cases[0], "I");
     for (std::size_t k = 0; k < v.size(); ++k) {
@@ -277,16 +270,8 @@ TEST_SUITE("recordings") {
   }
   TEST_CASE("several sweeps are recordings of their own, in the order of a list, or all that lie in a range") {
     axon::Tape tape;
-    tape.version = 2.6F, tape.floats = true,
-    tape.inputs = {
-        {"Vm", "mV"},
-        {"Im", "pA"}
-    };
-    tape.sweeps = {
-        {-70, 0, -69, 5},
-        {-60, 1, -59, 6},
-        {-50, 3, -49, 7}
-    };
+    tape.version = 2.6F, tape.floats = true, tape.inputs = {{"Vm", "mV"}, {"Im", "pA"}};
+    tape.sweeps = {{-70, 0, -69, 5}, {-60, 1, -59, 6}, {-50, 3, -49, 7}};
     axon::image_of(tape).write(folder() / "cell.abf");
     const auto firsts = [](const std::string& sweeps) {
       std::vector<double> v;
@@ -374,9 +359,7 @@ TEST_SUITE("recordings") {
       if (100 <= k && k < 110) CHECK(std::isnan(r.voltage[k]));
       else CHECK(r.voltage[k] == clean[k]);
     CHECK(r.current_pA == I);
-    CHECK(r.artefacts_ms == std::vector<std::pair<double, double>>{
-                                {1010, 1011}
-    });
+    CHECK(r.artefacts_ms == std::vector<std::pair<double, double>>{{1010, 1011}});
     CHECK(r.spikes_ms == recording("{file: clean.csv}").spikes_ms);
     CHECK(r.spikes_ms.size() == 1);
     CHECK(recording("{file: artefact.csv}").spikes_ms.size() == 2);
@@ -401,7 +384,8 @@ TEST_SUITE("recordings") {
   TEST_CASE("the passive membrane of a leaky neuron is its own, whatever part is compared") {
     // R = 1/(25 nS) = 40 MOhm, tau = 15 ms, C = 375 pF; -100 pA are -4 mV
     const std::string leaky =
-        "model: {use: lif, tau: 15, V_th: -50}\ninput: {I: [-20, {use: step, from: 100, to: 400, amplitude: -100}, {use: step, from: 500, to: 700, amplitude: 700}]}\n"
+        "model: {use: lif, tau: 15, V_th: -50}\ninput: {I: [-20, {use: step, from: 100, to: 400, amplitude: -100}, "
+        "{use: step, from: 500, to: 700, amplitude: 700}]}\n"
         "integrator: {use: exponential_euler, dt: 0.05}\nsimulate: {for: 800, start: rest}\n";
     write("leaky.yaml", leaky);
     write("leaky_noise.yaml", leaky + "readout: {measurement_noise: 0.1 mV}\n");
@@ -439,8 +423,10 @@ TEST_SUITE("recordings") {
           "not defined: there are spikes under every step of the current");
     // in a comparison they are numbers of the data
     const Outcome o = outcome(
-        "compare:\n  data: {file: leaky.yaml, passive: true}\n  models: {lif: {model: {use: lif}}}\n  measure: [rmse]\nintegrator: {use: euler, dt: 0.05}\n"
-        "expect: {data.time_constant: [14.9, 15.1], data.ohmic_input_resistance_vb_ssse: [0.039 GOhm, 0.041 GOhm], data.capacitance: [374, 376]}\n");
+        "compare:\n  data: {file: leaky.yaml, passive: true}\n  models: {lif: {model: {use: lif}}}\n  measure: "
+        "[rmse]\nintegrator: {use: euler, dt: 0.05}\n"
+        "expect: {data.time_constant: [14.9, 15.1], data.ohmic_input_resistance_vb_ssse: [0.039 GOhm, 0.041 GOhm], "
+        "data.capacitance: [374, 376]}\n");
     CHECK(o.passed());
     CHECK(measured(result(o, "data"), "voltage_base") == doctest::Approx(-70.8).epsilon(1e-9));
     CHECK(result(o, "lif").measures.size() == 1);
@@ -465,7 +451,8 @@ TEST_SUITE("recordings") {
     }
     const Recording r = recording("{file: slope.csv, spikes: {slope: 5 mV/ms}}");
     REQUIRE(r.spikes_ms.size() == 1);
-    // bound of detect_spikes: dt^2/6 |v3/v2|, with v3/v2 = -(6 - 6 t + t^2)/(2 - 4 t + t^2), and some room for its change over an interval
+    // bound of detect_spikes: dt^2/6 |v3/v2|, with v3/v2 = -(6 - 6 t + t^2)/(2 - 4 t + t^2), and some room for its
+    // change over an interval
     const double ratio = (6 - 6 * low + low * low) / (2 - 4 * low + low * low);
     CHECK(std::abs(r.spikes_ms[0] - (5 + low)) < 1.2 * 0.05 * 0.05 / 6 * ratio);
     CHECK(recording("{file: slope.csv, spikes: {slope: 30 V/s}}").spikes_ms.empty());
@@ -479,7 +466,8 @@ TEST_SUITE("comparisons") {
     write("cell.yaml", cell);
     const std::string models =
         "  models:\n    slow: {model: {use: lif, tau: 15}}\n    same: {model: {use: lif}}\n    file: cell.yaml\n"
-        "  measure: [{use: gamma, precision: 2 ms}, rmse, van_rossum, spike_count, subthreshold_ev]\nintegrator: {use: euler, dt: 0.1}\n";
+        "  measure: [{use: gamma, precision: 2 ms}, rmse, van_rossum, spike_count, subthreshold_ev]\nintegrator: {use: "
+        "euler, dt: 0.1}\n";
     const Outcome made =
         outcome("compare:\n  data: {file: cell.yaml, spikes: {threshold: -55.3, rearm: -60}}\n" + models);
     const double n = measured(result(made, "data"), "spike_count");
@@ -518,8 +506,10 @@ TEST_SUITE("comparisons") {
     write("cell.yaml", cell);
     const auto order = [](const std::string& measures) {
       const Outcome o = outcome(
-          "compare:\n  data: {file: cell.yaml, spikes: {threshold: -55.3, rearm: -60}}\n  models:\n    silent: {model: {use: lif, V_th: 100}}\n"
-          "    slow: {model: {use: lif, tau: 15}}\n    slower: {model: {use: lif, tau: 25}}\n    same: {model: {use: lif}}\n  measure: [" +
+          "compare:\n  data: {file: cell.yaml, spikes: {threshold: -55.3, rearm: -60}}\n  models:\n    silent: {model: "
+          "{use: lif, V_th: 100}}\n"
+          "    slow: {model: {use: lif, tau: 15}}\n    slower: {model: {use: lif, tau: 25}}\n    same: {model: {use: "
+          "lif}}\n  measure: [" +
           measures + "]\nintegrator: {use: euler, dt: 0.1}\n");
       std::string names;
       for (const CaseResult& c : o.cases) names += c.name + " ";
@@ -537,11 +527,7 @@ TEST_SUITE("comparisons") {
 
   TEST_CASE("over several sweeps each model has a score for each and their mean, on which it is ranked") {
     axon::Tape tape;
-    tape.version = 2.6F, tape.floats = true, tape.interval_us = 100,
-    tape.inputs = {
-        {"Vm", "mV"},
-        {"Im", "pA"}
-    };
+    tape.version = 2.6F, tape.floats = true, tape.interval_us = 100, tape.inputs = {{"Vm", "mV"}, {"Im", "pA"}};
     // the leaky neuron under 400, 420 and 0 pA, as a file
     const std::string model =
         "model: {use: lif, V_th: -55.5}\nintegrator: {use: euler, dt: 0.1}\nsimulate: {for: 200}\n";
@@ -568,10 +554,9 @@ TEST_SUITE("comparisons") {
         "  data.sweep_2.spike_times: {are: [], within: 1}, same.sweep_7.gamma: [0, 1]}\n");
     std::string names;
     for (const CaseResult& c : o.cases) names += c.name + " ";
-    CHECK(
-        names ==
-        "data same slow none data.sweep_0 same.sweep_0 slow.sweep_0 none.sweep_0 data.sweep_1 same.sweep_1 slow.sweep_1 "
-        "none.sweep_1 data.sweep_2 same.sweep_2 slow.sweep_2 none.sweep_2 ");
+    CHECK(names ==
+          "data same slow none data.sweep_0 same.sweep_0 slow.sweep_0 none.sweep_0 data.sweep_1 same.sweep_1 "
+          "slow.sweep_1 none.sweep_1 data.sweep_2 same.sweep_2 slow.sweep_2 none.sweep_2 ");
     // each sweep is what it is alone
     for (const int sweep : {0, 1, 2}) {
       const Outcome alone = compared_on(std::to_string(sweep));
@@ -595,7 +580,8 @@ TEST_SUITE("comparisons") {
       CHECK(measured(result(o, name), "spike_count") == mean(name, "spike_count", {0, 1, 2}));
     }
     CHECK(measured(result(o, "data"), "spike_count") == mean("data", "spike_count", {0, 1, 2}));
-    // without current nothing fires and there is no gamma: it is no matter for the others, but a model that fires nowhere has none
+    // without current nothing fires and there is no gamma: it is no matter for the others, but a model that fires
+    // nowhere has none
     CHECK(measured(result(o, "slow"), "gamma") == mean("slow", "gamma", {0, 1}));
     CHECK(measured(result(o, "same"), "gamma") == mean("same", "gamma", {0, 1}));
     CHECK(result(o, "none").measures[0].why == "not defined: there is none of 'none.sweep_0'");
@@ -631,7 +617,8 @@ TEST_SUITE("comparisons") {
     for (std::size_t k = 500; k < 700; ++k) v[k] = 80;
     write_csv("bad.csv", 0, 0.1, v, r.current_pA);
     const std::string models =
-        ", artefacts: [[50 ms, 70 ms]], junction_potential: 0 mV, spikes: {threshold: -55.3, rearm: -55.35}}\n  models: {same: {model: {use: lif}}}\n"
+        ", artefacts: [[50 ms, 70 ms]], junction_potential: 0 mV, spikes: {threshold: -55.3, rearm: -55.35}}\n  "
+        "models: {same: {model: {use: lif}}}\n"
         "  measure: [rmse, gamma, mean_rate, peak]\nintegrator: {use: euler, dt: 0.1}\n";
     const Outcome o = outcome("compare:\n  data: {file: bad.csv" + models);
     CHECK(measured(result(o, "same"), "rmse") < 1e-9);
@@ -647,15 +634,16 @@ TEST_SUITE("comparisons") {
     CHECK(said_of.title == "Recording");
     CHECK(said_of.head ==
           std::vector<std::string>{"file", "sweep", "from (ms)", "to (ms)", "sampling (ms)", "current"});
-    CHECK(
-        said_of.note ==
-        "artefacts, not scored: 50 to 70 ms; a spike is an upward crossing of -55.3 mV by the voltage, the next after -55.35 mV");
+    CHECK(said_of.note ==
+          "artefacts, not scored: 50 to 70 ms; a spike is an upward crossing of -55.3 mV by the voltage, the next "
+          "after -55.35 mV");
   }
 
   TEST_CASE("scores against a model are differences to its own, and the best is judged") {
     write("cell.yaml", cell);
     const Outcome o = outcome(
-        "compare:\n  data: {file: cell.yaml, spikes: {threshold: -55.3, rearm: -60}}\n  models:\n    slow: {model: {use: lif, tau: 15}}\n"
+        "compare:\n  data: {file: cell.yaml, spikes: {threshold: -55.3, rearm: -60}}\n  models:\n    slow: {model: "
+        "{use: lif, tau: 15}}\n"
         "    same: {model: {use: lif}}\n  against: same\n  measure: [rmse, gamma]\nintegrator: {use: euler, dt: 0.1}\n"
         "expect: {best.rmse: [0, 1e-9], best.gamma: [0.99, 1.01], slow.rmse: [0, 1e-9], data.spike_count: [1, 100]}\n");
     REQUIRE(o.judgements.size() == 4);
@@ -687,14 +675,17 @@ TEST_SUITE("comparisons") {
   }
 
   TEST_CASE("a model in other units is driven and read through its maps") {
-    // the leaky neuron in units of its own: v' = -v + I with I = (pA)/(g_L 15 mV), v = (V - E_L)/15 mV, time constant 10 ms
-    write(
-        "cell.yaml",
-        "model: {use: lif, V_th: 400}\ninput: {I: {use: step, from: 5, to: 50, amplitude: 300}}\nintegrator: {use: rk4, dt: 0.1}\nsimulate: {for: 100}\n");
+    // the leaky neuron in units of its own: v' = -v + I with I = (pA)/(g_L 15 mV), v = (V - E_L)/15 mV, time constant
+    // 10 ms
+    write("cell.yaml",
+          "model: {use: lif, V_th: 400}\ninput: {I: {use: step, from: 5, to: 50, amplitude: 300}}\nintegrator: {use: "
+          "rk4, dt: 0.1}\nsimulate: {for: 100}\n");
     const Outcome o = outcome(
-        "compare:\n  data: {file: cell.yaml}\n  models:\n    decay: {model: {use: decay, rate: 0.1}, simulate: {start: {v: 0}}, drive: {of: I, gain: " +
+        "compare:\n  data: {file: cell.yaml}\n  models:\n    decay: {model: {use: decay, rate: 0.1}, simulate: {start: "
+        "{v: 0}}, drive: {of: I, gain: " +
         number(0.1 / (25 * 15)) +
-        "}, readout: {of: v, scale: 15 mV, shift: -70 mV}}\n  measure: [rmse, explained_variance]\nintegrator: {use: rk4, dt: 0.1}\n");
+        "}, readout: {of: v, scale: 15 mV, shift: -70 mV}}\n  measure: [rmse, explained_variance]\nintegrator: {use: "
+        "rk4, dt: 0.1}\n");
     CHECK(measured(result(o, "decay"), "rmse") < 1e-12);
     CHECK(measured(result(o, "decay"), "explained_variance") == doctest::Approx(1).epsilon(1e-12));
   }
@@ -722,7 +713,8 @@ TEST_SUITE("measures of runs") {
 
   TEST_CASE("extremes and means of a run are those of all its samples, the first and the last included") {
     const Outcome o = outcome(
-        "model: {use: decay, rate: 0}\ninput: {I: 1}\nintegrator: {use: rk4, dt: 0.25}\nsimulate: {for: 10, start: {v: 2}, every: 0.5}\n"
+        "model: {use: decay, rate: 0}\ninput: {I: 1}\nintegrator: {use: rk4, dt: 0.25}\nsimulate: {for: 10, start: {v: "
+        "2}, every: 0.5}\n"
         "expect: {peak: [0, 100], minimum_voltage: [0, 100], mean_voltage: [0, 100]}\n");
     CHECK(measured(o.cases[0], "minimum_voltage") == 2);
     CHECK(measured(o.cases[0], "peak") == 12);
@@ -730,11 +722,12 @@ TEST_SUITE("measures of runs") {
   }
 
   TEST_CASE("what is measured need not be recorded") {
-    const Outcome
-        o = outcome(
-            "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25}\nsimulate: {for: 100, record: [u]}\nexpect: {peak: [0, 100]}\n"),
-        both = outcome(
-            "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25}\nsimulate: {for: 100, record: [v, u]}\nexpect: {peak: [0, 100]}\n");
+    const Outcome o = outcome(
+                      "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25}\nsimulate: {for: "
+                      "100, record: [u]}\nexpect: {peak: [0, 100]}\n"),
+                  both = outcome(
+                      "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25}\nsimulate: {for: "
+                      "100, record: [v, u]}\nexpect: {peak: [0, 100]}\n");
     REQUIRE(o.cases[0].columns.size() == 1);
     CHECK(o.cases[0].columns[0].name == "u");
     CHECK(same_bits(column(o.cases[0], "u"), column(both.cases[0], "u")));

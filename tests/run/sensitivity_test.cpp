@@ -1,5 +1,5 @@
 // Slopes of runs: exact for the leaky neuron, else against central differences that have converged.
-#include "run/sensitivity.hpp"
+#include "neuron/sensitivity.hpp"
 
 #include <fmt/format.h>
 
@@ -49,8 +49,8 @@ struct Number {
   double value, h;
 };
 
-/// Holds slopes against central differences. Where these have an error in h^2 alone, D(h/2) + (D(h/2) - D(h))/3 has none, and lies nearer to the
-/// slope than D(h/2) does.
+/// Holds slopes against central differences. Where these have an error in h^2 alone, D(h/2) + (D(h/2) - D(h))/3 has
+/// none, and lies nearer to the slope than D(h/2) does.
 void compare_with_differences(const std::string& text, const std::vector<Number>& numbers, std::size_t spikes,
                               double tolerance) {
   std::vector<std::string> paths;
@@ -106,14 +106,14 @@ TEST_SUITE("slopes") {
     };
     const double by_A = tau * (1 / A - 1 / B), by_A2 = tau * (1 / C - 1 / B);
     const std::vector<Exact> all = {
-        {"model.tau",        std::log(A / B),     std::log(C / B),       0,            0, 0, 0, 1},
-        {"model.E_L",        -tau / B,            tau * (1 / C - 1 / B), 0,            1, 0, 0, 0}, // the start is E_L too
-        {"model.g_L",        by_A * -I / (g * g), by_A2 * -I / (g * g),  -I / (g * g), 0, 0, 0, 0},
-        {"model.V_th",       tau / B,             tau / B,               0,            0, 0, 0, 0},
-        {"model.V_reset",    0,                   -tau / C,              0,            0, 1, 0, 0},
-        {"model.t_ref",      0,                   1,                     0,            0, 0, 1, 0},
-        {"input.I",          by_A / g,            by_A2 / g,             1 / g,        0, 0, 0, 0},
-        {"simulate.start.v", -tau / A,            0,                     0,            0, 0, 0, 0},
+        {"model.tau", std::log(A / B), std::log(C / B), 0, 0, 0, 0, 1},
+        {"model.E_L", -tau / B, tau * (1 / C - 1 / B), 0, 1, 0, 0, 0},  // the start is E_L too
+        {"model.g_L", by_A * -I / (g * g), by_A2 * -I / (g * g), -I / (g * g), 0, 0, 0, 0},
+        {"model.V_th", tau / B, tau / B, 0, 0, 0, 0, 0},
+        {"model.V_reset", 0, -tau / C, 0, 0, 1, 0, 0},
+        {"model.t_ref", 0, 1, 0, 0, 0, 1, 0},
+        {"input.I", by_A / g, by_A2 / g, 1 / g, 0, 0, 0, 0},
+        {"simulate.start.v", -tau / A, 0, 0, 0, 0, 0, 0},
     };
     std::vector<std::string> paths;
     for (const Exact& x : all) paths.push_back(x.path);
@@ -165,18 +165,17 @@ TEST_SUITE("slopes") {
     // rk4 errs by some 1e-7 here, and two runs err alike only so far
     compare_with_differences(
         "model: {use: izhikevich, preset: regular_spiking}\ninput: {I: {use: step, from: 5, amplitude: 10}}\n"
-        "integrator: {use: rk4, dt: 0.01, spikes: located}\nsimulate: {for: 120, record: [v, u], every: 7, start: {v: -65, u: -14}}\n",
-        {
-            {"model.a",           0.02, 1e-5},
-            {"model.b",           0.2,  1e-4},
-            {"model.c",           -65,  1e-2},
-            {"model.d",           8,    2e-3},
-            {"model.v_peak",      30,   1e-2},
-            {"model.alpha",       0.04, 1e-6},
-            {"input.I.amplitude", 10,   1e-3},
-            {"simulate.start.v",  -65,  1e-2},
-            {"simulate.start.u",  -14,  1e-3}
-    },
+        "integrator: {use: rk4, dt: 0.01, spikes: located}\nsimulate: {for: 120, record: [v, u], every: 7, start: {v: "
+        "-65, u: -14}}\n",
+        {{"model.a", 0.02, 1e-5},
+         {"model.b", 0.2, 1e-4},
+         {"model.c", -65, 1e-2},
+         {"model.d", 8, 2e-3},
+         {"model.v_peak", 30, 1e-2},
+         {"model.alpha", 0.04, 1e-6},
+         {"input.I.amplitude", 10, 1e-3},
+         {"simulate.start.v", -65, 1e-2},
+         {"simulate.start.u", -14, 1e-3}},
         4, 2e-5);
   }
 
@@ -184,90 +183,71 @@ TEST_SUITE("slopes") {
     compare_with_differences(
         "model: {use: adex, V_peak: 0}\ninput: {I: 1000}\nintegrator: {use: dopri5, tolerance: 1e-11}\n"
         "simulate: {for: 100, record: [v, w], every: 9}\n",
-        {
-            {"model.b",       80.5,  0.1 },
-            {"model.a",       4,     0.01},
-            {"model.tau_w",   144,   0.1 },
-            {"model.V_T",     -50.4, 1e-3},
-            {"model.Delta_T", 2,     1e-3},
-            {"input.I",       1000,  0.1 }
-    },
+        {{"model.b", 80.5, 0.1},
+         {"model.a", 4, 0.01},
+         {"model.tau_w", 144, 0.1},
+         {"model.V_T", -50.4, 1e-3},
+         {"model.Delta_T", 2, 1e-3},
+         {"input.I", 1000, 0.1}},
         4, 1e-5);
     compare_with_differences(
         "model: {use: izhikevich_2007, preset: low_threshold_spiking}\ninput: {I: 300}\n"
         "integrator: {use: dopri5, tolerance: 1e-11}\nsimulate: {for: 100, record: [v, u], every: 9}\n",
-        {
-            {"model.peak_u", -0.1, 1e-5},
-            {"model.c_u",    0.04, 1e-5},
-            {"model.C",      100,  1e-2},
-            {"model.b",      8,    1e-3}
-    },
-        3, 1e-5);
+        {{"model.peak_u", -0.1, 1e-5}, {"model.c_u", 0.04, 1e-5}, {"model.C", 100, 1e-2}, {"model.b", 8, 1e-3}}, 3,
+        1e-5);
   }
 
   TEST_CASE("slopes agree with converged central differences over several spikes: models without a reset") {
     compare_with_differences(
         "model: {use: nagumo}\ninput: {I: {use: sine, frequency: 10, amplitude: 0.1, offset: 0.5, phase: 0.3}}\n"
         "integrator: {use: rk4, dt: 0.05, spikes: located}\nsimulate: {for: 120, record: [v, w], every: 5}\n",
-        {
-            {"model.a",           0.7,    1e-3},
-            {"model.epsilon",     0.08,   1e-5},
-            {"model.time_scale",  1,      1e-3},
-            {"input.I.amplitude", 0.1,    1e-3},
-            {"input.I.offset",    0.5,    1e-3},
-            {"input.I.phase",     0.3,    1e-2},
-            {"simulate.start.w",  -0.625, 1e-3}
-    },
+        {{"model.a", 0.7, 1e-3},
+         {"model.epsilon", 0.08, 1e-5},
+         {"model.time_scale", 1, 1e-3},
+         {"input.I.amplitude", 0.1, 1e-3},
+         {"input.I.offset", 0.5, 1e-3},
+         {"input.I.phase", 0.3, 1e-2},
+         {"simulate.start.w", -0.625, 1e-3}},
         2, 1e-5);
     compare_with_differences(
-        "model: {use: wang_buzsaki}\ninput: {I: 1.5}\nintegrator: {use: rk4, dt: 0.01, spikes: located}\nsimulate: {for: 60, record: [v, h, n], every: 5}\n",
+        "model: {use: wang_buzsaki}\ninput: {I: 1.5}\nintegrator: {use: rk4, dt: 0.01, spikes: located}\nsimulate: "
+        "{for: 60, record: [v, h, n], every: 5}\n",
         {
-            {"model.g_Na",       35,  1e-2},
-            {"model.phi",        5,   1e-3},
-            {"model.C",          1,   1e-4},
-            {"input.I",          1.5, 1e-3},
+            {"model.g_Na", 35, 1e-2},
+            {"model.phi", 5, 1e-3},
+            {"model.C", 1, 1e-4},
+            {"input.I", 1.5, 1e-3},
             {"simulate.start.v", -64, 1e-2}  // from which h and n are made
-    },
+        },
         3, 1e-4);
   }
 
   TEST_CASE("slopes by the heights of every shape agree with central differences") {
     const std::string head = "seed: 3\nmodel: {use: lif}\nsimulate: {for: 60, record: [v], every: 3}\n",
                       located = "integrator: {use: rk4, dt: 0.05, spikes: located}\n";
-    compare_with_differences(
-        head + located +
-            "input:\n  I:\n    - 300\n    - {use: step, from: 5, to: 40, amplitude: 150}\n    - {use: pulses, from: 2, every: 7, count: 6, "
-            "width: 2, amplitude: 80}\n    - {use: ramp, from: 10, to: 50, start: 20, end: 120}\n    - {use: chirp, to: 60, f0: 5, f1: 50, "
-            "amplitude: 30}\n",
-        {
-            {"input.I.0",           300, 0.1},
-            {"input.I.1.amplitude", 150, 0.1},
-            {"input.I.2.amplitude", 80,  0.1},
-            {"input.I.3.start",     20,  0.1},
-            {"input.I.3.end",       120, 0.1},
-            {"input.I.4.amplitude", 30,  0.1}
-    },
-        2, 1e-6);
+    compare_with_differences(head + located +
+                                 "input:\n  I:\n    - 300\n    - {use: step, from: 5, to: 40, amplitude: 150}\n    - "
+                                 "{use: pulses, from: 2, every: 7, count: 6, "
+                                 "width: 2, amplitude: 80}\n    - {use: ramp, from: 10, to: 50, start: 20, end: 120}\n "
+                                 "   - {use: chirp, to: 60, f0: 5, f1: 50, "
+                                 "amplitude: 30}\n",
+                             {{"input.I.0", 300, 0.1},
+                              {"input.I.1.amplitude", 150, 0.1},
+                              {"input.I.2.amplitude", 80, 0.1},
+                              {"input.I.3.start", 20, 0.1},
+                              {"input.I.3.end", 120, 0.1},
+                              {"input.I.4.amplitude", 30, 0.1}},
+                             2, 1e-6);
     compare_with_differences(
         head + located +
             "input: {I: [{use: ornstein_uhlenbeck, mean: 450, sd: 60, tau: 3}, {use: noise, sigma: 40}]}\n",
-        {
-            {"input.I.0.mean",  450, 1e-2},
-            {"input.I.0.sd",    60,  1e-2},
-            {"input.I.1.sigma", 40,  1e-2}
-    },
-        2, 1e-5);
+        {{"input.I.0.mean", 450, 1e-2}, {"input.I.0.sd", 60, 1e-2}, {"input.I.1.sigma", 40, 1e-2}}, 2, 1e-5);
     // also where edges are met exactly
     compare_with_differences(
         head +
             "integrator: {use: dopri5, tolerance: 1e-10}\n"
             "input: {I: [{use: step, from: 3, to: 50, amplitude: 500}, {use: sine, frequency: 40, amplitude: 50}]}\n",
-        {
-            {"input.I.0.amplitude", 500, 0.1},
-            {"input.I.1.amplitude", 50,  0.1},
-            {"input.I.1.offset",    0,   0.1}
-    },
-        2, 1e-5);
+        {{"input.I.0.amplitude", 500, 0.1}, {"input.I.1.amplitude", 50, 0.1}, {"input.I.1.offset", 0, 0.1}}, 2, 1e-5);
   }
 
   TEST_CASE("spikes at the end of the refractory time move with it") {
@@ -276,13 +256,7 @@ TEST_SUITE("slopes") {
         "model: {use: mat, omega: 19, alpha_1: 1, alpha_2: 0.1}\ninput: {I: 2}\n"
         "integrator: {use: rk4, dt: 0.05, spikes: located}\nsimulate: {for: 30, record: [v, h_1], every: 1.3}\n";
     compare_with_differences(
-        text,
-        {
-            {"model.t_ref",   2,  1e-3},
-            {"model.R",       50, 1e-2},
-            {"model.omega",   19, 1e-2},
-            {"model.alpha_1", 1,  1e-2}
-    },
+        text, {{"model.t_ref", 2, 1e-3}, {"model.R", 50, 1e-2}, {"model.omega", 19, 1e-2}, {"model.alpha_1", 1, 1e-2}},
         8, 1e-6);
     const Sensitivity s = simulate_slopes(neuron_of(load_neuron(text)), along({"model.t_ref"}));
     for (std::size_t k = 0; k < s.run.spikes_ms.size(); ++k)
@@ -298,79 +272,58 @@ TEST_SUITE("slopes") {
 
   TEST_CASE("slopes from rest, of clamped states, under escape noise and of spikes by another definition") {
     const std::string lif_at_rest =
-        "model: {use: lif}\ninput: {I: [100, {use: step, from: 5, amplitude: 400}]}\nsimulate: {for: 40, record: [v], start: rest, every: 7}\n"
+        "model: {use: lif}\ninput: {I: [100, {use: step, from: 5, amplitude: 400}]}\nsimulate: {for: 40, record: [v], "
+        "start: rest, every: 7}\n"
         "integrator: {use: rk4, dt: 0.1, spikes: located}\n";
     const Sensitivity s =
         simulate_slopes(neuron_of(load_neuron(lif_at_rest)), along({"input.I.0", "model.E_L", "model.g_L"}));
     CHECK(s.along[0].states[0][0] == doctest::Approx(1 / 25.).epsilon(1e-12));  // v = E_L + I/g_L
     CHECK(s.along[1].states[0][0] == doctest::Approx(1).epsilon(1e-12));
     CHECK(s.along[2].states[0][0] == doctest::Approx(-100 / 625.).epsilon(1e-12));
-    compare_with_differences(lif_at_rest,
-                             {
-                                 {"input.I.0", 100, 0.5 },
-                                 {"model.E_L", -70, 0.01}
-    },
-                             1, 1e-6);
+    compare_with_differences(lif_at_rest, {{"input.I.0", 100, 0.5}, {"model.E_L", -70, 0.01}}, 1, 1e-6);
     compare_with_differences(
-        "model: {use: nagumo}\ninput: {I: [0.1, {use: step, from: 5, amplitude: 0.5}]}\nintegrator: {use: rk4, dt: 0.05, spikes: located}\n"
+        "model: {use: nagumo}\ninput: {I: [0.1, {use: step, from: 5, amplitude: 0.5}]}\nintegrator: {use: rk4, dt: "
+        "0.05, spikes: located}\n"
         "simulate: {for: 40, record: [v, w], start: rest, every: 1}\n",
-        {
-            {"input.I.0", 0.1, 1e-3},
-            {"model.a",   0.7, 1e-3}
-    },
-        1, 1e-5);
+        {{"input.I.0", 0.1, 1e-3}, {"model.a", 0.7, 1e-3}}, 1, 1e-5);
     compare_with_differences(
         "model: {use: nagumo}\ninput: {I: 1.2}\nintegrator: {use: rk4, dt: 0.02, spikes: located}\n"
         "simulate: {for: 5, record: [v, w], start: {v: -1}, clamp: {w: -0.4}, every: 0.1}\n",
-        {
-            {"simulate.clamp.w", -0.4, 1e-3},
-            {"model.time_scale", 1,    1e-3},
-            {"simulate.start.v", -1,   1e-3}
-    },
-        1, 1e-5);
+        {{"simulate.clamp.w", -0.4, 1e-3}, {"model.time_scale", 1, 1e-3}, {"simulate.start.v", -1, 1e-3}}, 1, 1e-5);
     compare_with_differences(
         "seed: 5\nmodel: {use: gif}\ninput: {I: 700}\nintegrator: {use: rk4, dt: 0.05, spikes: located}\n"
         "simulate: {for: 150, record: [v, gamma_1, H], every: 3}\n",
-        {
-            {"model.V_T",         -48, 1e-2},
-            {"model.t_ref",       4,   1e-3},
-            {"model.tau_gamma_1", 100, 0.1 },
-            {"input.I",           700, 0.1 }
-    },
-        4, 1e-5);
+        {{"model.V_T", -48, 1e-2}, {"model.t_ref", 4, 1e-3}, {"model.tau_gamma_1", 100, 0.1}, {"input.I", 700, 0.1}}, 4,
+        1e-5);
     compare_with_differences(
         "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: rk4, dt: 0.02, spikes: located}\n"
         "simulate: {for: 80, record: [v, u], every: 3, spikes: {of: v, threshold: -20, rearm: -40}}\n",
-        {
-            {"model.d", 8,  2e-3},
-            {"input.I", 10, 1e-3}
-    },
-        2, 2e-5);
+        {{"model.d", 8, 2e-3}, {"input.I", 10, 1e-3}}, 2, 2e-5);
   }
 
   TEST_CASE(
       "slopes of what is read out agree with central differences, and those of a recorded current with its drive") {
     compare_with_differences(
-        "model: {use: nagumo}\ninput: {I: [0.4, {use: step, from: 20.5, amplitude: 0.2}]}\ndrive: {gain: 0.01, shift: 0.1}\n"
+        "model: {use: nagumo}\ninput: {I: [0.4, {use: step, from: 20.5, amplitude: 0.2}]}\ndrive: {gain: 0.01, shift: "
+        "0.1}\n"
         "readout: {scale: 38, shift: -17, series_resistance: 20}\nintegrator: {use: rk4, dt: 0.05, spikes: located}\n"
         "simulate: {for: 60, record: [v], every: 2}\n",
-        {
-            {"readout.scale",             38,  0.1 },
-            {"readout.shift",             -17, 0.1 },
-            {"readout.series_resistance", 20,  0.1 },
-            {"input.I.1.amplitude",       0.2, 1e-3},
-            {"model.b",                   0.8, 1e-3}
-    },
+        {{"readout.scale", 38, 0.1},
+         {"readout.shift", -17, 0.1},
+         {"readout.series_resistance", 20, 0.1},
+         {"input.I.1.amplitude", 0.2, 1e-3},
+         {"model.b", 0.8, 1e-3}},
         1, 1e-5);
 
-    write(
-        "cell.yaml",
-        "model: {use: lif}\ninput: {I: {use: ornstein_uhlenbeck, mean: 450, sd: 80, tau: 5}}\nintegrator: {use: rk4, dt: 0.1}\n"
-        "simulate: {for: 80, record: [v, I]}\n");
+    write("cell.yaml",
+          "model: {use: lif}\ninput: {I: {use: ornstein_uhlenbeck, mean: 450, sd: 80, tau: 5}}\nintegrator: {use: rk4, "
+          "dt: 0.1}\n"
+          "simulate: {for: 80, record: [v, I]}\n");
     const auto driven = [&](double gain, double shift) {
       const auto e = load(
           "compare:\n  data: {file: cell.yaml, spikes: {threshold: -56 mV, rearm: -60 mV}}\n  models:\n    fit:\n"
-          "      model: {use: nagumo}\n      integrator: {use: rk4, dt: 0.05, spikes: located}\n      readout: {scale: 38, shift: -17}\n"
+          "      model: {use: nagumo}\n      integrator: {use: rk4, dt: 0.05, spikes: located}\n      readout: {scale: "
+          "38, shift: -17}\n"
           "      drive: {gain: " +
           number(gain) + ", shift: " + number(shift) + "}\n");
       return compared(purpose_as<Compare>(*e)->block, load_recording(*e->purpose->data())).at(0);
@@ -396,16 +349,18 @@ TEST_SUITE("slopes") {
   TEST_CASE("with slopes a run has the bits that it has without, alone and in a batch, in one pass and in several") {
     const std::string located = "integrator: {use: rk4, dt: 0.05, spikes: located}\n";
     const std::vector<std::pair<std::string, std::string>> all = {
-        {"seed: 1\nmodel: {use: izhikevich, preset: chattering}\ninput: {I: [@, {use: noise, sigma: 2}]}\nsimulate: {for: 60, record: [v, u]}\n",
-         "model.a"                                                                                                                                           },
-        {"model: {use: lif}\ninput: {I: {use: sine, frequency: 30, amplitude: 150, offset: 50@}}\nsimulate: {for: 60}\n",
-         "model.t_ref"                                                                                                                                       },
-        {"model: {use: nagumo}\ninput: {I: 0.@}\nsimulate: {for: 100, record: [w, v]}\n",                                                         "model.a"  },
-        {"model: {use: wang_buzsaki}\ninput: {I: @}\nsimulate: {for: 20, record: [v, n]}\n",                                                      "model.C"  },
-        {"seed: 2\nmodel: {use: gif}\ninput: {I: 40@}\nsimulate: {for: 100, record: [v, H]}\n",                                                   "model.V_T"},
-        {"model: {use: izhikevich}\ninput: {I: 1@}\nsimulate: {for: 60, record: [v], spikes: {of: v, threshold: 0, rearm: -20}}\n",
-         "model.d"                                                                                                                                           }
-    };
+        {"seed: 1\nmodel: {use: izhikevich, preset: chattering}\ninput: {I: [@, {use: noise, sigma: 2}]}\nsimulate: "
+         "{for: 60, record: [v, u]}\n",
+         "model.a"},
+        {"model: {use: lif}\ninput: {I: {use: sine, frequency: 30, amplitude: 150, offset: 50@}}\nsimulate: {for: "
+         "60}\n",
+         "model.t_ref"},
+        {"model: {use: nagumo}\ninput: {I: 0.@}\nsimulate: {for: 100, record: [w, v]}\n", "model.a"},
+        {"model: {use: wang_buzsaki}\ninput: {I: @}\nsimulate: {for: 20, record: [v, n]}\n", "model.C"},
+        {"seed: 2\nmodel: {use: gif}\ninput: {I: 40@}\nsimulate: {for: 100, record: [v, H]}\n", "model.V_T"},
+        {"model: {use: izhikevich}\ninput: {I: 1@}\nsimulate: {for: 60, record: [v], spikes: {of: v, threshold: 0, "
+         "rearm: -20}}\n",
+         "model.d"}};
     for (const auto& [text, path] : all) {
       CAPTURE(text);
       std::vector<Neuron> neurons;
@@ -462,10 +417,9 @@ TEST_SUITE("slopes") {
       return sentence([&] { simulate_slopes(neuron_of(load_neuron(text)), along({path})); });
     };
     const std::string located = "integrator: {use: rk4, dt: 0.1, spikes: located}\n", run = lif + located;
-    CHECK(
-        of(lif + "integrator: {use: rk4, dt: 0.1}\n", "model.tau") ==
-        "with spikes on the grid of steps the time of a spike jumps and has no slope - add spikes: located to the integrator, or "
-        "take an adaptive one");
+    CHECK(of(lif + "integrator: {use: rk4, dt: 0.1}\n", "model.tau") ==
+          "with spikes on the grid of steps the time of a spike jumps and has no slope - add spikes: located to the "
+          "integrator, or take an adaptive one");
     CHECK(of(run, "model.V_t") ==
           "'model.V_t' is no number along which a run has a slope - did you mean 'model.V_th'?");
     CHECK(of(run, "integrator.dt") ==
@@ -474,13 +428,12 @@ TEST_SUITE("slopes") {
           "simulate.start.v");
     const std::string sine =
         "model: {use: lif}\ninput: {I: {use: sine, frequency: 10, amplitude: 10}}\nsimulate: {for: 10}\n" + located;
-    CHECK(
-        of(sine, "input.I.frequency") ==
-        "'input.I.frequency' moves or bends the shape 'sine', along which no slope is taken - numbers of it with a slope: amplitude, "
-        "offset, phase");
-    CHECK(
-        of("model: {use: plain_c}\nsimulate: {for: 10}\n" + located, "model.tau") ==
-        "model 'plain_c' has no derivatives, so its runs have no slopes - the SDK for C++ makes them from the equations");
+    CHECK(of(sine, "input.I.frequency") ==
+          "'input.I.frequency' moves or bends the shape 'sine', along which no slope is taken - numbers of it with a "
+          "slope: amplitude, offset, phase");
+    CHECK(of("model: {use: plain_c}\nsimulate: {for: 10}\n" + located, "model.tau") ==
+          "model 'plain_c' has no derivatives, so its runs have no slopes - the SDK for C++ makes them from the "
+          "equations");
     const std::string own = " - said of the equations of the slopes, which have no derivatives themselves";
     const auto under = [&](const std::string& integrator) {
       return of("model: {use: lif}\nsimulate: {for: 10}\nintegrator: " + integrator + "\n", "model.tau");
@@ -492,14 +445,13 @@ TEST_SUITE("slopes") {
     CHECK(under("{use: taylor}") ==
           "plugin 'taylor': the model gives no Taylor series of its equations: use dopri5, fehlberg78 or rosenbrock4" +
               own);
-    CHECK(
-        under("{use: exponential_euler, dt: 0.1, spikes: located}") ==
-        "plugin 'exponential_euler': it needs the derivatives of the model's equations, and this model has none: use another integrator" +
-            own);
-    CHECK(
-        of("model: {use: hodgkin_huxley}\nsimulate: {for: 10, record: [v, I_Na]}\n" + located, "model.C") ==
-        "'I_Na' of model 'hodgkin_huxley' is observed and no state: no slope of it is known - record states alone where slopes are "
-        "taken");
+    CHECK(under("{use: exponential_euler, dt: 0.1, spikes: located}") ==
+          "plugin 'exponential_euler': it needs the derivatives of the model's equations, and this model has none: use "
+          "another integrator" +
+              own);
+    CHECK(of("model: {use: hodgkin_huxley}\nsimulate: {for: 10, record: [v, I_Na]}\n" + located, "model.C") ==
+          "'I_Na' of model 'hodgkin_huxley' is observed and no state: no slope of it is known - record states alone "
+          "where slopes are taken");
     CHECK(of(run, "simulate.clamp.v").find("'simulate.clamp.v' is no number along which a run has a slope") == 0);
   }
 }

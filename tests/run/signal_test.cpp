@@ -68,12 +68,8 @@ TEST_SUITE("inputs") {
       double from, every, width;
       int count;
     };
-    for (const auto& [from, every, width, count] : {
-             Train{5,   10,      2,   4  },
-             Train{0,   0.3,     0.1, 50 },
-             Train{0.1, 0.7 / 3, 0.1, 100},
-             Train{1,   3,       3,   5  }
-    }) {
+    for (const auto& [from, every, width, count] :
+         {Train{5, 10, 2, 4}, Train{0, 0.3, 0.1, 50}, Train{0.1, 0.7 / 3, 0.1, 100}, Train{1, 3, 3, 5}}) {
       CAPTURE(every);
       const Signal s = signal("{use: pulses, from: " + number(from) + ", every: " + number(every) +
                               ", width: " + number(width) + ", count: " + std::to_string(count) + ", amplitude: 7}");
@@ -265,16 +261,14 @@ TEST_SUITE("inputs") {
         "file, file: current.csv}}\n");
     const Neuron n = neuron_of(e->neuron);
     const Signal& s = *n.inputs[0];
-    for (const auto& [t, value] : {
-             std::pair{0.0,  0.0   },
-             {0.49, 0.0   },
-             {0.5,  200.0 },
-             {0.9,  200.0 },
-             {1.0,  -100.0},
-             {1.5,  300.0 },
-             {1.9,  300.0 },
-             {9.0,  300.0 }
-    })
+    for (const auto& [t, value] : {std::pair{0.0, 0.0},
+                                   {0.49, 0.0},
+                                   {0.5, 200.0},
+                                   {0.9, 200.0},
+                                   {1.0, -100.0},
+                                   {1.5, 300.0},
+                                   {1.9, 300.0},
+                                   {9.0, 300.0}})
       CHECK(at(s, t) == doctest::Approx(value).epsilon(1e-14));
     CHECK(edges(s, inf) == std::vector<double>{0.5, 1.0, 1.5});
   }
@@ -295,9 +289,10 @@ TEST_SUITE("inputs") {
     for (const double dt : {0.1, 1.0}) {
       CAPTURE(dt);
       const double T = 100'000;
-      const Trajectory r = run(
-          "seed: 8\nmodel: {use: lif, V_th: 400 mV}\ninput: {I: {use: noise, sigma: 200}}\nintegrator: {use: rk4, dt: " +
-          number(dt) + "}\nsimulate: {for: 100 s, every: 1 ms}\n");
+      const Trajectory r =
+          run("seed: 8\nmodel: {use: lif, V_th: 400 mV}\ninput: {I: {use: noise, sigma: 200}}\nintegrator: {use: rk4, "
+              "dt: " +
+              number(dt) + "}\nsimulate: {for: 100 s, every: 1 ms}\n");
       const std::vector<double> v(r.states[0].begin() + 100, r.states[0].end());
       CHECK(std::abs(moments(v).sd - sd) < 4 * sd * std::sqrt(tau / (2 * T)));
       CHECK(std::abs(moments(v).mean + 70) < 4 * sd * std::sqrt(2 * tau / T));

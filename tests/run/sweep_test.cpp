@@ -1,4 +1,5 @@
-// Sweeps: which cases there are, that each is the neuron it would be alone, and that neither threads nor an interruption change a bit.
+// Sweeps: which cases there are, that each is the neuron it would be alone, and that neither threads nor an
+// interruption change a bit.
 #include <fmt/format.h>
 
 #include <set>
@@ -17,7 +18,7 @@ const std::string cell =
     "integrator: {use: euler, dt: 0.25 ms}\n"
     "simulate: {for: 200 ms}\n";
 
-std::vector<std::string> names_of(const SweepBlock& s) {
+std::vector<std::string> names_of(const SweepSpec& s) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < s.count; ++i) {
     all.push_back(s.name(i) + ":");
@@ -26,7 +27,7 @@ std::vector<std::string> names_of(const SweepBlock& s) {
   return all;
 }
 
-const SweepBlock& block_of(const std::shared_ptr<const Experiment>& e) { return purpose_as<Sweep>(*e)->block; }
+const SweepSpec& block_of(const std::shared_ptr<const Experiment>& e) { return purpose_as<Sweep>(*e)->block; }
 
 Outcome swept(const std::string& text, std::size_t jobs = 1) {
   RunOptions wishes;
@@ -132,15 +133,20 @@ TEST_SUITE("sweep") {
   TEST_CASE("cases in lanes have the bits of experiments of their own") {
     const std::vector<std::string> sweeps = {
         "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 200 ms}\n"
-        "sweep: {over: {model.a: [0.02, 0.1], model.b: [0.2, 0.25], input.I: [0, 4, 10], simulate.start.v: [-70, -60]}, ",
-        "model: {use: izhikevich}\ninput: {I: {use: step, from: 20 ms, amplitude: 1}}\nintegrator: {use: rk4, dt: 0.1 ms, spikes: located}\n"
-        "simulate: {for: 100 ms}\nsweep: {combine: one_at_a_time, over: {input.I.amplitude: [2, 8, 12], model.d: [2, 8]}, ",
-        "model: {use: lif}\ninput: {I: [{use: constant, value: 300}, {use: ornstein_uhlenbeck, mean: 0, sd: 100, tau: 5 ms, every: 0.5 ms}]}\n"
+        "sweep: {over: {model.a: [0.02, 0.1], model.b: [0.2, 0.25], input.I: [0, 4, 10], simulate.start.v: [-70, "
+        "-60]}, ",
+        "model: {use: izhikevich}\ninput: {I: {use: step, from: 20 ms, amplitude: 1}}\nintegrator: {use: rk4, dt: 0.1 "
+        "ms, spikes: located}\n"
+        "simulate: {for: 100 ms}\nsweep: {combine: one_at_a_time, over: {input.I.amplitude: [2, 8, 12], model.d: [2, "
+        "8]}, ",
+        "model: {use: lif}\ninput: {I: [{use: constant, value: 300}, {use: ornstein_uhlenbeck, mean: 0, sd: 100, tau: "
+        "5 ms, every: 0.5 ms}]}\n"
         "integrator: {use: exponential_euler, dt: 0.1 ms}\nsimulate: {for: 200 ms}\n"
         "sweep: {over: {seed: [1, 2, 3], input.I.1.mean: [0, 50], model.t_ref: [0, 3]}, ",
         "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: heun, dt: 0.1 ms}\nsimulate: {for: 100 ms}\n"
         "sweep: {over: {model.preset: [regular_spiking, fast_spiking], input.I: [6, 10, 14]}, ",
-        "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: dopri5, tolerance: 1e-6}\nsimulate: {for: 100 ms, spikes: {of: v, threshold: 1}}\n"
+        "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: dopri5, tolerance: 1e-6}\nsimulate: {for: 100 ms, "
+        "spikes: {of: v, threshold: 1}}\n"
         "sweep: {combine: zip, over: {model.a: [0.6, 0.7, 0.8], input.I: [0.4, 0.5, 0.6]}, ",
     };
     for (const std::string& sweep : sweeps) {
@@ -215,13 +221,13 @@ TEST_SUITE("sweep") {
       RunOptions rest;
       rest.jobs = 2;
       rest.records = Records{[&](std::string_view record) {
-                               const Portion p = Portion::unpack(record);
+                               const ChunkResult p = ChunkResult::unpack(record);
                                for (const std::uint64_t i : p.cases) CHECK(left.count(i) == 1);
                                ran += p.cases.size();
                              },
                              [&](const auto& take) {
                                for (std::size_t k = 0; k < portions.size() / 2; ++k) {
-                                 for (const std::uint64_t i : Portion::unpack(portions[k]).cases) left.erase(i);
+                                 for (const std::uint64_t i : ChunkResult::unpack(portions[k]).cases) left.erase(i);
                                  take(portions[k]);
                                }
                              }};
@@ -245,30 +251,19 @@ TEST_SUITE("sweep") {
   }
 
   TEST_CASE("a portion comes back from its bytes, and other bytes are refused") {
-    Portion p;
+    ChunkResult p;
     p.cases = {3, 7}, p.values = {1.5, -0.0}, p.why = {0, 1}, p.whys = {"not defined: no spikes"};
-    p.failures = {
-        {7, "not finite at t = 3 ms", "a = 1", "take a smaller dt", 3}
-    };
-    p.spikes_ms = {
-        {3, {1, 2}}
-    };
+    p.failures = {{7, "not finite at t = 3 ms", "a = 1", "take a smaller dt", 3}};
+    p.spikes_ms = {{3, {1, 2}}};
     CaseResult r;
-    r.name = "04",
-    r.time_ms =
-        {
-            0, 1
-    },
-    r.columns = {{"v", "Membrane Potential", "mV", {-65, -64}}}, r.spikes_ms = {0.5};
-    p.traced = {
-        {3, r}
-    };
+    r.name = "04", r.time_ms = {0, 1}, r.columns = {{"v", "Membrane Potential", "mV", {-65, -64}}}, r.spikes_ms = {0.5};
+    p.traced = {{3, r}};
     const std::string bytes = p.pack();
-    CHECK(Portion::unpack(bytes).pack() == bytes);
-    CHECK(Portion::unpack(bytes).traced.at(0).second.columns.at(0).values == std::vector<double>{-65, -64});
+    CHECK(ChunkResult::unpack(bytes).pack() == bytes);
+    CHECK(ChunkResult::unpack(bytes).traced.at(0).second.columns.at(0).values == std::vector<double>{-65, -64});
     for (std::size_t n = 0; n < bytes.size(); n += 7)
-      CHECK_THROWS_WITH(Portion::unpack(std::string_view(bytes).substr(0, n)), "a record is cut short");
-    CHECK_THROWS(Portion::unpack(bytes + "x"));
+      CHECK_THROWS_WITH(ChunkResult::unpack(std::string_view(bytes).substr(0, n)), "a record is cut short");
+    CHECK_THROWS(ChunkResult::unpack(bytes + "x"));
   }
 
   TEST_CASE("a case that fails stops no other") {

@@ -26,7 +26,7 @@ template <class F> Error caught(F f) {
   return Error("");
 }
 
-/// Larger files cannot be written while this stands: as good as a full disk, and needs none.
+/// VariationalModel files cannot be written while this stands: as good as a full disk, and needs none.
 struct FileLimit {
   rlimit before{};
   void (*handler)(int);

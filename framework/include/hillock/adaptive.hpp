@@ -1,27 +1,31 @@
 #pragma once
-// How to write an integrator of adaptive step: a class with one step and a dense output, and HILLOCK_ADAPTIVE_INTEGRATOR(Name).
+// How to write an integrator of adaptive step: a class with one step and a dense output, and
+// HILLOCK_ADAPTIVE_INTEGRATOR(Name).
 //
 //   struct Method {
 //     static constexpr auto id = "dopri5", version = "1.0.0", cite = "...", meaning = "...";
-//     Method(Equations& f, const Control& control, const Options&);   // `static constexpr hk_option options[]` if it has any
-//     void start(double t, const double* x);      // from here on: at the start, after a reset or a refractory time
-//     void again(double t, const double* x);      // if it has any: the same, where an input has changed and the last step is a good guess of the next
-//     bool step(double end);                      // one step from to() that does not pass `end`; false if it would be too small to move time
-//     double from() const, to() const;            // the last step
-//     const double* state() const;                // at to()
-//     void middle(double* x) const;               // roughly the state halfway: only to see whether anything happens within the step
-//     void at(double t, double* x);               // the dense output, from() <= t <= to(). Neither this nor middle() changes what step() does
-//     void at(const double* t, std::size_t n, std::size_t state, double* out, std::size_t stride);   // or absent: the same of one state at n times
-//     void tolerance(double);                     // that of the next steps; start() or again() follows where the last one
+//     Method(Equations& f, const Control& control, const Options&);   // `static constexpr hk_option options[]` if it
+//     has any void start(double t, const double* x);      // from here on: at the start, after a reset or a refractory
+//     time void again(double t, const double* x);      // if it has any: the same, where an input has changed and the
+//     last step is a good guess of the next bool step(double end);                      // one step from to() that does
+//     not pass `end`; false if it would be too small to move time double from() const, to() const;            // the
+//     last step const double* state() const;                // at to() void middle(double* x) const;               //
+//     roughly the state halfway: only to see whether anything happens within the step void at(double t, double* x); //
+//     the dense output, from() <= t <= to(). Neither this nor middle() changes what step() does void at(const double*
+//     t, std::size_t n, std::size_t state, double* out, std::size_t stride);   // or absent: the same of one state at n
+//     times void tolerance(double);                     // that of the next steps; start() or again() follows where the
+//     last one
 //                                                 // is to be taken anew
 //   };
 //   HILLOCK_ADAPTIVE_INTEGRATOR(Method)
 //
-// Methods that try a step and estimate its error leave its choice to Controlled<Scheme>, or Sized<Scheme> over states of fixed size: see there.
+// Methods that try a step and estimate its error leave its choice to Controlled<Scheme>, or Sized<Scheme> over states
+// of fixed size: see there.
 //
-// Everything else is here: the options `tolerance`, `max_step` and `step_limit`, exact stops where a stimulus switches, spikes at the exact crossing
-// (TOMS 748 on the dense output, doi:10.1145/210089.210111), several of them within one step, resets, refractory times, clamped states, samples, and
-// neurons that leave the finite numbers. Each neuron is stepped by itself, so it computes the same bits in whichever batch.
+// Everything else is here: the options `tolerance`, `max_step` and `step_limit`, exact stops where a stimulus switches,
+// spikes at the exact crossing (TOMS 748 on the dense output, doi:10.1145/210089.210111), several of them within one
+// step, resets, refractory times, clamped states, samples, and neurons that leave the finite numbers. Each neuron is
+// stepped by itself, so it computes the same bits in whichever batch.
 //
 // Where the equations branch (`select`), a step is taken on the side on which it begins, to its end; then the turn is
 // found on the dense output, and the
@@ -48,7 +52,8 @@ struct Control {
   double max_step;   ///< ms
 };
 
-/// The equations of one neuron as a method sees them: dx/dt, with inputs, clamped and refractory states already in it. x[state].
+/// The equations of one neuron as a method sees them: dx/dt, with inputs, clamped and refractory states already in it.
+/// x[state].
 class Equations {
  public:
   std::size_t size() const { return n_; }
@@ -182,7 +187,8 @@ class Equations {
       if (!std::isfinite(dx[k]))
         return single_.rhs(model_->context, x, p_.data(), in_.data(), dx);  // that side ends here
   }
-  // What is rarely asked for stays out of line: beside the call of a model's plain function, it would cost as much as that.
+  // What is rarely asked for stays out of line: beside the call of a model's plain function, it would cost as much as
+  // that.
   [[gnu::noinline]] void fetch(double t) {
     if (model_->n_inputs) problem_->inputs(problem_->host, begin_, t, lane_, 1, in_row_.data());
     input_time_ = t;
@@ -219,8 +225,8 @@ class Equations {
   Rows lane_x_, lane_p_, lane_in_, lane_out_, direction_, no_p_, no_in_;
 };
 
-/// x^e within a few per cent, for x > 0: exponent and mantissa of a double read as one number of fixed point. Enough to choose a step, and the
-/// same on every machine.
+/// x^e within a few per cent, for x > 0: exponent and mantissa of a double read as one number of fixed point. Enough to
+/// choose a step, and the same on every machine.
 inline double rough_power(double x, double e) {
   std::int64_t bits;
   std::memcpy(&bits, &x, sizeof bits);
@@ -234,8 +240,8 @@ inline double rough_power(double x, double e) {
 ///   Scheme(Equations& f, const Options&);
 ///   static constexpr int order;                      of the estimate: error ~ h^order
 ///   void start(double t, const double* x);           sets x0(), f0()
-///   double attempt(double t, double h, double tolerance);   from x0() to x1(); the error in units of the tolerance, infinite or NaN if there is none
-///   void accept(double t);                           x1() at t is taken: makes f1()
+///   double attempt(double t, double h, double tolerance);   from x0() to x1(); the error in units of the tolerance,
+///   infinite or NaN if there is none void accept(double t);                           x1() at t is taken: makes f1()
 ///   void proceed();                                  x1(), f1() become x0(), f0()
 ///   void at(double t0, double t1, double t, double* x);     dense output of the step taken
 template <class Scheme> class Controlled : public Scheme {
@@ -296,8 +302,8 @@ template <class Scheme> class Controlled : public Scheme {
   void at(double t, double* x) { Scheme::at(from_, to_, t, x); }
 
  private:
-  /// Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I (1993), section II.4: a step over which an Euler step errs by a
-  /// hundredth, and the second derivative does.
+  /// Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I (1993), section II.4: a step over which an
+  /// Euler step errs by a hundredth, and the second derivative does.
   void first_step(double t) {
     const std::size_t n = f_.size();
     const double *x = Scheme::x0(), *f = Scheme::f0();
@@ -334,8 +340,9 @@ template <class State> State zeros(std::size_t n) {
   return x;
 }
 
-/// Controlled<Scheme<State>> with the State that suits the number of states: std::array if they are few, whose loops unroll, else std::vector. A step is
-/// one call. An array may be longer than there are states: what is left over has to stay 0.
+/// Controlled<Scheme<State>> with the State that suits the number of states: std::array if they are few, whose loops
+/// unroll, else std::vector. A step is one call. An array may be longer than there are states: what is left over has to
+/// stay 0.
 template <template <class> class Scheme> class Sized {
  public:
   Sized(Equations& f, const Control& control, const Options& chosen) {
@@ -510,7 +517,8 @@ template <class Method> class [[gnu::visibility("hidden")]] Adaptive {
     return finite(x_.data());
   }
 
-  /// Whether the spike comes sooner than time can be told apart: an exponential upstroke reaches any height within one rounding of t.
+  /// Whether the spike comes sooner than time can be told apart: an exponential upstroke reaches any height within one
+  /// rounding of t.
   bool shoots(Neuron& n) {
     if (!resets_ || n.resting || !slopes_finite(n)) return false;
     const double soon = 1e-10 * std::max(1.0, std::abs(n.t));
@@ -756,8 +764,8 @@ template <class Method> class [[gnu::visibility("hidden")]] Adaptive {
   struct Seen {
     double t, g;
   };
-  /// Fills seen_ with points of g between which it changes its sign once or not at all: both ends of the step, and where more may have happened in
-  /// between than they tell, points inside and tops that reach above zero.
+  /// Fills seen_ with points of g between which it changes its sign once or not at all: both ends of the step, and
+  /// where more may have happened in between than they tell, points inside and tops that reach above zero.
   template <class G> void look(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
     seen_.clear();
     seen_.push_back({from, g0});
@@ -785,8 +793,9 @@ template <class Method> class [[gnu::visibility("hidden")]] Adaptive {
     }
     seen_.push_back(next);
   }
-  /// Whether g, of one sign at both ends of the step, may reach the other one within. The free motion of a model turns once in a step at most; under
-  /// an input that varies, and in steps as long as those of a series, a step may hold more than a period.
+  /// Whether g, of one sign at both ends of the step, may reach the other one within. The free motion of a model turns
+  /// once in a step at most; under an input that varies, and in steps as long as those of a series, a step may hold
+  /// more than a period.
   template <class G> bool more_within(Neuron& n, double from, double to, double g0, double g1, G&& g_of) {
     if (!(series_like || n.f.varying())) {
       const double half = 0.5 * (from + to);

@@ -60,17 +60,28 @@ template <template <class> class S> static constexpr std::size_t count = sizeof(
 /// Pointers to the members of s, in order.
 template <std::size_t n, class S> constexpr auto addresses(const S& s) {
   // clang-format off
-#define HILLOCK_MEMBERS(k, ...) if constexpr (n == k) { auto& [__VA_ARGS__] = s; return [](auto&... each) { return std::tuple{&each...}; }(__VA_ARGS__); } else
-  HILLOCK_MEMBERS(1, a) HILLOCK_MEMBERS(2, a,b) HILLOCK_MEMBERS(3, a,b,c) HILLOCK_MEMBERS(4, a,b,c,d) HILLOCK_MEMBERS(5, a,b,c,d,e)
-  HILLOCK_MEMBERS(6, a,b,c,d,e,f) HILLOCK_MEMBERS(7, a,b,c,d,e,f,g) HILLOCK_MEMBERS(8, a,b,c,d,e,f,g,h) HILLOCK_MEMBERS(9, a,b,c,d,e,f,g,h,i)
-  HILLOCK_MEMBERS(10, a,b,c,d,e,f,g,h,i,j) HILLOCK_MEMBERS(11, a,b,c,d,e,f,g,h,i,j,k) HILLOCK_MEMBERS(12, a,b,c,d,e,f,g,h,i,j,k,l)
-  HILLOCK_MEMBERS(13, a,b,c,d,e,f,g,h,i,j,k,l,m) HILLOCK_MEMBERS(14, a,b,c,d,e,f,g,h,i,j,k,l,m,o) HILLOCK_MEMBERS(15, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p)
+#define HILLOCK_MEMBERS(k, ...)                                        \
+  if constexpr (n == k) {                                               \
+    auto& [__VA_ARGS__] = s;                                            \
+    return [](auto&... each) { return std::tuple{&each...}; }(__VA_ARGS__); \
+  } else
+  HILLOCK_MEMBERS(1, a) HILLOCK_MEMBERS(2, a,b) HILLOCK_MEMBERS(3, a,b,c) HILLOCK_MEMBERS(4, a,b,c,d)
+  HILLOCK_MEMBERS(5, a,b,c,d,e)
+  HILLOCK_MEMBERS(6, a,b,c,d,e,f) HILLOCK_MEMBERS(7, a,b,c,d,e,f,g) HILLOCK_MEMBERS(8, a,b,c,d,e,f,g,h)
+  HILLOCK_MEMBERS(9, a,b,c,d,e,f,g,h,i)
+  HILLOCK_MEMBERS(10, a,b,c,d,e,f,g,h,i,j) HILLOCK_MEMBERS(11, a,b,c,d,e,f,g,h,i,j,k)
+  HILLOCK_MEMBERS(12, a,b,c,d,e,f,g,h,i,j,k,l)
+  HILLOCK_MEMBERS(13, a,b,c,d,e,f,g,h,i,j,k,l,m) HILLOCK_MEMBERS(14, a,b,c,d,e,f,g,h,i,j,k,l,m,o)
+  HILLOCK_MEMBERS(15, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p)
   HILLOCK_MEMBERS(16, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q) HILLOCK_MEMBERS(17, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r)
   HILLOCK_MEMBERS(18, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t) HILLOCK_MEMBERS(19, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u)
-  HILLOCK_MEMBERS(20, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v) HILLOCK_MEMBERS(21, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w)
-  HILLOCK_MEMBERS(22, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x) HILLOCK_MEMBERS(23, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x,y)
+  HILLOCK_MEMBERS(20, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v)
+  HILLOCK_MEMBERS(21, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w)
+  HILLOCK_MEMBERS(22, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x)
+  HILLOCK_MEMBERS(23, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x,y)
   HILLOCK_MEMBERS(24, a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,t,u,v,w,x,y,z)
-  static_assert(n >= 1 && n <= 24, "a model has 1 to 24 numbers of each kind: state variables, parameters, inputs, derived");
+  static_assert(n >= 1 && n <= 24,
+                "a model has 1 to 24 numbers of each kind: state variables, parameters, inputs, derived");
 #undef HILLOCK_MEMBERS
   // clang-format on
 }
@@ -83,11 +94,9 @@ static constexpr std::array<char, 32> name = name_of<Member{std::get<i>(addresse
 template <template <class> class S> consteval auto table(const S<Field>& fields) {
   const auto f = addresses<count<S>>(fields);
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return std::array<hk_field, count<S>>{
-        hk_field{name<S, i>.data(), std::get<i>(f)->unit, std::get<i>(f)->meaning, std::get<i>(f)->value,
-                 std::get<i>(f)->low, std::get<i>(f)->high, std::get<i>(f)->kind}
-        ...
-    };
+    return std::array<hk_field, count<S>>{hk_field{name<S, i>.data(), std::get<i>(f)->unit, std::get<i>(f)->meaning,
+                                                   std::get<i>(f)->value, std::get<i>(f)->low, std::get<i>(f)->high,
+                                                   std::get<i>(f)->kind}...};
   }(std::make_index_sequence<count<S>>{});
 }
 

@@ -5,8 +5,8 @@
 //   struct Naive {
 //     static constexpr auto id = "naive", version = "1.0.0", cite = "...", meaning = "...";
 //     Naive(std::uint64_t seed, const Options&);   // or (seed, const Options&, const Host&)
-//     void fit(std::span<const TimeSeries> pieces);  // training, in pieces that do not follow one another, all of one dt
-//     Forecast predict(const TimeSeries& history, std::size_t horizon,
+//     void fit(std::span<const TimeSeries> pieces);  // training, in pieces that do not follow one another, all of one
+//     dt Forecast predict(const TimeSeries& history, std::size_t horizon,
 //                      const std::vector<std::span<const double>>& future, std::span<const double> levels);
 //   };
 //   HILLOCK_FORECASTER(Naive)
@@ -15,8 +15,8 @@
 //     static constexpr std::uint32_t flags = HK_INTERVALS | HK_FUTURE;
 //     std::string save() const;  void load(std::string_view bytes);  // what it learnt
 //     std::string note() const;                                      // what a reader of the result should know
-// What no forecaster can use never reaches it: numbers that are not finite, levels outside (0, 100), levels without HK_INTERVALS. A forecast that is not
-// finite, or of another length than asked, is an error.
+// What no forecaster can use never reaches it: numbers that are not finite, levels outside (0, 100), levels without
+// HK_INTERVALS. A forecast that is not finite, or of another length than asked, is an error.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -38,7 +38,8 @@ struct TimeSeries {
   std::vector<std::span<const double>> covariates;
 };
 
-/// What follows: the mean, and for each level (per cent) the bounds of the central interval; all of them `horizon` long.
+/// What follows: the mean, and for each level (per cent) the bounds of the central interval; all of them `horizon`
+/// long.
 struct Forecast {
   std::vector<double> mean;
   std::vector<std::vector<double>> low, high;

@@ -3,8 +3,9 @@
 //
 //   struct Heun {
 //     static constexpr auto id = "heun", version = "1.0.0", cite = "...", meaning = "...";
-//     explicit Heun(const System& f, const Options&) : k1(f.rows()), k2(f.rows()) {}           // `static constexpr hk_option options[]` if it has any
-//     void step(System& f, double t, double dt, const Rows& x, Rows& next) {                    // all lanes from t to t + dt
+//     explicit Heun(const System& f, const Options&) : k1(f.rows()), k2(f.rows()) {}           // `static constexpr
+//     hk_option options[]` if it has any void step(System& f, double t, double dt, const Rows& x, Rows& next) { // all
+//     lanes from t to t + dt
 //       f.rhs(t, x, k1);
 //       axpy(next, x, dt, k1);
 //       ...
@@ -15,23 +16,28 @@
 //
 // `f.host()` tells whether the user asked to stop, and shows what a scheme has to say.
 //
-// Everything else is here: the options `dt` and `spikes: on_grid|located`, the time grid, spikes, resets, refractory times, clamped states, samples,
-// and neurons that leave the finite numbers. A step from t to t + dt is driven by the pieces of stimulus that are on at t; smooth shapes are evaluated at
-// the times a scheme asks for. With `on_grid` a spike is noticed and takes effect at the end of its step. With `located` the crossing is found within the
-// step (TOMS 748, doi:10.1145/210089.210111) by steps of the same scheme, the reset happens there, and the rest of the step is taken from it.
+// Everything else is here: the options `dt` and `spikes: on_grid|located`, the time grid, spikes, resets, refractory
+// times, clamped states, samples, and neurons that leave the finite numbers. A step from t to t + dt is driven by the
+// pieces of stimulus that are on at t; smooth shapes are evaluated at the times a scheme asks for. With `on_grid` a
+// spike is noticed and takes effect at the end of its step. With `located` the crossing is found within the step (TOMS
+// 748, doi:10.1145/210089.210111) by steps of the same scheme, the reset happens there, and the rest of the step is
+// taken from it.
 //
-// White noise is an input that is drawn once for each step and holds throughout it, with the variance sigma^2/dt. For noise that is added, every scheme
-// tends to the same process. For noise whose effect depends on the state the scheme is the interpretation: one evaluation at the start of the step (Euler)
-// is Ito's, the mean of both ends under the same draw (Heun) Stratonovich's.
-// Between two grid points below the threshold the path of such a neuron may have been above it: a plain grid misses these spikes, an error of order
-// sqrt(dt). A scheme with a member `bool bridge` that is true has them tested for: the path between the points is a Brownian bridge, and was at the
-// threshold with the probability exp(-2 g g'/(s^2 dt)), where g and g' are the distances at both points and s^2 is the spectral density of g, from the slopes
-// of the model at the start of the step. With `on_grid` such a spike takes effect at the end of its step like any other; with `located` its place, and that
-// of a crossing seen on the grid, is drawn from the distribution of the first passage, and the noise of the step is split there.
-// `static constexpr auto spikes = "located"` in a scheme makes that its default.
+// White noise is an input that is drawn once for each step and holds throughout it, with the variance sigma^2/dt. For
+// noise that is added, every scheme tends to the same process. For noise whose effect depends on the state the scheme
+// is the interpretation: one evaluation at the start of the step (Euler) is Ito's, the mean of both ends under the same
+// draw (Heun) Stratonovich's. Between two grid points below the threshold the path of such a neuron may have been above
+// it: a plain grid misses these spikes, an error of order sqrt(dt). A scheme with a member `bool bridge` that is true
+// has them tested for: the path between the points is a Brownian bridge, and was at the threshold with the probability
+// exp(-2 g g'/(s^2 dt)), where g and g' are the distances at both points and s^2 is the spectral density of g, from the
+// slopes of the model at the start of the step. With `on_grid` such a spike takes effect at the end of its step like
+// any other; with `located` its place, and that of a crossing seen on the grid, is drawn from the distribution of the
+// first passage, and the noise of the step is split there. `static constexpr auto spikes = "located"` in a scheme makes
+// that its default.
 //
-// A scheme whose time loop stands in the models' libraries too ("hillock.model.steps/1") says which it is, `std::uint32_t loop() const { return HK_HEUN; }`.
-// That loop then takes the steps wherever spikes are on the grid and nothing varies, is clamped, watched or drawn by chance, with the bits of `step`.
+// A scheme whose time loop stands in the models' libraries too ("hillock.model.steps/1") says which it is,
+// `std::uint32_t loop() const { return HK_HEUN; }`. That loop then takes the steps wherever spikes are on the grid and
+// nothing varies, is clamped, watched or drawn by chance, with the bits of `step`.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -90,7 +96,8 @@ inline void axpy(Rows& out, const Rows& x, double h, const Rows& d) {
   }
 }
 
-/// The equations of a batch of neurons as a scheme sees them: dx/dt and its slopes, with inputs, clamped and refractory states already in it.
+/// The equations of a batch of neurons as a scheme sees them: dx/dt and its slopes, with inputs, clamped and refractory
+/// states already in it.
 class System {
  public:
   System(const hk_problem& problem, std::uint32_t lanes, const Host& host = {})
@@ -127,7 +134,8 @@ class System {
 
   /// Whether the model gives slopes. A scheme that needs them asks when it is made, and throws BadInput.
   bool has_slopes() const { return tangent_.rhs != nullptr; }
-  /// The slope of dx/dt at x and time t along x1 of the states and in1 of the inputs. [has_slopes(); all rows are different]
+  /// The slope of dx/dt at x and time t along x1 of the states and in1 of the inputs. [has_slopes(); all rows are
+  /// different]
   void slope(double t, const Rows& x, hk_in x1, hk_in in1, Rows& dx1) {
     if (varying_ && t != input_time_) fetch(t);
     tangent_.rhs(model_->context, lanes_, x, p_, in_, x1, still().params.data(), in1, dx1);
@@ -228,8 +236,8 @@ class System {
   double begin_ = 0, input_time_ = 0;
 };
 
-/// The probability that a Brownian path of variance s2 per ms from g0 < 0 at time 0 to g1 at time h has been at 0 by time t (by reflection at 0). At t = h
-/// it is exp(-2 g0 g1/(s2 h)), or 1 if g1 >= 0.
+/// The probability that a Brownian path of variance s2 per ms from g0 < 0 at time 0 to g1 at time h has been at 0 by
+/// time t (by reflection at 0). At t = h it is exp(-2 g0 g1/(s2 h)), or 1 if g1 >= 0.
 inline double passed_by(double t, double h, double g0, double g1, double s2) {
   const double mirrored = -2 * g0 * g1 / (s2 * h);
   if (t <= 0) return 0;
@@ -286,7 +294,8 @@ inline hk_problem with_model(const hk_problem& problem, const hk_model& known) {
   return p;
 }
 
-/// How often each of 64 lanes spiked, from words with a bit a lane: digits of binary counters, eight words side by side.
+/// How often each of 64 lanes spiked, from words with a bit a lane: digits of binary counters, eight words side by
+/// side.
 class SpikeCounts {
  public:
   void add(const std::uint64_t* words, std::size_t n) {
@@ -374,8 +383,8 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
       if (scheme_.bridge && resets_ && problem_.noise) {
         if (!f_.has_slopes())
           throw BadInput(
-              "the bridge test at the threshold needs the derivatives of the model's equations, and this model has none: "
-              "set bridge: false");
+              "the bridge test at the threshold needs the derivatives of the model's equations, and this model has "
+              "none: set bridge: false");
         noise_ = std::make_unique<Noise>(model_, lanes());
       }
     if constexpr (requires { scheme_.loop(); })
@@ -455,9 +464,9 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
       model_.threshold(model_.context, f.lanes(), x, f.p_, f.in_, w);
     }
   }
-  /// With a reset a neuron spikes wherever it stands at or above threshold. Where states are clamped the reset may not bring it down: then only where it rises.
-  /// Nor does one that spent its refractory time on the threshold itself, where the reset left it, spike before it
-  /// rises from there.
+  /// With a reset a neuron spikes wherever it stands at or above threshold. Where states are clamped the reset may not
+  /// bring it down: then only where it rises. Nor does one that spent its refractory time on the threshold itself,
+  /// where the reset left it, spike before it rises from there.
   bool fires(double before, double now, bool rested) const {
     return now >= (rested ? std::numeric_limits<double>::min() : 0) && (problem_.clamped == 0 || before < 0);
   }
@@ -660,7 +669,8 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
     }
     step_ = last;
   }
-  /// How many steps lane i of a run takes before the one in which it leaves the finite numbers; `x` is brought from the begin of the run to there.
+  /// How many steps lane i of a run takes before the one in which it leaves the finite numbers; `x` is brought from the
+  /// begin of the run to there.
   std::uint64_t steps_until_lost(const hk_run& all, std::uint32_t i, Rows& x, double* resting, double* rest) const {
     const std::uint32_t first = i / HK_LANES * HK_LANES;
     Rows now(x.fields(), HK_LANES);
@@ -800,7 +810,8 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
     std::swap(x_, next_);
   }
 
-  /// The step of one lane with its events inside, from x_ to next_. The lane stands in all lanes of a small system of its own.
+  /// The step of one lane with its events inside, from x_ to next_. The lane stands in all lanes of a small system of
+  /// its own.
   void exact_step(std::uint32_t i, double t, double t1) {
     if (!alone_) alone_ = std::make_unique<Alone>(f_, chosen_, noise_ != nullptr);
     Alone& a = *alone_;
@@ -911,7 +922,8 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
     const double exponent = 2 * g0 * g1 / (noise_->s2[0][i] * dt_);
     return exponent < 37 && chance(i, t) < std::exp(-exponent);  // no number of chance is below exp(-37)
   }
-  /// When in (0, h] the path of lane i alone first met the threshold, h after `now` in the step from t; 0 if it did not, or noise has no part in it.
+  /// When in (0, h] the path of lane i alone first met the threshold, h after `now` in the step from t; 0 if it did
+  /// not, or noise has no part in it.
   double first_passage(std::uint32_t i, double t, double now, double h, double g0, double g1) {
     Alone& a = *alone_;
     a.noise->at_threshold(a.f, now, a.x);

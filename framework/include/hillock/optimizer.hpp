@@ -10,9 +10,9 @@
 //   HILLOCK_OPTIMIZER(Walk)
 //
 // It may have besides:
-//     static constexpr std::uint32_t flags = HK_GRADIENT;  // what it may want: HK_GRADIENT, HK_CURVATURE, HK_MANY_LOSSES
-//     std::uint32_t wants() const;                         // what it wants of the candidates just asked; without it: all
-//     std::string ended() const;                           // why it has finished
+//     static constexpr std::uint32_t flags = HK_GRADIENT;  // what it may want: HK_GRADIENT, HK_CURVATURE,
+//     HK_MANY_LOSSES std::uint32_t wants() const;                         // what it wants of the candidates just
+//     asked; without it: all std::string ended() const;                           // why it has finished
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -98,12 +98,10 @@ template <class Optimizer> struct OptimizerBinding {
     return guard(error, [&] {
       Open& o = *static_cast<Open*>(self);
       const hk_told t = adopt(told);
-      o.optimizer.tell(Told{
-          {t.losses, t.count},
-          by_candidate(t.each, o.losses, t.count),
-          by_candidate(t.gradient, o.n, t.count),
-          by_candidate(t.curvature, o.n * o.n, t.count)
-      });
+      o.optimizer.tell(Told{{t.losses, t.count},
+                            by_candidate(t.each, o.losses, t.count),
+                            by_candidate(t.gradient, o.n, t.count),
+                            by_candidate(t.curvature, o.n * o.n, t.count)});
     });
   }
   static void close(void* self) { delete static_cast<Open*>(self); }

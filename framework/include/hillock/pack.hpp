@@ -1,8 +1,9 @@
 #pragma once
 // Eight neurons as one number: the lanes of a batch are computed over Pack, in the vector registers of the processor.
 //
-// A product that is added to something is rounded once, with it, where the processor can: the type of a product says so, so that the result does not depend
-// on what a compiler makes of the code around it. A neuron has the same bits in every lane, batch and loop, from every compiler, on one kind of processor.
+// A product that is added to something is rounded once, with it, where the processor can: the type of a product says
+// so, so that the result does not depend on what a compiler makes of the code around it. A neuron has the same bits in
+// every lane, batch and loop, from every compiler, on one kind of processor.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -121,7 +122,8 @@ template <int predicate> [[gnu::always_inline]] inline Bits compare(Vector a, Ve
 #endif
 }
 
-// The elementary functions: the vector forms of glibc's libmvec, within 4 units in the last place; elsewhere those of libm, lane by lane.
+// The elementary functions: the vector forms of glibc's libmvec, within 4 units in the last place; elsewhere those of
+// libm, lane by lane.
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define HILLOCK_ELEMENTARY(f) \
   [[gnu::always_inline]] inline Vector vector_##f(Vector a) { return HILLOCK_LIBMVEC(f, v)(a); }
@@ -159,8 +161,10 @@ struct PackMask {
   }
 #define HILLOCK_FRIEND [[gnu::always_inline]] friend
   // clang-format off
-  HILLOCK_FRIEND PackMask operator&&(const PackMask& a, const PackMask& b) HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] & b.part[j]))
-  HILLOCK_FRIEND PackMask operator||(const PackMask& a, const PackMask& b) HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] | b.part[j]))
+  HILLOCK_FRIEND PackMask operator&&(const PackMask& a, const PackMask& b)
+      HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] & b.part[j]))
+  HILLOCK_FRIEND PackMask operator||(const PackMask& a, const PackMask& b)
+      HILLOCK_EACH_PART(PackMask, detail::Bits(a.part[j] | b.part[j]))
   HILLOCK_FRIEND PackMask operator!(const PackMask& a) HILLOCK_EACH_PART(PackMask, detail::Bits(~a.part[j]))
   // clang-format on
 };
@@ -200,10 +204,13 @@ struct Pack {
   HILLOCK_FRIEND Pack operator-(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] - y.part[j])
   HILLOCK_FRIEND Product operator*(const Pack& x, const Pack& y) { return {x, y}; }
   HILLOCK_FRIEND Pack operator/(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, x.part[j] / y.part[j])
-  HILLOCK_FRIEND Pack operator+(const Product& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], y.part[j]))
-  HILLOCK_FRIEND Pack operator-(const Product& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], -y.part[j]))
+  HILLOCK_FRIEND Pack operator+(const Product& x, const Pack& y)
+      HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], y.part[j]))
+  HILLOCK_FRIEND Pack operator-(const Product& x, const Pack& y)
+      HILLOCK_EACH_PART(Pack, detail::multiply_add(x.a[j], x.b[j], -y.part[j]))
   HILLOCK_FRIEND Pack operator+(const Pack& x, const Product& y) { return y + x; }
-  HILLOCK_FRIEND Pack operator-(const Pack& x, const Product& y) HILLOCK_EACH_PART(Pack, detail::multiply_add(-y.a[j], y.b[j], x.part[j]))
+  HILLOCK_FRIEND Pack operator-(const Pack& x, const Product& y)
+      HILLOCK_EACH_PART(Pack, detail::multiply_add(-y.a[j], y.b[j], x.part[j]))
   // of two products the second is rounded first
   HILLOCK_FRIEND Pack operator+(const Product& x, const Product& y) { return x + Pack(y); }
   HILLOCK_FRIEND Pack operator-(const Product& x, const Product& y) { return x - Pack(y); }
@@ -214,18 +221,24 @@ struct Pack {
   [[gnu::always_inline]] Pack& operator*=(const Pack& y) { return *this = *this * y; }
   [[gnu::always_inline]] Pack& operator/=(const Pack& y) { return *this = *this / y; }
 
-  HILLOCK_FRIEND PackMask operator<(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::less(x.part[j], y.part[j]))
-  HILLOCK_FRIEND PackMask operator<=(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::less_equal(x.part[j], y.part[j]))
+  HILLOCK_FRIEND PackMask operator<(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(PackMask, detail::less(x.part[j], y.part[j]))
+  HILLOCK_FRIEND PackMask operator<=(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(PackMask, detail::less_equal(x.part[j], y.part[j]))
   HILLOCK_FRIEND PackMask operator>(const Pack& x, const Pack& y) { return y < x; }
   HILLOCK_FRIEND PackMask operator>=(const Pack& x, const Pack& y) { return y <= x; }
-  HILLOCK_FRIEND PackMask operator==(const Pack& x, const Pack& y) HILLOCK_EACH_PART(PackMask, detail::equal(x.part[j], y.part[j]))
-  HILLOCK_FRIEND Pack select(const PackMask& c, const Pack& yes, const Pack& no) HILLOCK_EACH_PART(Pack, detail::choose(c.part[j], yes.part[j], no.part[j]))
+  HILLOCK_FRIEND PackMask operator==(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(PackMask, detail::equal(x.part[j], y.part[j]))
+  HILLOCK_FRIEND Pack select(const PackMask& c, const Pack& yes, const Pack& no)
+      HILLOCK_EACH_PART(Pack, detail::choose(c.part[j], yes.part[j], no.part[j]))
   HILLOCK_FRIEND Pack min(const Pack& x, const Pack& y) { return select(y < x, y, x); }
   HILLOCK_FRIEND Pack max(const Pack& x, const Pack& y) { return select(x < y, y, x); }
   HILLOCK_FRIEND Pack sqrt(const Pack& x) HILLOCK_EACH_PART(Pack, detail::square_root(x.part[j]))
   HILLOCK_FRIEND Pack abs(const Pack& x) HILLOCK_EACH_PART(Pack, detail::magnitude(x.part[j]))
-  HILLOCK_FRIEND Pack pow(const Pack& x, const Pack& y) HILLOCK_EACH_PART(Pack, detail::vector_pow(x.part[j], y.part[j]))
-#define HILLOCK_ELEMENTARY(f) HILLOCK_FRIEND Pack f(const Pack& x) HILLOCK_EACH_PART(Pack, detail::vector_##f(x.part[j]))
+  HILLOCK_FRIEND Pack pow(const Pack& x, const Pack& y)
+      HILLOCK_EACH_PART(Pack, detail::vector_pow(x.part[j], y.part[j]))
+#define HILLOCK_ELEMENTARY(f)                                                                                          \
+    HILLOCK_FRIEND Pack f(const Pack& x) HILLOCK_EACH_PART(Pack, detail::vector_##f(x.part[j]))
   HILLOCK_ELEMENTARY_FUNCTIONS(HILLOCK_ELEMENTARY)
 #undef HILLOCK_ELEMENTARY
   // clang-format on

@@ -24,7 +24,8 @@ struct BadInput : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Declared options of a plugin: `static constexpr hk_option options[] = {number("dt", "ms", 0.1, 1e-6, 10, "step"), ...};`
+/// Declared options of a plugin: `static constexpr hk_option options[] = {number("dt", "ms", 0.1, 1e-6, 10, "step"),
+/// ...};`
 constexpr hk_option number(const char* name, const char* unit, double value, double low, double high,
                            const char* meaning) {
   return {name, HK_NUMBER, 0, unit, value, low, high, nullptr, nullptr, meaning};
@@ -49,7 +50,8 @@ constexpr hk_option list(const char* name, const char* unit, double low, double 
   return {name, HK_LIST, 0, unit, 0, low, high, nullptr, nullptr, meaning};
 }
 
-/// The chosen values by name. Asking for a name that was not declared is the author's mistake and throws std::logic_error.
+/// The chosen values by name. Asking for a name that was not declared is the author's mistake and throws
+/// std::logic_error.
 class Options {
  public:
   Options(const hk_option* declared, std::size_t n, const hk_values* values) {
@@ -114,7 +116,8 @@ class Host {
 
 namespace [[gnu::visibility("hidden")]] detail {
 
-/// A struct of the host as this plugin knows it: what an older host does not have is zero, what a newer one adds is left out.
+/// A struct of the host as this plugin knows it: what an older host does not have is zero, what a newer one adds is
+/// left out.
 template <class S> S adopt(const S* from) {
   S out{};
   std::memcpy(&out, from, from->size < sizeof(S) ? from->size : sizeof(S));

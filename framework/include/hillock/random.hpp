@@ -8,19 +8,16 @@
 
 namespace hillock {
 
-/// A stream of numbers found by their index. `seed` is the user's; `stream` tells apart what shares a seed (an input, a purpose).
+/// A stream of numbers found by their index. `seed` is the user's; `stream` tells apart what shares a seed (an input, a
+/// purpose).
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
 
   /// Two independent numbers, uniform in (0, 1), never 0 or 1.
   std::array<double, 2> uniform2(std::uint64_t index) const {
-    const r123::Philox4x32::ctr_type counter = {
-        {low(index), high(index), low(stream_), high(stream_)}
-    };
-    const r123::Philox4x32::key_type key = {
-        {low(seed_), high(seed_)}
-    };
+    const r123::Philox4x32::ctr_type counter = {{low(index), high(index), low(stream_), high(stream_)}};
+    const r123::Philox4x32::key_type key = {{low(seed_), high(seed_)}};
     const auto r = r123::Philox4x32()(counter, key);
     return {unit(r[0], r[1]), unit(r[2], r[3])};
   }

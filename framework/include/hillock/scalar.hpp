@@ -12,7 +12,8 @@
 
 namespace hillock {
 
-/// a b + c, in one rounding where the processor has that: the same bits wherever it is compiled for one processor, which contraction would not give.
+/// a b + c, in one rounding where the processor has that: the same bits wherever it is compiled for one processor,
+/// which contraction would not give.
 inline double multiply_add(double a, double b, double c) {
 #ifdef HILLOCK_FMA
   return __builtin_fma(a, b, c);
@@ -21,11 +22,12 @@ inline double multiply_add(double a, double b, double c) {
 #endif
 }
 
-/// `yes` if c, else `no`; both are evaluated. Write branches of a model with this, never as c*yes + (1-c)*no: an unused NaN would spread.
+/// `yes` if c, else `no`; both are evaluated. Write branches of a model with this, never as c*yes + (1-c)*no: an unused
+/// NaN would spread.
 inline double select(bool c, double yes, double no) { return c ? yes : no; }
 
-/// What a comparison gives where the number is no double: an answer per lane, or one that is remembered. Not a bool, so that `if` and `?:` on it do
-/// not compile: a branch of a model is a `select`. In a model, name one by `auto`.
+/// What a comparison gives where the number is no double: an answer per lane, or one that is remembered. Not a bool, so
+/// that `if` and `?:` on it do not compile: a branch of a model is a `select`. In a model, name one by `auto`.
 struct Mask {
   bool value;
   friend constexpr Mask operator&&(Mask a, Mask b) { return {a.value && b.value}; }
@@ -35,7 +37,8 @@ struct Mask {
 constexpr Mask mask_of(bool c) { return {c}; }
 constexpr double select(Mask c, double yes, double no) { return c.value ? yes : no; }
 
-/// A value and its directional derivative, carried through every operation (forward-mode differentiation). Comparisons look at the value.
+/// A value and its directional derivative, carried through every operation (forward-mode differentiation). Comparisons
+/// look at the value.
 template <class T> struct DualOf {
   using Answer = decltype(mask_of(std::declval<T>() < std::declval<T>()));
   T value = 0, slope = 0;
@@ -114,8 +117,8 @@ constexpr Dual select(const Mask& c, const Dual& yes, const Dual& no);
 template <class T> T min(const T& x, const T& y) { return select(y < x, y, x); }
 template <class T> T max(const T& x, const T& y) { return select(x < y, y, x); }
 
-/// x / (exp(x) - 1), the rate function of Hodgkin and Huxley, finite at 0: for |x| < 0.3, where exp(x) - 1 loses digits, its series with Bernoulli's
-/// numbers, off by less than 1e-16.
+/// x / (exp(x) - 1), the rate function of Hodgkin and Huxley, finite at 0: for |x| < 0.3, where exp(x) - 1 loses
+/// digits, its series with Bernoulli's numbers, off by less than 1e-16.
 template <class T> T exprelr(const T& x) {
   const T y = x * x;
   const auto small = y < 0.09;

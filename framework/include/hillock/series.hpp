@@ -1,11 +1,12 @@
 #pragma once
-// Taylor series in time as a number type: over Series, a model's equations yield the coefficients of their own solution. Recurrences of the elementary
-// functions: Griewank & Walther, Evaluating Derivatives (2008), doi:10.1137/1.9780898717761, chapter 13; Jorba & Zou (2005),
-// doi:10.1080/10586458.2005.10128904.
+// Taylor series in time as a number type: over Series, a model's equations yield the coefficients of their own
+// solution. Recurrences of the elementary functions: Griewank & Walther, Evaluating Derivatives (2008),
+// doi:10.1137/1.9780898717761, chapter 13; Jorba & Zou (2005), doi:10.1080/10586458.2005.10128904.
 //
-// An expression is evaluated once per degree k = 0, 1, 2, ...; each time, every operation computes its coefficient of degree k from those that its
-// operands have had so far. What an operation has to remember stands in slots of a workspace, which it finds because an expression takes its slots in
-// the same order each time. Sums, and products with constants, remember nothing and cost one operation per degree; the others O(k).
+// An expression is evaluated once per degree k = 0, 1, 2, ...; each time, every operation computes its coefficient of
+// degree k from those that its operands have had so far. What an operation has to remember stands in slots of a
+// workspace, which it finds because an expression takes its slots in the same order each time. Sums, and products with
+// constants, remember nothing and cost one operation per degree; the others O(k).
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -143,8 +144,9 @@ class Series {
     return p;
   }
 
-  /// x / (exp(x) - 1) = 1/g with g(x) = integral of exp(s x) over 0 <= s <= 1. Near x = 0 the quotient would lose all digits; there g is taken by
-  /// Gauss's quadrature with 16 nodes, whose terms are exponentials like any others: an error below 1e-15 for |x| < 16.
+  /// x / (exp(x) - 1) = 1/g with g(x) = integral of exp(s x) over 0 <= s <= 1. Near x = 0 the quotient would lose all
+  /// digits; there g is taken by Gauss's quadrature with 16 nodes, whose terms are exponentials like any others: an
+  /// error below 1e-15 for |x| < 16.
   friend Series exprelr(const Series& a) {
     if (!a.replay_) return exprelr<double>(a.c_);
     const Slots s(
@@ -152,7 +154,8 @@ class Series {
         4 + Nodes::count);  // j a_j, then exp(a) or the exponentials at all nodes; last g or exp(a) - 1, f, and which
     constexpr std::size_t last = 1 + Nodes::count;
     double *const g = s[last], *const f = s[last + 1], *const near = s[last + 2];
-    // the quotient would hold where no zero of x lies within the radius of convergence, and x does not move by as much as this within it
+    // the quotient would hold where no zero of x lies within the radius of convergence, and x does not move by as much
+    // as this within it
     if (s.first) near[0] = std::abs(a.c_) < 8;
     if (near[0] != 0) {
       g[s.k] = mean_exponential(a, s);

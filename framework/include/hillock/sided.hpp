@@ -11,9 +11,9 @@ namespace hillock {
 /// One evaluation of equations: what their comparisons come to, in the order in which they make them.
 struct Sides {
   std::uint64_t bits = 0;  ///< bit k: comparison k holds
-  double* away =
-      nullptr;  ///< not null: comparisons come out as they are, and this receives how far each is from turning: below 0 where it holds
-  std::uint32_t n = 0;  ///< comparisons so far
+  double* away = nullptr;  ///< not null: comparisons come out as they are, and this receives how far each is from
+                           ///< turning: below 0 where it holds
+  std::uint32_t n = 0;     ///< comparisons so far
 
   Mask compared(double difference, bool holds) {
     const std::uint32_t k = n++;

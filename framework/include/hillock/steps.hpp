@@ -1,7 +1,7 @@
 #pragma once
-// The time loops of fixed-step schemes over a model's own equations: "hillock.model.steps/1", part of every model's library. A block of neurons keeps its
-// states in registers for many steps, in packs that do not wait for each other; spikes leave as bits. Each operation is that of the scheme's plugin, in
-// its order.
+// The time loops of fixed-step schemes over a model's own equations: "hillock.model.steps/1", part of every model's
+// library. A block of neurons keeps its states in registers for many steps, in packs that do not wait for each other;
+// spikes leave as bits. Each operation is that of the scheme's plugin, in its order.
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -112,7 +112,8 @@ template <class B> struct Loops {
   /// Whether what the reset makes of state k is not finite if the state was not.
   [[gnu::always_inline]] static bool carried(std::size_t k) { return traced(B::reset_of)[k].linear >> k & 1; }
 
-  /// One pack of neurons on its way, by one scheme. `more`: with refractory times, or crossings of a threshold without reset.
+  /// One pack of neurons on its way, by one scheme. `more`: with refractory times, or crossings of a threshold without
+  /// reset.
   template <std::uint32_t scheme, bool more> struct Walker {
     static constexpr bool exponential = scheme == HK_EXPONENTIAL_EULER || scheme == HK_EXPONENTIAL_MIDDLE;
     static constexpr bool rests = more && B::has_reset, crosses = more && !B::has_reset;
@@ -135,7 +136,8 @@ template <class B> struct Loops {
       unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = at[k] + h * d[k]; });
       return y;
     }
-    /// One step of exponential_euler by h, by the equations as they are at `at`; `ready`: h (exp(B h) - 1)/(B h) where B is steady.
+    /// One step of exponential_euler by h, by the equations as they are at `at`; `ready`: h (exp(B h) - 1)/(B h) where
+    /// B is steady.
     [[gnu::always_inline]] Flat<Pack> solve(const Cell& c, const Flat<Pack>& at, double h, const Flat<Pack>& ready,
                                             bool at_start) const {
       const Flat<Pack> d = rhs(c, at);
@@ -211,8 +213,8 @@ template <class B> struct Loops {
       }
       return y;
     }
-    /// What follows a step to `next`; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a spike is better foreseen than waited
-    /// for. If it is there, `shown` is what a recording shows.
+    /// What follows a step to `next`; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a
+    /// spike is better foreseen than waited for. If it is there, `shown` is what a recording shows.
     template <bool alone> [[gnu::always_inline]] unsigned arrive(const Cell& c, Flat<Pack> next, Flat<Pack>* shown) {
       unsigned bits = 0;
       if constexpr (B::has_reset) {
@@ -298,8 +300,8 @@ template <class B> struct Loops {
       });
     }
   };
-  /// The inputs of the next steps for all cells; returns how many steps they hold. Compiled once, for loops beside which
-  /// a call is short.
+  /// The inputs of the next steps for all cells; returns how many steps they hold. Compiled once, for loops beside
+  /// which a call is short.
   [[gnu::noinline]] static std::uint64_t drive_all(Driven& driven, Cell* cells, std::size_t packs, std::uint64_t left) {
     const std::uint64_t hold = driven.holds(left);
     driven.take(hold);
@@ -307,8 +309,8 @@ template <class B> struct Loops {
     return hold;
   }
 
-  /// All steps of n packs, or, if n is 0, of as many as there are: their states stay in the first cache, and one pack is computed while the results of
-  /// others are on their way.
+  /// All steps of n packs, or, if n is 0, of as many as there are: their states stay in the first cache, and one pack
+  /// is computed while the results of others are on their way.
   template <std::uint32_t scheme, bool more, std::size_t n, Inputs inputs> static void walk(const hk_run& r) {
     using W = Walker<scheme, more>;
     constexpr std::size_t most = n ? n : std::size_t{HK_MAX_WIDTH} / HK_LANES;

@@ -1,5 +1,6 @@
 #pragma once
-// What an expression is made of: over Trace, a model's equations tell which of its numbers enter as they are, scaled or in sums, and which otherwise.
+// What an expression is made of: over Trace, a model's equations tell which of its numbers enter as they are, scaled or
+// in sums, and which otherwise.
 #include <cstdint>
 
 namespace hillock {

@@ -6,15 +6,16 @@
 #include <deque>
 #include <limits>
 
+#include "data/driven.hpp"
+#include "data/recording.hpp"
+#include "draw/text.hpp"
+#include "engine/workers.hpp"
 #include "experiment/reader.hpp"
 #include "purpose/compare/standing.hpp"
 #include "purpose/fit/after.hpp"
 #include "purpose/fit/front.hpp"
-#include "results/text.hpp"
-#include "run/driven.hpp"
-#include "run/recording.hpp"
-#include "run/run.hpp"
-#include "run/workers.hpp"
+#include "purpose/judge.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -26,7 +27,7 @@ std::string three_decimals(double value) { return fmt::format("{:.3f}", std::rou
 
 /// Mean gamma of 100 regular trains with as many spikes, begun at evenly spaced phases: what a train gets that knows
 /// the rate and nothing else.
-double chance_gamma(std::size_t n, const Observed& data, const MeasureOptions& options) {
+double chance_gamma(std::size_t n, const ScoredWindow& data, const MeasureOptions& options) {
   if (n < 1) return nan;
   const double interval = (data.to_ms - data.from_ms) / static_cast<double>(n);
   double sum = 0;
@@ -35,7 +36,7 @@ double chance_gamma(std::size_t n, const Observed& data, const MeasureOptions& o
     std::vector<double> regular;
     for (std::size_t i = 0; i < n; ++i)
       regular.push_back(data.from_ms + (static_cast<double>(i) + (k + 0.5) / trains) * interval);
-    Observed o = data;
+    ScoredWindow o = data;
     o.spikes_ms = regular;
     const Score s = evaluate("gamma", o, &data, options);
     if (!s.why.empty()) return nan;
@@ -45,7 +46,7 @@ double chance_gamma(std::size_t n, const Observed& data, const MeasureOptions& o
 }
 
 /// How many of these lie in a part of a recording.
-std::size_t spikes_in(const Observed& part, const std::vector<double>& spikes_ms) {
+std::size_t spikes_in(const ScoredWindow& part, const std::vector<double>& spikes_ms) {
   return static_cast<std::size_t>(
       std::count_if(spikes_ms.begin(), spikes_ms.end(), [&](double t) { return part.from_ms <= t && t < part.to_ms; }));
 }
@@ -107,16 +108,14 @@ class Names {
 };
 
 /// A part of the recording as a row, with what can be said of it alone.
-CaseResult row_of(const Target& target, const Observed& part, const std::string& name,
+CaseResult row_of(const Target& target, const ScoredWindow& part, const std::string& name,
                   const std::vector<MeasureUse>& uses) {
   const Recording& data = *target.data;
   CaseResult row;
   row.name = name;
   row.time_ms = SampleTimes::grid(data.t0_ms, data.dt_ms, 1, data.voltage.size());
-  row.columns = {
-      {"v", "Membrane Potential", data.unit, data.voltage   },
-      {"I", "Injected Current",   "pA",      data.current_pA}
-  };
+  row.columns = {{"v", "Membrane Potential", data.unit, data.voltage},
+                 {"I", "Injected Current", "pA", data.current_pA}};
   row.spikes_ms = data.spikes_ms;
   for (const MeasureUse& use : uses) {
     const MeasureInfo& info = *find_measure(use.name);
@@ -230,7 +229,7 @@ void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& use
     const std::string name = fmt::format("{}.start_{}", one->of->name, s + 1);
     if (one->found[s].best.empty()) return;
     const NeuronSpec neuron = with_numbers(fit, one->found[s].best);
-    const std::vector<Played> runs = play_all(neuron, targets, name), forced = play_forced(fit, neuron, targets);
+    const std::vector<CaseTrace> runs = play_all(neuron, targets, name), forced = play_forced(fit, neuron, targets);
     const auto scores = [&](bool of_held_out) { return score(name, fit, uses, targets, runs, of_held_out, forced); };
     one->trained[s] = scores(false);
     if (holds_out) one->held_out[s] = scores(true);
@@ -342,9 +341,9 @@ void Compare::visit(const Experiment&, const Visitor& visitor) const {
       visitor.neuron(*block.contenders[i].fit.neuron);
 }
 
-void Compare::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+void Compare::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const std::vector<Target> targets = targets_of(block.scored, load_recordings(*block.data, known_of(block.scored)));
-  serve_searches(Searches(block, targets).all, e->seed, fleet, Failures::kept);
+  serve_searches(Searches(block, targets).all, e->seed, processes, Failures::kept);
 }
 
 std::size_t Compare::cases() const {
@@ -410,7 +409,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
   simulate(neurons, [&](std::size_t k, Trajectory trajectory) {
     const auto [i, s] = which[k];
     Standing& one = all[i];
-    Played p = play(neurons[k], std::move(trajectory), named(one.of->name, s), targets[s].data->t0_ms);
+    CaseTrace p = read_out(neurons[k], std::move(trajectory), named(one.of->name, s), targets[s].data->t0_ms);
     if (options.on_case) options.on_case(p.result);
     one.played[s] = std::move(p);
   });
@@ -418,13 +417,13 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     Standing& one = all[i];
     if (!one.neuron) continue;
     const FitBlock& fit = one.of->fit;
-    const std::vector<Played> forced = play_forced(fit, *one.neuron, targets);
+    const std::vector<CaseTrace> forced = play_forced(fit, *one.neuron, targets);
     trained[i] = score_each(fit, e.measures, targets, one.played, false, forced);
     std::vector<CaseResult> unseen;
     if (holds_out) unseen = score_each(fit, e.measures, targets, one.played, true, forced);
     const CaseResult in_fit = score(one.of->name, fit, e.measures, targets, one.played, false, forced);
     for (std::size_t s = 0; s < sweeps; ++s) {
-      const Observed& part = scored_part(targets[s]);
+      const ScoredWindow& part = scored_part(targets[s]);
       CaseResult& row = one.played[s].result;
       row.measures = targets[s].held_out ? unseen[s].measures : trained[i][s].measures;
       names.complete(row, &one, &in_fit, spikes);
@@ -551,8 +550,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
         {"model", "gamma by chance"},
         {},
         "mean of 100 regular trains with the model's number of spikes: a score that is no better than this says "
-        "nothing of timing"
-    };
+        "nothing of timing"};
     for (const Standing* one : ranked) {
       double sum = 0, n = 0;
       for (std::size_t s = 0; s < sweeps; ++s)

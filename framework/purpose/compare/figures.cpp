@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
+#include "draw/figure.hpp"
 #include "purpose/compare/standing.hpp"
-#include "results/figure.hpp"
 
 namespace hillock {
 namespace {
@@ -32,11 +32,7 @@ void add_boundary(Panel& panel, const Target& target, const std::vector<double>&
   for (const double v : values)
     if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
   const double at = target.held_out->from_ms;
-  panel.curves.push_back({
-      label, {at,  at  },
-       {low, high},
-       Curve::Style::line, -1, true, true
-  });
+  panel.curves.push_back({label, {at, at}, {low, high}, Curve::Style::line, -1, true, true});
 }
 
 }  // namespace
@@ -70,7 +66,7 @@ Figure overlay(const std::string& name, const std::string& title, std::size_t re
   std::vector<std::string> models;  // by colour
   for (const Standing* one : ranked) {
     if (!one->neuron) continue;
-    const Played& played = one->played[recording];
+    const CaseTrace& played = one->played[recording];
     const auto known = std::find(models.begin(), models.end(), one->of->model);
     const int colour = static_cast<int>(known - models.begin());
     row(one->of->name, played.result.spikes_ms, colour);

@@ -16,7 +16,7 @@ struct Standing {
   std::vector<Found> found;                   ///< by start, of a fitted one
   std::size_t best = 0;                       ///< the start of the least loss in what was fitted
   std::vector<CaseResult> trained, held_out;  ///< scores of what each start found
-  std::vector<Played> played;                 ///< by recording
+  std::vector<CaseTrace> played;              ///< by recording
   CaseResult row;                             ///< its scores, in what is held out if anything is
 
   std::uint64_t evaluations() const;
@@ -26,7 +26,7 @@ struct Standing {
 };
 
 /// The part of a recording that scores are of: what is held out if anything is, else what is fitted.
-inline const Observed& scored_part(const Target& t) { return t.held_out ? *t.held_out : t.train; }
+inline const ScoredWindow& scored_part(const Target& t) { return t.held_out ? *t.held_out : t.train; }
 
 // --- tables ---------------------------------------------------------------------------------------------------------
 

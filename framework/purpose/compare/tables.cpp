@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "draw/text.hpp"
 #include "measure/distances.hpp"
 #include "purpose/compare/standing.hpp"
-#include "results/text.hpp"
 
 namespace hillock {
 namespace {
@@ -116,11 +116,7 @@ CaseResult median_of(const std::string& name, const std::vector<CaseResult>& sta
 Table starts_table(const std::vector<const Standing*>& ranked, const std::string& ranked_by) {
   const bool holds_out =
       std::any_of(ranked.begin(), ranked.end(), [](const Standing* h) { return !h->held_out.empty(); });
-  Table t{
-      "Median over the starts, least and greatest", {"case", "starts", "loss fitted"},
-       {},
-       {}
-  };
+  Table t{"Median over the starts, least and greatest", {"case", "starts", "loss fitted"}, {}, {}};
   if (holds_out) t.head.push_back("loss held out");
   if (!ranked_by.empty()) t.head.push_back(ranked_by + (holds_out ? " held out" : ""));
   t.head.push_back("converged");
@@ -197,7 +193,7 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
     if (alike.size() < 2) continue;
     const auto precision_option = gamma.numbers.find("precision");
     const double precision = precision_option == gamma.numbers.end() ? 4 : precision_option->second;
-    const auto train = [](const Observed& o, const std::vector<double>& spikes) {
+    const auto train = [](const ScoredWindow& o, const std::vector<double>& spikes) {
       return within(spikes, o.from_ms, o.to_ms, o.to_included);
     };
     const auto coincident = [&](Train a, Train b) { return static_cast<double>(coincidences(a, b, precision)); };
@@ -214,21 +210,19 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
     }));
     std::vector<std::string> names;
     for (const Target* t : alike) names.push_back(fmt::format("{}", *t->data->sweep));
-    Table t{
-        fmt::format("Repeats of one current: sweeps {}", fmt::join(names, ", ")),
-        {"case", "gamma", "gamma / reliability", "md_star"},
-        {},
-        fmt::format("intrinsic reliability, the mean gamma of the recordings among themselves: {:.3f} ± {:.3f}; "
-                    "md_star: coincidences with the model over those of data with data and model with model "
-                    "(doi:10.1162/NECO_a_00208)",
-                    reliability, spread)
-    };
+    Table t{fmt::format("Repeats of one current: sweeps {}", fmt::join(names, ", ")),
+            {"case", "gamma", "gamma / reliability", "md_star"},
+            {},
+            fmt::format("intrinsic reliability, the mean gamma of the recordings among themselves: {:.3f} ± {:.3f}; "
+                        "md_star: coincidences with the model over those of data with data and model with model "
+                        "(doi:10.1162/NECO_a_00208)",
+                        reliability, spread)};
     for (const Standing* h : ranked) {
       if (!h->neuron) continue;
       std::vector<double> gammas, shared, own;
       for (std::size_t k = 0; k < alike.size(); ++k) {
-        const Observed& part = scored_part(*alike[k]);
-        Observed run = part;
+        const ScoredWindow& part = scored_part(*alike[k]);
+        ScoredWindow run = part;
         run.spikes_ms = h->played[of[k]].result.spikes_ms;
         const Score s = evaluate("gamma", run, &part, gamma);
         gammas.push_back(s.why.empty() ? s.value : nan);
@@ -304,29 +298,23 @@ void add_passive(CaseResult& row, const std::vector<const Passive*>& all) {
 
 std::vector<Sheet> sheets_of(const std::vector<Standing>& all) {
   const auto words = [](const char* name, const char* title) { return Column{name, title, "1", {}, {}}; };
-  Sheet history{
-      "history",
-      {words("case", "Case"),
-        {"start", "Start", "1", {}},
-        {"evaluation", "Evaluation", "1", {}},
-        {"loss", "Best Loss", "1", {}}}
-  };
-  Sheet starts{
-      "starts",
-      {words("case", "Case"),
-        {"start", "Start", "1", {}},
-        {"evaluations", "Evaluations", "1", {}},
-        {"loss", "Loss", "1", {}},
-        words("ended", "Ended")}
-  };
-  Sheet numbers{
-      "numbers",
-      {words("case", "Case"),
-        {"start", "Start", "1", {}},
-        words("number", "Number"),
-        {"value", "Value", "1", {}},
-        words("unit", "Unit")}
-  };
+  Sheet history{"history",
+                {words("case", "Case"),
+                 {"start", "Start", "1", {}},
+                 {"evaluation", "Evaluation", "1", {}},
+                 {"loss", "Best Loss", "1", {}}}};
+  Sheet starts{"starts",
+               {words("case", "Case"),
+                {"start", "Start", "1", {}},
+                {"evaluations", "Evaluations", "1", {}},
+                {"loss", "Loss", "1", {}},
+                words("ended", "Ended")}};
+  Sheet numbers{"numbers",
+                {words("case", "Case"),
+                 {"start", "Start", "1", {}},
+                 words("number", "Number"),
+                 {"value", "Value", "1", {}},
+                 words("unit", "Unit")}};
   for (const Standing& h : all)
     for (const Found& f : h.found) {
       const double start = f.start + 1.0;

@@ -1,4 +1,5 @@
-// What the dynamics of a model look like: bifurcation diagram above the rates, steady current against voltage, phase plane, impedance.
+// What the dynamics of a model look like: bifurcation diagram above the rates, steady current against voltage, phase
+// plane, impedance.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,7 +68,7 @@ Curve within(Curve c, const PhasePlane& p) {
 
 }  // namespace
 
-std::vector<Figure> figures_of_dynamics(const Experiment& e, const DynamicsBlock& d, const Equations& equations,
+std::vector<Figure> figures_of_dynamics(const Experiment& e, const DynamicsBlock& d, const SteadyState& equations,
                                         const DynamicsFound& found) {
   const hk_model& m = e.neuron->equations();
   const std::string v_axis = axis_of(m.state[0].meaning, m.state[0].unit),

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include "neuron/equilibria.hpp"
 #include "purpose/dynamics/dynamics.hpp"
-#include "run/equilibria.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 
@@ -58,6 +58,6 @@ struct DynamicsFound {
 
 /// The figures of all that was found.
 std::vector<Figure> figures_of_dynamics(const Experiment& experiment, const DynamicsBlock& block,
-                                        const Equations& equations, const DynamicsFound& found);
+                                        const SteadyState& equations, const DynamicsFound& found);
 
 }  // namespace hillock

@@ -7,19 +7,24 @@
 
 namespace hillock {
 
-// clang-format off
 const std::vector<DynamicsMeasure>& dynamics_measures() {
   static const std::vector<DynamicsMeasure> all = {
-      {"equilibria", "1", false, "number of equilibria at the current `at`, stable or not; those at or above the threshold of a model with reset do not exist"},
+      {"equilibria", "1", false,
+       "number of equilibria at the current `at`, stable or not; those at or above the threshold of a model with reset "
+       "do not exist"},
       {"equilibria_v", "v", true, "their potentials, ascending"},
       {"resting_potential", "v", false, "potential of the stable equilibrium at `at`, of several the lowest"},
-      {"input_resistance", "v/I", false, "slope of the steady potential against the current at that equilibrium: the impedance at 0 Hz"},
-      {"rheobase", "I", false, "where rest is lost when the current rises slowly from the low end of `over`: at a Hopf point, at a fold, or where the equilibrium "
-       "reaches the threshold of a model with reset. A current that is switched on at once may fire the neuron below it"},
+      {"input_resistance", "v/I", false,
+       "slope of the steady potential against the current at that equilibrium: the impedance at 0 Hz"},
+      {"rheobase", "I", false,
+       "where rest is lost when the current rises slowly from the low end of `over`: at a Hopf point, at a fold, or "
+       "where the equilibrium reaches the threshold of a model with reset. A current that is switched on at once may "
+       "fire the neuron below it"},
       {"hopf_currents", "I", true, "currents at which a pair of eigenvalues crosses the imaginary axis, ascending"},
       {"hopf_frequencies", "Hz", true, "frequency of the oscillation that begins at each of them, |eigenvalue|/(2 pi)"},
-      {"hopf_lyapunov", "1", true, "first Lyapunov coefficient a at each of them: the amplitude r of v changes by r' = a r^3, in the unit of v per ms. Above 0 the "
-       "cycle that begins there is unstable (subcritical), below 0 stable (supercritical)"},
+      {"hopf_lyapunov", "1", true,
+       "first Lyapunov coefficient a at each of them: the amplitude r of v changes by r' = a r^3, in the unit of v per "
+       "ms. Above 0 the cycle that begins there is unstable (subcritical), below 0 stable (supercritical)"},
       {"fold_currents", "I", true, "currents at which two equilibria meet and vanish, ascending"},
       {"rates_up", "Hz", true,
        "rate at each level of the rising staircase of `f_i`, of the intervals that end after `discard`: their number "
@@ -27,13 +32,16 @@ const std::vector<DynamicsMeasure>& dynamics_measures() {
        "over the time that is measured; 0 without spikes"},
       {"rates_down", "Hz", true, "rate at each level of the falling staircase, in the order of the levels of rates_up"},
       {"onset_current", "I", false, "first level of the rising staircase with a rate above 0"},
-      {"offset_current", "I", false, "last level of the falling staircase with a rate above 0 since its top: below onset_current where rest and firing coexist"},
-      {"resonance_frequency", "Hz", false, "where the impedance of the linear theory is largest between f0 and f1; not defined if that is at an end"},
+      {"offset_current", "I", false,
+       "last level of the falling staircase with a rate above 0 since its top: below onset_current where rest and "
+       "firing coexist"},
+      {"resonance_frequency", "Hz", false,
+       "where the impedance of the linear theory is largest between f0 and f1; not defined if that is at an end"},
       {"resonance_strength", "1", false, "impedance there over that at 0 Hz"},
-      {"impedance_error", "1", false, "largest distance between the impedance seen in the chirp and that of the linear theory, over the latter"}};
+      {"impedance_error", "1", false,
+       "largest distance between the impedance seen in the chirp and that of the linear theory, over the latter"}};
   return all;
 }
-// clang-format on
 
 const DynamicsMeasure* find_dynamics_measure(std::string_view name) {
   const auto& all = dynamics_measures();

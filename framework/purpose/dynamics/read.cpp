@@ -7,9 +7,9 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "neuron/signal.hpp"
 #include "purpose/dynamics/dynamics.hpp"
 #include "purpose/dynamics/measures.hpp"
-#include "run/signal.hpp"
 
 namespace hillock {
 namespace {

@@ -1,6 +1,7 @@
-// The purpose `dynamics`: equilibria and how they are lost, the phase plane, rates under a staircase of currents, the impedance from a chirp beside
-// that of the linearised equations.
+// The purpose `dynamics`: equilibria and how they are lost, the phase plane, rates under a staircase of currents, the
+// impedance from a chirp beside that of the linearised equations.
 #include "purpose/dynamics/found.hpp"
+#include "purpose/judge.hpp"
 
 #include <fmt/format.h>
 
@@ -10,11 +11,11 @@
 #include <numbers>
 #include <tuple>
 
+#include "draw/layout.hpp"
+#include "draw/text.hpp"
 #include "experiment/vocabulary.hpp"
+#include "neuron/lanes.hpp"
 #include "purpose/dynamics/measures.hpp"
-#include "results/layout.hpp"
-#include "results/text.hpp"
-#include "run/lanes.hpp"
 
 namespace hillock {
 namespace {
@@ -55,12 +56,13 @@ double whole_steps(double length_ms, double dt) {
   return dt > 0 ? std::max(1.0, std::round(length_ms / dt)) * dt : length_ms;
 }
 
-/// What v reads at the top of a spike that is followed by a reset, which samples miss: NaN if that depends on the state.
+/// What v reads at the top of a spike that is followed by a reset, which samples miss: NaN if that depends on the
+/// state.
 double top_of_spike(const NeuronSpec& e) {
   const hk_model& m = e.equations();
   const Rows p = parameter_rows(e.model);
   Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
-  const Inside inside(*e.model.plugin);
+  const PluginCall inside(*e.model.plugin);
   m.peak(m.context, HK_LANES, x, p, top);
   for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
   m.peak(m.context, HK_LANES, x, p, elsewhere);
@@ -121,7 +123,7 @@ Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<d
 }
 
 /// Arrows of one length along the flow, as strokes with a gap between them.
-Line arrows(const Equations& equations, double I, const PhasePlane& p) {
+Line arrows(const SteadyState& equations, double I, const PhasePlane& p) {
   Line line;
   constexpr int across = 22, up = 16;
   constexpr double length = 0.6;  // of the distance from arrow to arrow
@@ -147,7 +149,8 @@ Line arrows(const Equations& equations, double I, const PhasePlane& p) {
   return line;
 }
 
-/// The trajectory as a line. A reset is a jump: the line ends at the top of the spike, where the model says one, and begins anew.
+/// The trajectory as a line. A reset is a jump: the line ends at the top of the spike, where the model says one, and
+/// begins anew.
 Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>& base,
              const std::vector<std::uint32_t>& states) {
   const hk_model& m = e.neuron->equations();
@@ -162,7 +165,7 @@ Line path_of(const Experiment& e, const Trajectory& t, const std::vector<double>
       if (m.peak && !e.neuron->simulate.spikes) {
         for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, base[k]);
         for (std::size_t k = 0; k < 2; ++k) std::fill_n(x[states[k]], HK_LANES, t.states[k][i - 1]);
-        const Inside inside(*e.neuron->model.plugin);
+        const PluginCall inside(*e.neuron->model.plugin);
         m.peak(m.context, HK_LANES, x, p, top);
         line.x.push_back(top[states[0]][0]), line.y.push_back(top[states[1]][0]);
       }
@@ -179,7 +182,7 @@ template <class Take> void turns_of(const Line& line, const Take& take) {
     if ((line.y[i] - line.y[i - 1]) * (line.y[i + 1] - line.y[i]) < 0) take(line.x[i], line.y[i]);
 }
 
-PhasePlane phase_plane(const Experiment& e, const DynamicsBlock& d, const Equations& equations,
+PhasePlane phase_plane(const Experiment& e, const DynamicsBlock& d, const SteadyState& equations,
                        const std::vector<double>& start, const DynamicsFound& found) {
   PhasePlane p;
   auto own = begun_at(*e.neuron, start);
@@ -241,9 +244,9 @@ PhasePlane phase_plane(const Experiment& e, const DynamicsBlock& d, const Equati
   return p;
 }
 
-/// What a chirp around rest shows beside the linear theory. The run begins in the equilibrium and goes on until the answer has died away, so that the
-/// quotient of the transforms is the impedance at any frequency in the chirp.
-Impedance impedance(const Experiment& e, const DynamicsBlock& d, const Equations& equations,
+/// What a chirp around rest shows beside the linear theory. The run begins in the equilibrium and goes on until the
+/// answer has died away, so that the quotient of the transforms is the impedance at any frequency in the chirp.
+Impedance impedance(const Experiment& e, const DynamicsBlock& d, const SteadyState& equations,
                     const DynamicsFound& found) {
   const ImpedanceBlock& b = *d.impedance;
   Impedance out;
@@ -346,7 +349,8 @@ std::string name_of(const Bifurcation& b) {
 
 class Findings {
  public:
-  Findings(const Experiment& experiment, const DynamicsBlock& d, const Equations& equations, const DynamicsFound& found)
+  Findings(const Experiment& experiment, const DynamicsBlock& d, const SteadyState& equations,
+           const DynamicsFound& found)
       : e_(experiment), d_(d), m_(e_.neuron->equations()), equations_(equations), found_(found) {}
 
   CaseResult result() const {
@@ -418,11 +422,7 @@ class Findings {
   }
 
   std::vector<Table> tables(const CaseResult& r) const {
-    Table scores{
-        "", {"", "value", ""},
-         {},
-         ""
-    };
+    Table scores{"", {"", "value", ""}, {}, ""};
     for (const MeasureValue& v : r.measures)
       if (v.why != "not asked for")
         scores.rows.push_back({v.name, v.why.empty() ? fmt::format("{:.10g}", v.value) : "–",
@@ -451,14 +451,12 @@ class Findings {
       }
       all.push_back(std::move(t));
     }
-    Table t{
-        fmt::format("Bifurcations from {} to {}", d_.from, with_unit(d_.to, m_.inputs[d_.of].unit)),
-        {"kind", with_unit(m_.inputs[d_.of].name, m_.inputs[d_.of].unit), with_unit(m_.state[0].name, m_.state[0].unit),
-                                                                                                  "frequency (Hz)"},
-        {},
-        "followed from the branches that a scan over v finds; a fold ends two equilibria, at a Hopf point an oscillation of that frequency begins, "
-        "unstable if subcritical"
-    };
+    Table t{fmt::format("Bifurcations from {} to {}", d_.from, with_unit(d_.to, m_.inputs[d_.of].unit)),
+            {"kind", with_unit(m_.inputs[d_.of].name, m_.inputs[d_.of].unit),
+             with_unit(m_.state[0].name, m_.state[0].unit), "frequency (Hz)"},
+            {},
+            "followed from the branches that a scan over v finds; a fold ends two equilibria, at a Hopf point an "
+            "oscillation of that frequency begins, unstable if subcritical"};
     for (const Bifurcation& b : bifurcations())
       t.rows.push_back({name_of(b), fmt::format("{:.12g}", b.at.I), fmt::format("{:.10g}", b.at.y[0]),
                         b.kind == Bifurcation::Kind::hopf ? fmt::format("{:.8g}", b.frequency_hz) : ""});
@@ -539,17 +537,12 @@ class Findings {
       const auto& z = *found_.impedance;
       const std::string unit =
           unit_of(*find_dynamics_measure("input_resistance"), m_.state[0].unit, m_.inputs[d_.of].unit);
-      for (const auto& [name, curve] : {
-               std::pair{"impedance_chirp",  &z.seen  },
-               {"impedance_linear", &z.linear}
-      }) {
+      for (const auto& [name, curve] : {std::pair{"impedance_chirp", &z.seen}, {"impedance_linear", &z.linear}}) {
         if (curve->z.empty()) continue;
-        s = {
-            name,
-            {{"f", "Frequency", "Hz", curve->frequency_hz},
+        s = {name,
+             {{"f", "Frequency", "Hz", curve->frequency_hz},
               {"Z", "Impedance", unit, {}},
-              {"phase", "Phase", "degrees", {}}}
-        };
+              {"phase", "Phase", "degrees", {}}}};
         for (const auto& value : curve->z)
           s.columns[1].values.push_back(std::abs(value)),
               s.columns[2].values.push_back(std::arg(value) * 180 / std::numbers::pi);
@@ -581,7 +574,7 @@ class Findings {
   const Experiment& e_;
   const DynamicsBlock& d_;
   const hk_model& m_;
-  const Equations& equations_;
+  const SteadyState& equations_;
   const DynamicsFound& found_;
 };
 
@@ -601,7 +594,7 @@ Outcome Dynamics::run(const std::shared_ptr<const Experiment>& experiment, const
   const DynamicsBlock& d = block;
   const Neuron neuron = steady_neuron(e.neuron, d.of, d.from);
   const std::vector<double> start = start_of(neuron);
-  const Equations equations(neuron, start, d.of);
+  const SteadyState equations(neuron, start, d.of);
   DynamicsFound found;
   found.diagram = follow_equilibria(equations, d.from, d.to);
   found.at = equilibria_at(equations, found.diagram, d.at);

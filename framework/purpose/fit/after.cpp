@@ -10,11 +10,11 @@
 #include <limits>
 #include <numeric>
 
+#include "engine/workers.hpp"
 #include "hillock/random.hpp"
 #include "measure/distances.hpp"
 #include "measure/traces.hpp"
 #include "purpose/fit/scores.hpp"
-#include "run/workers.hpp"
 
 namespace hillock {
 namespace {
@@ -170,7 +170,7 @@ Determined by_likelihood(const FitBlock& fitted, const std::vector<Target>& targ
 
 }  // namespace
 
-Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<Played>& runs,
+Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
                       const std::vector<Target>& targets, const std::vector<double>& best) {
   if (looks_at_rate(block)) return by_likelihood(block, targets, best);
   const std::size_t n = best.size();
@@ -189,7 +189,7 @@ Determined determined(const FitBlock& block, const Evaluator& evaluator, const s
     const Target& t = targets[i];
     if (!t.trains()) continue;
     const SeenSlopes slopes = evaluator.slopes(trained++, best, exact ? 0 : step);
-    const Played& run = runs[i];
+    const CaseTrace& run = runs[i];
     if (slopes.voltage.empty() || !run.result.ok()) {
       d.why = "the run beside the fitted numbers fails";
       return d;

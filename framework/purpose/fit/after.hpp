@@ -6,7 +6,7 @@
 #include <vector>
 #include "purpose/fit/front.hpp"
 #include "purpose/fit/search.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 
@@ -21,7 +21,7 @@ struct Determined {
   std::vector<double> errors;  ///< standard error of each number, as a part of its range
   std::string why;             ///< why it is not known; else empty
 };
-Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<Played>& runs,
+Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
                       const std::vector<Target>& targets, const std::vector<double>& best);
 
 /// The same in words, one fact a sentence.

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <limits>
 
+#include "data/driven.hpp"
+#include "neuron/forced.hpp"
+#include "neuron/lanes.hpp"
+#include "neuron/sensitivity.hpp"
 #include "purpose/fit/loss.hpp"
 #include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
-#include "run/driven.hpp"
-#include "run/forced.hpp"
-#include "run/lanes.hpp"
-#include "run/sensitivity.hpp"
 
 namespace hillock {
 namespace {
@@ -133,7 +133,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
   if (spikes_) {
     const bool samples = voltage_ && !block_.reset_at_data;
     const RunRequest request{samples ? std::vector<std::uint32_t>{spec.readout.of} : std::vector<std::uint32_t>{},
-                             Spikes::times};
+                             SpikeDetail::times};
     std::vector<Trajectory> runs = run(population, request);
     for (std::size_t i = 0; i < n; ++i) {
       if (!runs[i].ok()) {
@@ -147,7 +147,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
   }
   if (rate_ || (voltage_ && block_.reset_at_data)) {
     population.base.forced_ms = forced_[target].forced_ms;
-    RunRequest request{{spec.readout.of}, Spikes::none};
+    RunRequest request{{spec.readout.of}, SpikeDetail::none};
     if (rate_) request.record.push_back(*rate_of(spec.equations()));
     std::vector<Trajectory> runs = run(population, request);
     for (std::size_t i = 0; i < n; ++i) {
@@ -227,7 +227,7 @@ Seen Evaluator::seen(std::size_t target, const OneRun& one) const {
 
 void Evaluator::align(std::vector<std::vector<OneRun>>& runs) const {
   for (std::size_t i = 0; i < runs[0].size(); ++i) {
-    std::vector<std::pair<Observed, Observed>> pairs;
+    std::vector<std::pair<ScoredWindow, ScoredWindow>> pairs;
     for (std::size_t k = 0; k < runs.size(); ++k)
       if (runs[k][i].failed == 0) pairs.emplace_back(seen(k, runs[k][i]).run, targets_[k]->train);
     const double later = offset_ms(pairs);

@@ -16,7 +16,7 @@ constexpr double nothing_left_loss = 1e5;  ///< of a run whose own spikes cut al
 constexpr double least_rate = 1e-10;       ///< 1/ms: a spike where none can be is very unlikely, not impossible
 constexpr double farthest_pair_ms = 10;    ///< of spikes that `align` takes for the same
 
-std::size_t spikes_in(const Observed& o) { return within(o.spikes_ms, o.from_ms, o.to_ms, o.to_included).size(); }
+std::size_t spikes_in(const ScoredWindow& o) { return within(o.spikes_ms, o.from_ms, o.to_ms, o.to_included).size(); }
 
 bool any_of_terms(const FitBlock& block, bool (*f)(const MeasureInfo&)) {
   for (const LossTerm& term : block.loss) {
@@ -33,17 +33,19 @@ bool looks_at_voltage(const FitBlock& block) {
   return any_of_terms(block, [](const MeasureInfo& info) { return info.needs_trace; });
 }
 bool looks_at_spikes(const FitBlock& block) {
-  return any_of_terms(block,
-                      [](const MeasureInfo& info) { return !info.needs_trace && info.needs_spikes != Spikes::none; });
+  return any_of_terms(
+      block, [](const MeasureInfo& info) { return !info.needs_trace && info.needs_spikes != SpikeDetail::none; });
 }
 bool looks_at_rate(const FitBlock& block) {
   return std::any_of(block.loss.begin(), block.loss.end(),
                      [](const LossTerm& term) { return term.kind == LossTerm::Kind::log_likelihood; });
 }
 
-Spikes told_of(const FitBlock& block) { return looks_at_spikes(block) || block.cut ? Spikes::times : Spikes::none; }
+SpikeDetail told_of(const FitBlock& block) {
+  return looks_at_spikes(block) || block.cut ? SpikeDetail::times : SpikeDetail::none;
+}
 
-Loss::Loss(const FitBlock& block, const Observed& data) : block_(block), data_(data) {
+Loss::Loss(const FitBlock& block, const ScoredWindow& data) : block_(block), data_(data) {
   for (const LossTerm& term : block.loss) {
     features_.emplace_back();
     for (const Feature& feature : term.features) {
@@ -60,10 +62,7 @@ bool Loss::cuts(const LossTerm& term) const {
 }
 
 Loss::Cut Loss::cut_around(const Seen& run) const {
-  Cut out{
-      {data_.unscored.begin(), data_.unscored.end()},
-      data_
-  };
+  Cut out{{data_.unscored.begin(), data_.unscored.end()}, data_};
   const auto cut = [&](Train spikes) {
     for (const double t : spikes) {
       const double from = std::max(t - block_.cut->before_ms, data_.from_ms),
@@ -90,12 +89,12 @@ Loss::Cut Loss::cut_around(const Seen& run) const {
 double Loss::scored(const Seen& run) const {
   if (!block_.cut) return 1;
   const Cut cut = cut_around(run);
-  Observed whole = data_;
+  ScoredWindow whole = data_;
   return cut.data.length_ms() / whole.length_ms();
 }
 
 double Loss::features(std::size_t index, const LossTerm& term, const Seen& run) const {
-  Observed own = run.run;
+  ScoredWindow own = run.run;
   own.current = data_.current;
   own.from_ms = data_.from_ms, own.to_ms = data_.to_ms;
   own.to_included = data_.to_included, own.unscored = data_.unscored;
@@ -138,7 +137,7 @@ double Loss::term(const LossTerm& term, std::size_t index, const Seen& run) cons
   if (term.kind == LossTerm::Kind::features) return features(index, term, run);
   if (term.kind == LossTerm::Kind::log_likelihood) return log_likelihood(run);
   const MeasureInfo& info = *find_measure(term.measure.name);
-  Observed own = run.run;
+  ScoredWindow own = run.run;
   if (block_.reset_at_data && info.needs_trace) own.spikes_ms = data_.spikes_ms;
   const Cut cut = cuts(term) ? cut_around(run) : Cut{{}, data_};
   if (!(cut.left > 0)) return nothing_left_loss;
@@ -189,7 +188,7 @@ void Loss::add_slopes(const Seen& run, const SeenSlopes& slopes, double factor, 
   }
 }
 
-double offset_ms(const std::vector<std::pair<Observed, Observed>>& runs_and_data) {
+double offset_ms(const std::vector<std::pair<ScoredWindow, ScoredWindow>>& runs_and_data) {
   std::vector<double> later;
   for (const auto& [run, data] : runs_and_data) {
     const Train model = within(run.spikes_ms, data.from_ms, data.to_ms, data.to_included),

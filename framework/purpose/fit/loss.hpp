@@ -12,7 +12,7 @@ namespace hillock {
 
 /// A run as a loss looks at it.
 struct Seen {
-  Observed
+  ScoredWindow
       run;  ///< spikes as it runs freely; voltage as it does, or under `reset_at: data` with the recording's resets
   std::optional<Sampled> rate = {};  ///< at which it fires, 1/ms, with the recording's resets: for a likelihood
 };
@@ -27,13 +27,13 @@ bool looks_at_voltage(const FitBlock& block);
 bool looks_at_spikes(const FitBlock& block);
 bool looks_at_rate(const FitBlock& block);
 /// What has to be told of the spikes of a run whose slopes are taken.
-Spikes told_of(const FitBlock& block);
+SpikeDetail told_of(const FitBlock& block);
 
 /// The losses of runs against one part of one recording. What does not depend on the run is computed once.
 class Loss {
  public:
   /// REQUIRES: block and data live as long.
-  Loss(const FitBlock& block, const Observed& data);
+  Loss(const FitBlock& block, const ScoredWindow& data);
 
   /// By term, without weights.
   std::vector<double> terms(const Seen& run) const;
@@ -50,7 +50,7 @@ class Loss {
  private:
   struct Cut {  ///< the data without what is cut around spikes
     std::vector<std::pair<double, double>> unscored;
-    Observed data;
+    ScoredWindow data;
     /// The part of what the recording's spikes leave that those of the run leave too. The loss is divided by it, so
     /// that a run that fires everywhere, and leaves little to compare, gains nothing.
     double left = 1;
@@ -62,13 +62,13 @@ class Loss {
   double log_likelihood(const Seen& run) const;
 
   const FitBlock& block_;
-  const Observed& data_;
+  const ScoredWindow& data_;
   std::vector<std::vector<Score>> features_;  ///< of the data, by term
   std::string why_;
 };
 
 /// The median of how much later the spikes of runs come than those of recordings, over pairs that are nearest to each
 /// other and at most 10 ms apart; 0 without any. By recording: both trains in what is fitted.
-double offset_ms(const std::vector<std::pair<Observed, Observed>>& runs_and_data);
+double offset_ms(const std::vector<std::pair<ScoredWindow, ScoredWindow>>& runs_and_data);
 
 }  // namespace hillock

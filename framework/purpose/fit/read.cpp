@@ -6,9 +6,9 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "neuron/forced.hpp"
 #include "purpose/fit/fit.hpp"
 #include "purpose/fit/search.hpp"
-#include "run/forced.hpp"
 
 namespace hillock {
 namespace {
@@ -17,17 +17,18 @@ using Kind = OptionSpec::Kind;
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 std::vector<OptionSpec> free_options(const std::string& unit) {
-  return {
-      {"from",  Kind::number, unit, 0, -inf, inf, "least value that is tried",    true,  {}, {}},
-      {"to",    Kind::number, unit, 0, -inf, inf, "greatest value that is tried", true,  {}, {}},
-      {"scale",
-       Kind::choice,
-       "1",                         0,
-       0,                                    0,
-       "whether equal steps or equal factors are alike to the search",            false,
-       {"linear", "logarithmic"},
-       "linear"                                                                                }
-  };
+  return {{"from", Kind::number, unit, 0, -inf, inf, "least value that is tried", true, {}, {}},
+          {"to", Kind::number, unit, 0, -inf, inf, "greatest value that is tried", true, {}, {}},
+          {"scale",
+           Kind::choice,
+           "1",
+           0,
+           0,
+           0,
+           "whether equal steps or equal factors are alike to the search",
+           false,
+           {"linear", "logarithmic"},
+           "linear"}};
 }
 
 /// "last 30 %"
@@ -67,10 +68,7 @@ FreeNumber read_free(const Node::Entry& line, const NeuronSpec& neuron) {
   if (f.logarithmic && f.from <= 0 && f.to >= 0)
     throw Error(v["from"].place, fmt::format("'{}': a logarithmic scale holds 0", line.key),
                 "take bounds on one side of 0, or scale: linear");
-  for (const auto& [name, value] : {
-           std::pair{"from", f.from},
-           {"to",   f.to  }
-  })
+  for (const auto& [name, value] : {std::pair{"from", f.from}, {"to", f.to}})
     if (value < f.parameter.low() || value > f.parameter.high())
       throw Error(v[name].place,
                   fmt::format("'{}': {} = {} lies outside [{:g}, {:g}], the range of {}", line.key, name,
@@ -198,10 +196,8 @@ std::optional<CutSpikes> read_cut(const OptionValue& given, const FitBlock& fit)
   if (node.is_scalar() && node.text == "none") return {};
   const OptionValues v =
       read_options(expect_map(node, "cut_spikes", "cut_spikes: {before: 5 ms, after: 8 ms}, or none"),
-                   {
-                       {"before", Kind::number, "ms", 5, 0, 1000, "", false, {}, {}},
-                       {"after",  Kind::number, "ms", 8, 0, 1000, "", false, {}, {}}
-  },
+                   {{"before", Kind::number, "ms", 5, 0, 1000, "", false, {}, {}},
+                    {"after", Kind::number, "ms", 8, 0, 1000, "", false, {}, {}}},
                    "cut_spikes");
   cut.before_ms = v.number("before"), cut.after_ms = v.number("after");
   return cut;
@@ -251,97 +247,131 @@ std::vector<OptionSpec> fit_options() {
   return {
       {"data",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "the recording, with one sweep or several",
-       true, {},
+       inf,
+       "the recording, with one sweep or several",
+       true,
+       {},
        {},
        data_options()},
       {"free",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "dotted path -> {from, to, scale}: the numbers that are searched for",
-       true, {},
+       inf,
+       "dotted path -> {from, to, scale}: the numbers that are searched for",
+       true,
+       {},
        {},
        free_options("U")},
       {"loss",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a "
-       "list "
-       "of them with weights, or without: then their front is searched for", true,
+       inf,
+       "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a list of "
+       "them with weights, or without: then their front is searched for",
+       true,
        {},
        {}},
       {"optimizer",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "{use: cma_es, evaluations: 10000} and the options of that plugin; of one that follows the gradient also "
-       "derivatives: exact (through spikes) or differences, and their step", true,
+       inf,
+       "{use: cma_es, evaluations: 10000} and the options of that plugin; of one that follows the gradient also "
+       "derivatives: exact (through spikes) or differences, and their step",
+       true,
        {},
        {}},
       {"starts",
        Kind::integer,
-       "1", 5,
-       1, 10'000,
-       "how often the search begins anew, from other points", false,
+       "1",
+       5,
+       1,
+       10'000,
+       "how often the search begins anew, from other points",
+       false,
        {},
        {}},
       {"discard",
        Kind::number,
-       "ms", 0,
-       0, longest_run_ms,
-       "from the begin of each recording: nothing is scored there", false,
+       "ms",
+       0,
+       0,
+       longest_run_ms,
+       "from the begin of each recording: nothing is scored there",
+       false,
        {},
        {}},
       {"hold_out",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "what the fit does not see: `last 30 %` of each recording, or a list of sweeps",
-       false, {},
+       inf,
+       "what the fit does not see: `last 30 %` of each recording, or a list of sweeps",
+       false,
+       {},
        {}},
       {"pick",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "of a front: knee, or the most that one loss may be, {van_rossum: 0.3}",
-       false, {},
+       inf,
+       "of a front: knee, or the most that one loss may be, {van_rossum: 0.3}",
+       false,
+       {},
        {}},
       {"cut_spikes",
        Kind::block,
-       "1", 0,
+       "1",
+       0,
        -inf,
-       inf, "losses of the voltage leave out {before: 5 ms, after: 8 ms} of the spikes of both; none: nothing. Without "
-       "it they do so if the model has a reset", false,
+       inf,
+       "losses of the voltage leave out {before: 5 ms, after: 8 ms} of the spikes of both; none: nothing. Without "
+       "it they do so if the model has a reset",
+       false,
        {},
        {}},
       {"reset_at",
        Kind::choice,
-       "1", 0,
-       0, 0,
-       "where the voltage that is fitted is reset: at the spikes of the model, or of the recording", false,
+       "1",
+       0,
+       0,
+       0,
+       "where the voltage that is fitted is reset: at the spikes of the model, or of the recording",
+       false,
        {"model", "data"},
        "model"},
       {"align",
        Kind::flag,
-       "1", 0,
-       0, 1,
-       "one offset between the spikes of runs and recordings, the median over what is fitted, is taken off", false,
+       "1",
+       0,
+       0,
+       1,
+       "one offset between the spikes of runs and recordings, the median over what is fitted, is taken off",
+       false,
        {},
        {}},
       {"profile",
        Kind::integer,
-       "1", 50,
-       0, 1e6,
+       "1",
+       50,
+       0,
+       1e6,
        "evaluations with which the others are searched again where a number is held beside its fitted value, at six "
-       "places each; 0: no profiles", false,
+       "places each; 0: no profiles",
+       false,
        {},
        {}},
-      {"measure", Kind::block, "1", 0, -inf, inf, "measures of the tables, besides those of the loss", false, {}, {}}
-  };
+      {"measure", Kind::block, "1", 0, -inf, inf, "measures of the tables, besides those of the loss", false, {}, {}}};
 }
 
 HoldOut read_hold_out(const Node& node, const DataBlock& data) {
@@ -391,10 +421,7 @@ void read_search(FitBlock& f, const OptionValues& v) {
   specs.push_back(
       {"evaluations", Kind::integer, "1", 10'000, 1, 1e9, "candidates that each start may try", false, {}, {}});
   if (face.flags & HK_GRADIENT) {
-    specs.push_back({
-        "derivatives", Kind::choice, "1", 0, 0, 0, "", false, {"exact", "differences"},
-                "exact"
-    });
+    specs.push_back({"derivatives", Kind::choice, "1", 0, 0, 0, "", false, {"exact", "differences"}, "exact"});
     specs.push_back({"step", Kind::number, "1", 1e-4, 1e-9, 0.5, "", false, {}, {}});
   }
   const OptionValues own = read_options(optimizer, specs, fmt::format("optimizer '{}'", f.optimizer->id), {"use"});

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "draw/text.hpp"
 #include "purpose/fit/after.hpp"
-#include "results/text.hpp"
 
 namespace hillock {
 namespace {
@@ -26,12 +26,10 @@ std::string label_of(const FitBlock& block, std::size_t k) {
 }  // namespace
 
 Table optima_table(const FitBlock& block, const std::vector<Found>& found) {
-  Table t{
-      "Optima",
-      {"optimum", "loss", "starts"},
-      {},
-      "starts that ended within a fiftieth of each range of one another found the same one"
-  };
+  Table t{"Optima",
+          {"optimum", "loss", "starts"},
+          {},
+          "starts that ended within a fiftieth of each range of one another found the same one"};
   for (std::size_t k = 0; k < block.free.size(); ++k) t.head.push_back(with_unit_of(block, k));
   for (const auto& group : optima(block, found)) {
     const Found& of = found[group[0]];
@@ -46,11 +44,7 @@ Table optima_table(const FitBlock& block, const std::vector<Found>& found) {
 }
 
 Table determined_table(const FitBlock& block, const Determined& d, const std::vector<double>& best) {
-  Table t{
-      "What the recording determines", {"number", "fitted", "standard error", "part of its range"},
-       {},
-       {}
-  };
+  Table t{"What the recording determines", {"number", "fitted", "standard error", "part of its range"}, {}, {}};
   for (std::size_t k = 0; d.why.empty() && k < best.size(); ++k) {
     const double error = d.errors[k];
     const bool known = error <= undetermined;
@@ -72,11 +66,7 @@ Table determined_table(const FitBlock& block, const Determined& d, const std::ve
 
 Table profile_table(const FitBlock& block, const std::vector<Profile>& all, double best_loss) {
   constexpr double flat = 0.02;  // of the loss
-  Table t{
-      "Profile of the loss", {"number", "fitted"},
-       {},
-       {}
-  };
+  Table t{"Profile of the loss", {"number", "fitted"}, {}, {}};
   for (const double by : beside_fitted) t.head.push_back(fmt::format("{:+g} %", 100 * by));
   std::uint64_t evaluations = 0;
   std::vector<std::string> loose;
@@ -167,9 +157,7 @@ Figure pairs_figure(const FitBlock& block, const std::vector<Found>& found, cons
 
 Sheet candidates_sheet(const FitBlock& block, const std::vector<Found>& found) {
   const std::size_t n = block.free.size(), terms = block.loss.size();
-  Sheet sheet{
-      "candidates", {{"start", "Start", "1", {}}, {"loss", "Loss", "1", {}}}
-  };
+  Sheet sheet{"candidates", {{"start", "Start", "1", {}}, {"loss", "Loss", "1", {}}}};
   for (std::size_t j = 0; terms > 1 && j < terms; ++j)
     sheet.columns.push_back({"loss." + block.loss[j].measure.name, block.loss[j].measure.name, "1", {}});
   for (std::size_t k = 0; k < n; ++k)

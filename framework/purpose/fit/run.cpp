@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/driven.hpp"
+#include "draw/text.hpp"
+#include "engine/workers.hpp"
 #include "experiment/reader.hpp"
 #include "purpose/fit/after.hpp"
 #include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
-#include "results/text.hpp"
-#include "run/driven.hpp"
-#include "run/run.hpp"
-#include "run/workers.hpp"
+#include "purpose/judge.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -24,11 +25,7 @@ std::string range_of(std::vector<double> values) {
 }
 
 Table numbers_table(const FitBlock& block, const std::vector<Found>& found, const Found& best) {
-  Table t{
-      "Fitted numbers", {"number", "fitted", "in the file", "searched", "over all starts", ""},
-       {},
-       {}
-  };
+  Table t{"Fitted numbers", {"number", "fitted", "in the file", "searched", "over all starts", ""}, {}, {}};
   bool at_bound = false;
   for (std::size_t k = 0; k < block.free.size(); ++k) {
     const FreeNumber& f = block.free[k];
@@ -47,11 +44,7 @@ Table numbers_table(const FitBlock& block, const std::vector<Found>& found, cons
 }
 
 Table starts_table(const std::vector<Found>& found) {
-  Table t{
-      "Starts", {"start", "loss", "evaluations", "best found at", "ended"},
-       {},
-       {}
-  };
+  Table t{"Starts", {"start", "loss", "evaluations", "best found at", "ended"}, {}, {}};
   for (const Found& f : found)
     t.rows.push_back({fmt::format("{}", f.start + 1), shown(f.loss), fmt::format("{}", f.evaluations),
                       fmt::format("{:.0f}", f.history_evaluations.empty() ? 0 : f.history_evaluations.back()),
@@ -61,12 +54,10 @@ Table starts_table(const std::vector<Found>& found) {
 
 /// Each time a start became better, and what each start found.
 std::vector<Sheet> sheets_of(const FitBlock& block, const std::vector<Found>& found) {
-  Sheet history{
-      "history", {{"start", "Start", "1", {}}, {"evaluation", "Evaluation", "1", {}}, {"loss", "Best Loss", "1", {}}}
-  };
-  Sheet starts{
-      "starts", {{"start", "Start", "1", {}}, {"loss", "Loss", "1", {}}, {"evaluations", "Evaluations", "1", {}}}
-  };
+  Sheet history{"history",
+                {{"start", "Start", "1", {}}, {"evaluation", "Evaluation", "1", {}}, {"loss", "Best Loss", "1", {}}}};
+  Sheet starts{"starts",
+               {{"start", "Start", "1", {}}, {"loss", "Loss", "1", {}}, {"evaluations", "Evaluations", "1", {}}}};
   for (const FreeNumber& f : block.free)
     starts.columns.push_back({f.parameter.path(), f.parameter.path(), f.parameter.unit(), {}});
   for (const Found& f : found) {
@@ -83,7 +74,7 @@ std::vector<Sheet> sheets_of(const FitBlock& block, const std::vector<Found>& fo
   return {std::move(history), std::move(starts)};
 }
 
-Figure overlay(const std::string& title, const Target& target, const Played& fitted, const Played& start) {
+Figure overlay(const std::string& title, const Target& target, const CaseTrace& fitted, const CaseTrace& start) {
   const Recording& data = *target.data;
   Figure f{target.data->sweep ? fmt::format("fit_sweep_{}", *data.sweep) : "fit", title, 1, {}};
   const CaseResult& r = fitted.result;
@@ -97,7 +88,7 @@ Figure overlay(const std::string& title, const Target& target, const Played& fit
   f.panels.push_back(std::move(in));
   const std::string y = data.unit == "1" ? "Normalised potential" : fmt::format("Potential ({})", data.unit);
   for (const bool is_fit : {false, true}) {
-    const Played& p = is_fit ? fitted : start;
+    const CaseTrace& p = is_fit ? fitted : start;
     Panel panel;
     panel.title = is_fit ? "Fitted" : "Numbers of the file";
     panel.y_label = y;
@@ -125,7 +116,8 @@ Figure overlay(const std::string& title, const Target& target, const Played& fit
 }
 
 /// What the scores leave out, in words.
-std::string what_is_scored(const FitBlock& block, const std::vector<Target>& targets, const std::vector<Played>& runs) {
+std::string what_is_scored(const FitBlock& block, const std::vector<Target>& targets,
+                           const std::vector<CaseTrace>& runs) {
   std::vector<std::string> said;
   const bool cuts = std::any_of(block.loss.begin(), block.loss.end(), [](const LossTerm& term) {
     return term.kind == LossTerm::Kind::measure && term.measure.name != "subthreshold_ev" &&
@@ -219,21 +211,15 @@ void Fit::visit(const Experiment&, const Visitor& visitor) const {
   visitor.neuron(*block.neuron);
 }
 
-void Fit::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+void Fit::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data, known_of(block)));
   const Evaluator evaluator(block, targets);
-  serve_searches(
-      {
-          {&block, &evaluator}
-  },
-      e->seed, fleet, Failures::thrown);
+  serve_searches({{&block, &evaluator}}, e->seed, processes, Failures::thrown);
 }
 
 std::vector<Refinable> Fit::refinable(const Experiment&, const Recording* data, std::size_t) const {
   const auto current = std::make_shared<const std::vector<double>>(data->current_pA);
-  return {
-      {"fit", driven(*block.neuron, *data, current), block.neuron->drive.of}
-  };
+  return {{"fit", driven(*block.neuron, *data, current), block.neuron->drive.of}};
 }
 
 Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
@@ -241,11 +227,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data, known_of(block)));
   const Evaluator evaluator(block, targets);
 
-  const std::vector<Found> found = search_all(
-      {
-          {&block, &evaluator}
-  },
-      e.seed, options, Failures::thrown)[0];
+  const std::vector<Found> found = search_all({{&block, &evaluator}}, e.seed, options, Failures::thrown)[0];
   Found best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())
@@ -260,9 +242,9 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     best.best = front[taken].numbers, best.loss = front[taken].loss;
   }
   const NeuronSpec fitted = with_numbers(block, best.best);
-  const std::vector<Played> at_start = play_all(*block.neuron, targets, "start"),
-                            at_best = play_all(fitted, targets, "fit");
-  const auto stopped = std::find_if(at_best.begin(), at_best.end(), [](const Played& p) { return !p.result.ok(); });
+  const std::vector<CaseTrace> at_start = play_all(*block.neuron, targets, "start"),
+                               at_best = play_all(fitted, targets, "fit");
+  const auto stopped = std::find_if(at_best.begin(), at_best.end(), [](const CaseTrace& p) { return !p.result.ok(); });
   if (best.loss >= failed_from)
     throw Error(block.place,
                 stopped == at_best.end()
@@ -271,8 +253,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
                 "look at the ranges of 'free', at the start and at the step", Exit::run_failed);
   Outcome out;
   std::vector<CaseResult> rows;
-  const std::vector<Played> forced_at_start = play_forced(block, *block.neuron, targets),
-                            forced = play_forced(block, fitted, targets);
+  const std::vector<CaseTrace> forced_at_start = play_forced(block, *block.neuron, targets),
+                               forced = play_forced(block, fitted, targets);
   rows.push_back(score("start", block, e.measures, targets, at_start, false, forced_at_start));
   rows.push_back(score("train", block, e.measures, targets, at_best, false, forced));
   const bool holds_out =
@@ -308,7 +290,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     if (!beside.empty()) out.run.figures.push_back(profile_figure(block, beside));
     if (block.free.size() > 1) out.run.figures.push_back(pairs_figure(block, found, best));
   }
-  for (const Played& p : at_best)
+  for (const CaseTrace& p : at_best)
     if (options.on_case) options.on_case(p.result);
   out.cases = std::move(rows);
   out.judgements = judge(e, out.cases);

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "run/driven.hpp"
+#include "data/driven.hpp"
 
 namespace hillock {
 
@@ -16,20 +16,20 @@ NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& number
   return spec;
 }
 
-std::vector<Played> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
+std::vector<CaseTrace> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
   std::vector<Neuron> neurons;
   for (const Target& t : targets) neurons.push_back(driven(spec, *t.data, t.current));
-  std::vector<Played> all(targets.size());
+  std::vector<CaseTrace> all(targets.size());
   simulate(neurons, [&](std::size_t i, Trajectory t) {
     const Recording& data = *targets[i].data;
     const std::string of = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
-    all[i] = play(neurons[i], std::move(t), of, data.t0_ms);
+    all[i] = read_out(neurons[i], std::move(t), of, data.t0_ms);
   });
   return all;
 }
 
-std::vector<Played> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets) {
-  std::vector<Played> all;
+std::vector<CaseTrace> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets) {
+  std::vector<CaseTrace> all;
   if (!block.reset_at_data && !looks_at_rate(block)) return all;
   NeuronSpec recording = spec;
   const hk_model& m = spec.equations();
@@ -38,22 +38,23 @@ std::vector<Played> play_forced(const FitBlock& block, const NeuronSpec& spec, c
   for (const Target& t : targets) {
     Neuron neuron = driven(recording, *t.data, t.current);
     neuron.forced_ms = spikes_of(*t.data);
-    all.push_back(play(neuron, simulate(neuron), "forced", t.data->t0_ms));
+    all.push_back(read_out(neuron, simulate(neuron), "forced", t.data->t0_ms));
   }
   return all;
 }
 
 namespace {
 
-Sampled samples(const Played& p, const std::vector<double>& values, const Recording& data) {
+Sampled samples(const CaseTrace& p, const std::vector<double>& values, const Recording& data) {
   return {data.t0_ms, p.every_ms, values};
 }
 
 /// A run as measures and the loss look at it, in one part of a recording.
-Seen seen(const FitBlock& block, const Target& target, const Observed& data, const Played& run, const Played* forced) {
+Seen seen(const FitBlock& block, const Target& target, const ScoredWindow& data, const CaseTrace& run,
+          const CaseTrace* forced) {
   Seen s{data, {}};
   s.run.spikes_ms = run.result.spikes_ms;
-  const Played& of_voltage = block.reset_at_data && forced ? *forced : run;
+  const CaseTrace& of_voltage = block.reset_at_data && forced ? *forced : run;
   s.run.voltage = samples(of_voltage, of_voltage.voltage(), *target.data);
   if (!forced || !looks_at_rate(block)) return s;
   for (const Column& column : forced->result.columns)
@@ -70,11 +71,11 @@ void take_status(CaseResult& row, const CaseResult& run) {
 }
 
 /// Scores of one part of one recording.
-std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<MeasureUse>& uses, const Played& run,
-                                   const Seen& s, const Observed& data, const std::string& unit) {
+std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<MeasureUse>& uses, const CaseTrace& run,
+                                   const Seen& s, const ScoredWindow& data, const std::string& unit) {
   std::vector<MeasureValue> values = measure(uses, run.result, s.run, &data, unit);
   if (!block.reset_at_data) return values;
-  Observed reset = s.run;
+  ScoredWindow reset = s.run;
   reset.spikes_ms = data.spikes_ms;
   const std::vector<MeasureValue> of_voltage = measure(uses, run.result, reset, &data, unit);
   for (std::size_t k = 0; k < uses.size(); ++k)
@@ -85,12 +86,12 @@ std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<Meas
 }  // namespace
 
 std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<MeasureUse>& uses,
-                                   const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
-                                   const std::vector<Played>& forced) {
+                                   const std::vector<Target>& targets, const std::vector<CaseTrace>& runs,
+                                   bool held_out, const std::vector<CaseTrace>& forced) {
   std::vector<CaseResult> rows(targets.size());
   double later = 0;
   if (block.align) {
-    std::vector<std::pair<Observed, Observed>> pairs;
+    std::vector<std::pair<ScoredWindow, ScoredWindow>> pairs;
     for (std::size_t i = 0; i < targets.size(); ++i)
       if (targets[i].trains() && runs[i].result.ok())
         pairs.emplace_back(seen(block, targets[i], targets[i].train, runs[i], nullptr).run, targets[i].train);
@@ -99,11 +100,11 @@ std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<Meas
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Target& t = targets[i];
     if (held_out ? !t.held_out : !t.trains()) continue;
-    const Observed& data = held_out ? *t.held_out : t.train;
-    const Played& p = runs[i];
+    const ScoredWindow& data = held_out ? *t.held_out : t.train;
+    const CaseTrace& p = runs[i];
     CaseResult& row = rows[i];
     row.name = p.result.name;
-    for (const Played* run : {&p, forced.empty() ? nullptr : &forced[i]})
+    for (const CaseTrace* run : {&p, forced.empty() ? nullptr : &forced[i]})
       if (run && row.ok()) take_status(row, run->result);
     Seen s = seen(block, t, data, p, forced.empty() ? nullptr : &forced[i]);
     std::vector<double> spikes = p.result.spikes_ms;
@@ -130,8 +131,8 @@ std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<Meas
 }
 
 CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const std::vector<Played>& runs, bool held_out,
-                 const std::vector<Played>& forced) {
+                 const std::vector<Target>& targets, const std::vector<CaseTrace>& runs, bool held_out,
+                 const std::vector<CaseTrace>& forced) {
   CaseResult mean;
   mean.name = name;
   std::vector<double> n;

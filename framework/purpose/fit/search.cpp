@@ -9,13 +9,13 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "data/driven.hpp"
+#include "engine/processes.hpp"
+#include "engine/workers.hpp"
 #include "hillock/random.hpp"
 #include "host/services.hpp"
+#include "neuron/lanes.hpp"
 #include "purpose/fit/front.hpp"
-#include "run/driven.hpp"
-#include "run/fleet.hpp"
-#include "run/lanes.hpp"
-#include "run/workers.hpp"
 #include "util/bytes.hpp"
 #include "util/interrupt.hpp"
 
@@ -26,14 +26,14 @@ constexpr std::size_t most_kept = 200;  ///< points of a front
 constexpr std::size_t most_best = 50;   ///< candidates of a start that are kept for their loss
 
 /// The stretch from `from` to `to` of a recording, as measures look at it.
-Observed part_of(const Recording& data, double from_ms, double to_ms) {
-  Observed o = observed(data);
+ScoredWindow part_of(const Recording& data, double from_ms, double to_ms) {
+  ScoredWindow o = observed(data);
   o.from_ms = from_ms;
   o.to_ms = to_ms;
   return o;
 }
 
-std::size_t spikes_in(const Observed& o) {
+std::size_t spikes_in(const ScoredWindow& o) {
   return static_cast<std::size_t>(
       std::count_if(o.spikes_ms.begin(), o.spikes_ms.end(), [&](double t) { return o.from_ms <= t && t < o.to_ms; }));
 }
@@ -179,7 +179,7 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
   hk_error error{};
   void* self = nullptr;
   {
-    const Inside inside(*block.optimizer);
+    const PluginCall inside(*block.optimizer);
     check(*block.optimizer, face.open(&box, options.get(), &services(), &self, &error), error, block.optimizer_place);
   }
   const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
@@ -192,7 +192,7 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
     hk_asked asked{};
     asked.size = sizeof asked;
     {
-      const Inside inside(*block.optimizer);
+      const PluginCall inside(*block.optimizer);
       check(*block.optimizer, face.ask(self, &asked, &error), error, block.optimizer_place);
     }
     if (asked.count == 0) break;
@@ -234,7 +234,7 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
     told.each = block.pareto ? by_term.data() : nullptr;
     told.gradient = asked.wants & HK_GRADIENT ? gradient.data() : nullptr;
     told.curvature = asked.wants & HK_CURVATURE ? curvature.data() : nullptr;
-    const Inside inside(*block.optimizer);
+    const PluginCall inside(*block.optimizer);
     check(*block.optimizer, face.tell(self, &told, &error), error, block.optimizer_place);
   }
   if (face.ended) found.ended = face.ended(self);
@@ -302,8 +302,8 @@ std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, st
     store(timed_search(fits, left[i].first, left[i].second, seed, failures, tell));
   };
   const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
-  if (options.fleet)
-    options.fleet->share(
+  if (options.processes)
+    options.processes->share(
         left.size(), threads, here, [&](std::size_t i) { return fmt::format("{} {}", left[i].first, left[i].second); },
         [&](std::string_view bytes) {
           Found one = Found::unpack(bytes);
@@ -314,8 +314,8 @@ std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, st
   return found;
 }
 
-void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Fleet& fleet, Failures failures) {
-  fleet.serve([&](std::string_view work) {
+void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Processes& processes, Failures failures) {
+  processes.serve([&](std::string_view work) {
     const std::string text(work);
     std::size_t fit_digits = 0;
     const auto fit = static_cast<std::uint32_t>(std::stoul(text, &fit_digits)),

@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include "data/normalise.hpp"
+#include "data/recording.hpp"
 #include "neuron/population.hpp"
+#include "neuron/sensitivity.hpp"
 #include "purpose/fit/fit.hpp"
 #include "purpose/fit/loss.hpp"
-#include "run/normalise.hpp"
-#include "run/recording.hpp"
-#include "run/sensitivity.hpp"
 
 namespace hillock {
 
@@ -19,8 +19,8 @@ namespace hillock {
 struct Target {
   std::shared_ptr<const Recording> data;
   std::shared_ptr<const std::vector<double>> current;
-  Observed train;                    ///< what the fit sees; an empty window if the recording is held out
-  std::optional<Observed> held_out;  ///< what is scored after it
+  ScoredWindow train;                    ///< what the fit sees; an empty window if the recording is held out
+  std::optional<ScoredWindow> held_out;  ///< what is scored after it
   bool trains() const { return train.to_ms > train.from_ms; }
 };
 
@@ -141,6 +141,6 @@ enum class Failures { kept, thrown };
 std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed,
                                            const RunOptions& options, Failures failures);
 /// What a process that is not the first does meanwhile.
-void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Fleet& fleet, Failures failures);
+void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Processes& processes, Failures failures);
 
 }  // namespace hillock

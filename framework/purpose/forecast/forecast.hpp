@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 #include "measure/spikes.hpp"
+#include "purpose/forecast/forecaster.hpp"
 #include "purpose/purpose.hpp"
-#include "run/forecaster.hpp"
 
 namespace hillock {
 
@@ -53,7 +53,7 @@ class Forecasts : public Purpose {
   std::size_t cases() const override { return 0; }
   const char* counts() const override { return "forecasters"; }
   bool can_resume() const override { return true; }
-  void serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const override;
+  void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const override;
   const DataBlock* data() const override { return block.sources[0].data.get(); }
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 

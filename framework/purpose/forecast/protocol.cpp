@@ -13,7 +13,7 @@
 #include <queue>
 #include <sstream>
 
-#include "run/mechanistic.hpp"
+#include "purpose/forecast/mechanistic.hpp"
 #include "util/bytes.hpp"
 #include "util/files.hpp"
 #include "util/interrupt.hpp"
@@ -431,9 +431,7 @@ Given answered(const ForecasterUse& use, const Protocol& protocol, const Forecas
   Given given;
   given.validation_mae = nan, given.intervals = protocol.levels.empty() ? "" : "native";
   given.note = fmt::format("made elsewhere: {}", std::filesystem::path(file).filename().string());
-  Issued one{
-      series.origins[0], {columns[1], {}, {}}
-  };
+  Issued one{series.origins[0], {columns[1], {}, {}}};
   for (const double level : protocol.levels)
     for (const bool high : {false, true}) {
       const auto found =

@@ -10,7 +10,7 @@
 #include "experiment/vocabulary.hpp"
 #include "purpose/forecast/read.hpp"
 #include "purpose/forecast/scores.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {

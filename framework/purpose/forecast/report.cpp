@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "draw/text.hpp"
 #include "purpose/forecast/read.hpp"
 #include "purpose/forecast/scores.hpp"
-#include "results/text.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -52,14 +52,12 @@ std::string drawn_anew(const Coverage& c, double level) {
 
 Table interval_table(const ForecastBlock& block, const std::vector<ForecastSeries>& series,
                      const std::vector<Given>& given) {
-  Table t{
-      "Intervals",
-      {"forecaster", "made", "earlier origins", "without overlap", "level (%)", "held (%)", "95 % of that",
-        "near spikes (%)", "between (%)", "mean width"},
-      {},
-      "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there are "
-      "fewer than 10 origins. Origins that overlap tell less than as many that do not"
-  };
+  Table t{"Intervals",
+          {"forecaster", "made", "earlier origins", "without overlap", "level (%)", "held (%)", "95 % of that",
+           "near spikes (%)", "between (%)", "mean width"},
+          {},
+          "held: share of the truth inside. 95 %: when the scored origins are drawn anew in blocks; – where there are "
+          "fewer than 10 origins. Origins that overlap tell less than as many that do not"};
   if (series.size() > 1) t.note += ". All levels are in summary.csv";
   for (const Given& g : given) {
     if (!g.ok() || g.intervals.empty()) continue;
@@ -80,12 +78,10 @@ Table interval_table(const ForecastBlock& block, const std::vector<ForecastSerie
 }
 
 Table series_table(const ForecastBlock& block, const std::vector<ForecastSeries>& series) {
-  Table t{
-      "Series",
-      {"series", "samples", "step (ms)", "learnt from (ms)", "origins", "horizon (ms)", "current to come"},
-      {},
-      {}
-  };
+  Table t{"Series",
+          {"series", "samples", "step (ms)", "learnt from (ms)", "origins", "horizon (ms)", "current to come"},
+          {},
+          {}};
   for (const ForecastSeries& s : series) {
     const std::string known = !s.known.empty() ? "told" : block.known_current ? "constant" : "not told";
     t.rows.push_back({s.name.empty() ? "series" : s.name, std::to_string(s.values.size()), fmt::format("{:g}", s.dt_ms),
@@ -188,10 +184,7 @@ std::string part_shown(const ForecastSeries& s, const Given& g) {
 
 Sheet forecast_sheet(const std::string& file, const std::string& name, const std::vector<double>& levels,
                      const ForecastSeries& s, const std::vector<Issued>& forecasts) {
-  Sheet sheet{
-      file, {{"t", "Time", "ms", {}}, {name, name, "", {}}},
-       "forecasts"
-  };
+  Sheet sheet{file, {{"t", "Time", "ms", {}}, {name, name, "", {}}}, "forecasts"};
   const bool intervals = !forecasts[0].forecast.low.empty();
   if (intervals)
     for (const double level : levels)
@@ -255,17 +248,11 @@ std::vector<Table> forecast_tables(const ForecastBlock& block, const std::vector
   }
   tables.push_back(series_table(block, series));
   if (Table t = interval_table(block, series, given); !t.rows.empty()) tables.push_back(std::move(t));
-  Table corrected{
-      fmt::format("Corrected by {}", block.correct ? block.correct->id() : ""),
-      {"forecaster", "what became of it"},
-      {},
-      {}
-  };
-  Table notes{
-      "Notes", {"forecaster", "says"},
-       {},
-       {}
-  };
+  Table corrected{fmt::format("Corrected by {}", block.correct ? block.correct->id() : ""),
+                  {"forecaster", "what became of it"},
+                  {},
+                  {}};
+  Table notes{"Notes", {"forecaster", "says"}, {}, {}};
   for (const Given& g : given) {
     const std::string name = block.by[g.forecaster].name + suffix(series[g.series], ".");
     if (g.ok() && block.correct) corrected.rows.push_back({name, g.correction});

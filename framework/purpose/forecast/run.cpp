@@ -7,15 +7,16 @@
 #include <map>
 #include <mutex>
 
+#include "engine/processes.hpp"
+#include "engine/workers.hpp"
 #include "hillock/random.hpp"
 #include "purpose/forecast/protocol.hpp"
 #include "purpose/forecast/read.hpp"
 #include "purpose/forecast/report.hpp"
 #include "purpose/forecast/scores.hpp"
 #include "purpose/generate/generate.hpp"
-#include "run/fleet.hpp"
-#include "run/run.hpp"
-#include "run/workers.hpp"
+#include "purpose/judge.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -141,9 +142,9 @@ void Forecasts::visit(const Experiment&, const Visitor& visitor) const {
   if (block.correct) visitor.plugin(*block.correct->plugin);
 }
 
-void Forecasts::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+void Forecasts::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const std::vector<ForecastSeries> series = all_series(block);
-  fleet.serve(
+  processes.serve(
       [&](std::string_view unit) { return one_of(block, series, std::stoul(std::string(unit)), e->seed).pack(); });
 }
 
@@ -186,8 +187,8 @@ Outcome Forecasts::run(const std::shared_ptr<const Experiment>& experiment, cons
   };
   const auto here = [&](std::size_t i) { store(one_of(block, series, left[i], e.seed)); };
   const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
-  if (options.fleet)
-    options.fleet->share(
+  if (options.processes)
+    options.processes->share(
         left.size(), threads, here, [&](std::size_t i) { return std::to_string(left[i]); },
         [&](std::string_view bytes) { store(Given::unpack(bytes)); });
   else for_all(left.size(), threads, here);

@@ -9,7 +9,7 @@
 #include "hillock/random.hpp"
 #include "measure/measures.hpp"
 #include "measure/statistics.hpp"
-#include "run/signal.hpp"
+#include "neuron/signal.hpp"
 
 namespace hillock {
 namespace {
@@ -46,9 +46,7 @@ double pinball(double truth, double at, double q) { return truth >= at ? q * (tr
 /// The continuous ranked probability score by the quantiles that the intervals are, with the forecast as the median:
 /// twice the integral of the pinball loss over them, by trapezoids that end at the outermost.
 double crps_at(double truth, const Issued& one, std::size_t h, const std::vector<double>& levels) {
-  std::vector<std::pair<double, double>> loss = {
-      {0.5, pinball(truth, one.forecast.mean[h], 0.5)}
-  };
+  std::vector<std::pair<double, double>> loss = {{0.5, pinball(truth, one.forecast.mean[h], 0.5)}};
   for (std::size_t l = 0; l < levels.size(); ++l) {
     const double low = (1 - levels[l] / 100) / 2;
     loss.emplace_back(low, pinball(truth, one.forecast.low[l][h], low));
@@ -237,7 +235,7 @@ std::vector<MeasureValue> forecast_scores(const ForecastSeries& series, const st
     trains.between.emplace_back(trains.length_ms + length_ms, trains.length_ms + length_ms + gap_ms);
     trains.length_ms += length_ms + gap_ms;
   }
-  Observed data{0, trains.length_ms, trains.truth, {}, false, trains.between}, run = data;
+  ScoredWindow data{0, trains.length_ms, trains.truth, {}, false, trains.between}, run = data;
   run.spikes_ms = trains.forecast;
   const Score gamma = evaluate("gamma", run, &data);
 

@@ -7,11 +7,11 @@
 #include <limits>
 #include <utility>
 
+#include "data/driven.hpp"
+#include "data/normalise.hpp"
+#include "data/recording.hpp"
 #include "purpose/forecast/protocol.hpp"
-#include "run/driven.hpp"
-#include "run/normalise.hpp"
-#include "run/recording.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {
@@ -33,7 +33,7 @@ ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) 
   if (!trajectory.ok())
     throw Error(spec.simulate.place, fmt::format("the run that is to be forecast stopped: {}", status_of(trajectory)),
                 trajectory.remedy, Exit::run_failed);
-  Played played = play(neuron, std::move(trajectory), source.name);
+  CaseTrace played = read_out(neuron, std::move(trajectory), source.name);
   ForecastSeries s;
   const Column& column = played.result.columns[played.readout];
   s.name = source.name, s.dt_ms = spec.simulate.every_ms;
@@ -128,8 +128,7 @@ void find_falls(ForecastSeries& s) {
   // without a spike
   for (const std::size_t of_100 : {0u, 5u, 25u})
     for (const auto& [high, low] : std::array<std::pair<double, double>, 6>{
-             {{0.6, 0.3}, {0.8, 0.4}, {0.9, 0.5}, {0.98, 0.5}, {0.98, 0.1}, {0.98, 0.9}}
-    }) {
+             {{0.6, 0.3}, {0.8, 0.4}, {0.9, 0.5}, {0.98, 0.5}, {0.98, 0.1}, {0.98, 0.9}}}) {
       const double top = tops[tops.size() * of_100 / 100];
       if (top <= bottom || least == 0) continue;
       tried.spikes = {bottom + high * (top - bottom), bottom + low * (top - bottom)};

@@ -38,7 +38,7 @@ class Generate : public Purpose {
   std::size_t cases() const override { return block.turns; }
   const char* counts() const override { return "turns"; }
   bool can_resume() const override { return true; }
-  void serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const override;
+  void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const override;
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 
   const GenerateBlock block;

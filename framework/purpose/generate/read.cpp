@@ -11,7 +11,7 @@
 #include "purpose/forecast/scores.hpp"
 #include "purpose/generate/generate.hpp"
 #include "purpose/generate/turns.hpp"
-#include "run/run.hpp"
+#include "purpose/readout.hpp"
 
 namespace hillock {
 namespace {

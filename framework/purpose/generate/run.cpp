@@ -6,16 +6,17 @@
 #include <limits>
 #include <utility>
 
+#include "draw/text.hpp"
+#include "engine/processes.hpp"
+#include "engine/workers.hpp"
 #include "hillock/random.hpp"
+#include "neuron/lanes.hpp"
+#include "purpose/forecast/mechanistic.hpp"
 #include "purpose/forecast/read.hpp"
 #include "purpose/forecast/report.hpp"
 #include "purpose/generate/turns.hpp"
-#include "results/text.hpp"
-#include "run/fleet.hpp"
-#include "run/lanes.hpp"
-#include "run/mechanistic.hpp"
-#include "run/run.hpp"
-#include "run/workers.hpp"
+#include "purpose/judge.hpp"
+#include "purpose/readout.hpp"
 #include "util/bytes.hpp"
 #include "util/interrupt.hpp"
 
@@ -96,7 +97,7 @@ Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, 
   Trajectory trajectory = std::move(integrate(lanes)[0]);
   for (std::uint32_t k = 0; k < own.equations().n_state; ++k) turn.end.push_back(lanes.x[k][0]);
   turn.status = status_of(trajectory, begin_ms);
-  Played played = play(neuron, std::move(trajectory), turn_name(block, number), begin_ms);
+  CaseTrace played = read_out(neuron, std::move(trajectory), turn_name(block, number), begin_ms);
   turn.values = played.voltage();
   turn.spikes_ms = std::move(played.result.spikes_ms);
   titles = played.result.columns;
@@ -295,14 +296,12 @@ void Generate::visit(const Experiment&, const Visitor& visitor) const {
 }
 
 /// One turn needs the one before: other processes have nothing to do.
-void Generate::serve(const std::shared_ptr<const Experiment>&, Fleet& fleet) const {
-  fleet.serve([](std::string_view) { return std::string(); });
+void Generate::serve(const std::shared_ptr<const Experiment>&, Processes& processes) const {
+  processes.serve([](std::string_view) { return std::string(); });
 }
 
 std::vector<Refinable> Generate::refinable(const Experiment&, const Recording*, std::size_t) const {
-  return {
-      {"turns", neuron_of(block.forecast.sources[0].neuron), {}}
-  };
+  return {{"turns", neuron_of(block.forecast.sources[0].neuron), {}}};
 }
 
 Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
@@ -314,7 +313,7 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
       Turn t = Turn::unpack(record);
       if (t.number < block.turns && t.given.ok()) there[t.number] = true, kept[t.number] = std::move(t);
     });
-  if (options.fleet) options.fleet->share(0, 0, {}, {}, {});
+  if (options.processes) options.processes->share(0, 0, {}, {}, {});
   const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
 
   Outcome out;

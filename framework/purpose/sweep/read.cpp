@@ -47,7 +47,8 @@ void lay_over(Node& tree, const Node::Entry& change) {
   set_path(tree, change.key, *merged.find("it"), change.place);
 }
 
-/// The changes of a case with those first that others build on: a plugin, then its preset, then numbers. Their order in the file means nothing.
+/// The changes of a case with those first that others build on: a plugin, then its preset, then numbers. Their order in
+/// the file means nothing.
 std::vector<Node::Entry> in_order(std::vector<Node::Entry> changes) {
   std::stable_sort(changes.begin(), changes.end(), [](const Node::Entry& a, const Node::Entry& b) {
     return rank_of_path(a.key) < rank_of_path(b.key);
@@ -121,8 +122,8 @@ std::vector<std::string> words_of(const std::vector<Node>& nodes) {
 }
 
 /// `parameter`: what the path names, if it is a number.
-SweepAxis read_axis(const Node::Entry& line, const std::optional<Parameter>& parameter) {
-  SweepAxis axis;
+SweptPath read_axis(const Node::Entry& line, const std::optional<Parameter>& parameter) {
+  SweptPath axis;
   axis.path = line.key, axis.place = line.place, axis.unit = "1";
   const bool in_place = parameter && parameter->in_lanes();
   const auto number = [&](const Node& node) {
@@ -187,7 +188,7 @@ SweepAxis read_axis(const Node::Entry& line, const std::optional<Parameter>& par
 }
 
 /// What the file says at the path of an axis, in the way of the axis's own values.
-std::string written_as(const SweepAxis& axis, const NeuronSpec& e, const Node* value) {
+std::string written_as(const SweptPath& axis, const NeuronSpec& e, const Node* value) {
   if (axis.path == "model.preset") return e.model.preset.empty() ? "–" : e.model.preset;  // is resolved into numbers
   const Node* use = value && value->is_map() ? value->find("use") : nullptr;
   if (use && use->text == "constant") value = value->find("value"), use = nullptr;
@@ -206,14 +207,14 @@ std::string written_as(const SweepAxis& axis, const NeuronSpec& e, const Node* v
 /// The runs of `over`, as the files are read again for each.
 class Variations {
  public:
-  Variations(Node tree, std::vector<SweepAxis> axes, std::function<NeuronSpec(const Node&)> read)
+  Variations(Node tree, std::vector<SweptPath> axes, std::function<NeuronSpec(const Node&)> read)
       : tree_(std::move(tree)), axes_(std::move(axes)), read_(std::move(read)) {}
 
-  std::shared_ptr<const NeuronSpec> make(const SweepBlock::Choice& choice) const {
+  std::shared_ptr<const NeuronSpec> make(const SweepSpec::Choice& choice) const {
     const std::lock_guard lock(mutex_);  // a reader of recordings is no matter for several threads
     std::vector<Node::Entry> changes;
     for (std::size_t k = 0; k < axes_.size(); ++k)
-      if (choice[k] != SweepBlock::as_written)
+      if (choice[k] != SweepSpec::as_written)
         changes.push_back({axes_[k].path, axes_[k].place, axes_[k].value(choice[k])});
     Node changed = tree_;
     for (const Node::Entry& change : in_order(std::move(changes))) {
@@ -226,28 +227,28 @@ class Variations {
 
  private:
   Node tree_;
-  std::vector<SweepAxis> axes_;
+  std::vector<SweptPath> axes_;
   std::function<NeuronSpec(const Node&)> read_;
   mutable std::mutex mutex_;
 };
 
 }  // namespace
 
-Node SweepAxis::value(std::size_t i) const {
+Node SweptPath::value(std::size_t i) const {
   if (!nodes.empty()) return nodes[i];
   Node node = number_node(numbers[i], unit == "1" ? "" : unit);
   node.place = place;
   return node;
 }
 
-std::string SweepAxis::text(std::size_t i) const { return numbers.empty() ? words[i] : with_unit(numbers[i], unit); }
+std::string SweptPath::text(std::size_t i) const { return numbers.empty() ? words[i] : with_unit(numbers[i], unit); }
 
-std::string SweepBlock::name(std::size_t i) const {
+std::string SweepSpec::name(std::size_t i) const {
   if (combine == Combine::cases) return cases[i].name;
   return fmt::format("{:0{}}", i + 1, fmt::formatted_size("{}", count));
 }
 
-std::string SweepBlock::label(std::size_t i) const {
+std::string SweepSpec::label(std::size_t i) const {
   std::vector<std::string> values;
   for (const auto& [path, value] : swept(i))
     if (!value.empty()) values.push_back(fmt::format("{} = {}", path, value));
@@ -255,7 +256,7 @@ std::string SweepBlock::label(std::size_t i) const {
   return fmt::format("case '{}'{}", name(i), shown);
 }
 
-void SweepBlock::choose(std::size_t i, std::span<std::uint32_t> c) const {
+void SweepSpec::choose(std::size_t i, std::span<std::uint32_t> c) const {
   if (combine == Combine::grid) {
     for (std::size_t k = axes.size(); k-- > 0;)
       c[k] = static_cast<std::uint32_t>(i % axes[k].size()), i /= axes[k].size();
@@ -269,13 +270,13 @@ void SweepBlock::choose(std::size_t i, std::span<std::uint32_t> c) const {
   }
 }
 
-SweepBlock::Choice SweepBlock::choice(std::size_t i) const {
+SweepSpec::Choice SweepSpec::choice(std::size_t i) const {
   Choice c(axes.size());
   choose(i, c);
   return c;
 }
 
-std::vector<std::pair<std::string, std::string>> SweepBlock::swept(std::size_t i) const {
+std::vector<std::pair<std::string, std::string>> SweepSpec::swept(std::size_t i) const {
   if (combine == Combine::cases) return cases[i].swept;
   std::vector<std::pair<std::string, std::string>> all;
   const Choice c = choice(i);
@@ -284,11 +285,11 @@ std::vector<std::pair<std::string, std::string>> SweepBlock::swept(std::size_t i
   return all;
 }
 
-std::shared_ptr<const NeuronSpec> SweepBlock::run(std::size_t i) const {
+std::shared_ptr<const NeuronSpec> SweepSpec::run(std::size_t i) const {
   return combine == Combine::cases ? cases[i].run : make(choice(i));
 }
 
-std::optional<std::size_t> SweepBlock::find(const std::string& of) const {
+std::optional<std::size_t> SweepSpec::find(const std::string& of) const {
   if (combine == Combine::cases) {
     for (std::size_t i = 0; i < cases.size(); ++i)
       if (cases[i].name == of) return i;
@@ -302,7 +303,7 @@ std::optional<std::size_t> SweepBlock::find(const std::string& of) const {
 
 namespace {
 
-void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_only, SweepBlock& s, Node& out) {
+void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_only, SweepSpec& s, Node& out) {
   if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
   Node resolved_cases = map_node();
   std::vector<std::string> swept;  // every path that some case sets
@@ -343,7 +344,7 @@ void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_o
   put(out, "cases", std::move(resolved_cases));
 }
 
-void read_over(const ExperimentReader& reader, const Node& over, const Node& parts_only, SweepBlock& s, Node& out,
+void read_over(const ExperimentReader& reader, const Node& over, const Node& parts_only, SweepSpec& s, Node& out,
                Experiment& e) {
   if (over.entries.empty()) throw Error(over.place, "'over' is empty: a sweep has at least one path");
   const auto read = [reader](const Node& tree) {
@@ -351,19 +352,19 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
     return own.parts(tree, ExperimentReader::Use());
   };
   // the first values of all paths make a run, which shows what each path is; one at a time each makes one of its own
-  std::vector<SweepAxis> first;
+  std::vector<SweptPath> first;
   for (const Node::Entry& line : over.entries) {
     refuse_other_parts(line.key, line.place);
-    SweepAxis axis;
+    SweptPath axis;
     axis.path = line.key, axis.place = line.place, axis.nodes = {first_value(line)};
     first.push_back(std::move(axis));
   }
   const std::size_t n = first.size();
   const Variations probe(parts_only, first, read);
   const bool together = s.combine != Combine::one_at_a_time;
-  s.base = probe.make(SweepBlock::Choice(n, together ? 0 : SweepBlock::as_written));
+  s.base = probe.make(SweepSpec::Choice(n, together ? 0 : SweepSpec::as_written));
   for (std::size_t k = 0; k < n; ++k) {
-    SweepBlock::Choice only(n, together ? 0 : SweepBlock::as_written);
+    SweepSpec::Choice only(n, together ? 0 : SweepSpec::as_written);
     only[k] = 0;
     s.axes.push_back(
         read_axis(over.entries[k], Parameter::find(together ? *s.base : *probe.make(only), first[k].path)));
@@ -383,20 +384,20 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
     throw Error(over.place, fmt::format("{:.3g} cases are more than {:.0e}", cases, most_cases),
                 "take fewer values, or several sweeps");
   s.count = static_cast<std::size_t>(cases);
-  s.make = [all = std::make_shared<const Variations>(parts_only, s.axes, read)](const SweepBlock::Choice& c) {
+  s.make = [all = std::make_shared<const Variations>(parts_only, s.axes, read)](const SweepSpec::Choice& c) {
     return all->make(c);
   };
   // what is no number in place is read once for each of its values, so that none is wrong in the middle of the work
   for (std::size_t k = 0; k < n; ++k) {
     if (const auto p = Parameter::find(*s.base, s.axes[k].path); p && p->in_lanes()) continue;
     for (std::size_t i = 0; i < s.axes[k].size(); ++i) {
-      SweepBlock::Choice one =
-          s.combine == Combine::zip ? s.choice(i) : SweepBlock::Choice(n, together ? 0 : SweepBlock::as_written);
+      SweepSpec::Choice one =
+          s.combine == Combine::zip ? s.choice(i) : SweepSpec::Choice(n, together ? 0 : SweepSpec::as_written);
       one[k] = static_cast<std::uint32_t>(i);
       try {
         static_cast<void>(s.make(one));
       } catch (const Error& refused) {
-        const SweepAxis& axis = s.axes[k];
+        const SweptPath& axis = s.axes[k];
         if (!axis.nodes.empty() && axis.nodes[i].place.line == refused.place().line) throw;
         // the value may be good, and another number that was good with the others is not with it
         if (!s.refused)
@@ -407,13 +408,13 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
     }
   }
   const Node written = ExperimentReader::resolved_parts(*s.base);
-  for (const SweepAxis& axis : s.axes) {
+  for (const SweptPath& axis : s.axes) {
     s.written.push_back(together ? "" : written_as(axis, *s.base, at_path(written, axis.path)));
   }
   for (const Node::Entry& part : written.entries) put(e.resolved, part.key, part.value);
   Node lines = map_node();
   for (std::size_t k = 0; k < n; ++k) {
-    const SweepAxis& axis = s.axes[k];
+    const SweptPath& axis = s.axes[k];
     if (!axis.nodes.empty()) {
       put(lines, axis.path, list_node(axis.nodes, true));
       continue;
@@ -436,7 +437,7 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
 /// Reads `sweep`: see PurposeRow.
 std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& tree, const Node& block,
                                           Experiment& e) {
-  SweepBlock s;
+  SweepSpec s;
   constexpr auto example = "sweep: {over: {model.a: [0.02, 0.1]}}, or sweep: {cases: {fast: {model.a: 0.1}}}";
   const OptionValues v = read_options(expect_map(block, "sweep", example), sweep_options(), "sweep");
   if (v.given("cases") == v.given("over"))

@@ -1,3 +1,4 @@
+#include "purpose/judge.hpp"
 #include "purpose/sweep/table.hpp"
 
 #include <fmt/format.h>
@@ -11,9 +12,9 @@
 #include <span>
 #include <stdexcept>
 
+#include "engine/processes.hpp"
+#include "engine/workers.hpp"
 #include "neuron/population.hpp"
-#include "run/fleet.hpp"
-#include "run/workers.hpp"
 #include "util/bytes.hpp"
 #include "util/units.hpp"
 
@@ -55,7 +56,7 @@ std::uint8_t index_of(const std::string& why, std::vector<std::string>& whys) {
 }
 
 /// How many cases are drawn: curves over one another may be more than panels with a case each, if memory has room.
-std::size_t drawn_of(const SweepBlock& s) {
+std::size_t drawn_of(const SweepSpec& s) {
   constexpr double most_curves = 200, most_samples = 1e7;
   const SimulateBlock& run = s.base->simulate;
   const bool overlaid = s.combine != Combine::cases && run.every_ms > 0;
@@ -64,18 +65,18 @@ std::size_t drawn_of(const SweepBlock& s) {
 }
 
 /// "input.I = 800 pA, seed = 2": the numbers of a case that has no others to tell.
-std::string parameters_of(const SweepBlock& s, std::uint64_t i) {
+std::string parameters_of(const SweepSpec& s, std::uint64_t i) {
   std::vector<std::string> all;
   for (const auto& [path, value] : s.swept(i)) all.push_back(fmt::format("{} = {}", path, value));
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-/// Whether the neurons of an experiment cannot run as lanes: each start is computed by itself, or what is measured is not
-/// the state itself.
+/// Whether the neurons of an experiment cannot run as lanes: each start is computed by itself, or what is measured is
+/// not the state itself.
 bool needs_whole(const NeuronSpec& spec) { return spec.simulate.rest || spec.readout.is_map(); }
 
-Spikes needed_spikes(const std::vector<MeasureUse>& uses) {
-  auto most = Spikes::none;
+SpikeDetail needed_spikes(const std::vector<MeasureUse>& uses) {
+  auto most = SpikeDetail::none;
   for (const MeasureUse& use : uses) most = std::max(most, find_measure(use.name)->needs_spikes);
   return most;
 }
@@ -85,7 +86,7 @@ bool need_trace(const std::vector<MeasureUse>& uses) {
 
 }  // namespace
 
-void Portion::add(Portion other) {
+void ChunkResult::add(ChunkResult other) {
   std::vector<std::uint8_t> known{0};
   for (const std::string& w : other.whys) known.push_back(index_of(w, whys));
   for (const std::uint8_t w : other.why) why.push_back(known[w]);
@@ -96,29 +97,29 @@ void Portion::add(Portion other) {
   move(other.spikes_ms, spikes_ms), move(other.traced, traced);
 }
 
-std::string Portion::pack() const {
+std::string ChunkResult::pack() const {
   ByteWriter bytes;
   members(*this, bytes);
   return std::move(bytes).bytes();
 }
 
-Portion Portion::unpack(std::string_view record) {
+ChunkResult ChunkResult::unpack(std::string_view record) {
   ByteReader bytes(record);
-  Portion p;
+  ChunkResult p;
   members(p, bytes);
   bytes.end();
   return p;
 }
 
-std::string SweepWork::pack() const {
+std::string Chunk::pack() const {
   ByteWriter bytes;
   bytes(static_cast<std::uint8_t>(whole)), bytes(base), bytes(cases);
   return std::move(bytes).bytes();
 }
 
-SweepWork SweepWork::unpack(std::string_view record) {
+Chunk Chunk::unpack(std::string_view record) {
   ByteReader bytes(record);
-  SweepWork w;
+  Chunk w;
   std::uint8_t is_whole = 0;
   bytes(is_whole), bytes(w.base), bytes(w.cases);
   bytes.end();
@@ -128,7 +129,7 @@ SweepWork SweepWork::unpack(std::string_view record) {
 
 // --- The table -------------------------------------------------------------------------------------------------------
 
-SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment, const SweepBlock& block)
+CaseTable::CaseTable(std::shared_ptr<const Experiment> experiment, const SweepSpec& block)
     : e_(std::move(experiment)),
       s_(block),
       values_(s_.count * e_->measures.size()),
@@ -137,7 +138,7 @@ SweepTable::SweepTable(std::shared_ptr<const Experiment> experiment, const Sweep
   for (const MeasureUse& use : e_->measures) units_.push_back(unit_of(*find_measure(use.name), s_.base->readout.unit));
 }
 
-void SweepTable::store(Portion p) {
+void CaseTable::store(ChunkResult p) {
   const std::size_t m = e_->measures.size();
   std::vector<std::uint8_t> known{0};
   for (const std::string& w : p.whys) known.push_back(index_of(w, whys_));
@@ -148,24 +149,24 @@ void SweepTable::store(Portion p) {
     for (std::size_t j = 0; j < m; ++j)
       values_[i * m + j] = p.values[k * m + j], why_[i * m + j] = known.at(p.why[k * m + j]);
   }
-  for (const Portion::Failure& f : p.failures) status_[f.of] = failed_case, failures_[f.of] = f;
+  for (const ChunkResult::Failure& f : p.failures) status_[f.of] = failed_case, failures_[f.of] = f;
   for (auto& [of, times] : p.spikes_ms) spikes_ms_[of] = std::move(times);
   for (auto& [of, traced] : p.traced) traced_[of] = std::move(traced);
 }
 
-std::vector<std::size_t> SweepTable::failed() const {
+std::vector<std::size_t> CaseTable::failed() const {
   std::vector<std::size_t> all;
   for (const auto& [i, failure] : failures_) all.push_back(i);
   return all;
 }
 
-CaseResult SweepTable::operator[](std::size_t i) const {
-  const SweepBlock& s = s_;
+CaseResult CaseTable::operator[](std::size_t i) const {
+  const SweepSpec& s = s_;
   CaseResult r;
   if (const auto traced = traced_.find(i); traced != traced_.end()) r = traced->second;
   r.name = s.name(i), r.swept = s.swept(i), r.measures.clear();
   if (const auto failure = failures_.find(i); failure != failures_.end()) {
-    const Portion::Failure& f = failure->second;
+    const ChunkResult::Failure& f = failure->second;
     r.status = f.status, r.failed_at_ms = f.at_ms, r.parameters = f.parameters, r.remedy = f.remedy;
   }
   if (const auto spikes = spikes_ms_.find(i); spikes != spikes_ms_.end()) r.spikes_ms = spikes->second;
@@ -182,9 +183,9 @@ CaseResult SweepTable::operator[](std::size_t i) const {
   return r;
 }
 
-SweepPicture SweepTable::picture() const {
-  const SweepBlock& s = s_;
-  SweepPicture p;
+SweepData CaseTable::picture() const {
+  const SweepSpec& s = s_;
+  SweepData p;
   p.title = e_->title.empty() ? e_->path.stem().string() : e_->title, p.combine = s.combine, p.cases = s.count;
   if (s.combine == Combine::cases) {
     SweptAxis names;
@@ -199,7 +200,7 @@ SweepPicture SweepTable::picture() const {
     }
   }
   for (std::size_t k = 0; k < s.axes.size(); ++k) {
-    const SweepAxis& from = s.axes[k];
+    const SweptPath& from = s.axes[k];
     SweptAxis axis;
     axis.path = from.path, axis.unit = from.unit, axis.numbers = from.numbers, axis.logarithmic = from.logarithmic;
     axis.label = axis_label(*s.base, from.path, from.unit);
@@ -216,7 +217,7 @@ SweepPicture SweepTable::picture() const {
     for (std::size_t i = 0; i < s.count; ++i) p.names.push_back(s.name(i));
   const std::size_t m = e_->measures.size();
   for (std::size_t j = 0; j < m; ++j) {
-    SweepPicture::Measured one;
+    SweepData::Measured one;
     one.name = e_->measures[j].label;
     one.unit = units_[j];
     one.meaning = title_of_measure(one.name);
@@ -240,11 +241,12 @@ SweepPicture SweepTable::picture() const {
 
 // --- The plan --------------------------------------------------------------------------------------------------------
 
-std::vector<SweepWork> plan_of(const Experiment& e, const SweepBlock& s, const std::function<bool(std::size_t)>& has,
-                               std::size_t workers) {
+std::vector<Chunk> plan_of(const Experiment& e, const SweepSpec& s, const std::function<bool(std::size_t)>& has,
+                           std::size_t workers) {
   const SimulateBlock& run = s.base->simulate;
   const double samples = run.for_ms / run.every_ms;
-  // a portion is what a crash loses, and what progress is told by: so many steps of neurons take a fraction of a second, if one block of lanes does
+  // a portion is what a crash loses, and what progress is told by: so many steps of neurons take a fraction of a
+  // second, if one block of lanes does
   const double dt = s.base->integrator.dt_ms;
   const double most = dt > 0 ? 2e7 * dt / run.for_ms : 0;
   const auto width = [&](double values_of_each) {
@@ -258,17 +260,17 @@ std::vector<SweepWork> plan_of(const Experiment& e, const SweepBlock& s, const s
                     lanes_width = width(need_trace(e.measures) ? 2 * samples : 1);
   bool all_whole = s.combine == Combine::cases || needs_whole(*s.base) || need_current(e.measures);
   std::vector<bool> in_place;
-  for (const SweepAxis& axis : s.axes) {
+  for (const SweptPath& axis : s.axes) {
     const auto p = Parameter::find(*s.base, axis.path);
     in_place.push_back(p && p->in_lanes());
     all_whole = all_whole || (p && !p->moves_state());  // lanes leave out the readout
   }
   const bool all_in_place = std::all_of(in_place.begin(), in_place.end(), [](bool b) { return b; });
-  std::vector<SweepWork> works;
+  std::vector<Chunk> works;
   // what is being filled; the last are of bases other than the one that is written
-  SweepWork whole{true, {}, {}}, same{false, SweepBlock::Choice(s.axes.size(), SweepBlock::as_written), {}};
-  std::map<SweepBlock::Choice, SweepWork> others;
-  const auto add = [&](SweepWork& work, std::uint64_t i) {
+  Chunk whole{true, {}, {}}, same{false, SweepSpec::Choice(s.axes.size(), SweepSpec::as_written), {}};
+  std::map<SweepSpec::Choice, Chunk> others;
+  const auto add = [&](Chunk& work, std::uint64_t i) {
     work.cases.push_back(i);
     if (work.cases.size() < (work.whole ? whole_width : lanes_width)) return;
     works.push_back(work);
@@ -281,17 +283,17 @@ std::vector<SweepWork> plan_of(const Experiment& e, const SweepBlock& s, const s
     } else if (all_in_place) {
       add(same, i);
     } else {
-      SweepBlock::Choice c = s.choice(i);
+      SweepSpec::Choice c = s.choice(i);
       bool needs_reading = false;
       for (std::size_t k = 0; k < c.size(); ++k) {
-        needs_reading = needs_reading || (!in_place[k] && c[k] != SweepBlock::as_written);
-        if (in_place[k]) c[k] = SweepBlock::as_written;
+        needs_reading = needs_reading || (!in_place[k] && c[k] != SweepSpec::as_written);
+        if (in_place[k]) c[k] = SweepSpec::as_written;
       }
       if (needs_reading && s.combine != Combine::grid) add(whole, i);
       else add(others.try_emplace(c, false, c, std::vector<std::uint64_t>()).first->second, i);
     }
   }
-  const auto rest = [&](SweepWork& work) {
+  const auto rest = [&](Chunk& work) {
     if (!work.cases.empty()) works.push_back(std::move(work));
   };
   rest(whole), rest(same);
@@ -304,7 +306,7 @@ std::vector<SweepWork> plan_of(const Experiment& e, const SweepBlock& s, const s
 /// What the neurons of lanes have in common, and which of their numbers differ.
 class SweepRunner::Base {
  public:
-  explicit Base(std::shared_ptr<const NeuronSpec> e, const SweepBlock& s) : neuron(neuron_of(std::move(e))) {
+  explicit Base(std::shared_ptr<const NeuronSpec> e, const SweepSpec& s) : neuron(neuron_of(std::move(e))) {
     for (std::size_t a = 0; a < s.axes.size(); ++a)
       if (auto p = Parameter::find(*neuron.spec, s.axes[a].path); p && p->in_lanes()) {
         parameters.push_back(std::move(*p));
@@ -316,7 +318,7 @@ class SweepRunner::Base {
   std::vector<std::size_t> axis_of;  ///< by parameter
 };
 
-SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepBlock& block)
+SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepSpec& block)
     : e_(std::move(experiment)), s_(block), spikes_(needed_spikes(e_->measures)) {
   for (const Expectation& x : e_->expect) {
     if (x.measure != "spike_times") continue;
@@ -330,8 +332,8 @@ bool SweepRunner::wants_times(std::uint64_t i) const {
   return all_times_ || std::binary_search(timed_.begin(), timed_.end(), i);
 }
 
-void SweepRunner::run(const SweepWork& work, const Done& done) const {
-  std::optional<Portion> all;
+void SweepRunner::run(const Chunk& work, const Done& done) const {
+  std::optional<ChunkResult> all;
   try {
     // an axis may have made of the base what lanes cannot do
     if (!work.whole && !needs_whole(*base(work.base)->neuron.spec)) all = run_lanes(work);
@@ -341,10 +343,10 @@ void SweepRunner::run(const SweepWork& work, const Done& done) const {
   else run_whole(work, done);
 }
 
-void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
-  const SweepBlock& s = s_;
+void SweepRunner::run_whole(const Chunk& work, const Done& done) const {
+  const SweepSpec& s = s_;
   const auto finished = [&](std::uint64_t i, CaseResult r) {
-    Portion p;
+    ChunkResult p;
     p.cases = {i};
     for (const MeasureValue& v : r.measures) p.values.push_back(v.value), p.why.push_back(index_of(v.why, p.whys));
     const bool refused = !r.ok() && std::isnan(r.failed_at_ms);
@@ -372,48 +374,48 @@ void SweepRunner::run_whole(const SweepWork& work, const Done& done) const {
   run_cases(cases, neurons, e_->measures, [&](std::size_t k, CaseResult r) { finished(numbers[k], std::move(r)); });
 }
 
-std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepBlock::Choice& of) const {
-  const SweepBlock& s = s_;
+std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepSpec::Choice& of) const {
+  const SweepSpec& s = s_;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = bases_.find(of); found != bases_.end()) return found->second;
   }
-  SweepBlock::Choice first = of;
-  const bool as_base = std::all_of(of.begin(), of.end(), [](auto c) { return c == SweepBlock::as_written; });
+  SweepSpec::Choice first = of;
+  const bool as_base = std::all_of(of.begin(), of.end(), [](auto c) { return c == SweepSpec::as_written; });
   for (auto& c : first)
-    if (c == SweepBlock::as_written) c = 0;  // any value: lanes have their own
+    if (c == SweepSpec::as_written) c = 0;  // any value: lanes have their own
   auto made = std::make_shared<const Base>(as_base ? s.base : s.make(first), s);
   const std::lock_guard lock(mutex_);
   if (bases_.size() >= 64) bases_.clear();
   return bases_.emplace(of, std::move(made)).first->second;
 }
 
-Portion SweepRunner::run_lanes(const SweepWork& work) const {
-  const SweepBlock& s = s_;
+ChunkResult SweepRunner::run_lanes(const Chunk& work) const {
+  const SweepSpec& s = s_;
   const std::shared_ptr<const Base> common = base(work.base);
   const std::size_t n = work.cases.size(), axes = s.axes.size();
   const bool traces = need_trace(e_->measures);
   const bool listed =
       std::any_of(work.cases.begin(), work.cases.end(), [&](std::uint64_t i) { return wants_times(i); });
   const NeuronSpec& spec = *common->neuron.spec;
-  const auto spikes = listed || spec.simulate.window_ms ? Spikes::times : spikes_;
+  const auto spikes = listed || spec.simulate.window_ms ? SpikeDetail::times : spikes_;
   Population population{common->neuron, common->parameters, {}, n};
   population.values.reserve(n * common->parameters.size());
   std::vector<std::uint32_t> choice(axes);
   for (const std::uint64_t i : work.cases) {
     s.choose(i, choice);
     for (const std::size_t a : common->axis_of)
-      population.values.push_back(choice[a] == SweepBlock::as_written ? nan : s.axes[a].numbers[choice[a]]);
+      population.values.push_back(choice[a] == SweepSpec::as_written ? nan : s.axes[a].numbers[choice[a]]);
   }
   const RunRequest request{traces ? std::vector<std::uint32_t>{spec.readout.of} : std::vector<std::uint32_t>{}, spikes};
   const std::vector<Trajectory> results = hillock::run(population, request);
-  Portion p;
+  ChunkResult p;
   const std::size_t count = e_->measures.size();
   p.cases = work.cases;
   p.values.reserve(n * count), p.why.reserve(n * count);
   for (std::size_t i = 0; i < n; ++i) {
     const Trajectory& t = results[i];
-    Observed observed = observed_run(spec.simulate, t.spikes_ms);
+    ScoredWindow observed = observed_run(spec.simulate, t.spikes_ms);
     observed.told = spikes, observed.n_spikes = t.n_spikes;
     if (traces) observed.voltage = Sampled{0, common->neuron.every_ms, t.states[0]};
     for (const MeasureUse& use : e_->measures) {
@@ -434,7 +436,7 @@ void Sweep::prepare(const Experiment&) const {
   constexpr std::size_t most = 2000;
   if (block.refused) throw *block.refused;
   const bool all_alike = block.combine != Combine::cases && !block.base->simulate.rest &&
-                         std::all_of(block.axes.begin(), block.axes.end(), [&](const SweepAxis& axis) {
+                         std::all_of(block.axes.begin(), block.axes.end(), [&](const SweptPath& axis) {
                            const auto p = Parameter::find(*block.base, axis.path);
                            return p && p->in_lanes();
                          });
@@ -451,7 +453,7 @@ void Sweep::visit(const Experiment&, const Visitor& visitor) const {
     if (const auto p = Parameter::find(*block.base, block.axes[k].path); p && p->in_lanes()) continue;
     // values that may name plugins
     for (std::size_t i = 0; i < block.axes[k].size(); ++i) {
-      SweepBlock::Choice one(block.axes.size(), block.combine == Combine::one_at_a_time ? SweepBlock::as_written : 0);
+      SweepSpec::Choice one(block.axes.size(), block.combine == Combine::one_at_a_time ? SweepSpec::as_written : 0);
       if (block.combine == Combine::zip) one = block.choice(i);
       one[k] = static_cast<std::uint32_t>(i);
       try {
@@ -477,31 +479,32 @@ std::vector<Refinable> Sweep::refinable(const Experiment&, const Recording*, std
   return all;
 }
 
-void Sweep::serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const {
+void Sweep::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const SweepRunner runner(e, block);
-  fleet.serve([&](std::string_view work) {
-    Portion all;
-    runner.run(SweepWork::unpack(work), [&](Portion p) { all.add(std::move(p)); });
+  processes.serve([&](std::string_view work) {
+    ChunkResult all;
+    runner.run(Chunk::unpack(work), [&](ChunkResult p) { all.add(std::move(p)); });
     return all.pack();
   });
 }
 
 Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
   const Experiment& e = *experiment;
-  const SweepBlock& s = block;
-  const auto table = std::make_shared<SweepTable>(experiment, s);
+  const SweepSpec& s = block;
+  const auto table = std::make_shared<CaseTable>(experiment, s);
   const std::size_t drawn = drawn_of(s);
   if (options.records)
-    options.records->for_each_kept([&](std::string_view record) { table->store(Portion::unpack(record)); });
+    options.records->for_each_kept([&](std::string_view record) { table->store(ChunkResult::unpack(record)); });
   const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
   const SweepRunner runner(experiment, s);
-  const std::vector<SweepWork> works = plan_of(
-      e, s, [&](std::size_t i) { return table->has(i); }, threads * (options.fleet ? options.fleet->size() : 1));
+  const std::vector<Chunk> works = plan_of(
+      e, s, [&](std::size_t i) { return table->has(i); },
+      threads * (options.processes ? options.processes->size() : 1));
   std::mutex commit;
   const auto tell = [&] {
     if (options.on_progress) options.on_progress(table->done(), s.count);
   };
-  const auto store = [&](Portion p) {
+  const auto store = [&](ChunkResult p) {
     const std::lock_guard lock(commit);
     if (options.on_case)
       for (const auto& traced : p.traced) options.on_case(traced.second);
@@ -512,10 +515,10 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
   };
   const auto run_here = [&](std::size_t k) { runner.run(works[k], store); };
   tell();
-  if (options.fleet) {
-    options.fleet->share(
+  if (options.processes) {
+    options.processes->share(
         works.size(), threads, run_here, [&](std::size_t k) { return works[k].pack(); },
-        [&](std::string_view bytes) { store(Portion::unpack(bytes)); });
+        [&](std::string_view bytes) { store(ChunkResult::unpack(bytes)); });
   } else {
     for_all(works.size(), threads, run_here);
   }

@@ -13,7 +13,7 @@
 namespace hillock {
 
 /// One line of `sweep.over`: a dotted path and the values that it takes.
-struct SweepAxis {
+struct SweptPath {
   std::string path;
   std::vector<double> numbers;     ///< in `unit`, if all values are numbers of one unit; else empty
   std::string unit;                ///< "1": none
@@ -27,14 +27,14 @@ struct SweepAxis {
 };
 
 /// The runs that one file stands for. Cases are made when they are asked for, so that there may be millions.
-struct SweepBlock {
+struct SweepSpec {
   /// Of a case, by axis, which of its values; `as_written`: what the file says.
   using Choice = std::vector<std::uint32_t>;
   static constexpr std::uint32_t as_written = static_cast<std::uint32_t>(-1);
 
   Combine combine = Combine::cases;
   std::vector<Case> cases;           ///< of `cases`
-  std::vector<SweepAxis> axes;       ///< of `over`
+  std::vector<SweptPath> axes;       ///< of `over`
   std::vector<std::string> written;  ///< by axis, one_at_a_time: its value in the file, as tables show it
   std::size_t count = 0;             ///< of all cases
   std::size_t traces = static_cast<std::size_t>(-1);
@@ -60,7 +60,7 @@ inline constexpr std::size_t many_cases = 1000;
 
 class Sweep : public Purpose {
  public:
-  explicit Sweep(SweepBlock read) : block(std::move(read)) {}
+  explicit Sweep(SweepSpec read) : block(std::move(read)) {}
   const char* key() const override { return "sweep"; }
   void prepare(const Experiment& e) const override;
   Outcome run(const std::shared_ptr<const Experiment>& e, const RunOptions& options) const override;
@@ -69,10 +69,10 @@ class Sweep : public Purpose {
   std::optional<std::size_t> find_case(const std::string& name) const override { return block.find(name); }
   std::size_t cases() const override { return block.count; }
   bool can_resume() const override { return true; }
-  void serve(const std::shared_ptr<const Experiment>& e, Fleet& fleet) const override;
+  void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const override;
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 
-  const SweepBlock block;
+  const SweepSpec block;
 };
 
 extern const PurposeRow sweep_purpose;

@@ -8,14 +8,14 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include "purpose/readout.hpp"
 #include "purpose/sweep/sweep.hpp"
 #include "results/cases.hpp"
-#include "run/run.hpp"
 
 namespace hillock {
 
 /// What became of some cases of a sweep, as it leaves the thread or process that ran them.
-struct Portion {
+struct ChunkResult {
   struct Failure {
     std::uint64_t of = 0;
     std::string status, parameters, remedy;
@@ -30,19 +30,19 @@ struct Portion {
   std::vector<std::pair<std::uint64_t, CaseResult>> traced;              ///< with columns and spikes
 
   /// Appends another portion.
-  void add(Portion other);
+  void add(ChunkResult other);
   /// As bytes that read back to the same, on this machine or another of its kind.
   std::string pack() const;
   /// Throws std::runtime_error for bytes that are no portion.
-  static Portion unpack(std::string_view bytes);
+  static ChunkResult unpack(std::string_view bytes);
 };
 
 /// The cases of a sweep as rows of numbers: about ten bytes a measure and case.
-class SweepTable {
+class CaseTable {
  public:
-  SweepTable(std::shared_ptr<const Experiment> experiment, const SweepBlock& block);
+  CaseTable(std::shared_ptr<const Experiment> experiment, const SweepSpec& block);
   /// Takes over what a portion has. Cases are told apart by their number, so the order of portions means nothing.
-  void store(Portion portion);
+  void store(ChunkResult portion);
   bool has(std::size_t i) const { return status_[i] != missing; }
   std::size_t done() const { return done_; }
   /// The cases that failed, ascending.
@@ -50,58 +50,58 @@ class SweepTable {
   /// With samples, if the portion had them.
   CaseResult operator[](std::size_t i) const;
   /// The measures as they are drawn and written to one file.
-  SweepPicture picture() const;
+  SweepData picture() const;
 
  private:
   static constexpr std::uint8_t missing = 0, ok = 1, failed_case = 2;
   std::shared_ptr<const Experiment> e_;  ///< owns the block
-  const SweepBlock& s_;
+  const SweepSpec& s_;
   std::vector<std::string> units_;
   std::vector<double> values_;
   std::vector<std::uint8_t> why_, status_;
   std::vector<std::string> whys_;
-  std::map<std::uint64_t, Portion::Failure> failures_;
+  std::map<std::uint64_t, ChunkResult::Failure> failures_;
   std::map<std::uint64_t, std::vector<double>> spikes_ms_;
   std::map<std::uint64_t, CaseResult> traced_;
   std::size_t done_ = 0;
 };
 
 /// Some cases of a sweep that are run together.
-struct SweepWork {
-  bool whole = false;       ///< each case as an experiment of its own, with all that its files need; else as lanes
-  SweepBlock::Choice base;  ///< of lanes: what they have in common and is no number in place
+struct Chunk {
+  bool whole = false;      ///< each case as an experiment of its own, with all that its files need; else as lanes
+  SweepSpec::Choice base;  ///< of lanes: what they have in common and is no number in place
   std::vector<std::uint64_t> cases;
   std::string pack() const;
-  static SweepWork unpack(std::string_view bytes);
+  static Chunk unpack(std::string_view bytes);
 };
 
 /// A sweep cut into work for so many workers. Cases of which `has` says that they are done are left out.
-std::vector<SweepWork> plan_of(const Experiment& experiment, const SweepBlock& block,
-                               const std::function<bool(std::size_t)>& has, std::size_t workers);
+std::vector<Chunk> plan_of(const Experiment& experiment, const SweepSpec& block,
+                           const std::function<bool(std::size_t)>& has, std::size_t workers);
 
 /// Runs and measures the cases of a sweep.
 class SweepRunner {
  public:
-  SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepBlock& block);
+  SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepSpec& block);
   /// Told what is finished, whole experiments one by one.
-  using Done = std::function<void(Portion)>;
+  using Done = std::function<void(ChunkResult)>;
   /// [any thread]
-  void run(const SweepWork& work, const Done& done) const;
+  void run(const Chunk& work, const Done& done) const;
 
  private:
   class Base;
-  void run_whole(const SweepWork& work, const Done& done) const;
-  Portion run_lanes(const SweepWork& work) const;
-  std::shared_ptr<const Base> base(const SweepBlock::Choice& of) const;
+  void run_whole(const Chunk& work, const Done& done) const;
+  ChunkResult run_lanes(const Chunk& work) const;
+  std::shared_ptr<const Base> base(const SweepSpec::Choice& of) const;
   bool wants_times(std::uint64_t i) const;
 
   std::shared_ptr<const Experiment> e_;  ///< owns the block
-  const SweepBlock& s_;
-  Spikes spikes_;
+  const SweepSpec& s_;
+  SpikeDetail spikes_;
   bool all_times_ = false;
   std::vector<std::uint64_t> timed_;  ///< cases whose spike times are expected
   mutable std::mutex mutex_;
-  mutable std::map<SweepBlock::Choice, std::shared_ptr<const Base>> bases_;
+  mutable std::map<SweepSpec::Choice, std::shared_ptr<const Base>> bases_;
 };
 
 }  // namespace hillock

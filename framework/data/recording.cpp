@@ -1,0 +1,574 @@
+#include "data/recording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <mutex>
+
+#include "file/options.hpp"
+#include "hillock/random.hpp"
+#include "host/services.hpp"
+#include "measure/filters.hpp"
+#include "measure/spikes.hpp"
+#include "measure/traces.hpp"
+#include "neuron/simulate.hpp"
+#include "util/units.hpp"
+
+namespace hillock {
+namespace {
+
+/// The run as a recording, with the spikes that it has itself: a neuron that is reset never crosses a threshold of
+/// recordings. Where only its current is wanted, which is known without it, it is not made.
+Recording simulated(const DataBlock& data, Wanted wanted_of_it) {
+  const NeuronSpec& e = *data.run->neuron;
+  const Neuron neuron = neuron_of(data.run->neuron);
+  NeuronSpec wanted = e;  // the run records what the readout needs, whatever it records for itself
+  wanted.simulate.record = {e.readout.of};
+  Neuron n = neuron;
+  n.spec = std::make_shared<const NeuronSpec>(std::move(wanted));
+  Trajectory run;
+  if (wanted_of_it == Wanted::current) {
+    const double dt = e.integrator.dt_ms;
+    const auto samples = static_cast<std::size_t>(std::floor(n.for_ms / n.every_ms + 1e-6)) + 1;
+    run.time_ms = dt > 0 ? SampleTimes::grid(0, dt, std::max(std::llround(n.every_ms / dt), 1ll), samples)
+                         : SampleTimes::grid(0, n.every_ms, 1, samples);
+    run.states = {std::vector<double>(samples)};
+  } else {
+    run = simulate(n);
+  }
+  if (!run.ok())
+    throw Error(data.place,
+                fmt::format("the run of '{}' cannot be a recording: {} at t = {:.10g} ms", data.shown, run.status,
+                            run.failed_at_ms),
+                {}, Exit::run_failed);
+  Recording r;
+  r.dt_ms = n.every_ms;
+  r.current_source = "simulated", r.spikes_ms = run.spikes_ms;
+  const Signal* driven = n.inputs[e.drive.of].get();
+  const Random noise(e.seed, stream_of("readout.measurement_noise"));
+  const double sd = data.noise_mV.value_or(e.readout.noise_mV);
+  for (std::size_t k = 0; k < run.time_ms.size(); ++k) {
+    const double t = run.time_ms[k], I = driven ? driven->at(just_after_ms(e, t), t) : 0;
+    r.current_pA.push_back((I - e.drive.shift) / e.drive.gain);
+    r.voltage.push_back(e.readout(run.states[0][k], r.current_pA.back()) + (sd > 0 ? sd * noise.normal(k) : 0));
+  }
+  return r;
+}
+
+/// A file of a recording, opened by its reader, and one of its sweeps.
+class OpenFile {
+ public:
+  OpenFile(const DataBlock& data, const std::filesystem::path& file, const std::string& shown, const Place& place)
+      : plugin_(*data.plugin), face_(plugin_.recording()), shown_(shown), place_(place), inside_(plugin_) {
+    const BoundaryValues values = data.options.boundary();
+    void* self = nullptr;
+    // the plugin's sentence names the file already
+    check(plugin_, face_.open(file.c_str(), values.get(), &services(), &self, &error_), error_, place_);
+    self_.reset(self);
+    self_.get_deleter() = face_.close;
+    std::uint32_t n = 0;
+    check(plugin_, face_.sweeps(self_.get(), &n, &error_), error_, place_);
+    if (n == 0) throw Error(place_, fmt::format("'{}' holds no sweep", shown_));
+    for (std::uint32_t i = 0; i < n; ++i) numbers_.push_back(describe(i).number);
+  }
+  /// The sweeps of the file that are asked for, as they are counted here; all if the block names none.
+  std::vector<std::uint32_t> chosen(const DataBlock& data) const {
+    const std::size_t n = numbers_.size();
+    const std::string has = n == 1 ? fmt::format("it has one, number {}", numbers_[0])
+                                   : fmt::format("it has {}, numbers {} to {}", n, numbers_[0], numbers_[n - 1]);
+    std::vector<std::uint32_t> all;
+    if (!data.sweep || data.sweep->range) {
+      for (std::uint32_t i = 0; i < n; ++i)
+        if (!data.sweep || (data.sweep->numbers[0] <= numbers_[i] && numbers_[i] <= data.sweep->numbers[1]))
+          all.push_back(i);
+      if (all.empty())
+        throw Error(
+            data.sweep_place,
+            fmt::format("'{}' has no sweep from {} to {}", shown_, data.sweep->numbers[0], data.sweep->numbers[1]),
+            has);
+      return all;
+    }
+    for (const std::int64_t number : data.sweep->numbers) {
+      const auto found = std::find(numbers_.begin(), numbers_.end(), number);
+      if (found == numbers_.end())
+        throw Error(data.sweep_place, fmt::format("'{}' has no sweep {}", shown_, number), has);
+      all.push_back(static_cast<std::uint32_t>(found - numbers_.begin()));
+    }
+    return all;
+  }
+  /// The same, of a block that has to say which if there are several.
+  std::vector<std::uint32_t> to_read(const DataBlock& data) const {
+    if (!data.sweep && numbers_.size() > 1)
+      throw Error(place_,
+                  fmt::format("'{}' has {} sweeps, numbers {} to {}", shown_, numbers_.size(), numbers_.front(),
+                              numbers_.back()),
+                  fmt::format("say which: data: {{sweep: {}}}", numbers_[0]));
+    return chosen(data);
+  }
+  std::size_t sweeps() const { return numbers_.size(); }
+  DescribedSweep described(std::uint32_t index) {
+    const hk_sweep s = describe(index);
+    DescribedSweep out{s.number, s.samples, s.dt, s.protocol ? s.protocol : "", source_of(s), {}};
+    for (std::uint32_t c = 0; c < s.n_channels; ++c) {
+      const hk_channel& channel = channel_of(s, c);
+      out.channels.push_back({channel.name, channel.unit, channel.kind});
+    }
+    return out;
+  }
+  void select(std::uint32_t index) {
+    index_ = index;
+    sweep_ = describe(index);
+  }
+  const hk_sweep& sweep() const { return sweep_; }
+  std::string current_source() const { return source_of(sweep_); }
+  std::vector<double> channel(std::uint32_t kind, const std::string& what, const char* unit) {
+    for (std::uint32_t c = 0; c < sweep_.n_channels; ++c) {
+      const hk_channel& ch = channel_of(sweep_, c);
+      if (ch.kind != kind) continue;
+      const auto factor = convert(1, ch.unit, unit);
+      if (!factor)
+        throw Error(place_, fmt::format("the {} '{}' of '{}' is in '{}', which is no unit of {}", what, ch.name, shown_,
+                                        ch.unit, what));
+      std::vector<double> samples(sweep_.samples);
+      try {
+        check(plugin_, face_.read(self_.get(), index_, c, samples.data(), &error_), error_, place_);
+      } catch (const Error& e) {
+        if (kind == HK_CURRENT && e.status() == Exit::bad_input) throw NoCurrent(e.place(), e.message(), e.hint());
+        throw;
+      }
+      if (*factor != 1)
+        for (double& x : samples) x *= *factor;
+      return samples;
+    }
+    bool named = false;  // by an option of the reader
+    for (const OptionSpec& s : specs_of(face_.options, face_.n_options, face_.option_size))
+      named = named || s.name == "columns." + what;
+    // on the command line a recording is named without a block
+    const bool block = place_.source != nullptr;
+    throw Error(place_, fmt::format("'{}' has no {}", shown_, what),
+                named   ? fmt::format(fmt::runtime(block ? "name its column: data: {{columns: {{{}: TITLE}}}}"
+                                                         : "name its column: --set columns.{}=TITLE"),
+                                      what)
+                : block ? "where each has its own file: data: {file: {voltage: ..., current: ...}}"
+                        : "where each has its own file, name both: that of the voltage first");
+  }
+
+ private:
+  static const hk_channel& channel_of(const hk_sweep& s, std::uint32_t c) {
+    return *reinterpret_cast<const hk_channel*>(reinterpret_cast<const char*>(s.channels) +
+                                                std::size_t{c} * s.channel_size);
+  }
+  static std::string source_of(const hk_sweep& s) { return s.current_source ? s.current_source : ""; }
+  hk_sweep describe(std::uint32_t index) {
+    hk_sweep sweep{};
+    sweep.size = sizeof sweep;
+    check(plugin_, face_.describe(self_.get(), index, &sweep, &error_), error_, place_);
+    believe(sweep, index);
+    return sweep;
+  }
+  /// A reader is foreign code: what it tells of a sweep is looked at before it is used.
+  void believe(const hk_sweep& s, std::uint32_t index) const {
+    const auto refuse = [&](const std::string& told) {
+      throw Error(
+          {},
+          fmt::format("plugin '{}' tells nonsense of '{}': sweep {} of its list {}", plugin_.id, shown_, index, told),
+          {}, Exit::run_failed);
+    };
+    constexpr std::uint64_t most_samples = std::uint64_t{1} << 34;
+    if (!(s.dt > 0 && std::isfinite(s.dt))) refuse(fmt::format("has a sample each {} ms", s.dt));
+    if (!std::isfinite(s.t0)) refuse(fmt::format("begins at {} ms", s.t0));
+    if (s.samples < 2 || s.samples > most_samples) refuse(fmt::format("has {} samples", s.samples));
+    if (s.n_channels > 0 && !s.channels) refuse("has channels that are nowhere");
+    if (s.n_channels > 0 && s.channel_size < sizeof(hk_channel))
+      refuse(fmt::format("has channels of {} bytes each", s.channel_size));
+    for (std::uint32_t c = 0; c < s.n_channels; ++c) {
+      const hk_channel& channel = channel_of(s, c);
+      if (!channel.name || !channel.unit)
+        refuse(fmt::format("has a channel without a {}", channel.name ? "unit" : "name"));
+      if (channel.kind < HK_VOLTAGE || channel.kind > HK_OTHER)
+        refuse(fmt::format("has the channel '{}' of kind {}", channel.name, channel.kind));
+    }
+  }
+
+  const Plugin& plugin_;
+  const hk_recording& face_;
+  std::string shown_;
+  Place place_;
+  PluginCall inside_;
+  hk_error error_{};
+  std::unique_ptr<void, void (*)(void*)> self_{nullptr, [](void*) {}};
+  std::vector<std::int64_t> numbers_;
+  std::uint32_t index_ = 0;
+  hk_sweep sweep_{};
+};
+
+void take(Recording& r, OpenFile& file) {
+  const hk_sweep& s = file.sweep();
+  r.t0_ms = s.t0, r.dt_ms = s.dt, r.sweep = s.number;
+}
+
+bool has_voltage(Wanted wanted) { return wanted == Wanted::both || wanted == Wanted::voltage; }
+
+std::mutex readers;  ///< are called from one thread at a time
+
+std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
+  const std::lock_guard alone(readers);
+  std::vector<Recording> all;
+  if (data.current_file.empty()) {
+    OpenFile file(data, data.file, data.shown, data.place);
+    for (const std::uint32_t index : file.to_read(data)) {
+      Recording& r = all.emplace_back();
+      file.select(index);
+      take(r, file);
+      if (has_voltage(wanted)) r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+      if (wanted == Wanted::voltage) continue;
+      r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+      r.current_source = file.current_source();
+    }
+    return all;
+  }
+  if (has_voltage(wanted)) {
+    OpenFile file(data, data.file, data.shown, data.place);
+    for (const std::uint32_t index : file.to_read(data)) {
+      Recording& r = all.emplace_back();
+      file.select(index);
+      take(r, file);
+      r.voltage = file.channel(HK_VOLTAGE, "voltage", "mV");
+    }
+  }
+  if (wanted == Wanted::voltage) return all;
+  OpenFile file(data, data.current_file, data.current_shown, data.current_place);
+  const std::vector<std::uint32_t> chosen = file.to_read(data);
+  if (!has_voltage(wanted)) all.resize(chosen.size());
+  if (chosen.size() != all.size())
+    throw Error(data.current_place, fmt::format("'{}' has {} of the sweeps that are asked for, '{}' {}",
+                                                data.current_shown, chosen.size(), data.shown, all.size()));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Recording& r = all[i];
+    file.select(chosen[i]);
+    const hk_sweep& s = file.sweep();
+    if (has_voltage(wanted) && (std::abs(s.dt - r.dt_ms) > 1e-9 * r.dt_ms || std::abs(s.t0 - r.t0_ms) > 1e-3 * r.dt_ms))
+      throw Error(
+          data.current_place,
+          fmt::format("'{}' does not fit '{}': {} samples from {:.10g} ms, one each {:.10g} ms", data.current_shown,
+                      data.shown, s.samples, s.t0, s.dt),
+          fmt::format("the voltage has {} from {:.10g} ms, one each {:.10g} ms", r.voltage.size(), r.t0_ms, r.dt_ms));
+    if (!has_voltage(wanted)) take(r, file);
+    r.current_pA = file.channel(HK_CURRENT, "current", "pA");
+    // a recording that was stopped early is shorter than what it was meant to answer; where the current ends first, it
+    // has a gap
+    if (has_voltage(wanted)) r.current_pA.resize(r.voltage.size(), std::numeric_limits<double>::quiet_NaN());
+    r.current_source = file.current_source();
+  }
+  return all;
+}
+
+/// The samples of these stretches are put on a straight line between their neighbours; at an end of the sweep they hold
+/// the neighbour.
+void bridge(std::vector<double>& v, const std::vector<bool>& masked) {
+  for (std::size_t begin = 0; begin < v.size();) {
+    if (!masked[begin]) {
+      ++begin;
+      continue;
+    }
+    std::size_t end = begin;
+    while (end < v.size() && masked[end]) ++end;
+    const double right = end < v.size() ? v[end] : v[begin - 1], left = begin > 0 ? v[begin - 1] : right;
+    for (std::size_t k = begin; k < end; ++k)
+      v[k] = left + (right - left) * static_cast<double>(k + 1 - begin) / static_cast<double>(end + 1 - begin);
+    begin = end;
+  }
+}
+
+/// Ends a sweep with its last sample that has a number, marks what is missing before, and puts straight lines there.
+/// Throws if nothing is left.
+void find_gaps(Recording& r, const DataBlock& data, Wanted wanted) {
+  const std::vector<double>& ends = has_voltage(wanted) ? r.voltage : r.current_pA;
+  std::size_t n = ends.size();
+  while (n > 0 && !std::isfinite(ends[n - 1])) --n;
+  if (n < 2)
+    throw Error(data.place,
+                fmt::format("'{}' has no {} at any time", r.shown, has_voltage(wanted) ? "voltage" : "current"));
+  for (auto* channel : {&r.voltage, &r.current_pA}) channel->resize(std::min(n, channel->size()));
+  for (auto* channel : {&r.voltage, &r.current_pA}) {
+    std::vector<bool> missing(channel->size());
+    for (std::size_t k = 0; k < missing.size(); ++k) missing[k] = !std::isfinite((*channel)[k]);
+    const auto count = std::count(missing.begin(), missing.end(), true);
+    if (count == 0) continue;
+    if (r.gaps.empty()) r.gaps.resize(n);
+    for (std::size_t k = 0; k < missing.size(); ++k) r.gaps[k] = r.gaps[k] || missing[k];
+    if (static_cast<std::size_t>(count) == missing.size())
+      throw Error(data.place,
+                  fmt::format("'{}' has no {} at any time", r.shown, channel == &r.voltage ? "voltage" : "current"));
+    bridge(*channel, missing);
+  }
+}
+
+/// Refuses a part of a sweep in which samples are missing. `hidden`: those that the artefacts hide; may be empty.
+void refuse_gaps(const Recording& r, const DataBlock& data, SampleRange part, const std::vector<bool>& hidden) {
+  if (r.gaps.empty()) return;
+  for (std::size_t k = part.begin; k < part.end; ++k) {
+    if (!r.gaps[k] || (!hidden.empty() && hidden[k])) continue;
+    std::size_t end = k;
+    while (end < part.end && r.gaps[end]) ++end;
+    const auto at = [&](std::size_t i) { return r.t0_ms + static_cast<double>(i) * r.dt_ms; };
+    const bool before = k - part.begin >= part.end - end;
+    const double from = before ? at(part.begin) : at(end), to = before ? at(k) : at(part.end);
+    throw Error(data.place,
+                fmt::format("samples are missing in '{}' from {:.10g} to {:.10g} ms, as the reader '{}' tells", r.shown,
+                            at(k), at(end), data.use),
+                fmt::format(fmt::runtime(data.place.source
+                                             ? "choose a part without them: data: {{window: [{:.10g} ms, {:.10g} ms]}}"
+                                             : "choose a part without them: --window {:.10g} {:.10g}"),
+                            from, to));
+  }
+}
+
+/// Which samples lie in the artefacts.
+std::vector<bool> masked(const Recording& r, const DataBlock& data) {
+  std::vector<bool> in(r.voltage.size(), true);
+  each_outside({r.t0_ms, r.dt_ms, r.voltage}, {0, r.voltage.size()}, data.artefacts_ms,
+               [&](std::size_t k) { in[k] = false; });
+  return in;
+}
+
+/// Puts NaN into the artefacts, and keeps those that have part in the recording.
+void mask(Recording& r, const DataBlock& data) {
+  const std::vector<bool> in = masked(r, data);
+  for (std::size_t k = 0; k < in.size(); ++k)
+    if (in[k]) r.voltage[k] = std::numeric_limits<double>::quiet_NaN();
+  if (std::find(in.begin(), in.end(), false) == in.end())
+    throw Error(data.artefacts_place, fmt::format("the artefacts leave nothing of '{}'", r.shown));
+  for (const auto& [from, to] : data.artefacts_ms)
+    if (to > r.t0_ms && from < r.end_ms())
+      r.artefacts_ms.emplace_back(std::max(from, r.t0_ms), std::min(to, r.end_ms()));
+}
+
+void refuse_artefacts_outside(const Recording& r, const DataBlock& data) {
+  for (const auto& [from, to] : data.artefacts_ms)
+    if (!(to > r.t0_ms && from < r.end_ms()))
+      throw Error(data.artefacts_place,
+                  fmt::format("the artefact from {} to {} ms lies outside '{}'", from, to, r.shown),
+                  fmt::format("it runs from {:.10g} to {:.10g} ms", r.t0_ms, r.end_ms()));
+}
+
+/// All of the sweep: what was recorded, as it is meant, with straight lines in place of the artefacts.
+void clean(Recording& r, const DataBlock& data) {
+  for (double& I : r.current_pA) I += data.holding_pA;
+  for (double& v : r.voltage) v -= data.junction_potential_mV;
+  if (!data.artefacts_ms.empty()) {
+    const std::vector<bool> in = masked(r, data);
+    if (std::find(in.begin(), in.end(), false) != in.end()) bridge(r.voltage, in);
+  }
+  if (data.cutoff_hz > 0) {
+    const double half_Hz = 500 / r.dt_ms;
+    if (data.cutoff_hz >= half_Hz)
+      throw Error(data.filter_place,
+                  fmt::format("cutoff = {} Hz is not below half the sampling rate of '{}', {:.10g} Hz", data.cutoff_hz,
+                              r.shown, half_Hz));
+    if (r.voltage.size() <= low_pass_padding(data.filter_order))
+      throw Error(data.filter_place,
+                  fmt::format("a filter of order {} needs more than {} samples, and '{}' has {}", data.filter_order,
+                              low_pass_padding(data.filter_order), r.shown, r.voltage.size()));
+    r.voltage = low_pass(r.voltage, r.dt_ms, data.cutoff_hz, data.filter_order);
+  }
+}
+
+/// The part that is used, with its spikes, at the sampling that is asked for.
+void cut(Recording& r, const DataBlock& data, Wanted wanted) {
+  // resampled is the whole sweep, so that the edges of the window are none to its filter
+  const std::vector<double> whole = data.resample_ms > 0 ? r.voltage : std::vector<double>();
+  const double whole_t0_ms = r.t0_ms;
+  if (data.window_ms) {
+    const auto [from, to] = *data.window_ms;
+    const SampleRange range = samples_within({r.t0_ms, r.dt_ms, r.voltage}, from, to);
+    if (range.count() < 2)
+      throw Error(
+          data.window_place,
+          fmt::format("the window from {} to {} ms holds {} '{}'", from, to,
+                      range.count() > 0 ? "a single sample of" : "no part of", r.shown),
+          fmt::format("it runs from {:.10g} to {:.10g} ms, a sample each {:.10g} ms", r.t0_ms, r.end_ms(), r.dt_ms));
+    const double slack = sample_slack * r.dt_ms;
+    r.clipped = from < r.t0_ms - slack || to > r.end_ms() + slack;
+    r.t0_ms += static_cast<double>(range.begin) * r.dt_ms;
+    for (auto* channel : {&r.voltage, &r.current_pA})
+      *channel = std::vector<double>(channel->begin() + static_cast<std::ptrdiff_t>(range.begin),
+                                     channel->begin() + static_cast<std::ptrdiff_t>(range.end));
+    if (!r.gaps.empty())
+      r.gaps = std::vector<bool>(r.gaps.begin() + static_cast<std::ptrdiff_t>(range.begin),
+                                 r.gaps.begin() + static_cast<std::ptrdiff_t>(range.end));
+  }
+  if (wanted != Wanted::protocol)
+    refuse_gaps(r, data, {0, r.voltage.size()}, data.artefacts_ms.empty() ? std::vector<bool>() : masked(r, data));
+  r.gaps.clear();
+  const std::size_t all = r.voltage.size();
+  const double end_ms = r.end_ms();
+  if (!data.artefacts_ms.empty()) mask(r, data);
+  if (data.own_spikes) {
+    std::erase_if(r.spikes_ms, [&](double t) {
+      return !(r.t0_ms <= t && t < end_ms) || std::any_of(r.artefacts_ms.begin(), r.artefacts_ms.end(),
+                                                          [&](const auto& a) { return a.first <= t && t < a.second; });
+    });
+  } else {
+    r.spikes_ms = detect_spikes({r.t0_ms, r.dt_ms, r.voltage}, data.spikes);
+  }
+  if (data.every > 1) {
+    for (auto* channel : {&r.voltage, &r.current_pA}) {
+      std::size_t kept = 0;
+      for (std::size_t k = 0; k < channel->size(); k += data.every) (*channel)[kept++] = (*channel)[k];
+      channel->resize(kept);
+    }
+    r.dt_ms *= data.every;
+    if (r.voltage.size() < 2)
+      throw Error(data.every_place,
+                  fmt::format("every = {} leaves fewer than two samples of '{}'", data.every, r.shown),
+                  fmt::format("it has {}", all));
+  }
+  if (data.resample_ms > 0) {
+    const Grid grid{r.t0_ms, data.resample_ms,
+                    static_cast<std::size_t>(std::ceil((end_ms - r.t0_ms) / data.resample_ms - sample_slack))};
+    if (grid.samples < 2)
+      throw Error(data.resample_place,
+                  fmt::format("resample = {} ms leaves fewer than two samples of '{}'", data.resample_ms, r.shown),
+                  fmt::format("it lasts {:.10g} ms", end_ms - r.t0_ms));
+    r.voltage = resampled({whole_t0_ms, r.dt_ms, whole}, grid);
+    r.current_pA = resampled_held({r.t0_ms, r.dt_ms, r.current_pA}, grid);
+    r.dt_ms = grid.dt_ms;
+    if (!data.artefacts_ms.empty()) r.artefacts_ms.clear(), mask(r, data);
+  }
+  if (data.normalise && wanted != Wanted::current) {
+    double least = std::numeric_limits<double>::infinity(), greatest = -least;
+    for (const double v : r.voltage)
+      if (std::isfinite(v)) least = std::min(least, v), greatest = std::max(greatest, v);
+    if (least == greatest)
+      throw Error(data.normalise_place,
+                  fmt::format("the voltage of '{}' is the same throughout and cannot be normalised", r.shown));
+    const double scale = (data.normalise->second - data.normalise->first) / (greatest - least);
+    for (double& v : r.voltage) v = data.normalise->first + scale * (v - least);
+    r.unit = "1";
+  }
+}
+
+/// The passive membrane in the whole of a sweep.
+Passive passive_of(const Recording& r, const DataBlock& data) {
+  Sampled voltage{r.t0_ms, r.dt_ms, r.voltage}, current{r.t0_ms, r.dt_ms, r.current_pA};
+  SampleRange part{0, r.voltage.size()};
+  // what lies outside the window has no part in anything, where samples are missing
+  const auto& window = data.passive->window_ms || r.gaps.empty() ? data.passive->window_ms : data.window_ms;
+  if (window) {
+    const auto [from, to] = *window;
+    const SampleRange range = samples_within(voltage, from, to);
+    if (range.count() < 2)
+      throw Error(data.passive->window_place,
+                  fmt::format("the window of 'passive' from {} to {} ms holds {} '{}'", from, to,
+                              range.count() > 0 ? "a single sample of" : "no part of", r.shown),
+                  fmt::format("it runs from {:.10g} to {:.10g} ms", r.t0_ms, r.end_ms()));
+    part = range;
+    for (Sampled* s : {&voltage, &current})
+      *s = {s->at_ms(range.begin), s->dt_ms, s->values.subspan(range.begin, range.count())};
+  }
+  refuse_gaps(r, data, part, {});
+  return data.own_spikes ? passive_membrane(voltage, current, r.spikes_ms)
+                         : passive_membrane(voltage, current, data.spikes);
+}
+
+}  // namespace
+
+DescribedFile describe_recordings(const DataBlock& data) {
+  const std::lock_guard alone(readers);
+  DescribedFile out;
+  OpenFile file(data, data.file, data.shown, data.place);
+  for (std::uint32_t i = 0; i < file.sweeps(); ++i) out.sweeps.push_back(file.described(i));
+  for (const std::uint32_t i : file.chosen(data)) out.chosen.push_back(i);
+  if (!data.current_file.empty())
+    out.in_current_file = OpenFile(data, data.current_file, data.current_shown, data.current_place).described(0);
+  return out;
+}
+
+std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
+  std::vector<Recording> all;
+  if (data.run) all.push_back(simulated(data, wanted));
+  else all = read(data, wanted);
+  for (Recording& r : all) {
+    r.shown = data.shown;
+    if (data.holding_pA != 0 && wanted != Wanted::voltage)
+      r.current_source += fmt::format(" with {} of holding", with_unit(data.holding_pA, "pA"));
+    // so that windows cut both alike
+    if (r.voltage.empty()) r.voltage.assign(r.current_pA.size(), 0);
+    if (r.current_pA.empty()) r.current_pA.assign(r.voltage.size(), 0);
+    refuse_artefacts_outside(r, data);
+    find_gaps(r, data, wanted);
+    clean(r, data);
+    if (data.passive && !data.passive->sweep && wanted == Wanted::both) {
+      r.passive = passive_of(r, data), r.passive_sweep = r.sweep;
+    }
+    cut(r, data, wanted);
+    if (wanted == Wanted::voltage) r.current_pA.clear();
+  }
+  if (data.passive && data.passive->sweep && wanted == Wanted::both) {
+    DataBlock other = data;
+    other.sweep = SweepChoice{{*data.passive->sweep}, false}, other.sweep_place = data.passive->sweep_place;
+    Recording r = std::move(read(other, Wanted::both).front());
+    r.shown = data.shown;
+    refuse_artefacts_outside(r, other);
+    find_gaps(r, other, Wanted::both);
+    clean(r, other);
+    const Passive found = passive_of(r, other);
+    for (Recording& each : all) each.passive = found, each.passive_sweep = r.sweep;
+  }
+  return all;
+}
+
+Recording load_recording(const DataBlock& data, Wanted wanted) {
+  return std::move(load_recordings(data, wanted).front());
+}
+
+ScoredWindow observed(const Recording& data) {
+  return {data.t0_ms,
+          data.end_ms(),
+          data.spikes_ms,
+          Sampled{data.t0_ms, data.dt_ms, data.voltage},
+          false,
+          data.artefacts_ms,
+          Sampled{data.t0_ms, data.dt_ms, data.current_pA}};
+}
+
+std::string clipping(const std::vector<std::string>& names) {
+  return names.empty()
+             ? ""
+             : fmt::format("the window reaches beyond {}, of which the part within it is used", fmt::join(names, ", "));
+}
+
+std::string conditions(const DataBlock& data) {
+  std::vector<std::string> done;
+  if (data.junction_potential_mV != 0)
+    done.push_back(fmt::format("a junction potential of {} is taken off the voltage",
+                               with_unit(data.junction_potential_mV, "mV")));
+  if (!data.artefacts_ms.empty()) {
+    std::vector<std::string> all;
+    for (const auto& [from, to] : data.artefacts_ms) all.push_back(fmt::format("{} to {} ms", from, to));
+    done.push_back(fmt::format("artefacts, not scored: {}", fmt::join(all, ", ")));
+  }
+  if (data.cutoff_hz > 0)
+    done.push_back(fmt::format("low pass without delay, halving {} Hz (Butterworth of order {}, forward and backward)",
+                               data.cutoff_hz, data.filter_order));
+  if (data.every > 1) done.push_back(fmt::format("one sample in {}", data.every));
+  if (data.resample_ms > 0)
+    done.push_back(fmt::format("resampled, band-limited, to {}", with_unit(data.resample_ms, "ms")));
+  if (data.normalise)
+    done.push_back(fmt::format("normalised to {} and {}", data.normalise->first, data.normalise->second));
+  const bool slope = data.spikes.of == SpikeDefinition::Of::slope;
+  const char* unit = slope ? "mV/ms" : "mV";
+  if (data.own_spikes) {
+    done.push_back("spikes are those of the run itself");
+    return fmt::format("{}", fmt::join(done, "; "));
+  }
+  done.push_back(fmt::format("a spike is an upward crossing of {} by the {}, the next after {}",
+                             with_unit(data.spikes.threshold, unit), slope ? "slope of the voltage" : "voltage",
+                             with_unit(data.spikes.rearm, unit)));
+  return fmt::format("{}", fmt::join(done, "; "));
+}
+
+}  // namespace hillock

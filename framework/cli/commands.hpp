@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "results/result.hpp"
+#include "util/terminal.hpp"
 
 namespace hillock {
 
@@ -40,11 +41,15 @@ struct ExploreCall {
 
 /// Says something on standard error. What cannot be told is no reason to stop.
 template <class... A> void tell(fmt::format_string<A...> format, A&&... a) {
+  std::fputs(harmless(fmt::format(format, std::forward<A>(a)...)).c_str(), stderr);
+}
+/// The same with what steers a terminal, for lines that are written over. REQUIRES: no word in it is another's.
+template <class... A> void tell_over(fmt::format_string<A...> format, A&&... a) {
   std::fputs(fmt::format(format, std::forward<A>(a)...).c_str(), stderr);
 }
 /// Writes to standard output; `main` looks at the end whether all could be written.
 template <class... A> void show(fmt::format_string<A...> format, A&&... a) {
-  std::fputs(fmt::format(format, std::forward<A>(a)...).c_str(), stdout);
+  std::fputs(harmless(fmt::format(format, std::forward<A>(a)...)).c_str(), stdout);
 }
 
 /// A table on the terminal.

@@ -22,9 +22,9 @@ int converge_file(const ConvergeCall& call) {
   ConvergeWishes wishes;
   wishes.levels = call.levels, wishes.within = call.within_percent / 100;
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal) wishes.on_run = [](std::size_t done, std::size_t all) { tell("\r{} of {} runs", done, all); };
+  if (terminal) wishes.on_run = [](std::size_t done, std::size_t all) { tell_over("\r{} of {} runs", done, all); };
   const ConvergeReport report = converge(experiment, wishes);
-  if (terminal) tell("\r\033[K");
+  if (terminal) tell_over("\r\033[K");
 
   show("{}\n", experiment->title.empty() ? fs::path(call.file).stem().string() : experiment->title);
   for (const Convergence& c : report.cases) {

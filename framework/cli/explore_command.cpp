@@ -157,8 +157,8 @@ int explore_file(const ExploreCall& call) {
   std::error_code none;
   if (call.figures)  // refuses before the work
     folder.emplace(out, ResultFolder::Of{fs::absolute(call.files[0], none).lexically_normal().string()});
-  fmt::print("{}\n", fs::path(call.files[0]).filename().string());
-  for (const std::string& line : contents.about) fmt::print("  {}\n", line);
+  show("{}\n", fs::path(call.files[0]).filename().string());
+  for (const std::string& line : contents.about) show("  {}\n", line);
 
   ExploreWishes wishes;
   wishes.figures = call.figures;
@@ -188,12 +188,12 @@ int explore_file(const ExploreCall& call) {
     if (found.read->run) origin.plugins = origin_of(*found.read->run).plugins;
     else if (found.read->plugin) origin.plugins = {found.read->plugin};
     run.provenance_yaml = provenance(origin, call.command);
-    for (const std::string& note : folder->finish(found.cases, run)) fmt::print(stderr, "note: {}\n", note);
-    fmt::print("results: {}\n", (out / "report.html").string());
+    for (const std::string& note : folder->finish(found.cases, run)) tell("note: {}\n", note);
+    show("results: {}\n", (out / "report.html").string());
   }
-  if (written.size() == 1) fmt::print("written: {}\n", written[0]);
-  if (written.size() > 1) fmt::print("written: {} to {}\n", written.front(), written.back());
-  fmt::print("{}", data);
+  if (written.size() == 1) show("written: {}\n", written[0]);
+  if (written.size() > 1) show("written: {} to {}\n", written.front(), written.back());
+  show("{}", data);
   return static_cast<int>(Exit::good);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
+#include "host/opened.hpp"
 #include "host/plugins.hpp"
 #include "host/services.hpp"
 #include "neuron/simulate.hpp"
@@ -21,7 +22,7 @@ constexpr unsigned patience_s = 10;
 /// The first asks to stop after the present batch. A second one, or a first that is not heeded in time (a plugin that
 /// hangs, a batch without end), ends the process.
 void on_interrupt(int signal) {
-  if (hillock::interrupted.exchange(true) || signal == SIGALRM) ::_exit(130);
+  if (hillock::interrupted.exchange(true) || signal == SIGALRM) hillock::end_process(130);
   ::alarm(patience_s);
 }
 
@@ -102,8 +103,8 @@ int run_command(int argc, char** argv) {
   listener.say = [](const std::string& line) { tell("{}\n", line); };
   if (isatty(STDERR_FILENO) != 0)
     listener.progress = [](double done, const std::string& activity) {
-      if (done < 1) tell("\r{}: {:.0f} %\033[K", activity, 100 * done);
-      else tell("\r\033[K");
+      if (done < 1) tell_over("\r{}: {:.0f} %\033[K", harmless(activity), 100 * done);
+      else tell_over("\r\033[K");
     };
   hear_plugins(std::move(listener));
   CLI::App app{"Single-neuron models as plugins, experiments as YAML files.", "hillock"};

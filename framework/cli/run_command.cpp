@@ -96,12 +96,12 @@ class Progress {
     std::string line = fmt::format("{} of {} {}", done, total, counts_);
     if (rate > 0 && seconds > 1)
       line += fmt::format(", {:.3g} a second, {} left", rate, in_words(static_cast<double>(total - done) / rate));
-    hillock::tell("{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
+    hillock::tell_over("{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
     shown_ = true;
   }
   /// The next line that is printed begins on a line of its own.
   void end() {
-    if (terminal_ && shown_) hillock::tell("\r\033[K");
+    if (terminal_ && shown_) hillock::tell_over("\r\033[K");
     shown_ = false;
   }
 

@@ -9,6 +9,7 @@
 
 #include "file/options.hpp"
 #include "hillock/random.hpp"
+#include "host/opened.hpp"
 #include "host/services.hpp"
 #include "measure/filters.hpp"
 #include "measure/spikes.hpp"
@@ -66,8 +67,7 @@ class OpenFile {
     void* self = nullptr;
     // the plugin's sentence names the file already
     check(plugin_, face_.open(file.c_str(), values.get(), &services(), &self, &error_), error_, place_);
-    self_.reset(self);
-    self_.get_deleter() = face_.close;
+    self_ = Opened(self, {&plugin_, face_.close});
     std::uint32_t n = 0;
     check(plugin_, face_.sweeps(self_.get(), &n, &error_), error_, place_);
     if (n == 0) throw Error(place_, fmt::format("'{}' holds no sweep", shown_));
@@ -198,7 +198,7 @@ class OpenFile {
   Place place_;
   PluginCall inside_;
   hk_error error_{};
-  std::unique_ptr<void, void (*)(void*)> self_{nullptr, [](void*) {}};
+  Opened self_;
   std::vector<std::int64_t> numbers_;
   std::uint32_t index_ = 0;
   hk_sweep sweep_{};

@@ -446,15 +446,16 @@ struct Missing {};
 // exit statuses of what was to become gnuplot, as shells have them
 constexpr int cannot_start = 126, not_found = 127;
 
-/// Starts gnuplot with these files as its input and messages. It ends when the thread that started it ends, so a killed
+/// Starts gnuplot in a folder, with these files as its input and messages. It ends when the thread that started it ends, so a killed
 /// hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it cannot be
 /// started.
-pid_t start_gnuplot(int input, int messages) {
+pid_t start_gnuplot(const char* folder, int input, int messages) {
   const pid_t parent = ::getpid(), child = ::fork();
   if (child != 0) return child;
   // the child of a process with threads: only calls that are safe in a signal handler
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(cannot_start);
-  if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(messages, STDOUT_FILENO) < 0 || ::dup2(messages, STDERR_FILENO) < 0)
+  if (::chdir(folder) != 0 || ::dup2(input, STDIN_FILENO) < 0 || ::dup2(messages, STDOUT_FILENO) < 0 ||
+      ::dup2(messages, STDERR_FILENO) < 0)
     ::_exit(cannot_start);
   // -d: without the user's own start-up file, so that figures look the same everywhere
   ::execlp("gnuplot", "gnuplot", "-d", static_cast<char*>(nullptr));
@@ -462,10 +463,10 @@ pid_t start_gnuplot(int input, int messages) {
 }
 
 /// Empty if gnuplot did all of the script, else why not. Throws Missing if there is no gnuplot.
-std::string run_gnuplot(const std::string& script) {
+std::string run_gnuplot(const fs::path& folder, const std::string& script) {
   const Scratch input("script"), messages("messages");
   if (input.number < 0 || messages.number < 0 || !input.fill(script)) return std::generic_category().message(errno);
-  const pid_t child = start_gnuplot(input.number, messages.number);
+  const pid_t child = start_gnuplot(folder.c_str(), input.number, messages.number);
   if (child < 0) return std::generic_category().message(errno);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
@@ -563,7 +564,7 @@ class OwnFolder {
 std::string draw_one(const Figure& figure, const fs::path& folder) {
   try {
     const OwnFolder own(folder);
-    if (std::string why = run_gnuplot(gnuplot_script(figure, own.path())); !why.empty()) return why;
+    if (std::string why = run_gnuplot(own.path(), gnuplot_script(figure, {})); !why.empty()) return why;
     const fs::path png = own.path() / (figure.name + ".png.part"), svg = own.path() / (figure.name + ".svg.part");
     if (!fs::exists(png) || !fs::exists(svg)) return "gnuplot left no picture";
     const std::string png_bytes = read_text(png), svg_text = read_text(svg);
@@ -747,7 +748,7 @@ std::string gnuplot_script(const Figure& figure, const fs::path& folder) {
   }
   if (layout.panels.empty()) pen.add("plot [0:1][0:1] NaN notitle\n");
 
-  const std::string path = (fs::absolute(folder) / figure.name).string();
+  const std::string path = ((folder.empty() ? folder : fs::absolute(folder)) / figure.name).string();
   const auto page = [&](const std::string& terminal, const std::string& ending) {
     return fmt::format(
         "set terminal {} font 'DejaVu Sans,7' rounded noenhanced\nset output {}\nset multiplot\n{}"

@@ -32,7 +32,7 @@ struct Text {
     std::size_t at = beyond ? text.size() : byte(line_from_0, byte_from_0);
     at = std::min(at, text.size());
     const int length = std::max(1, characters(text.substr(at, bytes)));
-    return {source, static_cast<int>(index) + 1, characters(text.substr(0, at)) + 1, length};
+    return {source, static_cast<int>(index) + 1, characters_before(index, at) + 1, length};
   }
   Place place(const YAML::Mark& mark, std::size_t bytes = 1) const { return place(mark.line, mark.column, bytes); }
   /// The rest of the line from a mark on.
@@ -44,6 +44,16 @@ struct Text {
   std::size_t byte(int line_from_0, int byte_from_0) const {
     return static_cast<std::size_t>(std::max(byte_from_0, 0)) + (line_from_0 == 0 ? skipped : 0);
   }
+
+  /// Characters of a line before a byte. Goes on from the last place, so that a line of many items is counted once.
+  int characters_before(std::size_t index, std::size_t at) const {
+    if (index != counted_line_ || at < counted_to_) counted_line_ = index, counted_to_ = 0, counted_ = 0;
+    counted_ += characters(line(index).substr(counted_to_, at - counted_to_));
+    counted_to_ = at;
+    return counted_;
+  }
+  mutable std::size_t counted_line_ = 0, counted_to_ = 0;
+  mutable int counted_ = 0;
 };
 
 /// Bytes up to and with the closing quote, searched from `begin`; npos if the line has none.

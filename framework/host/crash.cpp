@@ -1,8 +1,9 @@
 // The last words of the program when a plugin (or hillock itself) crashes. Handlers use only what is safe in them:
-// write and _exit.
+// write and the system call that ends the process.
 #include <link.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 #include <unwind.h>
@@ -13,11 +14,13 @@
 #include <cstdint>
 
 #include "host/crash.hpp"
+#include "host/rounding.hpp"
 
 namespace hillock {
 namespace {
 
 constinit thread_local const PluginCall* inside = nullptr;
+constinit std::atomic<pid_t> watched = 0;  // the process that watch_for_crashes was called in
 
 /// The code of a loaded plugin: addresses from `begin` to `end`.
 struct Code {
@@ -86,7 +89,10 @@ struct Message {
   std::array<char, 2048> text{};
   std::size_t size = 0;
   void add(const char* s) {
-    while (*s && size < text.size()) text[size++] = *s++;
+    for (; *s && size < text.size(); ++s) {
+      const auto byte = static_cast<unsigned char>(*s);
+      text[size++] = (byte < 0x20 && byte != '\n') || byte == 0x7f ? '?' : *s;  // nothing that steers a terminal
+    }
   }
   void print() const {
     for (std::size_t done = 0; done < size;) {
@@ -98,20 +104,10 @@ struct Message {
 };
 
 void on_crash(int number, siginfo_t*, void* context) {
-  if (dying.test_and_set())
-    for (;;) ::pause();  // another thread is already telling
-  Message m;
-  m.add("error: ");
-  if (const Plugin* plugin = running(context, number)) m.add("plugin '"), m.add(plugin->id.c_str()), m.add("'");
-  else m.add("hillock");
-  m.add(" crashed (");
+  const char* name = "";
   for (const auto& s : signals)
-    if (s.number == number) m.add(s.name);
-  m.add(")");
-  if (const Note& n = *note.load(); n[0]) m.add("; "), m.add(n.data());
-  m.add("\n");
-  m.print();
-  ::_exit(static_cast<int>(Exit::run_failed));
+    if (s.number == number) name = s.name;
+  end_with_words(running(context, number), "crashed", name);
 }
 
 /// The stack of this thread's handlers; large enough for those of the sanitizers too.
@@ -160,12 +156,40 @@ void watch_code(const Plugin& plugin, const void* symbol) {
   ::dl_iterate_phdr(visit, &search);
 }
 
+void end_process(int status) {
+  for (;;) ::syscall(SYS_exit_group, status);
+}
+
+void end_with_words(const Plugin* plugin, const char* what, const char* name) {
+  if (dying.test_and_set())
+    for (;;) ::pause();  // another thread is already telling
+  Message m;
+  m.add("error: ");
+  if (plugin) m.add("plugin '"), m.add(plugin->id.c_str()), m.add("'");
+  else m.add("hillock");
+  m.add(" "), m.add(what), m.add(" ("), m.add(name), m.add(")");
+  if (const Note& n = *note.load(); n[0]) m.add("; "), m.add(n.data());
+  m.add("\n");
+  m.print();
+  end_process(static_cast<int>(Exit::run_failed));
+}
+
+const Plugin* plugin_calling_from(const void* caller) {
+  if (watched.load() != ::getpid()) return nullptr;
+  if (const Plugin* plugin = owner(reinterpret_cast<std::uintptr_t>(caller) - 1)) return plugin;
+  return inside ? &inside->plugin() : nullptr;
+}
+
 PluginCall::PluginCall(const Plugin& plugin) : plugin_(plugin), before_(inside) { inside = this; }
-PluginCall::~PluginCall() { inside = before_; }
+PluginCall::~PluginCall() {
+  if (!rounds_as_usual()) round_as_usual(), blame_for_rounding(plugin_);
+  inside = before_;
+}
 
 void watch_this_thread() { thread_local const HandlerStack stack; }
 
 void watch_for_crashes() {
+  watched = ::getpid();
   watch_this_thread();
   struct sigaction action {};
   action.sa_sigaction = on_crash;

@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include "host/crash.hpp"
+#include "host/rounding.hpp"
 #include "host/symbols.hpp"
 
 namespace hillock {
@@ -88,7 +89,7 @@ template <class S> S adopt_interface(const Plugin& plugin, const char* id, std::
 }
 
 bool is_name(const char* s) {
-  if (!s || !*s) return false;
+  if (!s || !*s || (*s >= '0' && *s <= '9')) return false;
   for (; *s; ++s)
     if (!(*s == '_' || (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z'))) return false;
   return true;
@@ -104,7 +105,7 @@ void check_range(const std::string& what, const double* value, double low, doubl
 void check_fields(std::span<const hk_field> fields, const char* what) {
   std::set<std::string_view> seen;
   for (const hk_field& f : fields) {
-    if (!is_name(f.name)) refuse("has a {} whose name is not made of letters, digits and '_'", what);
+    if (!is_name(f.name)) refuse("has a {} whose name is not made of letters, digits and '_', no digit first", what);
     if (!seen.insert(f.name).second) refuse("has two {}s of the name '{}'", what, f.name);
     if (!f.unit || !f.meaning) refuse("gives no {} for its {} '{}'", f.unit ? "meaning" : "unit", what, f.name);
     check_range(fmt::format("the {} '{}'", what, f.name), &f.value, f.low, f.high);
@@ -112,10 +113,40 @@ void check_fields(std::span<const hk_field> fields, const char* what) {
   }
 }
 
-void check_options(std::span<const hk_option> options) {
+/// Names joined by dots, as `columns.time`.
+bool is_path(std::string_view s) {
+  for (std::size_t at = 0; at <= s.size();) {
+    const std::size_t end = std::min(s.find('.', at), s.size());
+    if (!is_name(std::string(s.substr(at, end - at)).c_str())) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+/// Keys that the host reads itself from the block that a plugin's options stand in.
+std::span<const std::string_view> keys_beside(std::uint32_t role) {
+  static constexpr std::string_view any[] = {"use"}, of_optimizers[] = {"use", "evaluations"},
+                                    of_readers[] = {"use",      "file",      "sweep",   "holding", "junction_potential",
+                                                    "window",   "artefacts", "every",   "filter",  "measurement_noise",
+                                                    "resample", "normalise", "passive", "spikes"};
+  if (role == HK_ROLE_OPTIMIZER) return of_optimizers;
+  if (role == HK_ROLE_RECORDING) return of_readers;
+  return any;
+}
+
+void check_options(std::span<const hk_option> options, std::uint32_t role) {
   std::set<std::string_view> seen;
+  const auto taken = keys_beside(role);
   for (const hk_option& o : options) {
     if (!o.name || !*o.name) refuse("has an option without a name");
+    if (!is_path(o.name)) refuse("has the option '{}', whose name is not made of letters, digits and '_'", o.name);
+    const std::string_view name = o.name, key = name.substr(0, name.find('.'));
+    if (std::find(taken.begin(), taken.end(), key) != taken.end())
+      refuse("has the option '{}', but hillock itself reads the key '{}' there", o.name, key);
+    if (key != name && seen.contains(key)) refuse("has the option '{}' beside the option '{}'", o.name, key);
+    for (const hk_option& other : options)
+      if (key == name && other.name && std::string_view(other.name).starts_with(name) && other.name[name.size()] == '.')
+        refuse("has the option '{}' beside the option '{}'", other.name, o.name);
     if (!seen.insert(o.name).second) refuse("has two options of the name '{}'", o.name);
     if (o.kind < HK_NUMBER || o.kind > HK_LIST)
       refuse("has the option '{}' of kind {}, which this host does not know", o.name, o.kind);
@@ -154,7 +185,7 @@ struct Plugin::Interface {
       case HK_ROLE_INTEGRATOR:
         integrator = take<hk_integrator>(plugin, HK_INTEGRATOR, HILLOCK_UP_TO(hk_integrator, close));
         need(integrator.open && integrator.advance && integrator.close, "open, advance and close");
-        if ((integrator.flags & HK_FIXED_STEP) && !option("dt")) refuse("takes fixed steps, but has no option 'dt'");
+        if (integrator.flags & HK_FIXED_STEP) check_step(option("dt"));
         break;
       case HK_ROLE_OPTIMIZER:
         optimizer = take<hk_optimizer>(plugin, HK_OPTIMIZER, HILLOCK_UP_TO(hk_optimizer, close));
@@ -189,10 +220,18 @@ struct Plugin::Interface {
       if (name == o.name) return &o;
     return nullptr;
   }
+  static void check_step(const hk_option* dt) {
+    if (!dt) refuse("takes fixed steps, but has no option 'dt'");
+    constexpr const char* right = "it must be a number in 'ms', above 0";
+    if (dt->kind != HK_NUMBER) refuse("takes fixed steps, but its option 'dt' is no number: {}", right);
+    if (std::string_view(dt->unit) != "ms")
+      refuse("takes fixed steps, but its option 'dt' is in '{}': {}", dt->unit, right);
+    if (!(dt->low > 0)) refuse("takes fixed steps, but its option 'dt' may be {}: {}", dt->low, right);
+  }
   template <class S> S take(const Plugin& plugin, const char* interface_id, std::size_t least) {
     S out = adopt_interface<S>(plugin, interface_id, least);
     options = adopt_table(out.options, out.n_options, out.option_size, HILLOCK_UP_TO(hk_option, meaning), "options");
-    check_options(options);
+    check_options(options, plugin.role);
     out.options = options.data(), out.option_size = sizeof(hk_option);
     return out;
   }
@@ -217,6 +256,7 @@ struct Plugin::Interface {
     check_fields(params, "parameter");
     check_fields(inputs, "input");
     check_fields(observed, "observed number");
+    check_names();
     if (std::string_view(state[0].name) != "v")
       refuse("has the first state variable '{}', which should be the membrane potential 'v'", state[0].name);
     if (!model.rhs) refuse("has no function rhs");
@@ -230,8 +270,24 @@ struct Plugin::Interface {
     if (plugin.get(HK_TANGENT)) take_tangent(plugin);
   }
 
+  /// One name is one number of a model, and none is a key that the host reads itself.
+  void check_names() const {
+    std::set<std::string_view> seen;
+    const auto add = [&](const std::vector<hk_field>& fields, const char* what) {
+      for (const hk_field& f : fields) {
+        const std::string_view name = f.name;
+        if (name == "use" || name == "preset")
+          refuse("has a {} '{}', but hillock itself reads that key of a model", what, name);
+        if (!seen.insert(name).second) refuse("has a {} '{}' beside another number of that name", what, name);
+      }
+    };
+    add(state, "state variable"), add(params, "parameter"), add(inputs, "input"), add(observed, "observed number");
+  }
+
   void check_preset(const hk_preset& preset) const {
     if (!preset.name || !*preset.name) refuse("has a preset without a name");
+    if (!is_name(preset.name))
+      refuse("has the preset '{}', whose name is not made of letters, digits and '_', no digit first", preset.name);
     for (const hk_preset& other : presets)
       if (&other < &preset && !std::strcmp(other.name, preset.name))
         refuse("has two presets of the name '{}'", preset.name);
@@ -360,6 +416,7 @@ const Plugin* open(File& file) {
     using boost::dll::load_mode::rtld_local, boost::dll::load_mode::rtld_now;
     library.load(file.path, rtld_now | rtld_local);
   } catch (const std::exception& e) { refuse("cannot be loaded: {}", loader_text(e.what(), file.path)); }
+  round_as_usual();  // what -ffast-math links into a library changes that, for all that follows
   // The library stays: its functions and strings are in use until the process ends.
   static auto& loaded = *new std::list<boost::dll::shared_library>;
   loaded.push_back(library);
@@ -568,6 +625,12 @@ std::vector<std::string> Plugins::ids() const {
 // ---- statuses ------------------------------------------------------------------------------------------------------
 
 void check(const Plugin& plugin, hk_status status, const hk_error& error, const Place& place) {
+  if (!rounds_as_usual()) round_as_usual(), blame_for_rounding(plugin);
+  if (const Plugin* blamed = blamed_for_rounding())
+    throw Error(fmt::format("plugin '{}', or one that it called, left the rounding of numbers changed: all that this "
+                            "thread computed later would differ",
+                            blamed->id),
+                Exit::run_failed);
   if (status == HK_OK) return;
   const std::string sentence(error.message, ::strnlen(error.message, sizeof error.message));
   const bool users = status == HK_BAD_INPUT;

@@ -23,7 +23,9 @@ constexpr const char* cut_short = "is a damaged shared library, perhaps cut shor
 /// A file of which any stretch can be read; a stretch beyond its end is refused.
 class File {
  public:
-  explicit File(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit File(const std::filesystem::path& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC))  // a pipe is not waited for
+  {
     struct stat about {};
     if (descriptor_ < 0 || ::fstat(descriptor_, &about) != 0) fail(errno);
     if (!S_ISREG(about.st_mode)) fail(S_ISDIR(about.st_mode) ? EISDIR : EINVAL);

@@ -13,6 +13,7 @@
 #include "data/recording.hpp"
 #include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
+#include "host/opened.hpp"
 #include "host/services.hpp"
 #include "neuron/forced.hpp"
 #include "neuron/lanes.hpp"
@@ -27,6 +28,8 @@ constexpr double most_values = 4e6;        ///< that the neurons of one batch ke
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
+/// How often in a run the threshold is looked at, about: each costs less than a step.
+constexpr double looks = 64;
 /// The same for a scheme that chooses its steps and stops at the edges themselves: more than the rounding of an edge,
 /// less than anyone resolves.
 double just_after(double t) { return t + std::max(1e-9, 1e-14 * t); }
@@ -117,6 +120,8 @@ class Batch {
         resets_(lanes_, 0),
         resets_ms_(lanes_),
         counts_(given.spikes == SpikeDetail::number ? given.neurons : 0, 0),
+        last_spike_(lanes_, -std::numeric_limits<double>::infinity()),
+        misplaced_(lanes_, 0),
         drawn_(model_.n_inputs, lanes_),
         gain_(model_.n_inputs, lanes_),
         shift_(model_.n_inputs, lanes_),
@@ -219,9 +224,11 @@ class Batch {
       const PluginCall inside(plugin), deeper(*first_.model.plugin);
       opened = face.open(&problem, values.get(), &services(), &self, &error);
     }
-    const std::unique_ptr<void, void (*)(void*)> closing(opened == HK_OK ? self : nullptr, face.close);
+    const Opened closing(opened == HK_OK ? self : nullptr, {&plugin, face.close});
     finish(plugin, opened, error);
     if (only_open) return;
+    look_at_threshold(0);
+    double look_at = for_ms / looks;
 
     const auto last_step = static_cast<std::int64_t>(dt > 0 ? std::llround(for_ms / dt) : 0);
     double t = 0;
@@ -230,6 +237,7 @@ class Batch {
       hk_stretch stretch{};
       stretch.size = sizeof stretch;
       const std::int64_t first_step = step;
+      begin_ms_ = t;
       const double begin = dt > 0 ? (static_cast<double>(step) + slack) * dt : just_after(t);
       double edge = std::numeric_limits<double>::infinity();
       bool tables = false;
@@ -249,7 +257,7 @@ class Batch {
       } else {
         t = std::min({edge, for_ms, t + 1000});
       }
-      stretch.t_end = t;
+      stretch.t_end = end_ms_ = t;
       if (tables && !stretch.varying) {
         tell_steps(first_step, static_cast<std::size_t>(step - first_step));
         stretch.varying = 1;
@@ -260,12 +268,15 @@ class Batch {
       plan.put(stretch, first_step, step);
       std::vector<double>& into = in_place ? out_[0].states[0] : samples;
       const std::size_t held = in_place ? into.size() : 0;
-      into.resize(held + stretch.n_samples * sampled.size() * n);
+      into.resize(held);
+      into.resize(held + stretch.n_samples * sampled.size() * n, std::numeric_limits<double>::quiet_NaN());
       stretch.samples = into.data() + held;
       {
         const PluginCall inside(plugin), deeper(*first_.model.plugin);
         finish(plugin, face.advance(self, &stretch, &error), error);
       }
+      look_at_lanes(into.data() + held, stretch.n_samples, sampled.size());
+      if (t >= look_at) look_at_threshold(t), look_at = t + for_ms / looks;
       if (observes_) {
         std::vector<double> times(stretch.n_samples);
         for (std::size_t k = 0; k < times.size(); ++k) times[k] = plan.time(k);
@@ -453,8 +464,49 @@ class Batch {
   }
   void spike(std::uint32_t lane, double t) {
     if (lane >= given_.neurons) return;
+    const double room = dt_ > 0 ? slack * dt_ : slack * (end_ms_ - begin_ms_);
+    if (!(t > last_spike_[lane] && t >= begin_ms_ - room && t <= end_ms_ + room)) misplaced_[lane] = 1;
+    if (misplaced_[lane]) return;
+    last_spike_[lane] = t;
     ++out_[lane].n_spikes;
     if (given_.spikes == SpikeDetail::times) out_[lane].spikes_ms.push_back(t);
+  }
+  /// After an `advance`: an integrator is foreign code, and what it says of neurons that it did not give up is looked at.
+  void look_at_lanes(const double* samples, std::uint64_t n_samples, std::size_t n_record) {
+    const std::size_t n = given_.neurons, values = n_samples * n_record * n;
+    bool any_nan = false;  // of all lanes at once, for that is quick
+    for (std::size_t k = 0; k < values; ++k) any_nan |= !(samples[k] == samples[k]);
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if (!out_[i].ok()) continue;
+      bool finite = true, all_written = true;
+      for (std::uint32_t k = 0; k < model_.n_state; ++k) finite = finite && std::isfinite(x_[k][i]);
+      for (std::size_t k = i; any_nan && k < values; k += n) all_written = all_written && !std::isnan(samples[k]);
+      const char* what = !finite         ? "left a state that is no number"
+                         : !all_written  ? "left samples out"
+                         : misplaced_[i] ? "told a spike out of its time"
+                                         : nullptr;
+      if (what) blame(i, *first_.integrator.plugin, what, begin_ms_);
+    }
+  }
+  /// A threshold that is no number is never crossed: its neuron would be silent, and called good.
+  void look_at_threshold(double t) {
+    if (!model_.threshold || (!model_.reset && first_.simulate.spikes)) return;
+    Rows in(model_.n_inputs, lanes_);
+    std::vector<double> g(lanes_);
+    inputs(t, t, 0, lanes_, in);
+    {
+      const PluginCall inside(*first_.model.plugin);
+      model_.threshold(model_.context, lanes_, x_, p_, in, g.data());
+    }
+    for (std::uint32_t i = 0; i < given_.neurons; ++i)
+      if (out_[i].ok() && std::isnan(g[i])) blame(i, *first_.model.plugin, "has a threshold that is no number", t);
+  }
+  /// Ends a neuron, whose later spikes and samples do not count.
+  void blame(std::uint32_t lane, const Plugin& plugin, const char* what, double t) {
+    Trajectory& out = out_[lane];
+    out.status = fmt::format("plugin '{}' {}", plugin.id, what);
+    out.failed_at_ms = t;
+    out.parameters = named(first_.equations().params, first_.equations().n_params, p_, lane);
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
     if (lane >= given_.neurons) return;
@@ -495,6 +547,9 @@ class Batch {
   std::vector<std::vector<double>> resets_ms_;  // by lane, if something is observed
   std::vector<std::uint64_t> draw_streams_;     // by input
   std::vector<std::uint64_t> counts_;           // of spikes, by neuron, where they are only counted
+  std::vector<double> last_spike_;              // by lane
+  std::vector<char> misplaced_;                 // by lane, 1: a spike was told out of its time
+  double begin_ms_ = 0, end_ms_ = 0;            // of the present stretch
   bool observes_ = false, draws_ = false;
   Rows drawn_;
   Rows gain_, shift_;                         // [input][lane], of tables

@@ -135,9 +135,22 @@ std::string recorded(const fs::path& provenance, std::string_view key) {
   const std::size_t at = text.find(begin);
   if (at == std::string::npos) return {};
   std::string value = text.substr(at + begin.size(), text.find('\n', at + 1) - at - begin.size());
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
-    value = value.substr(1, value.size() - 2);
-  return value;
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return value;
+  std::string plain;  // of a text in quotes, as file/write.cpp makes them
+  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
+    if (value[i] != '\\') {
+      plain += value[i];
+      continue;
+    }
+    const char kind = value[++i];
+    if (kind == 'x' && i + 2 < value.size()) {
+      plain += static_cast<char>(std::strtol(value.substr(i + 1, 2).c_str(), nullptr, 16));
+      i += 2;
+    } else {
+      plain += kind == 'n' ? '\n' : kind == 't' ? '\t' : kind;
+    }
+  }
+  return plain;
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "util/terminal.hpp"
+
 namespace hillock {
 namespace {
 
@@ -122,6 +124,17 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::string harmless(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    for (const Glyph& glyph : glyphs(text.substr(at, end - at))) out += glyph.text;
+    if (end < text.size()) out += '\n';
+    at = end + 1;
+  }
+  return out;
+}
 
 Error::Error(Place place, std::string message, std::string hint, Exit status)
     : place_(std::move(place)),

@@ -5,6 +5,8 @@
 // (https://brain-map.org/support/documentation/restful-model-access-rma,
 // https://community.brain-map.org/t/downloading-a-wellknownfile/2881).
 #include <curl/curl.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/types.h>
 
 #define BOOST_BIND_GLOBAL_PLACEHOLDERS  // Boost 1.74 warns of its own use of them
@@ -23,6 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t largest_answer = 1 << 20;  // bytes; a specimen has some 3 kB
+constexpr long slowest = 1000;                   // bytes a second, of a download that has not stopped
+constexpr curl_off_t largest_file = 1LL << 34;   // bytes; recordings of the database have less than one gigabyte
 constexpr int deepest_answer = 64;               // nested lists and objects
 
 /// Why there is no file; what to do is said by who catches it.
@@ -47,6 +51,7 @@ class Unfinished {
   explicit Unfinished(const fs::path& path) : name_(path.string() + ".XXXXXX"), file_(::mkstemp(name_.data())) {
     if (file_ < 0)
       throw NotFetched("nothing can be written to " + path.parent_path().string() + ": " + std::strerror(errno));
+    ::flock(file_, LOCK_EX | LOCK_NB);  // as long as it is locked, no other process removes it
   }
   Unfinished(const Unfinished&) = delete;
   ~Unfinished() {
@@ -79,6 +84,24 @@ class Unfinished {
   int file_;
 };
 
+/// Removes what killed downloads of a file have left: what no process has locked.
+void remove_unfinished(const fs::path& path) {
+  const std::string begin = path.filename().string() + ".";
+  std::error_code error;
+  std::vector<fs::path> left;
+  for (fs::directory_iterator entry(path.parent_path(), error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(begin) && name.size() == begin.size() + 6) left.push_back(entry->path());
+  }
+  for (const fs::path& file : left) {
+    const int number = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (number < 0) continue;
+    if (::flock(number, LOCK_EX | LOCK_NB) == 0) ::unlink(file.c_str());
+    ::close(number);
+  }
+}
+
 /// How a server is waited for.
 struct Patience {
   double s;          ///< how long nothing may come
@@ -92,6 +115,7 @@ template <class Take> void get(const std::string& address, const Patience& patie
   CURL* const t = transfer.get();
   if (ready != CURLE_OK || !t) throw NotFetched("libcurl cannot be set up");
   std::array<char, CURL_ERROR_SIZE> why{};
+  const bool secure = address.starts_with("https:");  // and stays so wherever it is led to
   const auto patience_ms = static_cast<long>(std::ceil(1000 * patience.s));
   curl_write_callback writer = [](char* from, std::size_t, std::size_t n, void* to) -> std::size_t {
     try {
@@ -104,10 +128,10 @@ template <class Take> void get(const std::string& address, const Patience& patie
   curl_easy_setopt(t, CURLOPT_USERAGENT, "hillock");
 #if LIBCURL_VERSION_NUM >= 0x075500
   curl_easy_setopt(t, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(t, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(t, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
 #else
   curl_easy_setopt(t, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
-  curl_easy_setopt(t, CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  curl_easy_setopt(t, CURLOPT_REDIR_PROTOCOLS, secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
   curl_easy_setopt(t, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(t, CURLOPT_MAXREDIRS, 5L);
@@ -116,7 +140,8 @@ template <class Take> void get(const std::string& address, const Patience& patie
   if (brief) {
     curl_easy_setopt(t, CURLOPT_TIMEOUT_MS, patience_ms);
   } else {
-    curl_easy_setopt(t, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(t, CURLOPT_LOW_SPEED_LIMIT, slowest);
+    curl_easy_setopt(t, CURLOPT_MAXFILESIZE_LARGE, largest_file);
     curl_easy_setopt(t, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::ceil(patience.s)));
   }
   curl_easy_setopt(t, CURLOPT_WRITEFUNCTION, writer);
@@ -142,6 +167,7 @@ template <class Take> void get(const std::string& address, const Patience& patie
     case CURLE_OPERATION_TIMEDOUT: throw NotFetched(server + " sent nothing in time: " + details);
     case CURLE_PARTIAL_FILE: throw NotFetched("the download from " + server + " was cut off: " + details);
     case CURLE_ABORTED_BY_CALLBACK: throw NotFetched("the download was stopped");
+    case CURLE_FILESIZE_EXCEEDED: throw NotFetched("what " + server + " offers is too long for a recording");
     case CURLE_WRITE_ERROR:
       throw NotFetched("what " + server + " sent could not be kept: it is too long, or the disk is full");
     default: throw NotFetched(server + " cannot be reached: " + details);
@@ -154,7 +180,12 @@ std::string link_in(const std::string& answer, const std::string& specimen) {
     return NotFetched("the database's answer is not understood: " + what);
   };
   int depth = 0;
-  for (const char c : answer) {
+  bool in_text = false;
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    const char c = answer[i];
+    if (c == '"') in_text = !in_text;
+    if (in_text && c == '\\') ++i;  // what follows is of the text, a quote too
+    if (in_text) continue;
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') --depth;
     if (depth > deepest_answer) throw strange("it is nested too deeply");
@@ -191,8 +222,13 @@ void fetch(const std::string& server, const std::string& specimen, const Patienc
 
   std::error_code error;
   fs::create_directories(to.parent_path(), error);
+  remove_unfinished(to);
   Unfinished file(to);
-  get(server + link, patience, false, [&](const char* from, std::size_t n) { return file.write(from, n); });
+  curl_off_t size = 0;  // which the server need not have announced
+  get(server + link, patience, false, [&](const char* from, std::size_t n) {
+    size += static_cast<curl_off_t>(n);
+    return size <= largest_file && file.write(from, n);
+  });
   file.close();
   try {
     const hillock::nwb::File whole(file.name());

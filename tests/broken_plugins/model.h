@@ -18,9 +18,10 @@ __attribute__((unused)) static void good_rhs(void* context, uint32_t lanes, hk_i
   for (uint32_t i = 0; i < lanes; ++i) dx[0][i] = (in[0][i] - x[0][i]) / p[0][i];
 }
 
-#define GOOD_MODEL                                                                                          \
+#define GOOD_MODEL GOOD_MODEL_OF(good_params)
+#define GOOD_MODEL_OF(parameters)                                                                           \
   .size = sizeof(hk_model), .field_size = sizeof(hk_field), .preset_size = sizeof(hk_preset), .n_state = 1, \
-  .n_params = 1, .n_inputs = 1, .state = good_state, .params = good_params, .inputs = good_inputs
+  .n_params = 1, .n_inputs = 1, .state = good_state, .params = parameters, .inputs = good_inputs
 
 #define EXPORT __attribute__((visibility("default")))
 #define MODEL_PLUGIN(id)                                                                                           \

@@ -40,6 +40,7 @@ TEST_SUITE("loader") {
   TEST_CASE("each broken plugin is refused with its own sentence") {
     CHECK(why("abi_1") == "was built for ABI 1, this host speaks 2: rebuild it");
     CHECK(why("abi_3") == "was built for ABI 3, this host speaks 2: it needs a newer hillock");
+    CHECK(why("abi_20") == "was built for ABI 20, this host speaks 2: it needs a newer hillock");
     CHECK(why("abi_inside") == "exports 'hillock_plugin_2', but says that it was built for ABI 7");
     CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_2': not a hillock plugin");
     CHECK(why("unresolved") == "cannot be loaded: undefined symbol: nobody_defines_this");
@@ -55,10 +56,15 @@ TEST_SUITE("loader") {
     CHECK(why("no_table") == "has no table of its parameters");
     CHECK(why("no_rhs") == "has no function rhs");
     CHECK(why("not_v") == "has the first state variable 'u', which should be the membrane potential 'v'");
-    CHECK(why("no_name") == "has a parameter whose name is not made of letters, digits and '_'");
+    const std::string no_name = "has a parameter whose name is not made of letters, digits and '_', no digit first";
+    for (const char* id : {"no_name", "param_digit", "param_dotted"}) CHECK(why(id) == no_name);
+    CHECK(why("param_use") == "has a parameter 'use', but hillock itself reads that key of a model");
+    CHECK(why("param_of_state") == "has a parameter 'v' beside another number of that name");
     CHECK(why("twice") == "has two parameters of the name 'tau'");
     CHECK(why("no_unit") == "gives no unit for its parameter 'tau'");
     CHECK(why("default_out_of_range") == "has the parameter 'tau' with the default 3 outside its own range [0, 2]");
+    CHECK(why("preset_dotted") ==
+          "has the preset 'slow.1', whose name is not made of letters, digits and '_', no digit first");
     CHECK(why("preset_out_of_range") == "has the preset 'slow' with tau = 0.01 outside its range [0.1, 1000]");
     CHECK(why("reset_without_threshold") == "has a reset, but no threshold");
     CHECK(why("half_tangent") ==
@@ -66,6 +72,13 @@ TEST_SUITE("loader") {
     CHECK(why("half_locate") == "has an interface 'hillock.recording.locate/1' without its function");
     CHECK(why("wrong_option") ==
           "has the option 'order' with the default 'third', which is none of its choices first|second");
+    CHECK(why("option_use") == "has the option 'use', but hillock itself reads the key 'use' there");
+    CHECK(why("option_odd") == "has the option 'order.', whose name is not made of letters, digits and '_'");
+    CHECK(why("option_both") == "has the option 'order.low' beside the option 'order'");
+    const std::string right = ": it must be a number in 'ms', above 0";
+    CHECK(why("dt_integer") == "takes fixed steps, but its option 'dt' is no number" + right);
+    CHECK(why("dt_in_seconds") == "takes fixed steps, but its option 'dt' is in 's'" + right);
+    CHECK(why("dt_zero") == "takes fixed steps, but its option 'dt' may be 0" + right);
   }
 
   TEST_CASE("a text file, a cut library and a dangling link are refused before anything of them runs") {

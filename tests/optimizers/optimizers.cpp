@@ -363,6 +363,10 @@ TEST_SUITE("optimizers") {
       CHECK(s.loss < 1e-6);
       CHECK(s.best[0] == doctest::Approx(1).epsilon(0.01));
     }
+    // a challenger that leaves the box is mirrored at its wall: none lands on it, though the bottom lies there
+    for (const char* strategy : {"success_history", "rand_1_bin"})
+      for (const Vector& x : minimise(de, sphere(Vector(2, 1), Vector(2, 2)), 3, 300, {{"strategy", strategy}}).path)
+        CHECK((x[0] > 1 && x[1] > 1));
     const Found s = minimise(de, sphere(Vector(2, -1), Vector(2, 1)), 1, 100000, {{"restarts", 0.0}});
     CHECK(s.ended == "the population has collapsed to a point");
   }

@@ -65,6 +65,23 @@ TEST_SUITE("sweep") {
     CHECK(names_of(block_of(e)) == std::vector<std::string>{"1: 0.02 1/ms 8 mV/ms", "2: 0.1 1/ms 2 mV/ms"});
   }
 
+  TEST_CASE("the values of a zip need to be right only beside their own") {
+    // a sample each 0.1 ms is no multiple of a step of 0.5 ms
+    const auto e =
+        load(cell + "sweep: {combine: zip, over: {integrator.dt: [0.5, 0.1], simulate.every: [0.5, 0.1]}}\n");
+    CHECK(block_of(e).count == 2);
+    CHECK_THROWS_AS(load(cell + "sweep: {over: {integrator.dt: [0.5, 0.1], simulate.every: [0.5, 0.1]}}\n"), Error);
+  }
+
+  TEST_CASE("the record of a range, read again, has the same numbers") {
+    for (const char* scale : {"linear", "logarithmic"}) {
+      CAPTURE(scale);
+      const auto e = load(cell + "sweep: {over: {model.d: {from: 1, to: 100, count: 7, scale: " + scale + "}}}\n");
+      const auto again = load(to_yaml(e->resolved));
+      CHECK(same_bits(block_of(again).axes[0].numbers, block_of(e).axes[0].numbers));
+    }
+  }
+
   TEST_CASE("one at a time leaves the others as the file has them") {
     const auto e = load(cell + "sweep: {combine: one_at_a_time, over: {model.a: [0.03], input.I: [4, 6]}}\n");
     CHECK(names_of(block_of(e)) ==
@@ -148,6 +165,10 @@ TEST_SUITE("sweep") {
         "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: dopri5, tolerance: 1e-6}\nsimulate: {for: 100 ms, "
         "spikes: {of: v, threshold: 1}}\n"
         "sweep: {combine: zip, over: {model.a: [0.6, 0.7, 0.8], input.I: [0.4, 0.5, 0.6]}, ",
+        // the file is read again for the first two paths, not for the third
+        "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\n"
+        "simulate: {for: 100 ms, every: 0.5 ms}\nsweep: {combine: one_at_a_time, over: {integrator.dt: [0.125, 0.25], "
+        "model.preset: [regular_spiking, fast_spiking], model.d: [2, 8]}, ",
     };
     for (const std::string& sweep : sweeps) {
       CAPTURE(sweep);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "util/terminal.hpp"
+
 using namespace hillock;
 
 namespace {
@@ -13,6 +15,16 @@ std::shared_ptr<const Source> source(std::vector<std::string> lines) {
 std::string what(const Error& error) { return error.what(); }
 
 }  // namespace
+
+TEST_SUITE("terminal") {
+  TEST_CASE("what would steer a terminal is shown, not sent, and all else stays") {
+    CHECK(harmless("a\tb\n\nc µ\n") == "a\tb\n\nc µ\n");
+    CHECK(harmless("") == "");
+    CHECK(harmless("\033[31mred\a\r") == "\ufffd[31mred\ufffd\ufffd");
+    CHECK(harmless("\xc2\x9b"
+                   "1A \xff\xc3") == "\ufffd\ufffd1A \ufffd\ufffd");
+  }
+}
 
 TEST_SUITE("errors") {
   TEST_CASE("an error shows its place, its line, a caret and a hint") {
@@ -85,6 +97,7 @@ TEST_SUITE("errors") {
     CHECK(nearest("vpeak", known) == "v_peak");
     CHECK(nearest("v_paek", known) == "v_peak");
     CHECK(nearest("v_peaks", known) == "v_peak");
+    CHECK(nearest("v_paeks", known) == "v_peak");  // a swap is one edit
     CHECK(nearest("treshhold", known) == "threshold");
     CHECK(nearest("tresholdd", known) == "threshold");
     CHECK(nearest("thrshldd", known) == "");

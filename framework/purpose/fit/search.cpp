@@ -13,6 +13,7 @@
 #include "engine/processes.hpp"
 #include "engine/workers.hpp"
 #include "hillock/random.hpp"
+#include "host/opened.hpp"
 #include "host/services.hpp"
 #include "neuron/lanes.hpp"
 #include "purpose/fit/front.hpp"
@@ -182,7 +183,7 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
     const PluginCall inside(*block.optimizer);
     check(*block.optimizer, face.open(&box, options.get(), &services(), &self, &error), error, block.optimizer_place);
   }
-  const std::unique_ptr<void, void (*)(void*)> closing(self, face.close);
+  const Opened closing(self, {block.optimizer, face.close});
   Found found;
   found.loss = std::numeric_limits<double>::infinity();
   Kept kept(block);
@@ -196,6 +197,9 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
       check(*block.optimizer, face.ask(self, &asked, &error), error, block.optimizer_place);
     }
     if (asked.count == 0) break;
+    if (!asked.x)
+      throw Error(block.optimizer_place, fmt::format("optimizer '{}' asks for nothing", block.optimizer->id), {},
+                  Exit::run_failed);
     if (candidates + asked.count > box.evaluations)
       throw Error(
           block.optimizer_place,
@@ -203,7 +207,13 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
           Exit::run_failed);
     std::vector<double> values;
     for (std::uint32_t c = 0; c < asked.count; ++c)
-      for (std::size_t k = 0; k < n; ++k) values.push_back(block.free[k].number(asked.x[k][c]));
+      for (std::size_t k = 0; k < n; ++k) {
+        if (!(asked.x[k][c] >= 0 && asked.x[k][c] <= 1))
+          throw Error(block.optimizer_place,
+                      fmt::format("optimizer '{}' asks for a candidate outside the bounds", block.optimizer->id), {},
+                      Exit::run_failed);
+        values.push_back(block.free[k].number(asked.x[k][c]));
+      }
     const Evaluated told_of = evaluator.evaluate(values, asked.count, asked.wants);
     const std::vector<double>& losses = told_of.losses;
     candidates += asked.count;
@@ -237,7 +247,10 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
     const PluginCall inside(*block.optimizer);
     check(*block.optimizer, face.tell(self, &told, &error), error, block.optimizer_place);
   }
-  if (face.ended) found.ended = face.ended(self);
+  if (face.ended) {
+    const PluginCall inside(*block.optimizer);
+    if (const char* why = face.ended(self)) found.ended = why;
+  }
   kept.into(found);
   return found;
 }

@@ -1,6 +1,11 @@
 #include "purpose/forecast/forecaster.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "util/interrupt.hpp"
 
@@ -34,7 +39,7 @@ Forecaster::Forecaster(const ForecasterUse& use, std::uint64_t seed) : use_(use)
   void* self = nullptr;
   const PluginCall inside(*use.plugin);
   check(*use.plugin, face.open(seed, options.get(), &host, &self, &error), error, use.place);
-  self_ = {self, face.close};
+  self_ = Opened(self, {use.plugin, face.close});
 }
 
 void Forecaster::fit(const std::vector<SeriesPart>& parts) {
@@ -58,8 +63,9 @@ Foretold Forecaster::predict(const SeriesPart& history, std::size_t horizon,
   std::vector<const double*> ahead;
   for (const auto& f : future) ahead.push_back(f.data());
   Foretold out;
-  out.mean.resize(horizon);
-  out.low.assign(levels.size(), std::vector<double>(horizon));
+  constexpr double unwritten = std::numeric_limits<double>::quiet_NaN();
+  out.mean.assign(horizon, unwritten);
+  out.low.assign(levels.size(), std::vector<double>(horizon, unwritten));
   out.high = out.low;
   std::vector<double*> low, high;
   for (auto& row : out.low) low.push_back(row.data());
@@ -71,13 +77,23 @@ Foretold Forecaster::predict(const SeriesPart& history, std::size_t horizon,
       static_cast<std::uint32_t>(levels.size()), levels.data(), out.mean.data(), low.data(), high.data(), &error);
   if (status != HK_OK && interrupted) throw Interrupted{};
   check(*use_.plugin, status, error, use_.place);
+  const auto finite = [](const std::vector<double>& row) {
+    return std::all_of(row.begin(), row.end(), [](double x) { return std::isfinite(x); });
+  };
+  bool all = finite(out.mean);
+  for (const auto* rows : {&out.low, &out.high})
+    for (const auto& row : *rows) all = all && finite(row);
+  if (!all)
+    throw Error(use_.place, fmt::format("plugin '{}' leaves numbers of its forecast out", use_.plugin->id), {},
+                Exit::run_failed);
   return out;
 }
 
 std::string Forecaster::note() const {
   const PluginCall inside(*use_.plugin);
   const auto say = use_.plugin->forecaster().note;
-  return say ? say(self_.get()) : "";
+  const char* said = say ? say(self_.get()) : nullptr;
+  return said ? said : "";
 }
 
 }  // namespace hillock

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 #include "file/options.hpp"
-#include "host/plugins.hpp"
+#include "host/opened.hpp"
 
 namespace hillock {
 
@@ -53,7 +53,7 @@ class Forecaster {
 
  private:
   const ForecasterUse& use_;
-  std::unique_ptr<void, void (*)(void*)> self_{nullptr, nullptr};
+  Opened self_;
 };
 
 }  // namespace hillock

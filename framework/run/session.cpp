@@ -59,7 +59,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
   ResultFolder folder(options.out, of);
   if (listener.began) listener.began(folder.set_aside(), folder.older());
   // what was read is what the record names, whatever becomes of the files while this runs
-  const std::string record = provenance(origin_of(e), options.command, of.identity);
+  const std::string origin = provenance(origin_of(e), options.command, of.identity);
   Kept kept(listener, where_finished(folder.working(), folder.journal() != nullptr));
 
   RunOptions run;
@@ -90,7 +90,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
     r.source = e.source, r.note = e.note;
     r.command = options.command;
     r.experiment_yaml = to_yaml(e.resolved);
-    r.provenance_yaml = record;
+    r.provenance_yaml = origin;
     result.tables = r.tables;
     if (!result.outcome.judgements.empty()) r.tables.push_back(expectations(result.outcome.judgements));
     if (result.outcome.arrays)

@@ -54,7 +54,7 @@ TEST_SUITE("faults") {
         CAPTURE(ran.err);
         const bool whole = folder.has("results/small/provenance.yaml");
         if (whole)
-          CHECK(differences(without_pictures(clean.result), without_pictures(essence(folder / "results/small"))) == "");
+          CHECK(differences(without_pictures(clean.result), without_pictures(essence(folder, "results/small"))) == "");
         if (ran.status == 0) {
           CHECK(whole);
         } else {
@@ -65,7 +65,7 @@ TEST_SUITE("faults") {
         const Ran again = run_hillock({"run", "small.yaml", "--resume"}, {.folder = folder.path()});
         CAPTURE(again.err);
         CHECK(again.status == 0);
-        CHECK(differences(without_pictures(clean.result), without_pictures(essence(folder / "results/small"))) == "");
+        CHECK(differences(without_pictures(clean.result), without_pictures(essence(folder, "results/small"))) == "");
       }
     }
     MESSAGE(tried << " faults, " << told << " of them ended the run");
@@ -87,7 +87,7 @@ TEST_SUITE("faults") {
       CHECK(ran.err.find("File too large") != std::string::npos);
       CHECK(!folder.has("results/small/provenance.yaml"));
       CHECK(run_hillock({"run", "small.yaml", "--resume"}, {.folder = folder.path()}).status == 0);
-      CHECK(differences(clean.result, essence(folder / "results/small")) == "");
+      CHECK(differences(clean.result, essence(folder, "results/small")) == "");
     }
   }
 }

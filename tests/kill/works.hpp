@@ -86,13 +86,17 @@ inline std::string without_times(const std::string& csv) {
 
 /// A result as `hillock diff` takes it, and its pictures: provenance and report, which tell when and how, are only
 /// there.
-inline std::map<std::string, std::string> essence(const fs::path& folder) {
+inline std::map<std::string, std::string> essence(const Folder& of, const std::string& result) {
   std::map<std::string, std::string> out;
+  const fs::path folder = of / result;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_directory()) continue;
     const std::string name = entry.path().lexically_relative(folder).string();
     const bool told = name == "provenance.yaml" || name == "report.html";
-    const std::string text = contents(entry.path());
+    std::string text = contents(entry.path());
+    // records name files with the folder that this run lies in
+    const std::string where = of.path().string();
+    for (std::size_t at = 0; (at = text.find(where, at)) != std::string::npos;) text.replace(at, where.size(), "HERE");
     out[name] = told ? "there" : name.ends_with(".csv") ? without_times(text) : text;
     if (told && text.empty()) out[name] = "empty";
   }
@@ -132,7 +136,7 @@ inline Clean run_clean(const Work& work) {
   clean.status = ran.status;
   if (ran.status != (work.name == "failing" ? 3 : 0) || !folder.has("results/" + work.name))
     throw std::runtime_error(work.name + " does not run: " + ran.err);
-  clean.result = essence(folder / "results" / work.name);
+  clean.result = essence(folder, "results/" + work.name);
   return clean;
 }
 

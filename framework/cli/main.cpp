@@ -7,6 +7,9 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <exception>
+#include <new>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "host/opened.hpp"
@@ -18,6 +21,7 @@
 namespace {
 
 constexpr unsigned patience_s = 10;
+constexpr std::string_view no_memory = "error: there is not enough memory for this run\n";
 
 /// The first asks to stop after the present batch. A second one, or a first that is not heeded in time (a plugin that
 /// hangs, a batch without end), ends the process.
@@ -40,6 +44,19 @@ void open_standard_files() {
   for (int number = 0; number <= 2; ++number)
     if (::fcntl(number, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
 }
+
+/// For what is thrown where nobody takes it: before main, or in a thread of a library.
+[[noreturn]] void on_terminate() {
+  std::string_view words = "error: hillock ended itself: something was thrown that nobody took\n";
+  try {
+    if (std::current_exception()) throw;
+  } catch (const std::bad_alloc&) { words = no_memory; } catch (...) {
+  }
+  static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
+  hillock::end_process(static_cast<int>(hillock::Exit::run_failed));
+}
+/// Before other objects of the program are made.
+__attribute__((constructor(101))) void watch_for_termination() { std::set_terminate(on_terminate); }
 
 /// The status of a command whose output could not all be written is not that of success.
 int after_output(int status) {
@@ -237,7 +254,7 @@ int run_command(int argc, char** argv) {
     tell("interrupted\n");
     return status(Exit::interrupted);
   } catch (const std::bad_alloc&) {
-    tell("error: there is not enough memory for this run\n");
+    tell("{}", no_memory);
     return status(Exit::run_failed);
   } catch (const std::exception& e) {
     tell("error: {}\n", e.what());

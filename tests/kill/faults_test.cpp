@@ -78,13 +78,15 @@ TEST_SUITE("faults") {
       CAPTURE(blocks);
       const Folder folder;
       prepare(folder, work());
-      const Ran ran =
-          run_hillock(work().words,
-                      {.folder = folder.path(),
-                       .by = {"sh", "-c", fmt::format("ulimit -f {}; \"$0\" \"$@\" 2>&1 | cat >&2; exit 3", blocks)}});
+      const Ran ran = run_hillock(
+          work().words,
+          {.folder = folder.path(),
+           .by = {"sh", "-c",
+                  fmt::format("{{ (ulimit -f {}; exec \"$0\" \"$@\"); echo status $?; }} 2>&1 | cat >&2", blocks)}});
       CAPTURE(ran.err);
       CHECK(ran.err.find("error: cannot write '") != std::string::npos);
       CHECK(ran.err.find("File too large") != std::string::npos);
+      CHECK(ran.err.ends_with("status 3\n"));
       CHECK(!folder.has("results/small/provenance.yaml"));
       CHECK(run_hillock({"run", "small.yaml", "--resume"}, {.folder = folder.path()}).status == 0);
       CHECK(differences(clean.result, essence(folder, "results/small")) == "");

@@ -180,7 +180,11 @@ const Plugin* plugin_calling_from(const void* caller) {
   return inside ? &inside->plugin() : nullptr;
 }
 
-PluginCall::PluginCall(const Plugin& plugin) : plugin_(plugin), before_(inside) { inside = this; }
+PluginCall::PluginCall(const Plugin& plugin) : plugin_(plugin), before_(inside) {
+  // Threads come from several libraries, so each is given its stack for handlers where it first enters a plugin.
+  if (watched.load(std::memory_order_relaxed) != 0) watch_this_thread();
+  inside = this;
+}
 PluginCall::~PluginCall() {
   if (!rounds_as_usual()) round_as_usual(), blame_for_rounding(plugin_);
   inside = before_;
@@ -189,8 +193,8 @@ PluginCall::~PluginCall() {
 void watch_this_thread() { thread_local const HandlerStack stack; }
 
 void watch_for_crashes() {
-  watched = ::getpid();
   watch_this_thread();
+  watched = ::getpid();
   struct sigaction action {};
   action.sa_sigaction = on_crash;
   action.sa_flags = SA_ONSTACK | SA_SIGINFO;

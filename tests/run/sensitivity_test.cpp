@@ -40,7 +40,7 @@ std::vector<double> all_of(const std::vector<double>& spikes, const std::vector<
 std::vector<double> all_of(const Neuron& n) {
   const Trajectory run = simulate(n);
   REQUIRE(run.ok());
-  return all_of(run.spikes_ms, run.states, play(n, run, "").voltage());
+  return all_of(run.spikes_ms, run.states, read_out(n, run, "").voltage());
 }
 
 /// A number of an experiment, its value there, and a step of it.
@@ -57,8 +57,7 @@ void compare_with_differences(const std::string& text, const std::vector<Number>
   for (const Number& n : numbers) paths.push_back(n.path);
   const Neuron neuron = neuron_of(load_neuron(text));
   const Sensitivity s = simulate_slopes(neuron, along(paths));
-  CAPTURE(s.run.status);
-  CAPTURE(s.run.failed_at_ms);
+  CAPTURE(status_of(s.run.failure));
   REQUIRE(s.run.ok());
   REQUIRE(s.run.spikes_ms.size() >= spikes);
   for (std::size_t j = 0; j < numbers.size(); ++j) {

@@ -169,6 +169,29 @@ TEST_SUITE("forecast") {
     }
   }
 
+  TEST_CASE("own intervals that are made for other errors are scaled to hold their level, and right ones are not") {
+    // one error in ten is large: bounds for normal errors are too wide for the others
+    const Random random(3, 5);
+    std::vector<double> rare, normal;
+    for (std::size_t t = 0; t < 9000; ++t) {
+      const double x = random.normal(t);
+      rare.push_back(random.uniform(20'000 + t) < 0.05 ? 30 * x : x), normal.push_back(x);
+    }
+    const Protocol protocol{{80, 90}, Intervals::native, 0.5, 200};
+    const ForecasterUse linear = forecaster("{use: autoregressive, order: 2}");
+    const ForecastSeries odd = series_with(rare, 3000, 20), even = series_with(normal, 3000, 20);
+    const Given scaled = foretell(linear, nullptr, protocol, odd, 1),
+                own = foretell(linear, nullptr, protocol, even, 1);
+    REQUIRE(scaled.raw.size() == 300);
+    CHECK(scaled.intervals == "native, scaled");
+    CHECK(own.intervals == "native");
+    for (std::size_t l = 0; l < 2; ++l) {
+      CAPTURE(protocol.levels[l]);
+      CHECK(coverage_of(odd, scaled.raw, l).covered == doctest::Approx(protocol.levels[l]).epsilon(0.04));
+      CHECK(coverage_of(even, own.raw, l).covered == doctest::Approx(protocol.levels[l]).epsilon(0.04));
+    }
+  }
+
   TEST_CASE("too few earlier origins make no interval rather than a wrong one") {
     const ForecastSeries s = series_with(autoregressive(130, [](std::size_t) { return 1.0; }), 100, 10);
     const Given g = foretell(forecaster("{use: naive}"), nullptr, {{80, 99}, Intervals::conformal, 0.3, 5}, s, 1);

@@ -106,39 +106,6 @@ void add_conformal(std::vector<Issued>& issued, const Errors& before, const Fore
   }
 }
 
-/// Intervals of a forecaster's own that held more than 5 points more or less of earlier truths than they say, as those
-/// made for normal errors do of spikes, are scaled about the forecast so that they hold as many (split conformal
-/// prediction in units of their size). `own`: those of the earlier origins. Returns how they were made.
-std::string add_own(std::vector<Issued>& issued, const std::vector<Foretold>& own, const Errors& before,
-                    const std::vector<double>& levels) {
-  constexpr double points = 5;
-  std::vector<double> factors;
-  bool off = false;
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    std::vector<double> sizes;
-    double held = 0;
-    for (std::size_t j = 0; j < own.size(); ++j)
-      for (std::size_t h = 0; h < own[j].mean.size(); ++h) {
-        const double error = before.of[j][h], middle = own[j].mean[h];
-        const double reach = error > 0 ? own[j].high[l][h] - middle : middle - own[j].low[l][h];
-        sizes.push_back(error == 0 ? 0 : reach > 0 ? std::abs(error) / reach : std::numeric_limits<double>::infinity());
-        held += sizes.back() <= 1 ? 1 : 0;
-      }
-    off = off || std::abs(100 * held / static_cast<double>(sizes.size()) - levels[l]) > points;
-    factors.push_back(half_width(std::move(sizes), levels[l]));
-  }
-  const auto usable = [](double factor) { return std::isfinite(factor) && factor > 0; };
-  if (!off || !std::all_of(factors.begin(), factors.end(), usable)) return "native";
-  for (Issued& one : issued)
-    for (std::size_t l = 0; l < levels.size(); ++l)
-      for (std::size_t h = 0; h < one.forecast.mean.size(); ++h) {
-        const double middle = one.forecast.mean[h];
-        one.forecast.low[l][h] = middle + factors[l] * (one.forecast.low[l][h] - middle);
-        one.forecast.high[l][h] = middle + factors[l] * (one.forecast.high[l][h] - middle);
-      }
-  return "native, scaled";
-}
-
 /// Intervals whose width at each lead grows after a truth outside and shrinks after one inside, so that in the long run
 /// the share outside is right whatever the neuron does: quantile tracking, the first part of conformal PID control
 /// (Angelopoulos, Candes & Tibshirani 2023, arXiv:2307.16895), with steps of a twentieth of the largest recent error.
@@ -279,6 +246,48 @@ std::uint64_t apart(const std::vector<std::uint64_t>& origins, std::size_t horiz
   for (const std::uint64_t o : origins)
     if (o >= free) ++n, free = o + horizon;
   return n;
+}
+
+/// Intervals of a forecaster's own that held more than 5 points (and more than chance explains) more or less of earlier
+/// truths than they say, as those made for normal errors do of spikes, are scaled about the forecast so that they hold
+/// as many (split conformal prediction in units of their size). `own`: those of the earlier origins. Returns how they
+/// were made.
+std::string add_own(std::vector<Issued>& issued, const std::vector<Foretold>& own, const Errors& before,
+                    const ForecastSeries& series, const std::vector<double>& levels) {
+  constexpr double points = 5;
+  const auto origins = static_cast<double>(own.size()),
+             independent = static_cast<double>(apart(before.origins, series.horizon));
+  if (independent < 8) return "native";  // too few to tell
+  std::vector<double> factors;
+  bool off = false;
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    std::vector<double> sizes;
+    double sum = 0, squares = 0;  // of what each origin misses of the level
+    for (std::size_t j = 0; j < own.size(); ++j) {
+      double held = 0;
+      for (std::size_t h = 0; h < own[j].mean.size(); ++h) {
+        const double error = before.of[j][h], middle = own[j].mean[h];
+        const double reach = error > 0 ? own[j].high[l][h] - middle : middle - own[j].low[l][h];
+        sizes.push_back(error == 0 ? 0 : reach > 0 ? std::abs(error) / reach : std::numeric_limits<double>::infinity());
+        held += sizes.back() <= 1 ? 1 : 0;
+      }
+      const double of_level = 100 * held / static_cast<double>(own[j].mean.size()) - levels[l];
+      sum += of_level, squares += of_level * of_level;
+    }
+    const double mean = sum / origins, sd = std::sqrt(std::max(0.0, squares / origins - mean * mean));
+    off = off || std::abs(mean) > std::max(points, 2 * sd / std::sqrt(independent));
+    factors.push_back(half_width(std::move(sizes), levels[l]));
+  }
+  const auto usable = [](double factor) { return std::isfinite(factor) && factor > 0; };
+  if (!off || !std::all_of(factors.begin(), factors.end(), usable)) return "native";
+  for (Issued& one : issued)
+    for (std::size_t l = 0; l < levels.size(); ++l)
+      for (std::size_t h = 0; h < one.forecast.mean.size(); ++h) {
+        const double middle = one.forecast.mean[h];
+        one.forecast.low[l][h] = middle + factors[l] * (one.forecast.low[l][h] - middle);
+        one.forecast.high[l][h] = middle + factors[l] * (one.forecast.high[l][h] - middle);
+      }
+  return "native, scaled";
 }
 
 /// Learns what a forecaster misses: a forecaster whose series is the error, one horizon of it after the other, and
@@ -619,7 +628,7 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
         !said.empty())
       given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
     if (native) {
-      given.intervals = own.empty() ? "native" : add_own(given.raw, own, before, protocol.levels);
+      given.intervals = own.empty() ? "native" : add_own(given.raw, own, before, series, protocol.levels);
       if (given.intervals != "native") given.windows = origins.size(), given.apart = apart(origins, series.horizon);
     } else if (!protocol.levels.empty()) {
       const bool adaptive = protocol.intervals == Intervals::adaptive;

@@ -328,7 +328,8 @@ Figure errors_figure(const GenerateBlock& block, const std::vector<CaseResult>& 
   const auto curve = [&](const std::vector<CaseResult>& of, const std::string& name, const std::string& label,
                          bool dashed) {
     Panel& p = f.panels.back();
-    Curve c{label, {}, {}, Curve::Style::line, static_cast<int>(p.curves.size()) / 2, dashed};
+    Curve c{label, {}, {}, Curve::Style::line, static_cast<int>(p.curves.size()) / 2, false};
+    c.dashed = dashed;
     for (std::size_t k = 0; k < of.size(); ++k)
       for (const MeasureValue& v : of[k].measures)
         if (v.name == name && v.why.empty()) c.x.push_back(static_cast<double>(k + 1)), c.y.push_back(v.value);

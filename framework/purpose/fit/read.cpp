@@ -509,7 +509,7 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
   e.measures =
       v.given("measure") ? ExperimentReader::measures(&v["measure"].node, {}, true) : std::vector<MeasureUse>();
   if (looks_at_rate(f))  // which is a row by itself
-    std::erase_if(e.measures, [](const MeasureUse& use) { return use.name == "log_likelihood"; });
+    std::erase_if(e.measures, [](const MeasureUse& m) { return m.name == "log_likelihood"; });
   const auto add = [&](const MeasureUse& one) {
     if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == one.name; }))
       e.measures.push_back(one);

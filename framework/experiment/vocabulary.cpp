@@ -247,10 +247,15 @@ std::vector<OptionSpec> data_options() {
 std::vector<OptionSpec> compare_options() {
   return {
       block("data", "the recording", true, data_options()),
-      block("models", "name -> experiment file or inline block; each may carry its own `fit`", true),
+      block(
+          "models",
+          "name -> experiment file or inline block; each may carry its own `fit`, or `passive`: dotted path -> number "
+          "of the passive membrane of the recording, as {model.tau: time_constant}",
+          true),
       block("fit",
             "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
-            "of which each fits every model"),
+            "of which each fits every model; without any fit how models are scored: loss, discard, cut_spikes, "
+            "reset_at, align"),
       integer("budget", 0, 1, 1e12,
               "evaluations of all fits together: each has its part in proportion to its free numbers, and divides it "
               "among its starts; among fewer of them where each would have less than 20 for a free number. Without it "

@@ -153,12 +153,16 @@ double Loss::term(const LossTerm& term, std::size_t index, const Seen& run) cons
   const Cut cut = cuts(term) ? cut_around(run) : Cut{{}, data_};
   if (!(cut.left > 0)) return nothing_left_loss;
   const Score score = evaluate(term.measure.name, own, &cut.data, term.measure.options);
-  const double n = static_cast<double>(spikes_in(run.run)),
-               of_data = std::max<double>(1, static_cast<double>(spikes_in(data_)));
-  if (!score.why.empty()) return undefined_loss + std::abs(n - of_data) / of_data;
+  const double n = static_cast<double>(spikes_in(run.run)), of_data = static_cast<double>(spikes_in(data_)),
+               wrong = std::abs(n - of_data) / std::max(1.0, of_data);
+  if (!score.why.empty()) {
+    // a train without spikes against one without spikes is right
+    const bool both_silent = !info.needs_trace && n == 0 && of_data == 0;
+    return both_silent ? 0 : undefined_loss + wrong;
+  }
   double loss = info.better == MeasureInfo::Better::lower ? score.value : 1 - score.value;
   // coincidences alone would reward a train that is dense everywhere
-  if (term.measure.name == "gamma") loss += 2 * std::abs(n - of_data) / of_data;
+  if (term.measure.name == "gamma") loss += 2 * wrong;
   return loss / cut.left;
 }
 

@@ -333,7 +333,7 @@ void set_path(Node& root, std::string_view path, const Node& value, const Place&
       }
     }
     i += taken;
-    const Place place = walk.place(step.at, key.size());
+    const Place place = walk.place(step.at, key.size() + (step.quoted ? 2 : 0));
     if (i == steps.size() && key == "use" && value.is_scalar()) {
       // the old plugin's options mean nothing to another one
       const std::string* old = use_of(*node);

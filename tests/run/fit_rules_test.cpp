@@ -178,10 +178,10 @@ TEST_SUITE("rules of a fit") {
       ScoredWindow data = fit.targets[0].train;
       data.spikes_ms = {};
       Seen run{data, {}};
-      const double one[] = {100}, two[] = {100, 200};
+      const double spikes[] = {100, 200};
       std::vector<double> losses;
-      for (const std::span<const double> spikes : {std::span<const double>(), std::span(one), std::span(two)}) {
-        run.run.spikes_ms = spikes;
+      for (const std::size_t n : {0u, 1u, 2u}) {
+        run.run.spikes_ms = std::span<const double>(spikes).first(n);
         losses.push_back(Loss(fit.block, data).terms(run)[0]);
       }
       CHECK(losses[0] == 0);

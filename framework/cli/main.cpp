@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
+#include "cli/shell.hpp"
 #include "host/plugins.hpp"
 #include "host/services.hpp"
 #include "neuron/simulate.hpp"
@@ -218,6 +219,10 @@ int run_command(int argc, char** argv) {
       "describe", "explains a plugin, a shape of input or a measure: numbers with unit, default, range and meaning");
   describes->add_option("id", id, "what `use:` says")->required()->type_name("ID");
 
+  // for the package, which installs both
+  if (argc == 2 && std::string_view(argv[1]) == "--man") return show("{}", man_page(app)), status(Exit::good);
+  if (argc == 2 && std::string_view(argv[1]) == "--bash-completion")
+    return show("{}", bash_completion(app)), status(Exit::good);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? status(Exit::good) : status(Exit::bad_input); }

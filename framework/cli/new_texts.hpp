@@ -9,13 +9,13 @@ struct Texts {
   const char *source, *experiment, *data, *verify;
 };
 
-inline constexpr const char* cmake_lists = R"(cmake_minimum_required(VERSION 3.20)
+inline constexpr const char* cmake_lists = R"text(cmake_minimum_required(VERSION 3.20)
 project(@name@ LANGUAGES CXX)
 find_package(hillock REQUIRED)
 hillock_add_plugin(@name@ @name@.cpp)
-)";
+)text";
 
-inline constexpr const char* readme = R"(
+inline constexpr const char* readme = R"text(
 Build it, try everything that it promises, and run its experiment:
 
 ```sh
@@ -37,11 +37,11 @@ cmake -B build@prefix@ && cmake --build build
 `verify` runs each check in a process of its own: a plugin that crashes or never ends fails that check alone. A check
 that fails says which function or number is wrong, and where. Raise `version` in the source whenever results change:
 every result records it.
-)";
+)text";
 
 // ---- model ---------------------------------------------------------------------------------------------------------
 
-inline constexpr const char* model_about = R"(# @name@
+inline constexpr const char* model_about = R"text(# @name@
 
 A model of a neuron for hillock: a leaky membrane with a threshold, to be replaced by your own equations.
 
@@ -50,8 +50,8 @@ default, a range and a meaning, and `rhs` returns dx/dt per ms. The same equatio
 derivatives and for Taylor series, so write them with `T` and branch by `hillock::select(condition, yes, no)`. The
 first state is the membrane potential `v`. Leave out `threshold` and `reset` if there are no spikes. The head of
 `hillock/model.hpp` says what else a model may have.
-)";
-inline constexpr const char* model_source = R"(// A leaky membrane with a threshold: tau v' = E - v + R I, and at V_th a spike and v := V_reset. Lapicque (1907).
+)text";
+inline constexpr const char* model_source = R"text(// A leaky membrane with a threshold: tau v' = E - v + R I, and at V_th a spike and v := V_reset. Lapicque (1907).
 #include <hillock/model.hpp>
 using hillock::Field;
 
@@ -83,8 +83,8 @@ struct @Name@ {
   template <class T> static State<T> reset(const State<T>&, const Params<T>& p) { return {.v = p.V_reset}; }
 };
 HILLOCK_MODEL(@Name@)
-)";
-inline constexpr const char* model_experiment = R"(title: @name@ under a step of current
+)text";
+inline constexpr const char* model_experiment = R"text(title: @name@ under a step of current
 plugins: build                       # the folder of @name@.so
 model: {use: @name@}
 input:
@@ -96,11 +96,11 @@ expect:
   spike_count: [27, 27]
   time_to_first_spike: [110.98 ms, 110.99 ms]
   isi_mean: [10.98 ms, 10.99 ms]
-)";
+)text";
 
 // ---- integrator ----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* integrator_about = R"(# @name@
+inline constexpr const char* integrator_about = R"text(# @name@
 
 An integrator for hillock: the explicit midpoint method, to be replaced by your own scheme. It needs the headers of
 Boost (`apt install libboost-dev`).
@@ -109,8 +109,8 @@ A scheme is a class with one `step` from t to t + dt for all lanes of a batch. T
 the time grid, spikes on the grid or located, resets, refractory times, clamped states and samples. Write "order N" in
 `meaning`: `verify` then holds the scheme to it. The head of `hillock/integrator.hpp` says what else a scheme may have,
 `hillock/adaptive.hpp` how one is written that chooses its own steps.
-)";
-inline constexpr const char* integrator_source = R"(// The explicit midpoint method (Runge 1895): x + dt f(t + dt/2, x + dt/2 f(t, x)).
+)text";
+inline constexpr const char* integrator_source = R"text(// The explicit midpoint method (Runge 1895): x + dt f(t + dt/2, x + dt/2 f(t, x)).
 #include <hillock/integrator.hpp>
 using hillock::Options, hillock::Rows, hillock::System;
 
@@ -129,8 +129,8 @@ struct @Name@ {
   Rows slope, half;
 };
 HILLOCK_INTEGRATOR(@Name@)
-)";
-inline constexpr const char* integrator_experiment = R"(title: The period of FitzHugh-Nagumo by @name@
+)text";
+inline constexpr const char* integrator_experiment = R"text(title: The period of FitzHugh-Nagumo by @name@
 plugins: build                       # the folder of @name@.so
 model: {use: nagumo}
 input: {I: 0.5}
@@ -138,11 +138,11 @@ integrator: {use: @name@, dt: 0.01 ms, spikes: located}
 simulate: {for: 800 ms, record: [v, w], every: 0.1 ms, window: [200 ms, 800 ms]}
 expect:
   isi_mean: [39.473 ms, 39.476 ms]   # 39.474415 ms, converged
-)";
+)text";
 
 // ---- optimizer -----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* optimizer_about = R"(# @name@
+inline constexpr const char* optimizer_about = R"text(# @name@
 
 An optimizer for hillock: an evolution strategy with one parent and one child, to be replaced by your own method.
 
@@ -150,8 +150,8 @@ An optimizer is asked for candidates, each a vector within the box, and told the
 run as one batch, so ask for many at once where the method allows it; none ends the search. All randomness comes from
 `search.seed`. A loss that is not finite is a candidate that failed. The head of `hillock/optimizer.hpp` says how a
 method asks for derivatives or minimises several losses.
-)";
-inline constexpr const char* optimizer_source = R"(// The (1+1) evolution strategy with Rechenberg's rule for the step: Beyer & Schwefel (2002).
+)text";
+inline constexpr const char* optimizer_source = R"text(// The (1+1) evolution strategy with Rechenberg's rule for the step: Beyer & Schwefel (2002).
 #include <algorithm>
 #include <cmath>
 #include <hillock/optimizer.hpp>
@@ -201,8 +201,8 @@ struct @Name@ {
   std::uint64_t asked_ = 0;
 };
 HILLOCK_OPTIMIZER(@Name@)
-)";
-inline constexpr const char* optimizer_experiment = R"(title: Two numbers of a FitzHugh-Nagumo neuron found again by @name@
+)text";
+inline constexpr const char* optimizer_experiment = R"text(title: Two numbers of a FitzHugh-Nagumo neuron found again by @name@
 plugins: build                       # the folder of @name@.so
 seed: 1
 model: {use: nagumo, a: 0.5, epsilon: 0.12}
@@ -222,8 +222,8 @@ fit:
 expect:
   model.a: [0.695, 0.705]
   model.epsilon: [0.0795, 0.0805]
-)";
-inline constexpr const char* optimizer_data = R"(title: A FitzHugh-Nagumo neuron, as a recording
+)text";
+inline constexpr const char* optimizer_data = R"text(title: A FitzHugh-Nagumo neuron, as a recording
 note: Its run is the data of @name@.yaml.
 model: {use: nagumo, a: 0.7, epsilon: 0.08}
 drive: {gain: 1}
@@ -233,11 +233,11 @@ integrator: {use: rk4, dt: 0.1 ms}
 simulate: {for: 100 ms, every: 0.1 ms, record: [v, I]}
 expect:
   spike_count: [2, 2]
-)";
+)text";
 
 // ---- forecaster ----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* forecaster_about = R"(# @name@
+inline constexpr const char* forecaster_about = R"text(# @name@
 
 A forecaster for hillock: the method of drift, to be replaced by your own.
 
@@ -245,8 +245,8 @@ A forecaster is fitted to a series, or to pieces of one, and says what follows a
 `HK_INTERVALS`, the bounds of central intervals. What no forecaster can use never reaches it: numbers that are not
 finite are refused before. All randomness comes from the seed. The head of `hillock/forecaster.hpp` says how known
 covariates come in and how what was learnt is saved.
-)";
-inline constexpr const char* forecaster_source = R"(// The method of drift: the last value goes on with the mean slope of the training part. Hyndman & Athanasopoulos (2021),
+)text";
+inline constexpr const char* forecaster_source = R"text(// The method of drift: the last value goes on with the mean slope of the training part. Hyndman & Athanasopoulos (2021),
 // Forecasting: Principles and Practice, section 5.2.
 #include <hillock/forecaster.hpp>
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
@@ -280,8 +280,8 @@ struct @Name@ {
   double slope_ = 0;  // per step
 };
 HILLOCK_FORECASTER(@Name@)
-)";
-inline constexpr const char* forecaster_experiment = R"(title: A FitzHugh-Nagumo neuron forecast by @name@
+)text";
+inline constexpr const char* forecaster_experiment = R"text(title: A FitzHugh-Nagumo neuron forecast by @name@
 plugins: build                       # the folder of @name@.so
 seed: 1
 model: {use: nagumo}
@@ -297,11 +297,11 @@ forecast:
   measure: [mae, mase]
 expect:
   @name@.mae: [0, 2]                 # v stays within 4 of itself
-)";
+)text";
 
 // ---- recording -----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* recording_about = R"(# @name@
+inline constexpr const char* recording_about = R"text(# @name@
 
 A reader of recordings for hillock: a plain text format, to be replaced by your own. `sample.@name@` is such a file.
 
@@ -309,8 +309,8 @@ A reader is a class that opens a file, lists its sweeps and gives the samples of
 sentence that a user can act on. Readers are given files that are cut short, damaged, or of another kind: check every
 size that a file states before you believe it. `verify` tries that with each file after `--recording`. The head of
 `hillock/recording.hpp` says more.
-)";
-inline constexpr const char* recording_source = R"(// Recordings as text: a line `dt_ms 0.1`, then a line a sample with voltage (mV) and current (pA).
+)text";
+inline constexpr const char* recording_source = R"text(// Recordings as text: a line `dt_ms 0.1`, then a line a sample with voltage (mV) and current (pA).
 #include <cmath>
 #include <fstream>
 #include <hillock/recording.hpp>
@@ -354,8 +354,8 @@ struct @Name@ {
   std::vector<double> samples_[2];
 };
 HILLOCK_RECORDING(@Name@)
-)";
-inline constexpr const char* recording_experiment = R"(title: A leaky neuron beside a recording read by @name@
+)text";
+inline constexpr const char* recording_experiment = R"text(title: A leaky neuron beside a recording read by @name@
 plugins: build                       # the folder of @name@.so
 integrator: {use: rk4, dt: 0.1 ms}
 compare:
@@ -365,7 +365,7 @@ compare:
   measure: [rmse]
 expect:
   lif.rmse: [0, 0.001 mV]            # the sample is that neuron, rounded to 1e-6 mV
-)";
+)text";
 
 /// REQUIRES: `role` is one of the five.
 inline Texts of(const std::string& role) {

@@ -14,7 +14,7 @@ int verify_file(const VerifyCall& call) {
   std::size_t widest = 0, failed = 0, left_out = 0;
   for (const Verified& v : result.checks) widest = std::max(widest, v.check.size());
   for (const Verified& v : result.checks) {
-    const bool bad = v.verdict == Verdict::failed, none = v.verdict == Verdict::not_made;
+    const bool bad = v.verdict == CheckVerdict::failed, none = v.verdict == CheckVerdict::not_made;
     failed += bad, left_out += none;
     show("  {}  {:<{}}  {}\n", bad ? "FAILED" : none ? "-     " : "ok    ", v.check, widest, v.tried);
     if (!v.found.empty()) show("  {:{}}{}\n", "", widest + 10, v.found);

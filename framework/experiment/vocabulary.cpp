@@ -106,6 +106,7 @@ const std::vector<OptionSpec>& top_level() {
         text("note", "", "a remark for the report"),
         integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
         text("base", "", "another file that this one starts from"),
+        block("plugins", "a folder of plugins of your own, or a list of them; relative to the file: [build]"),
         block("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
         block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current",
               false, readout_options("U", "mV")),

@@ -12,13 +12,23 @@
 namespace hillock::verify {
 namespace {
 
+/// Calls a function of the model, which cannot fail.
+template <class F> void call(const char* function, F&& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    fail("{} throws '{}': a model cannot fail; give NaN, and let the ranges keep out what has no answer", function,
+         e.what());
+  }
+}
+
 /// A point of a model: parameters with the derived constants, state, inputs, of some lanes.
 struct Point {
   explicit Point(const hk_model& m, std::uint32_t lanes = HK_LANES)
       : model(m), p(m.n_params + m.n_derived, lanes), x(m.n_state, lanes), in(m.n_inputs, lanes) {}
   void derive() {
     hk_out all = p;
-    if (model.derive) model.derive(model.context, p.lanes(), p, all + model.n_params);
+    if (model.derive) call("derive", [&] { model.derive(model.context, p.lanes(), p, all + model.n_params); });
   }
   Point(const Point& from) : Point(from.model, from.lanes()) { p.copy(from.p), x.copy(from.x), in.copy(from.in); }
   std::uint32_t lanes() const { return p.lanes(); }
@@ -67,20 +77,18 @@ std::vector<Rows> values(const Point& at) {
   std::vector<Rows> out;
   out.emplace_back(m.n_derived, lanes);
   for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(at.p[m.n_params + k], lanes, out[0][k]);
-  const auto of_state = [&](auto f) {
-    out.emplace_back(f ? m.n_state : 0, lanes);
-    if (f) f(m.context, lanes, at.x, at.p, at.in, out.back());
+  const auto of_state = [&](const char* name, auto f, std::size_t n) {
+    out.emplace_back(f ? n : 0, lanes);
+    if (f) call(name, [&] { f(m.context, lanes, at.x, at.p, at.in, out.back()); });
   };
-  of_state(m.initial), of_state(m.rhs), of_state(m.reset);
+  of_state("initial", m.initial, m.n_state), of_state("rhs", m.rhs, m.n_state), of_state("reset", m.reset, m.n_state);
   out.emplace_back(m.threshold ? 1 : 0, lanes);
-  if (m.threshold) m.threshold(m.context, lanes, at.x, at.p, at.in, out.back()[0]);
+  if (m.threshold) call("threshold", [&] { m.threshold(m.context, lanes, at.x, at.p, at.in, out.back()[0]); });
   out.emplace_back(m.refractory ? 1 : 0, lanes);
-  if (m.refractory) m.refractory(m.context, lanes, at.p, out.back()[0]);
+  if (m.refractory) call("refractory", [&] { m.refractory(m.context, lanes, at.p, out.back()[0]); });
   out.emplace_back(m.peak ? m.n_state : 0, lanes);
-  if (m.peak) m.peak(m.context, lanes, at.x, at.p, out.back());
-  of_state(m.release);
-  out.emplace_back(m.observe ? m.n_observed : 0, lanes);
-  if (m.observe) m.observe(m.context, lanes, at.x, at.p, at.in, out.back());
+  if (m.peak) call("peak", [&] { m.peak(m.context, lanes, at.x, at.p, out.back()); });
+  of_state("release", m.release, m.n_state), of_state("observe", m.observe, m.n_observed);
   return out;
 }
 
@@ -149,7 +157,10 @@ std::string check_finite(const Subject& s) {
       for (std::size_t k = 0; k < all[f].fields(); ++k)
         for (std::uint32_t i = 0; i < at.lanes(); ++i)
           if (!std::isfinite(all[f][k][i]))
-            fail("{} is {} {}: at {}", named(m, f, k), all[f][k][i], where, place(at, i));
+            fail(
+                "{} is {} {}, where {}: keep what it divides by, or takes the root or logarithm of, away from there, or "
+                "narrow the ranges",
+                named(m, f, k), all[f][k][i], where, place(at, i));
   };
   Point start(m);
   fill(start, [](const hk_field& f) { return f.kind == HK_DRAW ? 1 : f.value; });

@@ -52,20 +52,21 @@ template <class F> std::string spoken(F&& f) {
 }
 
 void hear(Verified& row, const ChildEnd& end) {
-  row.verdict = Verdict::failed;
+  row.verdict = CheckVerdict::failed;
   if (!end.finished) {
     row.found = "the plugin " + end.why;
     return;
   }
   row.found = end.bytes.substr(std::min<std::size_t>(1, end.bytes.size()));
-  if (end.bytes.starts_with('+')) row.verdict = Verdict::passed;
-  if (end.bytes.starts_with('0')) row.verdict = Verdict::not_made;
+  if (end.bytes.starts_with('+')) row.verdict = CheckVerdict::passed;
+  if (end.bytes.starts_with('0')) row.verdict = CheckVerdict::not_made;
 }
 
 }  // namespace
 
 bool Verification::passed() const {
-  return std::none_of(checks.begin(), checks.end(), [](const Verified& v) { return v.verdict == Verdict::failed; });
+  return std::none_of(checks.begin(), checks.end(),
+                      [](const Verified& v) { return v.verdict == CheckVerdict::failed; });
 }
 
 Verification verify_plugin(const VerifyCall& call) {
@@ -90,7 +91,7 @@ Verification verify_plugin(const VerifyCall& call) {
       },
       limits);
   hear(boundary, loaded);
-  if (boundary.verdict == Verdict::passed) {
+  if (boundary.verdict == CheckVerdict::passed) {
     std::string_view rest = boundary.found;
     const auto line = [&] {
       const std::string_view text = rest.substr(0, rest.find('\n'));

@@ -10,13 +10,13 @@
 
 namespace hillock {
 
-enum class Verdict { passed, failed, not_made };
+enum class CheckVerdict { passed, failed, not_made };
 
 /// One row of the table that `verify` prints.
 struct Verified {
   std::string check;  ///< "tangent"
   std::string tried;  ///< what was done, in a line
-  Verdict verdict = Verdict::passed;
+  CheckVerdict verdict = CheckVerdict::passed;
   std::string found;  ///< figures of a check that passed; what is wrong; why it was not made. May be empty
 };
 

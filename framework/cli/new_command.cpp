@@ -105,7 +105,7 @@ int new_plugin(const std::string& role, const std::string& name) {
     throw Error(fmt::format("cannot make the folder '{}': {}", name, error.message()), Exit::run_failed);
   std::string made;
   for (const auto& [file, text] : files) {
-    write_whole(folder / file, filled(filled(text, words), words));
+    write_whole(folder / file, filled(filled(text.substr(text.starts_with('\n') ? 1 : 0), words), words));
     made += fmt::format("{}{}", made.empty() ? "" : ", ", file);
   }
   show("made the folder {}: {}\nnext:\n", name, made);

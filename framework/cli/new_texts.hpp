@@ -1,5 +1,6 @@
 #pragma once
-// What `hillock new` writes, by role. @name@ is the plugin's id, @Name@ the name of its struct.
+// What `hillock new` writes, by role. @name@ is the plugin's id, @Name@ the name of its struct. A text begins with a line
+// end that is not written.
 #include <string>
 
 namespace hillock::scaffold {
@@ -9,7 +10,8 @@ struct Texts {
   const char *source, *experiment, *data, *verify;
 };
 
-inline constexpr const char* cmake_lists = R"text(cmake_minimum_required(VERSION 3.20)
+inline constexpr const char* cmake_lists = R"text(
+cmake_minimum_required(VERSION 3.20)
 project(@name@ LANGUAGES CXX)
 find_package(hillock REQUIRED)
 hillock_add_plugin(@name@ @name@.cpp)
@@ -41,7 +43,8 @@ every result records it.
 
 // ---- model ---------------------------------------------------------------------------------------------------------
 
-inline constexpr const char* model_about = R"text(# @name@
+inline constexpr const char* model_about = R"text(
+# @name@
 
 A model of a neuron for hillock: a leaky membrane with a threshold, to be replaced by your own equations.
 
@@ -51,7 +54,8 @@ derivatives and for Taylor series, so write them with `T` and branch by `hillock
 first state is the membrane potential `v`. Leave out `threshold` and `reset` if there are no spikes. The head of
 `hillock/model.hpp` says what else a model may have.
 )text";
-inline constexpr const char* model_source = R"text(// A leaky membrane with a threshold: tau v' = E - v + R I, and at V_th a spike and v := V_reset. Lapicque (1907).
+inline constexpr const char* model_source = R"text(
+// A leaky membrane with a threshold: tau v' = E - v + R I, and at V_th a spike and v := V_reset. Lapicque (1907).
 #include <hillock/model.hpp>
 using hillock::Field;
 
@@ -84,7 +88,8 @@ struct @Name@ {
 };
 HILLOCK_MODEL(@Name@)
 )text";
-inline constexpr const char* model_experiment = R"text(title: @name@ under a step of current
+inline constexpr const char* model_experiment = R"text(
+title: @name@ under a step of current
 plugins: build                       # the folder of @name@.so
 model: {use: @name@}
 input:
@@ -100,7 +105,8 @@ expect:
 
 // ---- integrator ----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* integrator_about = R"text(# @name@
+inline constexpr const char* integrator_about = R"text(
+# @name@
 
 An integrator for hillock: the explicit midpoint method, to be replaced by your own scheme. It needs the headers of
 Boost (`apt install libboost-dev`).
@@ -110,7 +116,8 @@ the time grid, spikes on the grid or located, resets, refractory times, clamped 
 `meaning`: `verify` then holds the scheme to it. The head of `hillock/integrator.hpp` says what else a scheme may have,
 `hillock/adaptive.hpp` how one is written that chooses its own steps.
 )text";
-inline constexpr const char* integrator_source = R"text(// The explicit midpoint method (Runge 1895): x + dt f(t + dt/2, x + dt/2 f(t, x)).
+inline constexpr const char* integrator_source = R"text(
+// The explicit midpoint method (Runge 1895): x + dt f(t + dt/2, x + dt/2 f(t, x)).
 #include <hillock/integrator.hpp>
 using hillock::Options, hillock::Rows, hillock::System;
 
@@ -130,7 +137,8 @@ struct @Name@ {
 };
 HILLOCK_INTEGRATOR(@Name@)
 )text";
-inline constexpr const char* integrator_experiment = R"text(title: The period of FitzHugh-Nagumo by @name@
+inline constexpr const char* integrator_experiment = R"text(
+title: The period of FitzHugh-Nagumo by @name@
 plugins: build                       # the folder of @name@.so
 model: {use: nagumo}
 input: {I: 0.5}
@@ -142,7 +150,8 @@ expect:
 
 // ---- optimizer -----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* optimizer_about = R"text(# @name@
+inline constexpr const char* optimizer_about = R"text(
+# @name@
 
 An optimizer for hillock: an evolution strategy with one parent and one child, to be replaced by your own method.
 
@@ -151,7 +160,8 @@ run as one batch, so ask for many at once where the method allows it; none ends 
 `search.seed`. A loss that is not finite is a candidate that failed. The head of `hillock/optimizer.hpp` says how a
 method asks for derivatives or minimises several losses.
 )text";
-inline constexpr const char* optimizer_source = R"text(// The (1+1) evolution strategy with Rechenberg's rule for the step: Beyer & Schwefel (2002).
+inline constexpr const char* optimizer_source = R"text(
+// The (1+1) evolution strategy with Rechenberg's rule for the step: Beyer & Schwefel (2002).
 #include <algorithm>
 #include <cmath>
 #include <hillock/optimizer.hpp>
@@ -202,7 +212,8 @@ struct @Name@ {
 };
 HILLOCK_OPTIMIZER(@Name@)
 )text";
-inline constexpr const char* optimizer_experiment = R"text(title: Two numbers of a FitzHugh-Nagumo neuron found again by @name@
+inline constexpr const char* optimizer_experiment = R"text(
+title: Two numbers of a FitzHugh-Nagumo neuron found again by @name@
 plugins: build                       # the folder of @name@.so
 seed: 1
 model: {use: nagumo, a: 0.5, epsilon: 0.12}
@@ -223,7 +234,8 @@ expect:
   model.a: [0.695, 0.705]
   model.epsilon: [0.0795, 0.0805]
 )text";
-inline constexpr const char* optimizer_data = R"text(title: A FitzHugh-Nagumo neuron, as a recording
+inline constexpr const char* optimizer_data = R"text(
+title: A FitzHugh-Nagumo neuron, as a recording
 note: Its run is the data of @name@.yaml.
 model: {use: nagumo, a: 0.7, epsilon: 0.08}
 drive: {gain: 1}
@@ -237,7 +249,8 @@ expect:
 
 // ---- forecaster ----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* forecaster_about = R"text(# @name@
+inline constexpr const char* forecaster_about = R"text(
+# @name@
 
 A forecaster for hillock: the method of drift, to be replaced by your own.
 
@@ -246,7 +259,8 @@ A forecaster is fitted to a series, or to pieces of one, and says what follows a
 finite are refused before. All randomness comes from the seed. The head of `hillock/forecaster.hpp` says how known
 covariates come in and how what was learnt is saved.
 )text";
-inline constexpr const char* forecaster_source = R"text(// The method of drift: the last value goes on with the mean slope of the training part. Hyndman & Athanasopoulos (2021),
+inline constexpr const char* forecaster_source = R"text(
+// The method of drift: the last value goes on with the mean slope of the training part. Hyndman & Athanasopoulos (2021),
 // Forecasting: Principles and Practice, section 5.2.
 #include <hillock/forecaster.hpp>
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
@@ -281,7 +295,8 @@ struct @Name@ {
 };
 HILLOCK_FORECASTER(@Name@)
 )text";
-inline constexpr const char* forecaster_experiment = R"text(title: A FitzHugh-Nagumo neuron forecast by @name@
+inline constexpr const char* forecaster_experiment = R"text(
+title: A FitzHugh-Nagumo neuron forecast by @name@
 plugins: build                       # the folder of @name@.so
 seed: 1
 model: {use: nagumo}
@@ -301,7 +316,8 @@ expect:
 
 // ---- recording -----------------------------------------------------------------------------------------------------
 
-inline constexpr const char* recording_about = R"text(# @name@
+inline constexpr const char* recording_about = R"text(
+# @name@
 
 A reader of recordings for hillock: a plain text format, to be replaced by your own. `sample.@name@` is such a file.
 
@@ -310,7 +326,8 @@ sentence that a user can act on. Readers are given files that are cut short, dam
 size that a file states before you believe it. `verify` tries that with each file after `--recording`. The head of
 `hillock/recording.hpp` says more.
 )text";
-inline constexpr const char* recording_source = R"text(// Recordings as text: a line `dt_ms 0.1`, then a line a sample with voltage (mV) and current (pA).
+inline constexpr const char* recording_source = R"text(
+// Recordings as text: a line `dt_ms 0.1`, then a line a sample with voltage (mV) and current (pA).
 #include <cmath>
 #include <fstream>
 #include <hillock/recording.hpp>
@@ -355,7 +372,8 @@ struct @Name@ {
 };
 HILLOCK_RECORDING(@Name@)
 )text";
-inline constexpr const char* recording_experiment = R"text(title: A leaky neuron beside a recording read by @name@
+inline constexpr const char* recording_experiment = R"text(
+title: A leaky neuron beside a recording read by @name@
 plugins: build                       # the folder of @name@.so
 integrator: {use: rk4, dt: 0.1 ms}
 compare:

@@ -224,6 +224,10 @@ std::string check_single(const Subject& s) {
   if (!single.threshold != !m.threshold)
     fail("'{}' {} a threshold, and the model {}", HK_SINGLE, single.threshold ? "has" : "lacks",
          m.threshold ? "has one" : "has none");
+  // terms of a sum may be rounded in another order, and cancel
+  const auto close = [](double a, double b) {
+    return std::abs(a - b) <= 1e-8 * std::max(std::abs(a), std::abs(b)) + 1e-9;
+  };
   Dice dice(14);
   for (int trial = 0; trial < 200; ++trial) {
     Point at(m);
@@ -238,13 +242,13 @@ std::string check_single(const Subject& s) {
     std::vector<double> dx(m.n_state);
     single.rhs(m.context, x.data(), p.data(), in.data(), dx.data());
     for (std::size_t k = 0; k < m.n_state; ++k)
-      if (!same(dx[k], all[2][k][5]))
+      if (!close(dx[k], all[2][k][5]))
         fail("{} is {:.17g} in a lane and {:.17g} alone: at {}", named(m, 2, k), all[2][k][5], dx[k], place(at, 5));
     if (!m.threshold) continue;
     const double g = single.threshold(m.context, x.data(), p.data(), in.data());
-    if (!same(g, all[4][0][5])) fail("the threshold is {:.17g} in a lane and {:.17g} alone", all[4][0][5], g);
+    if (!close(g, all[4][0][5])) fail("the threshold is {:.17g} in a lane and {:.17g} alone", all[4][0][5], g);
   }
-  return "200 points, the same bits";
+  return "200 points, but for rounding";
 }
 
 std::string check_lanes(const Subject& s) {
@@ -384,10 +388,12 @@ std::string check_spikes(const Subject& s) {
     for (std::size_t k = 0; preset >= 0 && k < m.n_params; ++k)
       if (!std::isnan(m.presets[preset].params[k])) std::fill_n(at.p[k], HK_LANES, m.presets[preset].params[k]);
     at.derive();
+    double rests_ms = 0;
     if (m.refractory) {
       Rows rest(1, HK_LANES);
       m.refractory(m.context, HK_LANES, at.p, rest[0]);
-      if (!(rest[0][0] >= 0)) fail("the refractory time is {:g} ms under {}", rest[0][0], name);
+      rests_ms = rest[0][0];
+      if (!(rests_ms >= 0)) fail("the refractory time is {:g} ms under {}", rests_ms, name);
     }
     const auto threshold = [&](const Rows& x) {
       Rows g(1, HK_LANES);
@@ -422,7 +428,7 @@ std::string check_spikes(const Subject& s) {
             for (std::size_t j = 0; j < m.n_state; ++j)
               if (!std::isfinite(after[j][0])) fail("the reset leaves '{}' at {}", m.state[j].name, after[j][0]);
             const double left = threshold(after);
-            if (!(left <= 0))
+            if (!(left <= 0) && rests_ms == 0)  // else it spikes once in each refractory time
               fail(
                   "under {} a neuron on its threshold is above it by {:.6g} after the reset, and would spike at every "
                   "step: let `reset` take it below, or `threshold` begin higher",

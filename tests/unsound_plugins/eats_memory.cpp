@@ -1,4 +1,6 @@
 // Below -50 mV it takes memory without end.
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 extern "C" {

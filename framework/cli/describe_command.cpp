@@ -8,7 +8,6 @@
 #include "experiment/vocabulary.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
-#include "purpose/dynamics/measures.hpp"
 #include "purpose/purpose.hpp"
 
 namespace hillock {
@@ -187,7 +186,15 @@ void describe_key(const OptionSpec& key) {
   if (in_input_unit) show("U is the unit of the state or input\n");
   if (is_purpose && row->found) {
     show("found\n");
-    print_rows(row->found());
+    const std::vector<FoundValue> all = row->found();
+    const bool lists = std::any_of(all.begin(), all.end(), [](const FoundValue& f) { return f.list; });
+    std::vector<std::vector<std::string>> rows;
+    for (const FoundValue& f : all) {
+      rows.push_back({f.name});
+      if (lists) rows.back().push_back(f.list ? "list" : "");
+      rows.back().push_back(f.meaning);
+    }
+    print_rows(rows);
   }
 }
 
@@ -201,10 +208,6 @@ int describe(const std::string& id) {
       if (id != "file") show("U is the unit of the input\n");
       return 0;
     }
-  if (const DynamicsMeasure* m = find_dynamics_measure(id)) {
-    show("{} (found by dynamics{}): {}\n", m->name, m->list ? ", a list" : "", m->meaning);
-    return 0;
-  }
   if (const OptionSpec* key = find_key(id); key && key->kind == OptionSpec::Kind::block) {
     describe_key(*key);
     return 0;
@@ -219,6 +222,12 @@ int describe(const std::string& id) {
     print_options(specs);
     return 0;
   }
+  for (const PurposeRow& row : purposes())
+    for (const FoundValue& f : row.found ? row.found() : std::vector<FoundValue>())
+      if (f.name == id) {
+        show("{} (found by {}{}): {}\n", f.name, row.key, f.list ? ", a list" : "", f.meaning);
+        return 0;
+      }
   try {
     describe_plugin(Plugins::instance().load(id, 0));
   } catch (const Error& e) {
@@ -227,7 +236,8 @@ int describe(const std::string& id) {
     std::vector<std::string> words;
     for (const ShapeInfo& s : shapes()) words.push_back(s.name);
     for (const MeasureInfo& m : measures()) words.push_back(m.name);
-    for (const DynamicsMeasure& m : dynamics_measures()) words.push_back(m.name);
+    for (const PurposeRow& row : purposes())
+      for (const FoundValue& f : row.found ? row.found() : std::vector<FoundValue>()) words.push_back(f.name);
     for (const OptionSpec& key : top_level())
       if (key.kind == OptionSpec::Kind::block) words.push_back(key.name);
     const std::string near = nearest(id, words);

@@ -48,8 +48,8 @@ struct Refused {
 };
 
 /// The plugins at hand: all files `*.so` in the folders of HILLOCK_PLUGIN_PATH (separated by ':'), then in the
-/// program's own folder
-/// (`../lib/hillock/plugins` beside the folder of the program). Looking for files loads nothing. [any thread]
+/// program's own folder (`../lib/hillock/plugins` beside the folder of the program). Looking for files loads nothing.
+/// [any thread]
 class Plugins {
  public:
   /// The search path of this process. Throws Error if HILLOCK_PLUGIN_PATH names what is no folder. Empty entries of it
@@ -99,7 +99,7 @@ class PluginCall {
 /// (SIGSEGV); finished cases are in results/x.unfinished".
 void watch_for_crashes();
 /// Gives this thread a stack of its own for the handlers, so that an overflow of its stack is reported too.
-/// watch_for_crashes() does it for its thread.
+/// watch_for_crashes() does it for its thread and, from then on, PluginCall for every thread.
 void watch_this_thread();
 /// What is appended to the crash message after "; "; nothing if empty. At most 1000 bytes are kept. [one thread]
 void set_crash_note(std::string_view note);

@@ -7,11 +7,31 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "file/option_specs.hpp"
 #include "measure/passive.hpp"
 #include "purpose/compare/compare.hpp"
 
 namespace hillock {
 namespace {
+
+std::vector<OptionSpec> compare_options() {
+  return {
+      needed_block_spec("data", "the recording", data_options()),
+      needed_block_spec("models", "name -> experiment file or inline block; each may carry its own `fit`"),
+      block_spec(
+          "fit",
+          "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
+          "of which each fits every model"),
+      integer_spec(
+          "budget", 0, 1, 1e12,
+          "evaluations of all fits together: each has its part in proportion to its free numbers, and divides it "
+          "among its starts; among fewer of them where each would have less than 20 for a free number. Without it "
+          "each start makes the `evaluations` of its optimizer"),
+      block_spec("hold_out",
+                 "what no fit sees and all are scored on: `last 30 %` of each recording, or a list of sweeps"),
+      text_spec("against", "", "the case that the others are held against"),
+      block_spec("measure", "measures of the table; the first that has a better and a worse ranks it")};
+}
 
 namespace fs = std::filesystem;
 
@@ -242,7 +262,7 @@ void inline_models(Node& tree, std::vector<fs::path>& files) {
     if (!entry.value.is_scalar()) continue;
     const Place mentioned = entry.value.place;
     const fs::path file = entry.value.text;
-    Node own = load_tree(mentioned.source ? mentioned.source->folder / file : file, mentioned, &files);
+    Node own = load_tree(mentioned.source ? mentioned.source->folder / file : file, own_keys(), mentioned, &files);
     refuse_unknown_keys(own, names_of(top_level()), "an experiment file");
     std::erase_if(own.entries, [](const Node::Entry& part) { return !is_inherited(part.key) && part.key != "fit"; });
     if (Node* fit = own.find("fit"); fit && fit->is_map()) {

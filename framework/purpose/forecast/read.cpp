@@ -270,31 +270,13 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
   return std::make_shared<const Forecasts>(std::move(f));
 }
 
-std::vector<std::vector<std::string>> found() {
-  std::vector<std::vector<std::string>> rows;
+std::vector<FoundValue> found() {
+  std::vector<FoundValue> rows;
   for (const ForecastMeasure& m : forecast_measures({80})) rows.push_back({m.name, m.meaning});
   return rows;
 }
 
 }  // namespace
-
-OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner) {
-  return {std::move(name), Kind::block, "1", 0, -inf, inf, std::move(meaning), false, {}, {}, std::move(inner)};
-}
-OptionSpec text_spec(std::string name, std::string value, std::string meaning) {
-  return {std::move(name), Kind::text, "1", 0, -inf, inf, std::move(meaning), false, {}, std::move(value)};
-}
-OptionSpec number_spec(std::string name, std::string unit, double value, double low, double high, std::string meaning) {
-  return {std::move(name), Kind::number, std::move(unit), value, low, high, std::move(meaning), false, {}, {}};
-}
-OptionSpec integer_spec(std::string name, double value, double low, double high, std::string meaning) {
-  return {std::move(name), Kind::integer, "1", value, low, high, std::move(meaning), false, {}, {}};
-}
-/// The first is what is taken if nothing is said.
-OptionSpec choice_spec(std::string name, std::vector<std::string> choices, std::string meaning) {
-  const std::string first = choices[0];
-  return {std::move(name), Kind::choice, "1", 0, 0, 0, std::move(meaning), false, std::move(choices), first};
-}
 
 std::vector<OptionSpec> forecast_options() {
   std::vector<OptionSpec> all;

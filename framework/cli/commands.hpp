@@ -10,6 +10,7 @@
 
 #include "results/result.hpp"
 #include "util/terminal.hpp"
+#include "verify/verify.hpp"
 
 namespace hillock {
 
@@ -66,6 +67,10 @@ int explore_file(const ExploreCall& call);
 int diff_results(const std::string& a, const std::string& b);
 /// Runs the experiment of a result again, beside it, and says whether the bits are the same: 0, else 1.
 int rerun_result(const std::string& folder, std::size_t jobs);
+/// Tries all that a plugin promises and prints a table. 0 if nothing failed, else 1.
+int verify_file(const VerifyCall& call);
+/// Makes a folder NAME with a plugin that builds, verifies and runs. `command`: how to start this program again.
+int new_plugin(const std::string& role, const std::string& name);
 int list_plugins(const std::string& role);
 int list_measures();
 int describe(const std::string& id);

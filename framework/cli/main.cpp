@@ -13,6 +13,7 @@
 
 #include "cli/commands.hpp"
 #include "host/opened.hpp"
+#include "cli/shell.hpp"
 #include "host/plugins.hpp"
 #include "host/services.hpp"
 #include "neuron/simulate.hpp"
@@ -208,6 +209,27 @@ int run_command(int argc, char** argv) {
   rerun->add_option("--jobs", wishes.jobs, "threads: as many as the machine has")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  std::string name;
+  CLI::App* creates = app.add_subcommand("new", "makes a folder with a plugin that builds, verifies and runs");
+  creates->add_option("role", role, "model, integrator, optimizer, forecaster or recording")
+      ->required()
+      ->type_name("ROLE");
+  creates->add_option("name", name, "the plugin's id: lower case, digits and '_'")->required()->type_name("NAME");
+  VerifyCall verification;
+  CLI::App* verifies =
+      app.add_subcommand("verify", "tries everything that a plugin promises, in processes of their own");
+  verifies->add_option("plugin", verification.plugin, "the plugin's file")->required()->type_name("PLUGIN.so");
+  verifies
+      ->add_option("--recording", verification.recordings,
+                   "a file that the plugin reads, if it is a reader; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  verifies->add_option("--seconds", verification.seconds, "processor time of one check: 60")
+      ->check(CLI::Range(1, 86400))
+      ->type_name("S");
+  verifies->add_option("--memory", verification.memory_MB, "memory of one check, in MB: 4096")
+      ->check(CLI::Range(64, 1 << 20))
+      ->type_name("MB");
   CLI::App* plugins = app.add_subcommand("plugins", "lists what is installed");
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
   CLI::App* measures = app.add_subcommand("measures", "lists what can be measured of a run, and against a recording");
@@ -215,6 +237,10 @@ int run_command(int argc, char** argv) {
       "describe", "explains a plugin, a shape of input or a measure: numbers with unit, default, range and meaning");
   describes->add_option("id", id, "what `use:` says")->required()->type_name("ID");
 
+  // for the package, which installs both
+  if (argc == 2 && std::string_view(argv[1]) == "--man") return show("{}", man_page(app)), status(Exit::good);
+  if (argc == 2 && std::string_view(argv[1]) == "--bash-completion")
+    return show("{}", bash_completion(app)), status(Exit::good);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? status(Exit::good) : status(Exit::bad_input); }
@@ -243,6 +269,8 @@ int run_command(int argc, char** argv) {
     }
     if (*diff) return diff_results(first_result, second_result);
     if (*rerun) return rerun_result(first_result, wishes.jobs);
+    if (*creates) return new_plugin(role, name);
+    if (*verifies) return verify_file(verification);
     if (*plugins) return list_plugins(role);
     if (*measures) return list_measures();
     return describe(id);

@@ -119,8 +119,30 @@ void ExperimentReader::texts(const Node& tree, Experiment& e) const {
       *to = read_text_value(*node, key);
       put(e.resolved, key, text_node(*to));
     }
+  if (std::vector<Node> folders = plugin_folders(tree); !folders.empty())
+    put(e.resolved, "plugins", list_node(std::move(folders)));
   e.seed = seed(tree);
   put(e.resolved, "seed", number_node(static_cast<double>(e.seed)));
+}
+
+std::vector<Node> ExperimentReader::plugin_folders(const Node& tree) {
+  std::vector<Node> out;
+  const Node* written = tree.find("plugins");
+  if (!written) return out;
+  const std::vector<std::string> names = read_texts(*written, "plugins");
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const Place& place = written->is_list() ? written->items[k].place : written->place;
+    const std::filesystem::path folder =
+        std::filesystem::absolute((place.source ? place.source->folder : "") / std::filesystem::path(names[k]))
+            .lexically_normal();
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+      throw Error(place, fmt::format("'{}' is no folder of plugins", names[k]),
+                  "name the folder that holds the plugin's library, and build it first");
+    Plugins::instance().add(folder);
+    out.push_back(text_node(folder.string()));
+  }
+  return out;
 }
 
 std::uint64_t ExperimentReader::seed(const Node& tree) const {
@@ -130,6 +152,7 @@ std::uint64_t ExperimentReader::seed(const Node& tree) const {
 
 NeuronSpec ExperimentReader::parts(const Node& tree, const Use& use) {
   NeuronSpec e;
+  plugin_folders(tree);
   e.seed = seed(tree);
   const Node* block = tree.find("model");
   if (!block) throw Error(tree.place, "there is no 'model'", "for example model: {use: izhikevich}");

@@ -57,6 +57,8 @@ class ExperimentReader {
 
  private:
   void texts(const Node& tree, Experiment& e) const;
+  /// Adds the folders of `plugins` to those where plugins are looked for. Returns them as written out.
+  static std::vector<Node> plugin_folders(const Node& tree);
   std::uint64_t seed(const Node& tree) const;
   ModelBlock model(const Node& block) const;
   void inputs(const Node& tree, NeuronSpec& e, const Use& use);

@@ -17,6 +17,7 @@ const std::vector<OptionSpec>& top_level() {
         text_spec("note", "", "a remark for the report"),
         integer_spec("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
         text_spec("base", "", "another file that this one starts from"),
+        block_spec("plugins", "a folder of plugins of your own, or a list of them; relative to the file: [build]"),
         block_spec("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
         block_spec("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current",
                    readout_options("U", "mV")),

@@ -510,16 +510,15 @@ struct Plugins::Impl {
   std::vector<fs::path> folders;
   std::mutex mutex;
   std::map<std::string, std::list<File>> files;  // by id
-  bool looked = false;
+  std::set<fs::path> seen;                       // real path and name of each
+  std::size_t looked = 0;                        // into so many of the folders
 
-  /// Lists the folders, once. REQUIRES: the mutex is held.
+  /// Lists the folders, each once. REQUIRES: the mutex is held.
   void look() {
-    if (looked) return;
-    std::set<fs::path> seen;
-    for (const fs::path& folder : folders) {
+    for (; looked < folders.size(); ++looked) {
       std::error_code error;
       std::vector<fs::path> paths;
-      for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error))
+      for (fs::directory_iterator i(folders[looked], error), end; !error && i != end; i.increment(error))
         paths.push_back(i->path());
       std::sort(paths.begin(), paths.end());
       for (const fs::path& path : paths) {
@@ -531,7 +530,6 @@ struct Plugins::Impl {
         files[path.stem().string()].push_back({path, path.stem().string(), {}, nullptr, {}});
       }
     }
-    looked = true;
   }
 
   std::vector<std::string> stems() const {
@@ -566,6 +564,12 @@ Plugins::~Plugins() = default;
 Plugins& Plugins::instance() {
   static Plugins& plugins = *new Plugins(search_path());
   return plugins;
+}
+
+void Plugins::add(const std::filesystem::path& folder) {
+  const std::lock_guard lock(impl_->mutex);
+  if (std::find(impl_->folders.begin(), impl_->folders.end(), folder) == impl_->folders.end())
+    impl_->folders.push_back(folder);
 }
 
 const Plugin& Plugins::load(std::string_view id, std::uint32_t role, const Place& mentioned) {

@@ -59,6 +59,8 @@ class Plugins {
   /// not exist are empty.
   explicit Plugins(std::vector<std::filesystem::path> folders);
   ~Plugins();
+  /// Another folder, after those that are there already.
+  void add(const std::filesystem::path& folder);
 
   /// Loads the plugin of an id or alias, at most once; opens no other file, save that an alias is looked for in the
   /// symbols of all. Throws Error at `mentioned`: bad_input if there is none (with the nearest known name), if two

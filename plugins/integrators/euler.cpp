@@ -5,7 +5,8 @@
 using hillock::multiply_add, hillock::Options, hillock::Rows, hillock::System;
 
 struct Euler {
-  static constexpr auto id = "euler", version = "1.0.0", cite = "", meaning = "explicit Euler, order 1";
+  static constexpr auto id = "euler", version = "1.0.0", cite = "Euler (1768), Institutiones calculi integralis",
+                        meaning = "explicit Euler, order 1";
   static constexpr hk_option options[] = {
       hillock::choice("update", "simultaneous|sequential", "simultaneous",
                       "all states from the old values, or one after the other in the model's order")};

@@ -1,0 +1,2 @@
+/* Compiled by the tests with the present header. */
+#include "layout.h"

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "file/options.hpp"
+#include "host/plugins.hpp"
 #include "results/result.hpp"
 
 namespace hillock {
@@ -38,6 +40,15 @@ struct ExploreCall {
   std::string command;   ///< the command line, quoted
 };
 
+/// The options that a plugin declares; none of a model.
+std::vector<OptionSpec> options_of(const Plugin& plugin);
+/// What a value looks like, on one line: "{from, to} | none".
+std::string form_of(const OptionSpec& spec);
+/// What `use` of a part may name: plugins of that role, or shapes; empty for other words.
+std::vector<std::string> ids_of(const std::string& role);
+/// The reference manual in Markdown, in lines of at most 120 characters.
+std::string manual();
+
 /// Says something on standard error. What cannot be told is no reason to stop.
 template <class... A> void tell(fmt::format_string<A...> format, A&&... a) {
   std::fputs(fmt::format(format, std::forward<A>(a)...).c_str(), stderr);
@@ -63,6 +74,11 @@ int diff_results(const std::string& a, const std::string& b);
 int rerun_result(const std::string& folder, std::size_t jobs);
 int list_plugins(const std::string& role);
 int list_measures();
+/// One word of the manual: a plugin, shape, measure or key; its dots lead into blocks.
 int describe(const std::string& id);
+/// The whole manual.
+int describe_all(bool markdown);
+/// The JSON Schema of experiment files.
+int print_schema();
 
 }  // namespace hillock

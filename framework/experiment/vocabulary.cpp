@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "measure/measures.hpp"
+#include "purpose/fit/fit.hpp"
 #include "purpose/purpose.hpp"
 
 namespace hillock {
@@ -18,6 +20,9 @@ OptionSpec required(std::string name, std::string unit, double low, double high,
 }
 OptionSpec integer(std::string name, double value, double low, double high, std::string meaning) {
   return {std::move(name), Kind::integer, "1", value, low, high, std::move(meaning), false, {}, {}};
+}
+OptionSpec flag(std::string name, bool value, std::string meaning) {
+  return {std::move(name), Kind::flag, "1", value ? 1. : 0., 0, 1, std::move(meaning), false, {}, {}};
 }
 OptionSpec text(std::string name, std::string value, std::string meaning) {
   return {std::move(name), Kind::text, "1", 0, -inf, inf, std::move(meaning), false, {}, std::move(value)};
@@ -98,24 +103,35 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
   return {};
 }
 
+std::vector<OptionSpec> neuron_parts() {
+  return {part_spec("model",
+                    "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}; parameters by the symbols of the paper",
+                    "model", {text("preset", "", "the numbers of a published neuron, by name")}),
+          block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current",
+                false, readout_options("U", "mV")),
+          block("drive", "from the current of a recording to the model's input", false, drive_options("U")),
+          input_option(),
+          part_spec("integrator", "the numerical scheme: {use: rk4, dt: 0.01 ms}", "integrator"),
+          block("simulate", "the run: how long, from where, what is recorded", false, simulate_options())};
+}
+
 const std::vector<OptionSpec>& top_level() {
   static const std::vector<OptionSpec> all = [] {
-    std::vector<OptionSpec> keys = {
-        text("title", "", "what the report calls the run"),
-        text("source", "", "where the experiment comes from, as doi:..."),
-        text("note", "", "a remark for the report"),
-        integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
-        text("base", "", "another file that this one starts from"),
-        block("model", "the neuron: {use: izhikevich, preset: fast_spiking, d: 8}"),
-        block("readout", "what is measured: a state, the voltage that a recording would have, or an ionic current",
-              false, readout_options("U", "mV")),
-        block("drive", "from the current of a recording to the model's input", false, drive_options("U")),
-        block("input", "per input of the model a shape, or a list of shapes that are summed"),
-        block("integrator", "the numerical scheme: {use: rk4, dt: 0.01 ms}"),
-        block("simulate", "the run: how long, from where, what is recorded", false, simulate_options())};
+    std::vector<OptionSpec> keys = {text("title", "", "what the report calls the run"),
+                                    text("source", "", "where the experiment comes from, as doi:..."),
+                                    text("note", "", "a remark for the report"),
+                                    integer("seed", 0, 0, 9007199254740991., "makes every random number of the run"),
+                                    text("base", "", "another file that this one starts from")};
+    for (const OptionSpec& part : neuron_parts()) keys.push_back(part);
     for (const PurposeRow& row : purposes())
       if (*row.key) keys.push_back(block(row.key, fmt::format("purpose: {}", row.meaning), false, row.options()));
-    keys.push_back(block("expect", "check: measure -> [low, high]"));
+    keys.push_back(names_spec(
+        "expect",
+        "check: measure -> [low, high]; lists such as spike_times -> {are: [13, 17], within: 0.001 ms}; where there are "
+        "several cases, case.measure",
+        either_spec("measure", "",
+                    {pair_spec("", "U", -inf, inf, "range"),
+                     block("", "", false, list_options("U", "all of them, in order"))})));
     return keys;
   }();
   return all;
@@ -123,32 +139,123 @@ const std::vector<OptionSpec>& top_level() {
 
 namespace {
 
-const OptionSpec* find_in(const std::vector<OptionSpec>& among, std::string_view path, bool at_any_depth) {
+/// What names, items and forms hold stands in the place of these.
+bool is_seen_through(const OptionSpec& s) {
+  return s.kind == Kind::names || s.kind == Kind::items || s.kind == Kind::either;
+}
+
+/// The key of this name of a value.
+const OptionSpec* key_of(const OptionSpec& value, std::string_view name) {
+  for (const OptionSpec& s : value.inner)
+    if (!is_seen_through(value)) {
+      if (s.name == name) return &s;
+    } else if (const OptionSpec* found = key_of(s, name)) {
+      return found;
+    }
+  return nullptr;
+}
+
+const OptionSpec* find_below(const OptionSpec& top, std::string_view path) {
   const std::string_view step = path.substr(0, path.find('.'));
-  for (const OptionSpec& s : among)
-    if (s.name == step) return step.size() == path.size() ? &s : find_in(s.inner, path.substr(step.size() + 1), false);
-  for (const OptionSpec& s : among)
-    if (const OptionSpec* found = at_any_depth ? find_in(s.inner, path, true) : nullptr) return found;
+  const OptionSpec* key = key_of(top, step);
+  return !key || step.size() == path.size() ? key : find_below(*key, path.substr(step.size() + 1));
+}
+
+/// The same from any value within `top`, the nearest first.
+const OptionSpec* find_deep(const OptionSpec& top, std::string_view path) {
+  std::vector<const OptionSpec*> level = {&top};
+  while (!level.empty()) {
+    std::vector<const OptionSpec*> next;
+    for (const OptionSpec* s : level) {
+      if (const OptionSpec* found = find_below(*s, path)) return found;
+      for (const OptionSpec& inner : s->inner) next.push_back(&inner);
+    }
+    level = std::move(next);
+  }
   return nullptr;
 }
 
 }  // namespace
 
-const OptionSpec* find_key(const std::string& path) { return find_in(top_level(), path, true); }
+const OptionSpec* find_key(const std::string& path) {
+  static const OptionSpec file = block("", "", false, top_level());
+  return find_deep(file, path);
+}
+
+OptionSpec input_option() {
+  return names_spec("input", "per input of the model a number, a shape, or a list of shapes that are summed",
+                    items_spec("input", "",
+                               either_spec("", "",
+                                           {number("", "U", 0, -1e9, 1e9, "the same value throughout"),
+                                            part_spec("", "", "shape")})));
+}
+
+OptionSpec data_option(std::string meaning) {
+  return part_spec("data", std::move(meaning), "recording", data_options());
+}
+
+OptionSpec measure_option(std::string meaning, bool compares) {
+  std::vector<std::string> names;
+  for (const MeasureInfo& m : measures())
+    if (compares || !m.compares) names.push_back(m.name);
+  return items_spec(
+      "measure", std::move(meaning),
+      either_spec("", "", {word_spec(names), part_spec("", "", compares ? "measure" : "measure of a run")}));
+}
+
+std::vector<OptionSpec> measure_options(const MeasureInfo& measure) {
+  std::vector<OptionSpec> specs;
+  for (const MeasureOption& o : measure.options)
+    specs.push_back({o.name, o.choices.empty() ? Kind::number : Kind::choice, o.unit, o.value, o.low, o.high, o.meaning,
+                     false, o.choices, o.choices.empty() ? "" : o.choices[0]});
+  return specs;
+}
+
+OptionSpec simulated_data_option() {
+  return number("measurement_noise", "mV", 0, 0, 1e3, "standard deviation of white noise on every sample");
+}
+
+OptionSpec hold_out_option(std::string meaning) {
+  return either_spec("hold_out", std::move(meaning),
+                     {pattern_spec("^last [0-9.]+ ?%$", "last 30 %"),
+                      items_spec("", "", integer("", 0, 0, 1e9, "number of a sweep"))});
+}
+
+OptionSpec cases_option(std::string meaning) {
+  return names_spec("cases", std::move(meaning), names_spec("case", "", block("dotted path", "")));
+}
+
+std::vector<OptionSpec> list_options(const std::string& unit, const std::string& what) {
+  return {{"are", Kind::list, unit, 0, -1e9, 1e9, what, true, {}, {}},
+          needed(number("within", unit, 0, 0, 1e6, "how far each may be off"))};
+}
+
+std::vector<OptionSpec> sweep_range_options() {
+  return {needed(integer("from", 0, 0, 1e9, "the first")), needed(integer("to", 0, 0, 1e9, "the last"))};
+}
+
+std::vector<OptionSpec> two_files_options() {
+  return {needed(text("voltage", "", "file of the voltage")), needed(text("current", "", "file of the current"))};
+}
 
 std::vector<OptionSpec> simulate_options() {
+  std::vector<OptionSpec> crossing = spikes_options("U", 0, 0, true);
+  crossing.insert(crossing.begin(), text("of", "v", "the state that crosses"));
   return {
       required("for", "ms", 1e-6, longest_run_ms, "length of the run"),
-      block("start", "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start"),
-      block("clamp", "states that are held, {w: -0.5}"),
-      block("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]"),
+      either_spec("start",
+                  "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start",
+                  {word_spec({"rest"}), names_spec("", "", number("state", "U", 0, -inf, inf, ""))}),
+      names_spec("clamp", "states that are held, {w: -0.5}", number("state", "U", 0, -inf, inf, "")),
+      items_spec("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]",
+                 text("", "", "")),
       number("every", "ms", 0, 0, longest_run_ms,
              "from sample to sample; a multiple of a fixed step; without it, every step"),
       block("spikes",
             "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
             "{of: v, threshold: 0 mV, rearm: -20 mV}",
-            false, spikes_options("U", 0, 0, true)),
-      block("window", "the part of the run that is measured, [from, to]; without it, all of it")};
+            false, crossing),
+      pair_spec("window", "ms", 0, longest_run_ms, "the part of the run that is measured; without it, all of it")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
@@ -164,8 +271,9 @@ std::vector<OptionSpec> slope_options() {
 }
 
 std::vector<OptionSpec> passive_options() {
-  return {block("sweep", "the sweep with the step, by its number; without it, the one that is used"),
-          block("window", "where the step is looked for, [from, to]; without it, in all of the sweep")};
+  return {either_spec("sweep", "the sweep with the step, by its number; without it, the one that is used",
+                      {integer("", 0, 0, 1e9, "")}),
+          pair_spec("window", "ms", -1e9, 1e9, "where the step is looked for; without it, in all of the sweep")};
 }
 
 std::vector<OptionSpec> filter_options() {
@@ -200,64 +308,98 @@ std::vector<OptionSpec> drive_options(const std::string& input_unit) {
 }
 
 std::vector<OptionSpec> data_options() {
-  return {block("file",
-                "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: b.ibw} "
-                "where each has its own"),
-          text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
-          block("sweep",
-                "which sweep, by its number in the file; needed where there are several. A comparison also takes a "
-                "list, [3, 5, 7], or all from one to another, {from: 3, to: 9}: each is a recording of its own, and "
-                "scores are given for each and as their mean"),
-          number("holding", "pA", 0, -1e6, 1e6,
-                 "added to the current: the holding current, where the file's current is without it"),
-          number("junction_potential", "mV", 0, -200, 200,
-                 "liquid junction potential, of the bath against the pipette's solution: taken from the recorded "
-                 "voltage, V = V recorded - junction_potential (Neher 1992, doi:10.1016/0076-6879(92)07008-C)"),
-          block("artefacts",
-                "stretches of the voltage that are not used, [[10 ms, 12 ms], [510 ms, 512 ms]]: no spike is found and "
-                "nothing is scored there, of data or model; the current stays. Filter and resampling see a straight "
-                "line across"),
-          block("filter",
-                "low pass without delay: {cutoff: 2 kHz, order: 2}, a Butterworth filter of that order run forward and "
-                "backward over the sweep: a sine at the cutoff is halved. Beside a sharp step it swings by 3 % of it "
-                "on both sides, by 7 % at order 4, which spikes by slope may take for one",
-                false, filter_options()),
-          block("window", "the part that is used, [from, to] in the recording's own time"),
-          integer("every", 1, 1, 1e6, "takes each n-th sample"),
-          number("resample", "ms", 0, 1e-3, 1e3,
-                 "in place of every: from sample to sample, by band-limited interpolation (a sinc of 32 zero crossings "
-                 "to each side under a Kaiser window; within 2e-4 below 85 % of half the lower rate); the current "
-                 "becomes its mean over each interval"),
-          block("normalise", "the voltage is mapped so that its extremes become these, [-1, 1]"),
-          block("passive",
-                "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and "
-                "capacitance of the membrane, from the step of the current without spikes in the whole sweep (or in "
-                "another, or in that window) that tells most: long enough for a steady voltage, from the holding "
-                "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time "
-                "constant of the exponential of least squares from 10 to 95 % of the largest deflection, resistance "
-                "from the last tenth of the step and of the stretch before, capacitance their quotient",
-                false, passive_options()),
-          block("spikes",
-                "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}, an upward crossing by the voltage, or "
-                "{slope: 20 mV/ms, rearm: 0 mV/ms}, by its slope; found before every, resample and normalise, at times "
-                "between samples",
-                false, spikes_options("mV", -10, -20, false))};
+  return {
+      either_spec("file",
+                  "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: "
+                  "b.ibw} where each has its own",
+                  {text("", "", "path"), block("", "", false, two_files_options())}),
+      text("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
+      either_spec("sweep",
+                  "which sweep, by its number in the file; needed where there are several. A comparison also takes a "
+                  "list, [3, 5, 7], or all from one to another, {from: 3, to: 9}: each is a recording of its own, and "
+                  "scores are given for each and as their mean",
+                  {items_spec("", "", integer("", 0, 0, 1e9, "number")), block("", "", false, sweep_range_options())}),
+      number("holding", "pA", 0, -1e6, 1e6,
+             "added to the current: the holding current, where the file's current is without it"),
+      number("junction_potential", "mV", 0, -200, 200,
+             "liquid junction potential, of the bath against the pipette's solution: taken from the recorded "
+             "voltage, V = V recorded - junction_potential (Neher 1992, doi:10.1016/0076-6879(92)07008-C)"),
+      items_spec(
+          "artefacts",
+          "stretches of the voltage that are not used, [[10 ms, 12 ms], [510 ms, 512 ms]]: no spike is found and "
+          "nothing is scored there, of data or model; the current stays. Filter and resampling see a straight "
+          "line across",
+          pair_spec("", "ms", -1e9, 1e9, "")),
+      block("filter",
+            "low pass without delay: {cutoff: 2 kHz, order: 2}, a Butterworth filter of that order run forward and "
+            "backward over the sweep: a sine at the cutoff is halved. Beside a sharp step it swings by 3 % of it "
+            "on both sides, by 7 % at order 4, which spikes by slope may take for one",
+            false, filter_options()),
+      pair_spec("window", "ms", -1e9, 1e9, "the part that is used, in the recording's own time"),
+      integer("every", 1, 1, 1e6, "takes each n-th sample"),
+      number("resample", "ms", 0, 1e-3, 1e3,
+             "in place of every: from sample to sample, by band-limited interpolation (a sinc of 32 zero crossings "
+             "to each side under a Kaiser window; within 2e-4 below 85 % of half the lower rate); the current "
+             "becomes its mean over each interval"),
+      pair_spec("normalise", "1", -1e9, 1e9, "the voltage is mapped so that its extremes become these, [-1, 1]"),
+      either_spec(
+          "passive",
+          "true, or {sweep: 0, window: [0 ms, 800 ms]}: voltage_base, input resistance, time constant and "
+          "capacitance of the membrane, from the step of the current without spikes in the whole sweep (or in "
+          "another, or in that window) that tells most: long enough for a steady voltage, from the holding "
+          "current, hyperpolarising, large. Hum of the mains, drift and artefacts of spikes are set aside. Time "
+          "constant of the exponential of least squares from 10 to 95 % of the largest deflection, resistance "
+          "from the last tenth of the step and of the stretch before, capacitance their quotient",
+          {flag("", false, ""), block("", "", false, passive_options())}),
+      either_spec(
+          "spikes",
+          "what counts as a spike: {threshold: -10 mV, rearm: -20 mV}, an upward crossing by the voltage, or "
+          "{slope: 20 mV/ms, rearm: 0 mV/ms}, by its slope; found before every, resample and normalise, at times "
+          "between samples",
+          {block("", "by the voltage", false, spikes_options("mV", -10, -20, false)),
+           block("", "by its slope", false, slope_options())})};
+}
+
+std::vector<OptionSpec> contender_fit_options() {
+  std::vector<OptionSpec> all = fit_options();
+  std::erase_if(all, [](const OptionSpec& s) {
+    return s.name == "data" || s.name == "hold_out" || s.name == "measure" || s.name == "profile";
+  });
+  for (OptionSpec& s : all) {  // may stand in the block of all fits, or in that of one
+    s.required = false;
+    if (s.name != "optimizer") continue;
+    OptionSpec one = s;
+    one.name = one.meaning = "";
+    s = items_spec("optimizer", s.meaning + "; or a list, of which each fits the model, some by their name alone",
+                   either_spec("", "", {text("", "", "name"), std::move(one)}));
+  }
+  return all;
+}
+
+std::vector<OptionSpec> contender_options() {
+  std::vector<OptionSpec> all;
+  for (const OptionSpec& part : neuron_parts()) all.push_back(part);
+  all.push_back(integer("seed", 0, 0, 9007199254740991., "of this model; without it, that of the file"));
+  all.push_back(block("fit", "numbers of this model that are searched for", false, contender_fit_options()));
+  return all;
 }
 
 std::vector<OptionSpec> compare_options() {
   return {
-      block("data", "the recording", true, data_options()),
-      block("models", "name -> experiment file or inline block; each may carry its own `fit`", true),
+      needed(data_option("the recording")),
+      needed(names_spec("models", "name -> experiment file or inline block; each may carry its own `fit`",
+                        either_spec("model", "", {text("", "", "file"), block("", "", false, contender_options())}))),
       block("fit",
             "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
-            "of which each fits every model"),
+            "of which each fits every model",
+            false, contender_fit_options()),
       integer("budget", 0, 1, 1e12,
               "evaluations of all fits together: each has its part in proportion to its free numbers, and divides it "
               "among its starts; among fewer of them where each would have less than 20 for a free number. Without it "
               "each start makes the `evaluations` of its optimizer"),
-      block("hold_out", "what no fit sees and all are scored on: `last 30 %` of each recording, or a list of sweeps"),
+      hold_out_option("what no fit sees and all are scored on: `last 30 %` of each recording, or a list of sweeps"),
       text("against", "", "the case that the others are held against"),
-      block("measure", "measures of the table; the first that has a better and a worse ranks it")};
+      measure_option("measures of the table; the first that has a better and a worse ranks it", true)};
 }
 
 std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, double high) {
@@ -267,11 +409,14 @@ std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, do
       number("at", unit, inf, low, high,
              "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's "
              "own value at t = 0 if that lies within `over`, else its begin"),
-      block("f_i",
-            "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
-            false, f_i_options(unit, low, high)),
-      block("phase_plane",
-            "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`"),
+      either_spec(
+          "f_i",
+          "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
+          {word_spec({"none"}), block("", "", false, f_i_options(unit, low, high))}),
+      either_spec(
+          "phase_plane",
+          "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`",
+          {word_spec({"none"}), names_spec("", "", pair_spec("state", "U", -1e9, 1e9, "axis"))}),
       block("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}", false,
             impedance_options(unit, high))};
 }
@@ -298,20 +443,23 @@ std::vector<OptionSpec> impedance_options(const std::string& unit, double high) 
 }
 
 std::vector<OptionSpec> sweep_options() {
-  return {block("cases", "name -> overrides by dotted path, {model.d: 8}"),
-          block("over", "dotted path -> list of values, or {from, to, count, scale}", false, range_options()),
-          {"combine",
-           OptionSpec::Kind::choice,
-           "1",
-           0,
-           0,
-           0,
-           "all combinations of values, the first of all with the second of all, or each path by itself",
-           false,
-           {"grid", "zip", "one_at_a_time"},
-           "grid"},
-          block("measure", "measures of the table"),
-          block("traces", "which traces are kept: all, none, or the first N")};
+  return {
+      cases_option("name -> overrides by dotted path, {model.d: 8}"),
+      names_spec("over", "dotted path -> list of values, or {from, to, count, scale}",
+                 either_spec("dotted path", "", {block("", "list of values"), block("", "", false, range_options())})),
+      {"combine",
+       OptionSpec::Kind::choice,
+       "1",
+       0,
+       0,
+       0,
+       "all combinations of values, the first of all with the second of all, or each path by itself",
+       false,
+       {"grid", "zip", "one_at_a_time"},
+       "grid"},
+      measure_option("measures of the table", false),
+      either_spec("traces", "which traces are kept: all, none, or the first N",
+                  {word_spec({"all", "none"}), integer("", 0, 0, 1e9, "how many")})};
 }
 
 std::vector<OptionSpec> range_options() {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include "file/options.hpp"
+#include "measure/measures.hpp"
 
 namespace hillock {
 
@@ -18,8 +19,20 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
 /// Keys of the top level, in the order in which a resolved file has them, with their meaning and what is known of the
 /// keys within. Numbers of models and inputs are in the unit "U", which stands for theirs.
 const std::vector<OptionSpec>& top_level();
-/// The key of a dotted path, as `simulate.spikes`, or the first of that name at any depth; null if there is none.
+/// Of these the parts of a neuron: model, readout, drive, input, integrator, simulate.
+std::vector<OptionSpec> neuron_parts();
+/// The key of a dotted path, as `simulate.spikes`, or the nearest to the top from which the path leads on; null if there
+/// is none. Names and numbers of maps and lists are left out: `compare.models.fit`.
 const OptionSpec* find_key(const std::string& path);
+/// Keys that several blocks have. `compares`: there is a recording that measures may look at.
+OptionSpec input_option();
+OptionSpec data_option(std::string meaning);
+OptionSpec measure_option(std::string meaning, bool compares);
+std::vector<OptionSpec> measure_options(const MeasureInfo& measure);
+/// The key that `data` has beside the others where the recording is the run of an experiment.
+OptionSpec simulated_data_option();
+OptionSpec hold_out_option(std::string meaning);
+OptionSpec cases_option(std::string meaning);
 /// Keys of `simulate`, `readout` (from a state's unit to that of the recording), `drive` (from pA to an input's unit),
 /// `data`, `compare`, `sweep`.
 std::vector<OptionSpec> simulate_options();
@@ -32,7 +45,14 @@ std::vector<OptionSpec> filter_options();
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit);
 std::vector<OptionSpec> drive_options(const std::string& input_unit);
 std::vector<OptionSpec> data_options();
+/// Keys of `sweep` and `file` of data, where these are maps; of a list that is expected.
+std::vector<OptionSpec> sweep_range_options();
+std::vector<OptionSpec> two_files_options();
+std::vector<OptionSpec> list_options(const std::string& unit, const std::string& what);
 std::vector<OptionSpec> compare_options();
+/// Keys of `fit` under `compare`, and of an inline model there.
+std::vector<OptionSpec> contender_fit_options();
+std::vector<OptionSpec> contender_options();
 std::vector<OptionSpec> sweep_options();
 /// Keys of a range in `over` of a sweep.
 std::vector<OptionSpec> range_options();

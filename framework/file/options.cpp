@@ -61,6 +61,65 @@ std::string with_unit(double value, std::string_view unit) {
   return unit.empty() || unit == "1" ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);
 }
 
+namespace {
+
+OptionSpec form(std::string name, OptionSpec::Kind kind, std::string meaning, std::vector<OptionSpec> inner) {
+  OptionSpec s;
+  s.name = std::move(name), s.kind = kind, s.meaning = std::move(meaning), s.inner = std::move(inner);
+  return s;
+}
+
+}  // namespace
+
+OptionSpec pair_spec(std::string name, std::string unit, double low, double high, std::string meaning) {
+  OptionSpec s = form(std::move(name), OptionSpec::Kind::pair, std::move(meaning), {});
+  s.unit = std::move(unit), s.low = low, s.high = high;
+  return s;
+}
+OptionSpec names_spec(std::string name, std::string meaning, OptionSpec each) {
+  return form(std::move(name), OptionSpec::Kind::names, std::move(meaning), {std::move(each)});
+}
+OptionSpec items_spec(std::string name, std::string meaning, OptionSpec each) {
+  return form(std::move(name), OptionSpec::Kind::items, std::move(meaning), {std::move(each)});
+}
+OptionSpec either_spec(std::string name, std::string meaning, std::vector<OptionSpec> forms) {
+  return form(std::move(name), OptionSpec::Kind::either, std::move(meaning), std::move(forms));
+}
+OptionSpec part_spec(std::string name, std::string meaning, std::string role, std::vector<OptionSpec> inner) {
+  OptionSpec s = form(std::move(name), OptionSpec::Kind::part, std::move(meaning), std::move(inner));
+  s.text = std::move(role);
+  return s;
+}
+OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner) {
+  return form(std::move(name), OptionSpec::Kind::block, std::move(meaning), std::move(inner));
+}
+OptionSpec word_spec(std::vector<std::string> words, std::string name, std::string meaning) {
+  OptionSpec s = form(std::move(name), OptionSpec::Kind::choice, std::move(meaning), {});
+  s.choices = std::move(words);
+  return s;
+}
+OptionSpec pattern_spec(std::string pattern, std::string example) {
+  OptionSpec s = form({}, OptionSpec::Kind::text, std::move(example), {});
+  s.pattern = std::move(pattern);
+  return s;
+}
+OptionSpec needed(OptionSpec spec) {
+  spec.required = true;
+  return spec;
+}
+
+std::vector<OptionSpec> keys_of(const OptionSpec& spec) {
+  using Kind = OptionSpec::Kind;
+  if (spec.kind == Kind::block || spec.kind == Kind::part) return spec.inner;
+  std::vector<OptionSpec> all;
+  if (spec.kind == Kind::names || spec.kind == Kind::items || spec.kind == Kind::either)
+    for (const OptionSpec& inner : spec.inner)
+      for (OptionSpec& key : keys_of(inner))
+        if (std::none_of(all.begin(), all.end(), [&](const OptionSpec& s) { return s.name == key.name; }))
+          all.push_back(std::move(key));
+  return all;
+}
+
 std::vector<OptionSpec> specs_of(const hk_option* options, std::uint32_t n, std::uint32_t element_size) {
   std::vector<OptionSpec> specs;
   for (std::uint32_t i = 0; i < n; ++i) {
@@ -95,9 +154,10 @@ BoundaryValues OptionValues::boundary() const {
   std::vector<hk_value> out;
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     const OptionValue& v = values_[i];
-    static constexpr std::uint32_t kinds[] = {HK_NUMBER, HK_INTEGER, HK_FLAG, HK_CHOICE, HK_TEXT, HK_LIST, 0};
-    out.push_back({kinds[static_cast<int>(specs_[i].kind)], v.given ? 1u : 0u, v.number, v.text.c_str(), v.list.data(),
-                   v.list.size()});
+    static constexpr std::uint32_t kinds[] = {HK_NUMBER, HK_INTEGER, HK_FLAG, HK_CHOICE, HK_TEXT, HK_LIST};
+    const auto kind = static_cast<std::size_t>(specs_[i].kind);
+    out.push_back({kind < std::size(kinds) ? kinds[kind] : 0, v.given ? 1u : 0u, v.number, v.text.c_str(),
+                   v.list.data(), v.list.size()});
   }
   return BoundaryValues(std::move(out));
 }
@@ -127,7 +187,7 @@ void OptionValues::write(Node& map) const {
         node = list_node(std::move(items), true);
         break;
       }
-      case OptionSpec::Kind::block:
+      default:
         if (!v.given) continue;
         node = v.node;
         break;
@@ -297,7 +357,7 @@ OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, cons
           for (const Node& item : node->items) v.list.push_back(read_number(item, s, owner));
           v.node = *node;
           break;
-        case OptionSpec::Kind::block: v.node = *node; break;
+        default: v.node = *node; break;
       }
     } else if (s.required && !block.replaced.empty()) {
       const Node* use = block.find("use");

@@ -138,9 +138,9 @@ TEST_SUITE("plugins and describe") {
     const std::vector<std::pair<std::string, std::string>> asked = {
         {"izhikevic", "error: there is no plugin 'izhikevic' - did you mean 'izhikevich'?\n"},
         {"fitzhugh_nagummo", "error: there is no plugin 'fitzhugh_nagummo' - did you mean 'fitzhugh_nagumo'?\n"},
-        {"setp", "error: there is no plugin, shape or measure 'setp' - did you mean 'step'?\n"},
-        {"gama", "error: there is no plugin, shape or measure 'gama' - did you mean 'gamma'?\n"},
-        {"elephant", "error: there is no plugin, shape or measure 'elephant' - hillock plugins lists the plugins\n"},
+        {"setp", "error: there is no plugin, shape, measure or key 'setp' - did you mean 'step'?\n"},
+        {"gama", "error: there is no plugin, shape, measure or key 'gama' - did you mean 'gamma'?\n"},
+        {"elephant", "error: there is no plugin, shape, measure or key 'elephant' - hillock plugins lists the plugins\n"},
     };
     for (const auto& [id, message] : asked) {
       const Ran ran = run_hillock({"describe", id});

@@ -101,6 +101,8 @@ extern const PurposeRow fit_purpose;
 
 /// Keys of `fit`.
 std::vector<OptionSpec> fit_options();
+/// Keys of `optimizer` that no plugin declares; those of `gradient` only for optimizers that follow one.
+std::vector<OptionSpec> search_options(bool gradient);
 /// What they say of the search: numbers, loss, optimizer, starts. REQUIRES: the neuron of `fit` is set.
 void read_search(FitBlock& fit, const OptionValues& options);
 /// The same with every default written out.

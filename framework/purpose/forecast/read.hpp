@@ -8,7 +8,6 @@
 namespace hillock {
 
 /// Options of one kind. Of a choice the first is taken if nothing is said.
-OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner = {});
 OptionSpec text_spec(std::string name, std::string value, std::string meaning);
 OptionSpec number_spec(std::string name, std::string unit, double value, double low, double high, std::string meaning);
 OptionSpec integer_spec(std::string name, double value, double low, double high, std::string meaning);

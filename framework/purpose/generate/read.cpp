@@ -25,7 +25,7 @@ std::vector<OptionSpec> inner_options() {
   for (OptionSpec& s : forecast_options())
     for (const char* kept : {"series", "horizon", "levels", "intervals", "validation", "windows", "current"})
       if (s.name == kept) some.push_back(std::move(s));
-  some.insert(some.begin() + 1, block_spec("by", "the forecaster: {use: analog}"));
+  some.insert(some.begin() + 1, part_spec("by", "the forecaster: {use: analog}", "forecaster"));
   some[1].required = true;
   return some;
 }
@@ -53,10 +53,11 @@ std::vector<OptionSpec> generate_options() {
                            "second half is",
                            inner_options()));
   for (OptionSpec& needed : all) needed.required = true;
-  all.push_back(block_spec("correct", "a forecaster that learns the errors of the forecaster: {use: lstm}"));
-  all.push_back(block_spec("adjust",
+  all.push_back(
+      part_spec("correct", "a forecaster that learns the errors of the forecaster: {use: lstm}", "forecaster"));
+  all.push_back(names_spec("adjust",
                            "dotted path -> {toward, gain, within}: numbers that follow the error after each turn",
-                           adjust_options("U")));
+                           block_spec("dotted path", "", adjust_options("U"))));
   return all;
 }
 

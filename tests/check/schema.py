@@ -1,0 +1,21 @@
+# Validates instances by a JSON Schema: schema.py SCHEMA INSTANCES. Both are files of JSON, the second a map from names to
+# instances. Prints a line of JSON: a map from the names of those that are refused to the first reason.
+import json
+import sys
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    schema = json.load(file)
+with open(sys.argv[2], encoding="utf-8") as file:
+    instances = json.load(file)
+Draft202012Validator.check_schema(schema)
+validator = Draft202012Validator(schema)
+refused = {}
+for name, instance in instances.items():
+    errors = list(validator.iter_errors(instance))
+    if errors:
+        error = best_match(errors)
+        refused[name] = f"{error.json_path}: {error.message[:300]}"
+print(json.dumps(refused))

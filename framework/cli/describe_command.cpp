@@ -194,7 +194,10 @@ std::string form_of(const OptionSpec& s) {
     }
     case Kind::items: {
       const std::string one = form_of(s.inner[0]);
-      return s.inner[0].kind == Kind::pair ? "list of " + one : fmt::format("{} | list of them", one);
+      const bool list_only =
+          s.inner[0].kind == Kind::pair || (s.inner[0].kind == Kind::block && s.inner[0].inner.empty());
+      return list_only ? fmt::format("list of {}", s.inner[0].kind == Kind::block ? "values" : one)
+                       : fmt::format("{} | list of them", one);
     }
     case Kind::either: {
       std::vector<std::string> forms;

@@ -22,8 +22,9 @@ using Json = nlohmann::ordered_json;
 using Kind = OptionSpec::Kind;
 
 /// A number with its unit, as YAML gives it to others: a text. A text of a number alone would have been in quotes.
-constexpr auto quantity =
-    "^[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)? ?(?=.*[A-Za-z%µμΩΩ])[0-9A-Za-z%µμΩΩ²³/*^() .-]+$";
+constexpr auto positive_quantity =
+    "^[+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)? ?(?=.*[A-Za-z%µμΩΩ])[0-9A-Za-z%µμΩΩ²³/*^() .-]+$";
+const std::string quantity = "^-?" + std::string(positive_quantity).substr(1);
 constexpr auto name_of_a_case = "^[A-Za-z0-9_-]{1,80}$";
 constexpr auto dotted_path = "^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z0-9_]+)*$";
 
@@ -56,7 +57,11 @@ class Schema {
     // a file with a base may leave out what stands there
     whole_ = true;
     Json complete = Json::object();
-    for (const OptionSpec& s : inherited_) complete[s.name] = of(s);
+    for (OptionSpec s : inherited_) {
+      if (s.name == "simulate")  // the length may be that of a recording
+        for (OptionSpec& key : s.inner) key.required = false;
+      complete[s.name] = of(s);
+    }
     Json alone = {{"properties", std::move(complete)}};
     Json& rules = root["allOf"] = Json::array();
     rules.push_back({{"if", {{"not", {{"required", {"base"}}}}}}, {"then", std::move(alone)}});
@@ -72,7 +77,9 @@ class Schema {
       others[row.key] = {{"properties", std::move(excluded)}};
     }
     rules.push_back({{"if", {{"not", {{"anyOf", std::move(elsewhere)}}}}},
-                     {"then", {{"required", {"model", "integrator", "simulate"}}}}});
+                     {"then",
+                      {{"required", {"model", "integrator", "simulate"}},
+                       {"properties", {{"simulate", {{"required", {"for"}}}}}}}}});
     root["dependentSchemas"] = std::move(others);
     rules.push_back({{"$ref", "#/$defs/names of the model"}});
     definitions_["names of the model"] = names_of_models();
@@ -122,14 +129,20 @@ class Schema {
         if (each.name == "dotted path") out["propertyNames"] = {{"pattern", dotted_path}};
         if (each.name == "case" || each.name == "model") out["propertyNames"] = {{"pattern", name_of_a_case}};
         if (each.name == "case") out["additionalProperties"]["type"] = {"object", "null"};
-        if (s.required || each.name == "case" || each.name == "dotted path") out["minProperties"] = 1;
+        if (s.required || s.name == "cases" || s.name == "over") out["minProperties"] = 1;
         if (each.name == "model") out["additionalProperties"]["allOf"] = {{{"$ref", "#/$defs/names of the model"}}};
         return out;
       }
       case Kind::items: {
         const Json each = of(s.inner[0]);
         Json list = {{"type", "array"}, {"items", each}};
-        if (s.inner[0].kind == Kind::pair) return list;
+        const Kind inner = s.inner[0].kind;
+        if (inner < Kind::block) list["uniqueItems"] = true;
+        if (inner == Kind::pair) return list;
+        if (inner == Kind::block && s.inner[0].inner.empty()) {
+          list["minItems"] = 1;
+          return list;
+        }
         list["minItems"] = s.name == "record" || s.name == "levels" || s.name == "input" ? 0 : 1;
         return {{"anyOf", {each, std::move(list)}}};
       }
@@ -151,7 +164,7 @@ class Schema {
   static Json number(const OptionSpec& s) {
     Json out = {{"type", {"number", "string"}}};
     bounds(s, out);
-    out["pattern"] = quantity;
+    out["pattern"] = s.low >= 0 ? positive_quantity : quantity;
     if (s.kind == Kind::number && !s.required && std::isfinite(s.value) && !s.name.empty()) out["default"] = s.value;
     return out;
   }
@@ -267,6 +280,7 @@ class Schema {
       if (located) std::erase_if(keys, [](const OptionSpec& k) { return k.name == "file"; });
       Json then = block(keys);
       then["properties"]["use"] = then["properties"][key] = true;
+      if (whole_ && !located) then["required"].push_back("file");
       Json named = {{"properties", {{key, {{"const", id}}}}}, {"required", {key}}};
       Json known = {{"properties", {{"file", {{"type", "string"}, {"pattern", endings}}}}},
                     {"required", {"file"}},
@@ -281,6 +295,8 @@ class Schema {
       add(p->id, p->locate() ? "" : fmt::format("[.]({})$", p->recording().endings), options_of(*p), p->locate());
     }
     Json out = {{"type", "object"}, {"properties", {{key, {{"anyOf", std::move(names)}}}}}};
+    for (const OptionSpec& k : common)
+      if (k.name == "file") out["properties"]["file"] = of(k);
     if (whole_) out["anyOf"] = {{{"required", {"file"}}}, {{"required", {key}}}};
     out["allOf"] = std::move(rules);
     return out;
@@ -312,6 +328,8 @@ class Schema {
         inputs[f.name] = {{"description", fmt::format("{} ({})", f.meaning, unit)}};
       }
       const Json held = block(starts);
+      Json axes = {{"properties", Json::object()}, {"additionalProperties", false}};
+      for (const std::string& state : states) axes["properties"][state] = true;
       const Json of_state = {{"properties", {{"of", {{"enum", states}}}}}};
       std::vector<std::string> names = Plugins::instance().aliases(*p);
       names.push_back(p->id);
@@ -327,7 +345,10 @@ class Schema {
                {{"if", {{"type", "array"}}}, {"then", {{"items", {{"enum", all}}}}}, {"else", {{"enum", all}}}}},
               {"spikes", of_state}}}}},
           {"fit", {{"properties", {{"free", paths(*p)}}}}},
-          {"sweep", {{"properties", {{"over", paths(*p)}}}}}};
+          {"sweep", {{"properties", {{"over", paths(*p)}, {"cases", {{"additionalProperties", paths(*p)}}}}}}},
+          {"dynamics",
+           {{"properties",
+             {{"of", {{"enum", signals}}}, {"phase_plane", {{"if", {{"type", "object"}}}, {"then", axes}}}}}}}};
       rules.push_back(
           {{"if",
             {{"properties", {{"model", {{"properties", {{"use", {{"enum", names}}}}}, {"required", {"use"}}}}}},

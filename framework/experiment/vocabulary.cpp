@@ -378,7 +378,10 @@ std::vector<OptionSpec> contender_fit_options() {
 
 std::vector<OptionSpec> contender_options() {
   std::vector<OptionSpec> all;
-  for (const OptionSpec& part : neuron_parts()) all.push_back(part);
+  for (OptionSpec& part : neuron_parts()) {  // the run is as long as the recording
+    if (part.name == "simulate") std::erase_if(part.inner, [](const OptionSpec& s) { return s.name == "for"; });
+    all.push_back(std::move(part));
+  }
   all.push_back(integer("seed", 0, 0, 9007199254740991., "of this model; without it, that of the file"));
   all.push_back(block("fit", "numbers of this model that are searched for", false, contender_fit_options()));
   return all;
@@ -446,7 +449,7 @@ std::vector<OptionSpec> sweep_options() {
   return {
       cases_option("name -> overrides by dotted path, {model.d: 8}"),
       names_spec("over", "dotted path -> list of values, or {from, to, count, scale}",
-                 either_spec("dotted path", "", {block("", "list of values"), block("", "", false, range_options())})),
+                 either_spec("dotted path", "", {items_spec("", "", block("", "")), block("", "", false, range_options())})),
       {"combine",
        OptionSpec::Kind::choice,
        "1",

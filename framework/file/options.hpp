@@ -18,7 +18,8 @@ struct OptionSpec {
   ///   block   a map with these keys; without any, what it may hold is told by the meaning alone
   ///   pair    [from, to], two numbers
   ///   names   a map from names to what the only one of `inner` says; its own name is what the names are: "state"
-  ///   items   a list of what the only one of `inner` says, of which one may stand alone; not so of pairs
+  ///   items   a list of what the only one of `inner` says, of which one may stand alone; not so of pairs and of
+  ///           blocks without keys
   ///   either  one of `inner`
   ///   part    a map with `use`, and the options of what that names; `text` is its role: that of a plugin, or "shape",
   ///           "measure", "loss"; `inner` are the keys that all of that role have

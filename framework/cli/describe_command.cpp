@@ -8,7 +8,6 @@
 #include "experiment/vocabulary.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
-#include "purpose/dynamics/measures.hpp"
 #include "purpose/purpose.hpp"
 
 namespace hillock {
@@ -185,7 +184,7 @@ std::string form_of(const OptionSpec& s) {
     case Kind::list: return "list of numbers";
     case Kind::pair: return "[from, to]";
     case Kind::block:
-      return s.inner.empty() ? (s.meaning.empty() ? "value" : s.meaning)
+      return s.inner.empty() ? (s.meaning.empty() || !s.name.empty() ? "value" : s.meaning)
                              : fmt::format("{{{}}}", fmt::join(names(s.inner), ", "));
     case Kind::names: {
       const std::string value = form_of(s.inner[0]);
@@ -267,7 +266,15 @@ void describe_key(const OptionSpec& key) {
   if (other_unit) show("U is the unit of the state or input\n");
   if (row && row->found) {
     show("found\n");
-    print_rows(row->found());
+    const std::vector<FoundValue> all = row->found();
+    const bool lists = std::any_of(all.begin(), all.end(), [](const FoundValue& f) { return f.list; });
+    std::vector<std::vector<std::string>> rows;
+    for (const FoundValue& f : all) {
+      rows.push_back({f.name});
+      if (lists) rows.back().push_back(f.list ? "list" : "");
+      rows.back().push_back(f.meaning);
+    }
+    print_rows(rows);
   }
 }
 
@@ -277,6 +284,14 @@ void all_paths(const std::vector<OptionSpec>& keys, const std::string& before, s
     into.push_back(before + key.name);
     all_paths(keys_of(key), before + key.name + ".", into);
   }
+}
+
+/// What only some purposes find, each with its purpose.
+std::vector<std::pair<const PurposeRow*, FoundValue>> all_found() {
+  std::vector<std::pair<const PurposeRow*, FoundValue>> all;
+  for (const PurposeRow& row : purposes())
+    for (const FoundValue& f : row.found ? row.found() : std::vector<FoundValue>()) all.emplace_back(&row, f);
+  return all;
 }
 
 /// A word that is none: where it leads astray, and what is near.
@@ -293,7 +308,7 @@ Error unknown(const std::string& id) {
   std::vector<std::string> words, paths;
   for (const ShapeInfo& s : shapes()) words.push_back(s.name);
   for (const MeasureInfo& m : measures()) words.push_back(m.name);
-  for (const DynamicsMeasure& m : dynamics_measures()) words.push_back(m.name);
+  for (const auto& [row, found] : all_found()) words.push_back(found.name);
   all_paths(top_level(), "", paths);
   for (const std::string& path : paths) words.push_back(path.substr(path.rfind('.') + 1));
   const std::string near = nearest(id, words);
@@ -313,8 +328,8 @@ void describe_measure(const MeasureInfo& m) {
   print_options(measure_options(m));
 }
 
-void describe_found(const DynamicsMeasure& m) {
-  show("{} (found by dynamics{}): {}\n", m.name, m.list ? ", a list" : "", m.meaning);
+void describe_found(const PurposeRow& row, const FoundValue& f) {
+  show("{} (found by {}{}): {}\n", f.name, row.key, f.list ? ", a list" : "", f.meaning);
 }
 
 }  // namespace
@@ -331,13 +346,14 @@ std::vector<std::string> ids_of(const std::string& role) {
 int describe(const std::string& id) {
   for (const ShapeInfo& s : shapes())
     if (s.name == id) return describe_shape(s), 0;
-  if (const DynamicsMeasure* m = find_dynamics_measure(id)) return describe_found(*m), 0;
   // a number's name may be a measure or plugin as well, a block's is not
   const OptionSpec* key = find_key(id);
   const bool dotted = id.find('.') != id.npos;
   if (key && (dotted || key->kind >= OptionSpec::Kind::block)) return describe_key(*key), 0;
   if (const MeasureInfo* m = find_measure(id)) return describe_measure(*m), 0;
   if (dotted) throw unknown(id);
+  for (const auto& [row, found] : all_found())
+    if (found.name == id) return describe_found(*row, found), 0;
   const auto ids = Plugins::instance().ids();
   if (key && std::find(ids.begin(), ids.end(), id) == ids.end()) return describe_key(*key), 0;
   try {
@@ -361,7 +377,7 @@ int describe_all(bool markdown) {
   for (const OptionSpec& key : top_level()) apart(), describe_key(key);
   for (const ShapeInfo& s : shapes()) apart(), describe_shape(s);
   for (const MeasureInfo& m : measures()) apart(), describe_measure(m);
-  for (const DynamicsMeasure& m : dynamics_measures()) apart(), describe_found(m);
+  for (const auto& [row, found] : all_found()) apart(), describe_found(*row, found);
   for (const Plugin* p : Plugins::instance().load_all()) apart(), describe_plugin(*p);
   return 0;
 }

@@ -68,7 +68,7 @@ Node block_of(const ExploreCall& call) {
     put(files, "voltage", text_node(call.files[0])), put(files, "current", text_node(call.files[1]));
     put(block, "file", std::move(files));
   } else if (is_experiment(call.files[0])) {
-    const Node tree = load_tree(call.files[0]);
+    const Node tree = load_tree(call.files[0], own_keys());
     const Node* compare = tree.find("compare");
     if (const Node* data = compare ? compare->find("data") : nullptr) block = *data;
     else put(block, "file", text_node(call.files[0]));

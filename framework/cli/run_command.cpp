@@ -46,9 +46,10 @@ void report_failures(const Outcome& outcome) {
   const std::vector<std::size_t> failed = outcome.cases.failed();
   for (std::size_t k = 0; k < std::min(failed.size(), most); ++k) {
     const auto c = outcome.cases.get(failed[k]);
-    const std::string params = c->parameters.empty() ? "" : fmt::format(" (params: {})", c->parameters);
-    tell("error: case '{}' {}: {}{}{}\n", c->name, std::isnan(c->failed_at_ms) ? "failed" : "stopped", c->status,
-         params, c->remedy.empty() ? "" : " - " + c->remedy);
+    const Failure& f = *c->failure;
+    const std::string params = f.parameters.empty() ? "" : fmt::format(" (params: {})", f.parameters);
+    tell("error: case '{}' {}: {}{}{}\n", c->name, f.stopped() ? "stopped" : "failed", c->status(), params,
+         f.remedy.empty() ? "" : " - " + f.remedy);
   }
   if (failed.size() > most)
     tell("error: {} more of {} cases stopped: see failures.csv\n", failed.size() - most, outcome.cases.size());

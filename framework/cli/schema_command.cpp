@@ -9,6 +9,7 @@
 
 #include "cli/commands.hpp"
 #include "experiment/vocabulary.hpp"
+#include "file/option_specs.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
 #include "neuron/simulate.hpp"

@@ -22,6 +22,8 @@ class Processes {
   virtual void share(std::size_t n, std::size_t threads, const std::function<void(std::size_t)>& here,
                      const std::function<std::string(std::size_t)>& pack,
                      const std::function<void(std::string_view)>& take) = 0;
+  /// In place of `share`, where there is no work for the others.
+  void release() { share(0, 0, {}, {}, {}); }
   /// Every other process: does what it is handed, until nothing is left. What `work` throws is told to the first
   /// process, and thrown.
   virtual void serve(const std::function<std::string(std::string_view)>& work) = 0;

@@ -200,7 +200,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     if (v.given("measurement_noise")) d->noise_mV = v.number("measurement_noise");
     const BeingRead here(d->file, file->place);
     std::vector<fs::path> read;
-    const Node tree = load_tree(d->file, file->place, &read);
+    const Node tree = load_tree(d->file, own_keys(), file->place, &read);
     const auto& keys = purpose_keys();
     if (std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return tree.find(key); }))
       throw Error(file->place, fmt::format("'{}' is not one run, so it cannot be a recording", d->shown),

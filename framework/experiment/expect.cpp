@@ -30,16 +30,6 @@ void check_case_name(const Node::Entry& e) {
                 "choose another name");
 }
 
-const std::vector<std::string>& purpose_keys() {
-  static const std::vector<std::string> keys = [] {
-    std::vector<std::string> all;
-    for (const PurposeRow& row : purposes())
-      if (*row.key) all.emplace_back(row.key);
-    return all;
-  }();
-  return keys;
-}
-
 Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
   refuse_unknown_keys(tree, names_of(top_level()), "an experiment file");
   const PurposeRow* purpose = &purposes().front();

@@ -37,7 +37,7 @@ BeingRead::~BeingRead() { being_read.pop_back(); }
 Experiment load_experiment(const fs::path& path, const Overrides& overrides, const Place& mentioned) {
   const BeingRead here(path, mentioned);
   std::vector<fs::path> read;
-  Node tree = load_tree(path, mentioned, &read);
+  Node tree = load_tree(path, own_keys(), mentioned, &read);
   inline_models(tree, read);
   Overrides in_order = overrides;
   const auto rank = [](const std::string& o) {

@@ -71,7 +71,4 @@ class ExperimentReader {
   std::vector<std::filesystem::path> files_;
 };
 
-/// The keys of a file that name a purpose.
-const std::vector<std::string>& purpose_keys();
-
 }  // namespace hillock

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -14,11 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_bytes = 16u << 20;
-
-bool is_purpose(std::string_view key) {
-  constexpr std::array<std::string_view, 6> purposes{"sweep", "fit", "compare", "forecast", "generate", "dynamics"};
-  return std::find(purposes.begin(), purposes.end(), key) != purposes.end();
-}
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
@@ -32,8 +27,8 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
-Node load_tree(const fs::path& path, const Place& mentioned, std::vector<fs::path>& chain,
-               std::vector<std::string>& names) {
+Node load_tree(const fs::path& path, const std::vector<std::string>& own_keys, const Place& mentioned,
+               std::vector<fs::path>& chain, std::vector<std::string>& names) {
   const auto source = read_source(path, mentioned);
   std::error_code ignored;
   fs::path real = fs::weakly_canonical(path, ignored);
@@ -56,8 +51,10 @@ Node load_tree(const fs::path& path, const Place& mentioned, std::vector<fs::pat
                 fmt::format("'base' names one file, found {}", base.is_scalar() ? "an empty text" : describe(base)),
                 "write base: other.yaml");
 
-  Node tree = load_tree((source->folder / base.text).lexically_normal(), base.place, chain, names);
-  std::erase_if(tree.entries, [](const Node::Entry& e) { return !is_inherited(e.key); });
+  Node tree = load_tree((source->folder / base.text).lexically_normal(), own_keys, base.place, chain, names);
+  std::erase_if(tree.entries, [&](const Node::Entry& e) {
+    return std::find(own_keys.begin(), own_keys.end(), e.key) != own_keys.end();
+  });
   merge(tree, own);
   tree.place = own.place;
   return tree;
@@ -207,14 +204,11 @@ std::shared_ptr<const Source> read_source(const fs::path& path, const Place& men
   return source;
 }
 
-bool is_inherited(std::string_view key) {
-  return key != "title" && key != "source" && key != "note" && key != "expect" && !is_purpose(key);
-}
-
-Node load_tree(const fs::path& path, const Place& mentioned, std::vector<fs::path>* read) {
+Node load_tree(const fs::path& path, const std::vector<std::string>& own_keys, const Place& mentioned,
+               std::vector<fs::path>* read) {
   std::vector<fs::path> chain;
   std::vector<std::string> names;
-  Node tree = load_tree(path, mentioned, chain, names);
+  Node tree = load_tree(path, own_keys, mentioned, chain, names);
   if (read) read->insert(read->end(), names.begin(), names.end());
   return tree;
 }

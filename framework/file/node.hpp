@@ -46,17 +46,14 @@ Node parse_yaml(std::shared_ptr<const Source> source);
 /// (16 MiB) file, a folder. `mentioned` is the place that names the file, if a file does.
 std::shared_ptr<const Source> read_source(const std::filesystem::path& path, const Place& mentioned = {});
 
-/// Keys that a file does not inherit from its `base`.
-bool is_inherited(std::string_view key);
-
 /// The tree of an experiment file with its `base` merged in (bases may have bases; a circle is refused): maps merge key
 /// by key, lists and scalars are replaced, a block with another `use` replaces the whole block, one with a `preset` all
-/// but its `use`; title, note, source, expect and the purpose are not inherited. The key `base` is gone afterwards.
+/// but its `use`; `own_keys` of the top level are not inherited. The key `base` is gone afterwards.
 /// Every file that was read is appended to `read`, in the order of reading.
-Node load_tree(const std::filesystem::path& path, const Place& mentioned = {},
+Node load_tree(const std::filesystem::path& path, const std::vector<std::string>& own_keys, const Place& mentioned = {},
                std::vector<std::filesystem::path>* read = nullptr);
 
-/// Lays `over` on `node` by the rules of `base`, without regard to `is_inherited`. A model in the place of another
+/// Lays `over` on `node` by the rules of `base`, without regard to keys that are not inherited. A model in the place of another
 /// leaves inputs, starts and the like as they were written, `written_for` the other.
 void merge(Node& node, const Node& over);
 

@@ -61,53 +61,6 @@ std::string with_unit(double value, std::string_view unit) {
   return unit.empty() || unit == "1" ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);
 }
 
-namespace {
-
-OptionSpec form(std::string name, OptionSpec::Kind kind, std::string meaning, std::vector<OptionSpec> inner) {
-  OptionSpec s;
-  s.name = std::move(name), s.kind = kind, s.meaning = std::move(meaning), s.inner = std::move(inner);
-  return s;
-}
-
-}  // namespace
-
-OptionSpec pair_spec(std::string name, std::string unit, double low, double high, std::string meaning) {
-  OptionSpec s = form(std::move(name), OptionSpec::Kind::pair, std::move(meaning), {});
-  s.unit = std::move(unit), s.low = low, s.high = high;
-  return s;
-}
-OptionSpec names_spec(std::string name, std::string meaning, OptionSpec each) {
-  return form(std::move(name), OptionSpec::Kind::names, std::move(meaning), {std::move(each)});
-}
-OptionSpec items_spec(std::string name, std::string meaning, OptionSpec each) {
-  return form(std::move(name), OptionSpec::Kind::items, std::move(meaning), {std::move(each)});
-}
-OptionSpec either_spec(std::string name, std::string meaning, std::vector<OptionSpec> forms) {
-  return form(std::move(name), OptionSpec::Kind::either, std::move(meaning), std::move(forms));
-}
-OptionSpec part_spec(std::string name, std::string meaning, std::string role, std::vector<OptionSpec> inner) {
-  OptionSpec s = form(std::move(name), OptionSpec::Kind::part, std::move(meaning), std::move(inner));
-  s.text = std::move(role);
-  return s;
-}
-OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner) {
-  return form(std::move(name), OptionSpec::Kind::block, std::move(meaning), std::move(inner));
-}
-OptionSpec word_spec(std::vector<std::string> words, std::string name, std::string meaning) {
-  OptionSpec s = form(std::move(name), OptionSpec::Kind::choice, std::move(meaning), {});
-  s.choices = std::move(words);
-  return s;
-}
-OptionSpec pattern_spec(std::string pattern, std::string example) {
-  OptionSpec s = form({}, OptionSpec::Kind::text, std::move(example), {});
-  s.pattern = std::move(pattern);
-  return s;
-}
-OptionSpec needed(OptionSpec spec) {
-  spec.required = true;
-  return spec;
-}
-
 std::vector<OptionSpec> keys_of(const OptionSpec& spec) {
   using Kind = OptionSpec::Kind;
   if (spec.kind == Kind::block || spec.kind == Kind::part) return spec.inner;

@@ -36,20 +36,6 @@ struct OptionSpec {
   std::string pattern = {};  ///< of texts: a regular expression that they match; empty: any
 };
 
-/// Makers of the forms.
-OptionSpec pair_spec(std::string name, std::string unit, double low, double high, std::string meaning);
-OptionSpec names_spec(std::string name, std::string meaning, OptionSpec each);
-OptionSpec items_spec(std::string name, std::string meaning, OptionSpec each);
-OptionSpec either_spec(std::string name, std::string meaning, std::vector<OptionSpec> forms);
-OptionSpec part_spec(std::string name, std::string meaning, std::string role, std::vector<OptionSpec> inner = {});
-OptionSpec block_spec(std::string name, std::string meaning, std::vector<OptionSpec> inner = {});
-/// One of a few words; none is taken if nothing is said.
-OptionSpec word_spec(std::vector<std::string> words, std::string name = {}, std::string meaning = {});
-/// A text that matches a regular expression, as `example`.
-OptionSpec pattern_spec(std::string pattern, std::string example);
-/// The same key, which has to be given.
-OptionSpec needed(OptionSpec spec);
-
 /// The keys of a value: those of a block, of each of its names or items, and of each of its forms. Each once.
 std::vector<OptionSpec> keys_of(const OptionSpec& spec);
 

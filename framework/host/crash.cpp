@@ -18,6 +18,7 @@ namespace hillock {
 namespace {
 
 constinit thread_local const PluginCall* inside = nullptr;
+constinit std::atomic<bool> watching = false;
 
 /// The code of a loaded plugin: addresses from `begin` to `end`.
 struct Code {
@@ -160,13 +161,18 @@ void watch_code(const Plugin& plugin, const void* symbol) {
   ::dl_iterate_phdr(visit, &search);
 }
 
-PluginCall::PluginCall(const Plugin& plugin) : plugin_(plugin), before_(inside) { inside = this; }
+PluginCall::PluginCall(const Plugin& plugin) : plugin_(plugin), before_(inside) {
+  // Threads come from several libraries, so each is given its stack for handlers where it first enters a plugin.
+  if (watching.load(std::memory_order_relaxed)) watch_this_thread();
+  inside = this;
+}
 PluginCall::~PluginCall() { inside = before_; }
 
 void watch_this_thread() { thread_local const HandlerStack stack; }
 
 void watch_for_crashes() {
   watch_this_thread();
+  watching = true;
   struct sigaction action {};
   action.sa_sigaction = on_crash;
   action.sa_flags = SA_ONSTACK | SA_SIGINFO;

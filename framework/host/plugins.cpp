@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/core/demangle.hpp>
 #include <boost/dll/shared_library.hpp>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -339,6 +341,20 @@ void check_announced(const std::vector<std::string>& symbols) {
          *other < HK_ABI ? "rebuild it" : "it needs a newer hillock");
 }
 
+/// Refuses a file whose tables of the SDK the dynamic loader would share with other plugins: a struct of the same name
+/// in another one would have the parameters of the first.
+void check_unshared(const fs::path& path) {
+  for (const std::string& symbol : unique_symbols(path)) {
+    constexpr std::string_view of_sdk = "7hillock";  // as the Itanium ABI writes the namespace
+    const auto at = symbol.find(of_sdk);
+    if (!symbol.starts_with("_Z") || at == std::string::npos ||
+        std::isdigit(static_cast<unsigned char>(symbol[at - 1])))
+      continue;
+    refuse("shares '{}' with every plugin that has one of that name: rebuild it with -fvisibility=hidden",
+           boost::core::demangle(symbol.c_str()));
+  }
+}
+
 /// The part of Boost's text that the dynamic loader wrote, without the path at its start.
 std::string loader_text(std::string text, const fs::path& path) {
   constexpr std::string_view before = "dlerror system message: ";
@@ -352,6 +368,7 @@ std::string loader_text(std::string text, const fs::path& path) {
 
 const Plugin* open(File& file) {
   check_announced(file.exports());
+  check_unshared(file.path);
   auto plugin = std::make_unique<Plugin>();
   plugin->path = file.path, plugin->id = file.id;
   const PluginCall here(*plugin);  // constructors of static objects run now

@@ -100,7 +100,7 @@ class PluginCall {
 /// (SIGSEGV); finished cases are in results/x.unfinished".
 void watch_for_crashes();
 /// Gives this thread a stack of its own for the handlers, so that an overflow of its stack is reported too.
-/// watch_for_crashes() does it for its thread.
+/// watch_for_crashes() does it for its thread and, from then on, PluginCall for every thread.
 void watch_this_thread();
 /// What is appended to the crash message after "; "; nothing if empty. At most 1000 bytes are kept. [one thread]
 void set_crash_note(std::string_view note);

@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <stdexcept>
 
 namespace hillock {
@@ -61,9 +63,8 @@ class File {
   std::uint64_t size_ = 0;
 };
 
-}  // namespace
-
-std::vector<std::string> exported_symbols(const std::filesystem::path& path) {
+/// Names of the exported symbols with one of these bindings.
+std::vector<std::string> symbols_of(const std::filesystem::path& path, std::initializer_list<int> bindings) {
   const File file(path);
   if (file.size() < SELFMAG || std::memcmp(file.read<char>(0, SELFMAG).data(), ELFMAG, SELFMAG) != 0)
     throw std::runtime_error("is no shared library");
@@ -86,7 +87,8 @@ std::vector<std::string> exported_symbols(const std::filesystem::path& path) {
     const auto text = file.read<char>(strings.sh_offset, strings.sh_size);
     for (const auto& symbol : file.read<ElfW(Sym)>(section.sh_offset, section.sh_size / sizeof(ElfW(Sym)))) {
       const auto binding = symbol.st_info >> 4, visibility = symbol.st_other & 3;
-      if (symbol.st_shndx == SHN_UNDEF || (binding != STB_GLOBAL && binding != STB_WEAK)) continue;
+      if (symbol.st_shndx == SHN_UNDEF || std::find(bindings.begin(), bindings.end(), binding) == bindings.end())
+        continue;
       if (visibility != STV_DEFAULT && visibility != STV_PROTECTED) continue;
       if (symbol.st_name >= text.size()) throw std::runtime_error(cut_short);
       const char* name = text.data() + symbol.st_name;
@@ -94,6 +96,16 @@ std::vector<std::string> exported_symbols(const std::filesystem::path& path) {
     }
   }
   return names;
+}
+
+}  // namespace
+
+std::vector<std::string> exported_symbols(const std::filesystem::path& path) {
+  return symbols_of(path, {STB_GLOBAL, STB_WEAK});
+}
+
+std::vector<std::string> unique_symbols(const std::filesystem::path& path) {
+  return symbols_of(path, {STB_GNU_UNIQUE});
 }
 
 }  // namespace hillock

@@ -12,5 +12,8 @@ namespace hillock {
 /// is the file ("is no shared library"), if it cannot be read, is none, is one of another kind of machine, or is cut
 /// short. Safe on any bytes.
 std::vector<std::string> exported_symbols(const std::filesystem::path& file);
+/// Those that the dynamic loader keeps unique (STB_GNU_UNIQUE): all libraries of a process that define one of that name
+/// share the first, however they were loaded. Throws as `exported_symbols`.
+std::vector<std::string> unique_symbols(const std::filesystem::path& file);
 
 }  // namespace hillock

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "experiment/vocabulary.hpp"
+#include "neuron/vocabulary.hpp"
 
 namespace hillock {
 namespace {

@@ -676,7 +676,7 @@ std::vector<Sensitivity> run_batch(const std::vector<const Neuron*>& neurons,
       } else if (Trajectory& of = results[i].run;
                  of.ok() && (spikes != of.spikes_ms.size() || run.time_ms.size() != of.time_ms.size())) {
         // steps of an adaptive scheme follow the slopes too, and may decide a doubtful crossing otherwise
-        of.status = "spikes in doubt at this tolerance", of.failed_at_ms = neurons[i]->for_ms;
+        of.failure = Failure{"spikes in doubt at this tolerance", neurons[i]->for_ms};
       }
     }
   }

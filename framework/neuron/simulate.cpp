@@ -275,7 +275,7 @@ class Batch {
         Trajectory& out = out_[i];
         std::size_t kept = stretch.n_samples;
         if (!out.ok())
-          while (kept > 0 && plan.time(kept - 1) > out.failed_at_ms - slack * dt) --kept;
+          while (kept > 0 && plan.time(kept - 1) > out.failure->at_ms - slack * dt) --kept;
         for (std::size_t r = 0; r < record.size(); ++r) {
           std::vector<double>& state = out.states[r];
           if (in_place) {
@@ -458,30 +458,27 @@ class Batch {
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
     if (lane >= given_.neurons) return;
-    Trajectory& out = out_[lane];
     const char* what = why == HK_NOT_FINITE   ? "not finite"
                        : why == HK_STEP_SMALL ? "step too small"
                        : why == HK_LIMIT      ? "limit reached"
                                               : "plugin error";
-    out.status = what;
-    out.failed_at_ms = t;
-    out.parameters = named(first_.equations().params, first_.equations().n_params, p_, lane);
+    out_[lane].failure = Failure{what, t, named(first_.equations().params, first_.equations().n_params, p_, lane)};
+    std::string& remedy = out_[lane].failure->remedy;
     const std::string& integrator = first_.integrator.plugin->id;
     if (why == HK_NOT_FINITE && noisy_)  // no integrator that chooses its steps takes this noise
-      out.remedy = fmt::format("take a smaller dt than {} under {}", with_unit(dt_, "ms"), integrator);
+      remedy = fmt::format("take a smaller dt than {} under {}", with_unit(dt_, "ms"), integrator);
     else if (why == HK_NOT_FINITE && dt_ > 0)
-      out.remedy = fmt::format(
+      remedy = fmt::format(
           "take a smaller dt than {} under {}, or an integrator that chooses its own steps: dopri5, or rosenbrock4 for "
           "stiff equations",
           with_unit(dt_, "ms"), integrator);
     else if (why == HK_LIMIT && dt_ > 0)
-      out.remedy = "it fires without end within one step: look at its reset and threshold";
+      remedy = "it fires without end within one step: look at its reset and threshold";
     else if (why == HK_LIMIT)
-      out.remedy =
-          fmt::format("it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
-                      integrator == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
+      remedy = fmt::format("it fires without end, or its steps are too many: raise step_limit, max_step or tolerance{}",
+                           integrator == "rosenbrock4" ? "" : ", or take rosenbrock4 for stiff equations");
     else if (why == HK_STEP_SMALL)
-      out.remedy = "its solution runs away there: look at the parameters, or record up to that time";
+      remedy = "its solution runs away there: look at the parameters, or record up to that time";
   }
 
   Lanes& given_;
@@ -605,9 +602,10 @@ std::vector<Trajectory> integrate(Lanes& lanes) {
     if (out[i].ok()) continue;
     bool finite = true;  // a lane that is given up stays as it is, says the contract
     for (std::uint32_t k = 0; k < m.n_state; ++k) finite = finite && std::isfinite(lanes.x[k][i]);
+    std::string& remedy = out[i].failure->remedy;
     if (finite)
-      out[i].remedy = fmt::format("its last finite state is {}{}{}", named(m.state, m.n_state, lanes.x, i),
-                                  out[i].remedy.empty() ? "" : "; ", out[i].remedy);
+      remedy = fmt::format("its last finite state is {}{}{}", named(m.state, m.n_state, lanes.x, i),
+                           remedy.empty() ? "" : "; ", remedy);
   }
   return out;
 }
@@ -635,11 +633,6 @@ void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
   }
 }
 
-std::string status_of(const Trajectory& t, double t0_ms) {
-  return t.ok() || std::isnan(t.failed_at_ms) ? t.status
-                                              : fmt::format("{} at t = {:.10g} ms", t.status, t.failed_at_ms + t0_ms);
-}
-
 namespace {
 
 std::vector<Trajectory> run_together(const std::vector<const Neuron*>& neurons) {
@@ -654,8 +647,8 @@ Trajectory run_alone(const Neuron& neuron) {
   } catch (const Error& e) {
     Trajectory refused;
     refused.states.resize(neuron.spec->simulate.record.size());
-    refused.status = e.message(), refused.remedy = e.hint();
-    refused.failed_at_ms = std::numeric_limits<double>::quiet_NaN();
+    refused.failure = Failure{e.message()};
+    refused.failure->remedy = e.hint();
     return refused;
   }
 }

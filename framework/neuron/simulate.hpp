@@ -2,10 +2,12 @@
 // Runs neurons: batches of lanes through an integrator plugin, time cut at the edges of their inputs.
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 #include "neuron/signal.hpp"
 #include "neuron/spec.hpp"
+#include "results/failure.hpp"
 #include "results/times.hpp"
 #include "util/interrupt.hpp"
 
@@ -26,15 +28,9 @@ struct Trajectory {
   std::vector<std::vector<double>> states;  ///< by what is recorded: states, and what the model lets observe
   std::vector<double> spikes_ms;            ///< empty where they are not told
   std::uint64_t n_spikes = 0;
-  std::string status = "ok";  ///< or "not finite", ..., at failed_at_ms; or why it was refused
-  double failed_at_ms = 0;    ///< NaN of a neuron that was refused
-  std::string parameters;     ///< of a neuron that failed
-  std::string remedy;         ///< where it last was, and what may help it if that is known; of a neuron that failed
-  bool ok() const { return status == "ok"; }
+  std::optional<Failure> failure;  ///< in the time of the run
+  bool ok() const { return !failure; }
 };
-
-/// "not finite at t = 3.25 ms", in the time of a recording that begins at t0; why it was refused without a time.
-std::string status_of(const Trajectory& trajectory, double t0_ms = 0);
 
 /// How far behind a time the inputs that begin there are looked up, ms: inside a step whose begin is rounded.
 double just_after_ms(const NeuronSpec& spec, double t_ms);

@@ -438,7 +438,7 @@ Reference reference_of(const Refinable& subject, const Scene& scene, double with
   }
   if (best) return std::move(*best);
   Reference none;
-  none.level.result.status = refused;
+  none.level.result.failure = Failure{refused};
   return none;
 }
 
@@ -451,7 +451,7 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<RunAtStep>& 
     std::size_t from = n;
     while (from > 0 && runs[from - 1].result.ok()) --from;
     c.verdicts.push_back({"the run", Kind::depends,
-                          fmt::format("{} with {}; {}", runs[0].result.status, c.levels[0].numerics,
+                          fmt::format("{} with {}; {}", runs[0].result.status(), c.levels[0].numerics,
                                       from < n ? fmt::format("it reaches its end from {} on", c.levels[from].step)
                                                : "it does not reach its end with a finer one either")});
   }
@@ -463,9 +463,9 @@ void conclude(Convergence& c, const Scene& scene, const std::vector<RunAtStep>& 
   const bool by_chance = exact && times_move >= 0.5 * shortest_interval(exact->result.spikes_ms);
   if (!c.reference.result.ok())
     c.verdicts.push_back({"the reference", Kind::unknown,
-                          exact ? fmt::format("{} with {}, after {} spikes", c.reference.result.status,
+                          exact ? fmt::format("{} with {}, after {} spikes", c.reference.result.status(),
                                               c.reference.numerics, c.reference.result.spikes_ms.size())
-                                : c.reference.result.status});
+                                : c.reference.result.status()});
   std::vector<bool> same;
   for (const RunAtStep& r : runs) same.push_back(exact && same_number_of_spikes(r, *exact));
   std::vector<Quantity> all;
@@ -708,7 +708,7 @@ ConvergeReport converge(std::shared_ptr<const Experiment> experiment, const Conv
         return "–";
       };
       std::vector<std::string> off;
-      std::string converged = c.reference.result.ok() ? value(c.reference, "spike_count") : c.reference.result.status;
+      std::string converged = c.reference.result.ok() ? value(c.reference, "spike_count") : c.reference.result.status();
       for (const Verdict& v : c.verdicts) {
         if (v.kind == Kind::depends || v.kind == Kind::not_converged) off.push_back(v.of);
         if (v.of == "spike_count" && v.kind == Kind::unknown && c.reference.result.ok()) converged = "–";

@@ -95,7 +95,7 @@ std::vector<CheckedExpectation> judge(const Experiment& experiment, const Cases&
             j.passed = c->ok() && v.why.empty() && x.low <= v.value && v.value <= x.high;
           }
       }
-      if (!c->ok()) j.found += fmt::format(" ({})", c->status);
+      if (!c->ok()) j.found += fmt::format(" ({})", c->status());
       ++(j.passed ? passed : failed);
       // of many cases the first that are not as expected, and how many are
       if (of.size() <= most_judged || (!j.passed && failed <= most_judged)) all.push_back(std::move(j));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include "engine/engine.hpp"
 #include "experiment/experiment.hpp"
 #include "neuron/simulate.hpp"
 #include "results/cases.hpp"
@@ -19,7 +20,6 @@
 namespace hillock {
 
 class ExperimentReader;
-class Processes;
 
 /// One neuron among several that a purpose runs.
 struct Case {
@@ -45,12 +45,6 @@ struct Outcome {
   bool passed() const;              ///< and everything expected was found
 };
 
-/// Finished work of a purpose that can be resumed, as records that only it can read.
-struct Records {
-  std::function<void(std::string_view)> keep;                                       ///< one call at a time
-  std::function<void(const std::function<void(std::string_view)>&)> for_each_kept;  ///< of an earlier run
-};
-
 struct RunOptions {
   bool figures = true;
   Processes* processes = nullptr;  ///< processes that share the work; null: this one alone
@@ -59,6 +53,8 @@ struct RunOptions {
   std::function<void(const CaseResult&)> on_case;
   std::optional<Records> records;                                        ///< nullopt: nothing is kept
   std::function<void(std::size_t done, std::size_t total)> on_progress;  ///< `counts()`. One call at a time
+  /// What shares the work as these options say.
+  Engine engine() const { return {jobs, processes, records, on_progress}; }
 };
 
 /// What `expect` may name.
@@ -113,9 +109,10 @@ class Purpose {
   virtual std::size_t cases() const { return 1; }
   /// What progress counts.
   virtual const char* counts() const { return "cases"; }
-  /// Whether an interrupted run can go on: `run` then reads and writes records.
+  /// Whether an interrupted run can go on: `run` then reads and writes records, and shares its work with other
+  /// processes or releases them.
   virtual bool can_resume() const { return false; }
-  /// What a process that is not the first does. REQUIRES: can_resume().
+  /// What a process that is not the first does: it serves the work that `run` maps. REQUIRES: can_resume().
   virtual void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
     static_cast<void>(e);
     static_cast<void>(processes);
@@ -128,6 +125,12 @@ class Purpose {
                                            std::size_t most) const = 0;
 };
 
+/// A value that only one purpose finds.
+struct FoundValue {
+  std::string name, meaning;
+  bool list = false;
+};
+
 /// How a purpose is known.
 struct PurposeRow {
   const char* key;      ///< "" of the single run, which a file has that names no purpose
@@ -137,8 +140,7 @@ struct PurposeRow {
   /// read to `e.resolved`, and the measures to `e.measures`.
   std::shared_ptr<const Purpose> (*read)(ExperimentReader& reader, const Node& tree, const Node& block, Experiment& e);
   std::vector<OptionSpec> (*options)();  ///< keys of the block, for the manual; null of the single run
-  /// What only this purpose finds: name, kind, meaning; null if that is nothing.
-  std::vector<std::vector<std::string>> (*found)();
+  std::vector<FoundValue> (*found)();    ///< what only this purpose finds, for the manual; null if that is nothing
 };
 
 /// Performs every check that precedes the first step of any case, without running: reads recordings, computes starts,

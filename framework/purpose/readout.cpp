@@ -52,8 +52,9 @@ CaseTrace read_out(const Neuron& neuron, Trajectory trajectory, const std::strin
   CaseTrace p;
   p.unit = e.readout.unit, p.every_ms = neuron.every_ms;
   CaseResult& r = p.result;
-  r.name = name, r.failed_at_ms = trajectory.failed_at_ms + t0_ms, r.status = status_of(trajectory, t0_ms);
-  r.parameters = trajectory.parameters, r.remedy = trajectory.remedy;
+  r.name = name;
+  r.failure = std::move(trajectory.failure);
+  if (r.failure) r.failure->at_ms += t0_ms;
   r.time_ms = std::move(trajectory.time_ms), r.spikes_ms = std::move(trajectory.spikes_ms);
   const auto input = [&](std::uint32_t k, double t) {
     return neuron.inputs[k] ? neuron.inputs[k]->at(just_after_ms(e, t), t) : 0.0;
@@ -144,7 +145,7 @@ Table summary(const Cases& cases, const std::string& first_column, bool with_swe
   for (std::size_t i = 0; i < std::min(cases.size(), most_rows); ++i) {
     const auto c = cases.get(i);
     CaseResult& row = shown_cases.emplace_back();
-    row.name = c->name, row.status = c->status, row.swept = c->swept, row.measures = c->measures;
+    row.name = c->name, row.failure = c->failure, row.swept = c->swept, row.measures = c->measures;
   }
   std::vector<std::string> units;
   if (with_swept) units = shorten_swept(shown_cases);
@@ -163,7 +164,7 @@ Table summary(const Cases& cases, const std::string& first_column, bool with_swe
       row.push_back(v.why.empty() ? shown(v.value) : "–");
       if (!v.why.empty() && std::find(whys.begin(), whys.end(), v.why) == whys.end()) whys.push_back(v.why);
     }
-    if (failed) row.push_back(c.status);
+    if (failed) row.push_back(c.status());
     t.rows.push_back(std::move(row));
   }
   if (!whys.empty()) t.note = fmt::format("–: {}", fmt::join(whys, "; "));

@@ -165,7 +165,7 @@ void summary_csv(const Cases& cases, const std::function<void(std::string_view)>
       }
     }
     out.push_back(',');
-    add_field(out, result.status);
+    add_field(out, result.status());
     out.push_back('\n');
     if (out.size() > 1'000'000) {
       write({out.data(), out.size()});
@@ -208,11 +208,11 @@ void failures_csv(const Cases& cases, const std::function<void(std::string_view)
     const auto result = cases.get(i);
     add_field(out, result->name);
     out.push_back(',');
-    add_field(out, result->status);
+    add_field(out, result->status());
     out.push_back(',');
-    add(out, result->failed_at_ms);
+    add(out, result->failure->at_ms);
     out.push_back(',');
-    add_field(out, result->parameters);
+    add_field(out, result->failure->parameters);
     out.push_back('\n');
     if (out.size() > 1 << 16) write({out.data(), out.size()}), out.clear();
   }

@@ -3,9 +3,11 @@
 // how it was made.
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+#include "results/failure.hpp"
 #include "results/times.hpp"
 
 namespace hillock {
@@ -43,16 +45,15 @@ struct ListValue {
 struct CaseResult {
   std::string name;                                        ///< file-name safe; unique in its run
   std::vector<std::pair<std::string, std::string>> swept;  ///< dotted path, value with unit
-  std::string status = "ok";                               ///< or "not finite at t = 3.25 ms", ...
-  double failed_at_ms = 0;                                 ///< meaningful unless status is "ok"
-  std::string parameters;                                  ///< of a failed case, for failures.csv
-  std::string remedy;   ///< of a failed case: its last finite state, and what may help it if that is known
-  SampleTimes time_ms;  ///< shared by all columns
+  std::optional<Failure> failure;                          ///< in the time of `time_ms`
+  SampleTimes time_ms;                                     ///< shared by all columns
   std::vector<Column> columns;
   std::vector<double> spikes_ms;
   std::vector<MeasureValue> measures;
   std::vector<ListValue> lists;
-  bool ok() const { return status == "ok"; }
+  bool ok() const { return !failure; }
+  /// "ok", or "not finite at t = 3.25 ms", ...
+  std::string status() const { return status_of(failure); }
 };
 
 /// One line or set of marks in a panel.

@@ -230,6 +230,23 @@ sweep:
     CHECK(ran.err == "error: plugin 'crashes' crashed (SIGABRT)\n");
   }
 
+  TEST_CASE("a plugin that overflows the stack of a worker thread is named, and finished cases are kept") {
+    const Folder folder;
+    folder.write("a.yaml", R"(model: {use: crashes}
+integrator: {use: euler, dt: 0.1 ms}
+simulate: {for: 10 ms}
+sweep:
+  cases:
+    good: {input.I: 0}
+    first: {input.I: 3.5, simulate.every: 0.2 ms}
+    second: {input.I: 3.5, simulate.every: 0.3 ms}
+    third: {input.I: 3.5, simulate.every: 0.4 ms}
+)");
+    const Ran ran = run_hillock({"run", "a.yaml", "--jobs", "3"}, {.folder = folder.path(), .environment = broken});
+    CHECK(ran.status == 3);
+    CHECK(ran.err.starts_with("error: plugin 'crashes' crashed (SIGSEGV)"));
+  }
+
   TEST_CASE("a recording whose run fails is no recording") {
     const Folder folder;
     folder.write("cell.yaml",

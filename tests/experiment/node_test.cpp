@@ -7,7 +7,9 @@
 #include <fstream>
 #include <random>
 
+#include "experiment/vocabulary.hpp"
 #include "folder.hpp"
+#include "purpose/purpose.hpp"
 
 using namespace hillock;
 namespace fs = std::filesystem;
@@ -24,6 +26,8 @@ std::shared_ptr<const Source> source(std::string_view text) {
   }
   return made;
 }
+/// A file with its bases, which inherit as those of experiments do.
+Node load_tree(const char* file) { return hillock::load_tree(file, own_keys()); }
 Node parsed(std::string_view text) { return parse_yaml(source(text)); }
 
 /// The whole message of whatever `f` refuses, without "x.yaml" at its front.
@@ -459,12 +463,15 @@ TEST_SUITE("base") {
     CHECK(place(tree.find("model")->entry("tau")->place) == "2:9+3");
     CHECK(tree.find("base") == nullptr);
   }
-  TEST_CASE("title, source, note, expect and the purpose are not inherited") {
+  TEST_CASE("title, source, note, expect and each purpose of the table are not inherited") {
     const Files files;
     std::string base = "seed: 1\nmodel: {use: lif}\n";
-    for (const char* key :
-         {"title", "source", "note", "expect", "sweep", "fit", "compare", "forecast", "generate", "dynamics"}) {
-      base += std::string(key) + ": {x: 1}\n";
+    std::vector<std::string> own = {"title", "source", "note", "expect"};
+    for (const PurposeRow& row : purposes())
+      if (*row.key) own.emplace_back(row.key);
+    CHECK(own.size() == 10);
+    for (const std::string& key : own) {
+      base += key + ": {x: 1}\n";
       CHECK_FALSE(is_inherited(key));
     }
     for (const char* key : {"seed", "model", "readout", "drive", "input", "integrator", "simulate", "data"})

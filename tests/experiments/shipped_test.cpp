@@ -75,7 +75,7 @@ bool is_parameter(const std::string& path) {
 /// inputs come first and times last, as they are the most and the least likely to matter.
 std::vector<Leaf> parameters(const fs::path& file) {
   std::vector<Leaf> all;
-  const Node tree = load_tree(file);
+  const Node tree = load_tree(file, own_keys());
   const auto parts = [&](const std::string& prefix, const Node* block) {
     if (!block) return;
     for (const Node::Entry& e : block->entries)
@@ -146,7 +146,7 @@ TEST_CASE("every shipped experiment finds what it expects") {
     CAPTURE(name);
     const Outcome outcome = run(file);
     CHECK_MESSAGE(!outcome.judgements.empty(), "experiments/", name, " expects nothing");
-    for (const CaseResult& c : outcome.cases) CHECK_MESSAGE(c.ok(), "experiments/", name, ", ", c.name, ": ", c.status);
+    for (const CaseResult& c : outcome.cases) CHECK_MESSAGE(c.ok(), "experiments/", name, ", ", c.name, ": ", c.status());
     for (const CheckedExpectation& j : outcome.judgements)
       CHECK_MESSAGE(j.passed, "experiments/", name, ":", j.place.line, ": expected ", j.expected, ", found ", j.found);
   }

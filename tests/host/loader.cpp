@@ -42,6 +42,9 @@ TEST_SUITE("loader") {
     CHECK(why("abi_3") == "was built for ABI 3, this host speaks 2: it needs a newer hillock");
     CHECK(why("abi_inside") == "exports 'hillock_plugin_2', but says that it was built for ABI 7");
     CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_2': not a hillock plugin");
+    CHECK(why("shares_tables") ==
+          "shares 'hillock::Fields<Mine>::names' with every plugin that has one of that name: rebuild it with "
+          "-fvisibility=hidden");
     CHECK(why("unresolved") == "cannot be loaded: undefined symbol: nobody_defines_this");
     CHECK(why("wrong_id") == "calls itself 'somebody_else', but its file's name says 'wrong_id'");
     CHECK(why("no_id") == "calls itself '', but its file's name says 'no_id'");

@@ -85,7 +85,7 @@ TEST_CASE("every number in a trace reads back to the same bits") {
 TEST_CASE("the trace of a failed case ends before the first number that is not finite") {
   CaseResult result = samples::one_case("wild", {-65, 1e300, no_number, no_number});
   result.columns.push_back({"u", "Recovery", "", {1, 2, 3, 4}});
-  result.status = "not finite at t = 0.5 ms";
+  result.failure = Failure{"not finite", 0.5};
   CHECK(case_csv(result) == "Time (ms),Membrane Potential (mV),Recovery\n0,-65,1\n0.25,1e+300,2\n");
   result.columns[1].values[0] = std::numeric_limits<double>::infinity();
   CHECK(case_csv(result) == "Time (ms),Membrane Potential (mV),Recovery\n");
@@ -109,7 +109,7 @@ TEST_CASE("the summary has the units of swept paths and measures in its titles")
   a.swept = {{"input.I.amplitude", "5 pA"}, {"model.preset", "fast_spiking"}, {"model.d", "8"}};
   b.swept = {{"input.I.amplitude", "1e1 pA"}, {"model.preset", "bursting, \"rare\""}, {"model.d", "2"}};
   b.measures[1] = {"mean_rate", "Hz", no_number, "there is no spike"};
-  b.status = "not finite at t = 3.25 ms";
+  b.failure = Failure{"not finite", 3.25};
   CHECK(summary_csv({a, b}) ==
         "case,input.I.amplitude (pA),model.preset,model.d,spike_count,mean_rate (Hz),status\n"
         "a,5,fast_spiking,8,1,1000,ok\n"
@@ -138,9 +138,8 @@ TEST_CASE("spikes and failures have a row each") {
   CaseResult a = samples::one_case("a"), b = samples::one_case("b");
   a.spikes_ms = {12.25, 1000};
   b.spikes_ms = {};
-  b.status = "step too small";
-  b.failed_at_ms = 3.25;
-  b.parameters = "a = 0.02, b = 0.2";
+  b.failure = Failure{"step too small", 3.25, "a = 0.02, b = 0.2"};
   CHECK(spikes_csv({a, b}) == "case,Time (ms)\na,12.25\na,1000\n");
-  CHECK(failures_csv({a, b}) == "case,status,time (ms),parameters\nb,step too small,3.25,\"a = 0.02, b = 0.2\"\n");
+  CHECK(failures_csv({a, b}) ==
+        "case,status,time (ms),parameters\nb,step too small at t = 3.25 ms,3.25,\"a = 0.02, b = 0.2\"\n");
 }

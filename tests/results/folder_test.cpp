@@ -77,7 +77,7 @@ TEST_CASE("a run without cases and without spikes still has its tables") {
 TEST_CASE("failures.csv is there only if a case failed") {
   const test::Folder scratch;
   CaseResult bad = samples::one_case("bad");
-  bad.status = "not finite at t = 0.5 ms";
+  bad.failure = Failure{"not finite", 0.5};
   make(scratch / "r", {bad});
   CHECK(read_text(scratch / "r" / "failures.csv") == failures_csv({bad}));
   make(scratch / "r", {samples::one_case("good")});

@@ -162,7 +162,7 @@ TEST_SUITE("compare with fits") {
     write_cell();
     const Outcome out =
         compared_of(two_by_two, 1, {}, {"compare.models.lif.fit.optimizer={use: nsga2, population: 5}"});
-    CHECK(case_of(out, "lif.nsga2").status == "no fit: plugin 'nsga2': population = 5 is odd: parents come in pairs");
+    CHECK(case_of(out, "lif.nsga2").status() == "no fit: plugin 'nsga2': population = 5 is odd: parents come in pairs");
     CHECK(std::isnan(value_of(out, "lif.nsga2", "gamma")));
     CHECK_FALSE(out.all_ok());
     CHECK(value_of(out, "refractory.cma_es", "gamma") > 0.95);

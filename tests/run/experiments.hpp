@@ -83,7 +83,7 @@ inline bool same_bits(const std::vector<double>& a, const std::vector<double>& b
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 inline bool same_bits(const Trajectory& a, const Trajectory& b) {
-  bool same = a.status == b.status && same_bits(a.time_ms.list(), b.time_ms.list()) &&
+  bool same = status_of(a.failure) == status_of(b.failure) && same_bits(a.time_ms.list(), b.time_ms.list()) &&
               same_bits(a.spikes_ms, b.spikes_ms) && a.states.size() == b.states.size();
   for (std::size_t k = 0; same && k < a.states.size(); ++k) same = same_bits(a.states[k], b.states[k]);
   return same;

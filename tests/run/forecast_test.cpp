@@ -245,7 +245,7 @@ TEST_SUITE("forecast") {
                                  "  train: 300 ms\n  horizon: 40 ms\n");
     REQUIRE(out.cases.size() == 5);
     CHECK(out.cases[0].name == "seasonal");
-    CHECK(out.cases[0].status ==
+    CHECK(out.cases[0].status() ==
           "plugin 'seasonal': the training part is too short: it has not one whole period of "
           "3600 samples");
     CHECK(out.cases[1].ok());
@@ -446,7 +446,7 @@ TEST_SUITE("forecast") {
     CHECK(value_of(out, "seasonal", "mae") < 1e-9);
     const auto status = [&](const std::string& asked) {
       for (const CaseResult& c : forecast(text + asked).cases)
-        if (c.name == "there") return c.status.substr(c.status.find("forecast_saw"));
+        if (c.name == "there") return c.status().substr(c.status().find("forecast_saw"));
       return std::string();
     };
     CHECK(status("  horizon: 10 ms\n  origins: 1\n") == "forecast_saw.csv' holds 20 samples, and the horizon has 10");

@@ -166,7 +166,7 @@ TEST_SUITE("observed numbers") {
             "simulate: {for: 20, record: [I_L, v]}\n");
     REQUIRE(!t.ok());
     CHECK(t.states[0].size() == t.time_ms.size());
-    CHECK(t.time_ms.back() < t.failed_at_ms);
+    CHECK(t.time_ms.back() < t.failure->at_ms);
     CHECK(t.states[0][0] == doctest::Approx(100 * (-65 + 54.387)));
     for (const double I : t.states[0]) CHECK(std::isfinite(I));
   }

@@ -57,8 +57,7 @@ void compare_with_differences(const std::string& text, const std::vector<Number>
   for (const Number& n : numbers) paths.push_back(n.path);
   const Neuron neuron = neuron_of(load_neuron(text));
   const Sensitivity s = simulate_slopes(neuron, along(paths));
-  CAPTURE(s.run.status);
-  CAPTURE(s.run.failed_at_ms);
+  CAPTURE(status_of(s.run.failure));
   REQUIRE(s.run.ok());
   REQUIRE(s.run.spikes_ms.size() >= spikes);
   for (std::size_t j = 0; j < numbers.size(); ++j) {

@@ -40,7 +40,7 @@ void check_same(const Outcome& a, const Outcome& b) {
   for (std::size_t i = 0; i < a.cases.size(); ++i) {
     const CaseResult x = *a.cases.get(i), y = *b.cases.get(i);
     CHECK(x.name == y.name);
-    CHECK(x.status == y.status);
+    CHECK(x.status() == y.status());
     CHECK(x.swept == y.swept);
     REQUIRE(x.measures.size() == y.measures.size());
     for (std::size_t k = 0; k < x.measures.size(); ++k) {
@@ -271,9 +271,9 @@ TEST_SUITE("sweep") {
         "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: euler, dt: 0.5 ms}\nsimulate: {for: 100 ms}\n"
         "sweep: {over: {simulate.start.v: [0, 50, 1]}, traces: none, measure: [peak]}\n");
     CHECK(o.cases[0].ok());
-    CHECK(o.cases[1].status.starts_with("not finite at t = "));
+    CHECK(o.cases[1].status().starts_with("not finite at t = "));
     CHECK(o.cases[1].measures[0].why == "not defined: the run stopped");
-    CHECK(o.cases[1].parameters.find("a = ") == 0);
+    CHECK(o.cases[1].failure->parameters.find("a = ") == 0);
     CHECK(o.cases[2].ok());
     CHECK_FALSE(o.all_ok());
   }

@@ -178,9 +178,9 @@ struct Searches {
 
 /// Searches, and gives every contender its neuron.
 std::vector<Standing> fitted(const CompareBlock& block, const std::vector<Target>& targets, std::uint64_t seed,
-                             const RunOptions& options) {
+                             Engine& engine) {
   const Searches searches(block, targets);
-  std::vector<std::vector<Found>> found = search_all(searches.all, seed, options, Failures::kept);
+  std::vector<std::vector<Found>> found = search_all(searches.all, seed, engine, Failures::kept);
   std::vector<Standing> all;
   std::size_t fit = 0;
   for (const Contender& c : block.contenders) {
@@ -211,7 +211,7 @@ std::vector<Standing> fitted(const CompareBlock& block, const std::vector<Target
 
 /// Scores of what each start found, of every fit.
 void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& uses, const std::vector<Target>& targets,
-                  bool holds_out, std::size_t jobs) {
+                  bool holds_out, std::size_t threads) {
   std::vector<std::pair<Standing*, std::size_t>> work;
   for (Standing& one : all) {
     CaseResult none;  // of a start that failed
@@ -223,7 +223,7 @@ void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& use
     one.held_out.resize(holds_out ? one.found.size() : 0, none);
     for (std::size_t s = 0; s < one.found.size(); ++s) work.emplace_back(&one, s);
   }
-  for_all(work.size(), jobs > 0 ? jobs : all_workers(), [&](std::size_t i) {
+  for_all(work.size(), threads, [&](std::size_t i) {
     const auto [one, s] = work[i];
     const FitBlock& fit = one->of->fit;
     const std::string name = fmt::format("{}.start_{}", one->of->name, s + 1);
@@ -387,8 +387,9 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     if (options.on_case) options.on_case(references[s]);
   }
 
-  std::vector<Standing> all = fitted(block, targets, e.seed, options);
-  if (fits) score_starts(all, e.measures, targets, holds_out, options.jobs);
+  Engine engine = options.engine();
+  std::vector<Standing> all = fitted(block, targets, e.seed, engine);
+  if (fits) score_starts(all, e.measures, targets, holds_out, engine.threads());
 
   // the contenders on every sweep: of the first one, of the second, ...
   std::vector<Neuron> neurons;
@@ -458,8 +459,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     Standing& one = all[i];
     if (!one.neuron) {
       one.row.name = one.of->name;
-      one.row.status = fmt::format("no fit: {}", one.failed);
-      one.row.failed_at_ms = nan;
+      one.row.failure = Failure{fmt::format("no fit: {}", one.failed)};
       one.row.measures = data_row.measures;
       for (MeasureValue& v : one.row.measures) v.value = nan, v.why = "not defined: there is no fit";
       continue;
@@ -468,7 +468,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     else one.row = one.played[0].result;
     if (holds_out) {
       parts.push_back(mean_of(one.of->name + ".train", seen[k], seen));
-      parts.back().status = one.row.status, parts.back().failed_at_ms = one.row.failed_at_ms;
+      if (const auto& f = one.row.failure) parts.back().failure = Failure{f->why, f->at_ms};
     }
     if (one.of->fitted()) {
       parts.push_back(median_of(one.of->name + ".median", holds_out ? one.held_out : one.trained));

@@ -21,8 +21,7 @@ struct Level {
 };
 struct Staircase {
   std::vector<Level> up, down;  ///< both by ascending current
-  std::string status = "ok", parameters, remedy;
-  double failed_at_ms = 0;
+  std::optional<Failure> failure;
 };
 
 struct PhasePlane {

@@ -7,12 +7,59 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "file/option_specs.hpp"
 #include "neuron/signal.hpp"
 #include "purpose/dynamics/dynamics.hpp"
 #include "purpose/dynamics/measures.hpp"
 
 namespace hillock {
 namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+/// Keys of `dynamics` and of its blocks for an input in `unit`.
+std::vector<OptionSpec> over_options(const std::string& unit, double low, double high) {
+  return {required_spec("from", unit, low, high, "least current"),
+          required_spec("to", unit, low, high, "greatest current")};
+}
+
+std::vector<OptionSpec> f_i_options(const std::string& unit, double low, double high) {
+  return {
+      number_spec("from", unit, inf, low, high, "lowest level; without it, that of `over`"),
+      number_spec("to", unit, inf, low, high, "highest level; without it, that of `over`"),
+      integer_spec("count", 21, 2, 10'000, "levels, evenly spaced"),
+      number_spec("each", "ms", inf, 1, longest_run_ms, "how long each level lasts; without it, as long as the run"),
+      number_spec("discard", "ms", inf, 0, longest_run_ms,
+                  "how long after each change no spike counts; without it, half of each")};
+}
+
+std::vector<OptionSpec> impedance_options(const std::string& unit, double high) {
+  return {required_spec("f0", "Hz", 0, 1e4, "lowest frequency"), required_spec("f1", "Hz", 0, 1e4, "highest frequency"),
+          required_spec("amplitude", unit, 0, high,
+                        "half of what lies between crest and trough; small, so that the answer is linear"),
+          number_spec("for", "ms", inf, 1e-6, longest_run_ms,
+                      "length of the chirp, rounded up to whole turns; without it, that of the run")};
+}
+
+std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, double high) {
+  return {
+      text_spec("of", "I", "the input that is varied; the others stay at their values at t = 0"),
+      needed_block_spec("over", "its range, {from: 0, to: 2}", over_options(unit, low, high)),
+      number_spec(
+          "at", unit, inf, low, high,
+          "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's "
+          "own value at t = 0 if that lies within `over`, else its begin"),
+      either_spec(
+          "f_i",
+          "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
+          {word_spec({"none"}), block_spec("", "", f_i_options(unit, low, high))}),
+      either_spec(
+          "phase_plane",
+          "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`",
+          {word_spec({"none"}), names_spec("", "", pair_spec("state", "U", -1e9, 1e9, "axis"))}),
+      block_spec("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}",
+                 impedance_options(unit, high))};
+}
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -215,11 +262,11 @@ std::shared_ptr<const Purpose> read_dynamics(ExperimentReader&, const Node&, con
   return std::make_shared<const Dynamics>(std::move(d));
 }
 
-std::vector<OptionSpec> options_of_any() { return dynamics_options("U"); }
+std::vector<OptionSpec> options_of_any() { return dynamics_options("U", -1e9, 1e9); }
 
-std::vector<std::vector<std::string>> found() {
-  std::vector<std::vector<std::string>> rows;
-  for (const DynamicsMeasure& m : dynamics_measures()) rows.push_back({m.name, m.list ? "list" : "", m.meaning});
+std::vector<FoundValue> found() {
+  std::vector<FoundValue> rows;
+  for (const DynamicsMeasure& m : dynamics_measures()) rows.push_back({m.name, m.meaning, m.list});
   return rows;
 }
 

@@ -86,8 +86,7 @@ Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<d
   const Trajectory run = attempt(n);
 
   Staircase out;
-  out.status = status_of(run), out.failed_at_ms = run.failed_at_ms, out.parameters = run.parameters,
-  out.remedy = run.remedy;
+  out.failure = run.failure;
   const double slack = 1e-9 * f.each_ms;
   const bool resets = e.neuron->equations().reset && e.neuron->equations().peak && !e.neuron->simulate.spikes;
   const double top = resets ? top_of_spike(*e.neuron) : nan;
@@ -109,7 +108,7 @@ Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<d
     const auto intervals = static_cast<double>(spike - first) - 1;
     if (level.spikes > 0)
       level.rate_hz = intervals > 0 ? 1000 * intervals / (*(spike - 1) - *first) : 1000 / (end - begin);
-    if (!run.ok() && !(end <= run.failed_at_ms)) level.rate_hz = nan;
+    if (!run.ok() && !(end <= run.failure->at_ms)) level.rate_hz = nan;
     for (; sample < run.time_ms.size() && run.time_ms[sample] <= end; ++sample)
       if (const double v = run.states[0][sample]; run.time_ms[sample] > begin) {
         if (!(v >= level.v_low)) level.v_low = v;
@@ -313,7 +312,7 @@ Impedance impedance(const Experiment& e, const DynamicsBlock& d, const SteadySta
   n.inputs[d.of] = signal;
   const Trajectory run = attempt(n);
   if (!run.ok()) {
-    out.not_seen = fmt::format("not defined: {} of the chirp", status_of(run));
+    out.not_seen = fmt::format("not defined: {} of the chirp", status_of(run.failure));
     return out;
   }
   if (!run.spikes_ms.empty() && equations.model().reset) {
@@ -357,13 +356,12 @@ class Findings {
     CaseResult r;
     r.name = "dynamics";
     if (found_.plane && !found_.plane->trajectory.ok()) {
-      const Trajectory& t = found_.plane->trajectory;
-      r.status = fmt::format("{} of the trajectory in the phase plane", status_of(t));
-      r.failed_at_ms = t.failed_at_ms, r.parameters = t.parameters, r.remedy = t.remedy;
+      r.failure = found_.plane->trajectory.failure;
+      r.failure->of = "of the trajectory in the phase plane";
     }
-    if (found_.f_i && found_.f_i->status != "ok") {
-      r.status = fmt::format("{} of the staircase", found_.f_i->status);
-      r.failed_at_ms = found_.f_i->failed_at_ms, r.parameters = found_.f_i->parameters, r.remedy = found_.f_i->remedy;
+    if (found_.f_i && found_.f_i->failure) {
+      r.failure = found_.f_i->failure;
+      r.failure->of = "of the staircase";
     }
     for (const DynamicsMeasure& m : dynamics_measures()) {
       const std::string unit = unit_of(m, m_.state[0].unit, m_.inputs[d_.of].unit);
@@ -391,7 +389,7 @@ class Findings {
     list("hopf_currents", hopf, current), list("fold_currents", fold, current);
     list("hopf_frequencies", hopf, [](const Bifurcation& b) { return b.frequency_hz; });
     list("hopf_lyapunov", hopf, [](const Bifurcation& b) { return b.lyapunov; });
-    if (found_.f_i && found_.f_i->status != "ok") {
+    if (found_.f_i && found_.f_i->failure) {
       for (const char* name : {"onset_current", "offset_current"}) set(name, nan, "not defined: the staircase stopped");
       for (ListValue& l : r.lists)
         if (l.name.starts_with("rates_")) l.why = "not defined: the staircase stopped";

@@ -137,7 +137,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
     std::vector<Trajectory> runs = run(population, request);
     for (std::size_t i = 0; i < n; ++i) {
       if (!runs[i].ok()) {
-        out[i].failed = std::max(out[i].failed, failed_loss(runs[i].failed_at_ms, base.for_ms));
+        out[i].failed = std::max(out[i].failed, failed_loss(runs[i].failure->at_ms, base.for_ms));
         continue;
       }
       out[i].spikes_ms = std::move(runs[i].spikes_ms);
@@ -152,7 +152,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
     std::vector<Trajectory> runs = run(population, request);
     for (std::size_t i = 0; i < n; ++i) {
       if (!runs[i].ok()) {
-        out[i].failed = std::max(out[i].failed, failed_loss(runs[i].failed_at_ms, base.for_ms));
+        out[i].failed = std::max(out[i].failed, failed_loss(runs[i].failure->at_ms, base.for_ms));
         continue;
       }
       if (voltage_ && block_.reset_at_data) keep_voltage(i, runs[i].states[0]);
@@ -178,7 +178,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate_slopes(std::size_t target, co
   const auto keep = [&](std::size_t i, Sensitivity s) {
     OneRun& one = out[i];
     if (!s.run.ok()) {
-      one.failed = failed_loss(s.run.failed_at_ms, neurons[i].for_ms);
+      one.failed = failed_loss(s.run.failure->at_ms, neurons[i].for_ms);
       return;
     }
     one.spikes_ms = std::move(s.run.spikes_ms);

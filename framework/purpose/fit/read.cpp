@@ -6,6 +6,7 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "file/option_specs.hpp"
 #include "neuron/forced.hpp"
 #include "purpose/fit/fit.hpp"
 #include "purpose/fit/search.hpp"

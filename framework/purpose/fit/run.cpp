@@ -7,7 +7,6 @@
 
 #include "data/driven.hpp"
 #include "draw/text.hpp"
-#include "engine/workers.hpp"
 #include "experiment/reader.hpp"
 #include "purpose/fit/after.hpp"
 #include "purpose/fit/scores.hpp"
@@ -227,7 +226,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const std::vector<Target> targets = targets_of(block, load_recordings(*block.data, known_of(block)));
   const Evaluator evaluator(block, targets);
 
-  const std::vector<Found> found = search_all({{&block, &evaluator}}, e.seed, options, Failures::thrown)[0];
+  Engine engine = options.engine();
+  const std::vector<Found> found = search_all({{&block, &evaluator}}, e.seed, engine, Failures::thrown)[0];
   Found best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())
@@ -249,7 +249,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     throw Error(block.place,
                 stopped == at_best.end()
                     ? std::string("every candidate of the fit failed")
-                    : fmt::format("every candidate of the fit failed, the best with '{}'", stopped->result.status),
+                    : fmt::format("every candidate of the fit failed, the best with '{}'", stopped->result.status()),
                 "look at the ranges of 'free', at the start and at the step", Exit::run_failed);
   Outcome out;
   std::vector<CaseResult> rows;
@@ -267,8 +267,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   else if (found.size() > 1) out.run.tables.push_back(optima_table(block, found));
   const Determined known = determined(block, evaluator, block.reset_at_data ? forced : at_best, targets, best.best);
   out.run.tables.push_back(determined_table(block, known, best.best));
-  const std::vector<Profile> beside =
-      profiles(block, targets, known, best, e.seed, options.jobs > 0 ? options.jobs : all_workers());
+  const std::vector<Profile> beside = profiles(block, targets, known, best, e.seed, engine.threads());
   if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
   out.run.tables.push_back(starts_table(found));
   // the numbers are measures too, so that `expect` can name them

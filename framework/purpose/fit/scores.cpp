@@ -62,14 +62,6 @@ Seen seen(const FitBlock& block, const Target& target, const ScoredWindow& data,
   return s;
 }
 
-/// Says of a row what became of a run.
-void take_status(CaseResult& row, const CaseResult& run) {
-  row.status = run.status;
-  row.failed_at_ms = run.failed_at_ms;
-  row.parameters = run.parameters;
-  row.remedy = run.remedy;
-}
-
 /// Scores of one part of one recording.
 std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<MeasureUse>& uses, const CaseTrace& run,
                                    const Seen& s, const ScoredWindow& data, const std::string& unit) {
@@ -105,7 +97,7 @@ std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<Meas
     CaseResult& row = rows[i];
     row.name = p.result.name;
     for (const CaseTrace* run : {&p, forced.empty() ? nullptr : &forced[i]})
-      if (run && row.ok()) take_status(row, run->result);
+      if (run && row.ok()) row.failure = run->result.failure;
     Seen s = seen(block, t, data, p, forced.empty() ? nullptr : &forced[i]);
     std::vector<double> spikes = p.result.spikes_ms;
     for (double& at : spikes) at -= later;
@@ -138,7 +130,7 @@ CaseResult score(const std::string& name, const FitBlock& block, const std::vect
   std::vector<double> n;
   for (const CaseResult& row : score_each(block, uses, targets, runs, held_out, forced)) {
     if (row.measures.empty()) continue;
-    if (mean.ok()) take_status(mean, row);
+    if (mean.ok()) mean.failure = row.failure;
     if (mean.measures.empty()) {
       mean.measures = row.measures;
       n.resize(row.measures.size(), 0);

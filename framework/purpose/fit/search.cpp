@@ -6,12 +6,9 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <mutex>
 #include <stdexcept>
 
 #include "data/driven.hpp"
-#include "engine/processes.hpp"
-#include "engine/workers.hpp"
 #include "hillock/random.hpp"
 #include "host/services.hpp"
 #include "neuron/lanes.hpp"
@@ -262,10 +259,27 @@ Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::ui
   return found;
 }
 
+/// One start of one fit, as it goes to a thread or process.
+std::string unit_of(std::uint32_t fit, std::uint32_t start) {
+  ByteWriter bytes;
+  bytes(fit), bytes(start);
+  return std::move(bytes).bytes();
+}
+
+/// REQUIRES: the fits live as long.
+Work<Found> work_of(const std::vector<Searcher>& fits, std::uint64_t seed, Failures failures) {
+  return [&fits, seed, failures](std::string_view unit, const Delivery<Found>& to) {
+    std::uint32_t fit = 0, start = 0;
+    ByteReader bytes(unit);
+    bytes(fit), bytes(start);
+    to.result(timed_search(fits, fit, start, seed, failures, to.advance));
+  };
+}
+
 }  // namespace
 
-std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed,
-                                           const RunOptions& options, Failures failures) {
+std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed, Engine& engine,
+                                           Failures failures) {
   std::vector<std::vector<Found>> found(fits.size());
   std::vector<std::vector<bool>> done(fits.size());
   std::uint64_t total = 0, evaluated = 0;
@@ -274,54 +288,29 @@ std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, st
     done[f].resize(fits[f].block->starts, false);
     total += fits[f].block->evaluations * fits[f].block->starts;
   }
-  if (options.records)
-    options.records->for_each_kept([&](std::string_view record) {
-      Found kept = Found::unpack(record);
-      if (kept.fit >= fits.size() || kept.start >= found[kept.fit].size()) return;
-      done[kept.fit][kept.start] = true;
-      found[kept.fit][kept.start] = std::move(kept);
-    });
+  engine.for_each_kept<Found>([&](Found kept) {
+    if (kept.fit >= fits.size() || kept.start >= found[kept.fit].size()) return;
+    done[kept.fit][kept.start] = true;
+    found[kept.fit][kept.start] = std::move(kept);
+  });
   std::vector<std::pair<std::uint32_t, std::uint32_t>> left;
   for (std::uint32_t f = 0; f < fits.size(); ++f)
     for (std::uint32_t s = 0; s < found[f].size(); ++s)
       if (!done[f][s]) left.emplace_back(f, s);
       else evaluated += fits[f].block->evaluations;
-  std::mutex commit;
-  const auto tell = [&](std::uint64_t more) {
-    const std::lock_guard lock(commit);
-    evaluated += more;
-    if (options.on_progress) options.on_progress(evaluated, total);
-  };
-  const auto store = [&](Found one) {
-    const std::lock_guard lock(commit);
-    if (options.records) options.records->keep(one.pack());
-    Found& place = found.at(one.fit).at(one.start);
-    place = std::move(one);
-  };
-  const auto here = [&](std::size_t i) {
-    store(timed_search(fits, left[i].first, left[i].second, seed, failures, tell));
-  };
-  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
-  if (options.processes)
-    options.processes->share(
-        left.size(), threads, here, [&](std::size_t i) { return fmt::format("{} {}", left[i].first, left[i].second); },
-        [&](std::string_view bytes) {
-          Found one = Found::unpack(bytes);
-          tell(one.evaluations);
-          store(std::move(one));
-        });
-  else for_all(left.size(), threads, here);
+  engine.begin(evaluated, total);
+  engine.map(
+      left.size(), [&](std::size_t i) { return unit_of(left[i].first, left[i].second); }, work_of(fits, seed, failures),
+      [&](Found one) {
+        engine.keep(one);
+        Found& place = found.at(one.fit).at(one.start);
+        place = std::move(one);
+      });
   return found;
 }
 
 void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Processes& processes, Failures failures) {
-  processes.serve([&](std::string_view work) {
-    const std::string text(work);
-    std::size_t fit_digits = 0;
-    const auto fit = static_cast<std::uint32_t>(std::stoul(text, &fit_digits)),
-               start = static_cast<std::uint32_t>(std::stoul(text.substr(fit_digits)));
-    return timed_search(fits, fit, start, seed, failures, [](std::uint64_t) {}).pack();
-  });
+  Engine::serve(processes, work_of(fits, seed, failures));
 }
 
 // --- Found as bytes ------------------------------------------------------------------------------------------------

@@ -138,8 +138,8 @@ enum class Failures { kept, thrown };
 
 /// Every start of every fit, on all threads and processes; starts that are kept in records are not searched again.
 /// By fit and start.
-std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed,
-                                           const RunOptions& options, Failures failures);
+std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, std::uint64_t seed, Engine& engine,
+                                           Failures failures);
 /// What a process that is not the first does meanwhile.
 void serve_searches(const std::vector<Searcher>& fits, std::uint64_t seed, Processes& processes, Failures failures);
 

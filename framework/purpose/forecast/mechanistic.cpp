@@ -132,8 +132,9 @@ std::vector<double> Mechanistic::predict(std::size_t origin, std::size_t horizon
   std::vector<double> state = states_[origin - 1];
   const Trajectory t = run(state, origin - 1, horizon, !known_current_);
   if (!t.ok())
-    throw Error({}, fmt::format("the model stopped: {}", status_of(t, static_cast<double>(origin - 1) * dt_ms_)),
-                t.remedy, Exit::run_failed);
+    throw Error({},
+                fmt::format("the model stopped: {}", status_of(t.failure, static_cast<double>(origin - 1) * dt_ms_)),
+                t.failure->remedy, Exit::run_failed);
   return {t.states[0].begin() + 1, t.states[0].end()};
 }
 

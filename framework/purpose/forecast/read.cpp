@@ -270,28 +270,13 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
   return std::make_shared<const Forecasts>(std::move(f));
 }
 
-std::vector<std::vector<std::string>> found() {
-  std::vector<std::vector<std::string>> rows;
+std::vector<FoundValue> found() {
+  std::vector<FoundValue> rows;
   for (const ForecastMeasure& m : forecast_measures({80})) rows.push_back({m.name, m.meaning});
   return rows;
 }
 
 }  // namespace
-
-OptionSpec text_spec(std::string name, std::string value, std::string meaning) {
-  return {std::move(name), Kind::text, "1", 0, -inf, inf, std::move(meaning), false, {}, std::move(value)};
-}
-OptionSpec number_spec(std::string name, std::string unit, double value, double low, double high, std::string meaning) {
-  return {std::move(name), Kind::number, std::move(unit), value, low, high, std::move(meaning), false, {}, {}};
-}
-OptionSpec integer_spec(std::string name, double value, double low, double high, std::string meaning) {
-  return {std::move(name), Kind::integer, "1", value, low, high, std::move(meaning), false, {}, {}};
-}
-/// The first is what is taken if nothing is said.
-OptionSpec choice_spec(std::string name, std::vector<std::string> choices, std::string meaning) {
-  const std::string first = choices[0];
-  return {std::move(name), Kind::choice, "1", 0, 0, 0, std::move(meaning), false, std::move(choices), first};
-}
 
 std::vector<OptionSpec> forecast_options() {
   std::vector<OptionSpec> all;
@@ -346,9 +331,9 @@ std::vector<OptionSpec> forecast_options() {
                  spikes_options("U", 0, 0, true)));
   std::vector<std::string> names;
   for (const ForecastMeasure& m : forecast_measures({})) names.push_back(m.name);
-  all.push_back(items_spec(
-      "measure", "columns of the table; all measures are in summary.csv",
-      either_spec("", "", {word_spec(names), pattern_spec("^(coverage|width)_[0-9.]+$", "coverage_80")})));
+  all.push_back(
+      items_spec("measure", "columns of the table; all measures are in summary.csv",
+                 either_spec("", "", {word_spec(names), pattern_spec("^(coverage|width)_[0-9.]+$", "coverage_80")})));
   return all;
 }
 

@@ -3,15 +3,10 @@
 #include <string>
 #include <vector>
 #include "experiment/reader.hpp"
+#include "file/option_specs.hpp"
 #include "purpose/forecast/forecast.hpp"
 
 namespace hillock {
-
-/// Options of one kind. Of a choice the first is taken if nothing is said.
-OptionSpec text_spec(std::string name, std::string value, std::string meaning);
-OptionSpec number_spec(std::string name, std::string unit, double value, double low, double high, std::string meaning);
-OptionSpec integer_spec(std::string name, double value, double low, double high, std::string meaning);
-OptionSpec choice_spec(std::string name, std::vector<std::string> choices, std::string meaning);
 
 /// Keys of `forecast`.
 std::vector<OptionSpec> forecast_options();

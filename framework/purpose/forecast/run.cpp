@@ -5,10 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <mutex>
 
-#include "engine/processes.hpp"
-#include "engine/workers.hpp"
 #include "hillock/random.hpp"
 #include "purpose/forecast/protocol.hpp"
 #include "purpose/forecast/read.hpp"
@@ -43,6 +40,14 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
   return given;
 }
 
+/// REQUIRES: block and series live as long.
+Work<Given> work_of(const ForecastBlock& block, const std::vector<ForecastSeries>& series, std::uint64_t seed) {
+  return [&block, &series, seed](std::string_view unit, const Delivery<Given>& to) {
+    to.result(one_of(block, series, std::stoul(std::string(unit)), seed));
+    to.advance(1);
+  };
+}
+
 const MeasureValue* value_of(const CaseResult& row, const std::string& name) {
   for (const MeasureValue& v : row.measures)
     if (v.name == name) return &v;
@@ -54,7 +59,7 @@ CaseResult row_of(const ForecastBlock& block, const ForecastSeries& series, cons
   CaseResult row;
   row.name = corrected ? corrected_name(block.by[given.forecaster]) : block.by[given.forecaster].name;
   if (!series.name.empty()) row.name += "." + series.name;
-  if (!given.ok()) row.status = given.status, row.failed_at_ms = nan;
+  if (!given.ok()) row.failure = Failure{given.status};
   std::vector<MeasureValue> scores;
   if (given.ok()) scores = forecast_scores(series, corrected ? given.corrected : given.raw, block.levels);
   if (given.ok() && !corrected)
@@ -84,7 +89,7 @@ CaseResult mean_of(const std::string& name, const std::vector<CaseResult>& rows)
   CaseResult mean = rows[0];
   mean.name = name;
   for (const CaseResult& row : rows)
-    if (!row.ok() && mean.ok()) mean.status = row.status, mean.failed_at_ms = nan;
+    if (mean.ok()) mean.failure = row.failure;
   for (std::size_t k = 0; k < mean.measures.size(); ++k) {
     double sum = 0, n = 0;
     for (const CaseResult& row : rows)
@@ -144,8 +149,7 @@ void Forecasts::visit(const Experiment&, const Visitor& visitor) const {
 
 void Forecasts::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const std::vector<ForecastSeries> series = all_series(block);
-  processes.serve(
-      [&](std::string_view unit) { return one_of(block, series, std::stoul(std::string(unit)), e->seed).pack(); });
+  Engine::serve(processes, work_of(block, series, e->seed));
 }
 
 std::vector<Refinable> Forecasts::refinable(const Experiment&, const Recording*, std::size_t most) const {
@@ -171,27 +175,19 @@ Outcome Forecasts::run(const std::shared_ptr<const Experiment>& experiment, cons
     done[unit] = true;
     given[unit] = std::move(g);
   };
-  if (options.records)
-    options.records->for_each_kept([&](std::string_view record) { put_in_place(Given::unpack(record)); });
+  Engine engine = options.engine();
+  engine.for_each_kept<Given>(put_in_place);
   std::vector<std::size_t> left;
   for (std::size_t u = 0; u < units; ++u)
     if (!done[u]) left.push_back(u);
-  std::mutex commit;
-  std::size_t finished = units - left.size();
-  const auto store = [&](Given g) {
-    const std::lock_guard lock(commit);
-    // what failed is tried again by the next run, as a server that could not be reached
-    if (options.records && g.ok() && block.by[g.forecaster].answers.empty()) options.records->keep(g.pack());
-    put_in_place(std::move(g));
-    if (options.on_progress) options.on_progress(++finished, units);
-  };
-  const auto here = [&](std::size_t i) { store(one_of(block, series, left[i], e.seed)); };
-  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
-  if (options.processes)
-    options.processes->share(
-        left.size(), threads, here, [&](std::size_t i) { return std::to_string(left[i]); },
-        [&](std::string_view bytes) { store(Given::unpack(bytes)); });
-  else for_all(left.size(), threads, here);
+  engine.begin(units - left.size(), units);
+  engine.map(
+      left.size(), [&](std::size_t i) { return std::to_string(left[i]); }, work_of(block, series, e.seed),
+      [&](Given g) {
+        // what failed is tried again by the next run, as a server that could not be reached
+        if (g.ok() && block.by[g.forecaster].answers.empty()) engine.keep(g);
+        put_in_place(std::move(g));
+      });
 
   // rows by forecaster, each with one row a series; skill needs the baselines of the same series
   std::vector<std::vector<CaseResult>> rows;  // [row][series]

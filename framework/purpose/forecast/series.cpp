@@ -31,8 +31,9 @@ ForecastSeries of_run(const ForecastBlock& block, const ForecastSource& source) 
   const NeuronSpec& spec = *source.neuron;
   Trajectory trajectory = simulate(neuron);
   if (!trajectory.ok())
-    throw Error(spec.simulate.place, fmt::format("the run that is to be forecast stopped: {}", status_of(trajectory)),
-                trajectory.remedy, Exit::run_failed);
+    throw Error(spec.simulate.place,
+                fmt::format("the run that is to be forecast stopped: {}", status_of(trajectory.failure)),
+                trajectory.failure->remedy, Exit::run_failed);
   CaseTrace played = read_out(neuron, std::move(trajectory), source.name);
   ForecastSeries s;
   const Column& column = played.result.columns[played.readout];

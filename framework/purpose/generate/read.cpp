@@ -153,8 +153,8 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
   return std::make_shared<const Generate>(std::move(g));
 }
 
-std::vector<std::vector<std::string>> found() {
-  std::vector<std::vector<std::string>> rows;
+std::vector<FoundValue> found() {
+  std::vector<FoundValue> rows;
   for (const ForecastMeasure& m : turn_measures({80})) rows.push_back({m.name, m.meaning});
   return rows;
 }

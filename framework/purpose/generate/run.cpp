@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "draw/text.hpp"
-#include "engine/processes.hpp"
 #include "engine/workers.hpp"
 #include "hillock/random.hpp"
 #include "neuron/lanes.hpp"
@@ -96,7 +95,7 @@ Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, 
   Lanes lanes = lanes_of({&neuron});
   Trajectory trajectory = std::move(integrate(lanes)[0]);
   for (std::uint32_t k = 0; k < own.equations().n_state; ++k) turn.end.push_back(lanes.x[k][0]);
-  turn.status = status_of(trajectory, begin_ms);
+  turn.status = status_of(trajectory.failure, begin_ms);
   CaseTrace played = read_out(neuron, std::move(trajectory), turn_name(block, number), begin_ms);
   turn.values = played.voltage();
   turn.spikes_ms = std::move(played.result.spikes_ms);
@@ -187,7 +186,7 @@ CaseResult case_of_turn(const GenerateBlock& block, const Turn& turn, const Fore
   }
   std::vector<MeasureValue> scores;
   const bool ok = turn.given.ok();
-  if (!ok) row.status = turn.given.status, row.failed_at_ms = nan;
+  if (!ok) row.failure = Failure{turn.given.status};
   if (ok) {
     scores = forecast_scores(series, turn.given.raw, block.forecast.levels);
     const double mae = scores[0].value;
@@ -218,7 +217,7 @@ Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& row
   std::vector<CaseResult> shown;
   for (const CaseResult& row : rows) {
     CaseResult& some = shown.emplace_back();
-    some.name = row.name, some.status = row.status;
+    some.name = row.name, some.failure = row.failure;
     for (const MeasureValue& v : row.measures)
       if (v.name == "mae" || v.name == "corrected_mae" || v.name == "corrected_over_raw_mae" || v.name == "skill" ||
           v.name == "residual_mean" || v.name == "spike_count" ||
@@ -297,7 +296,7 @@ void Generate::visit(const Experiment&, const Visitor& visitor) const {
 
 /// One turn needs the one before: other processes have nothing to do.
 void Generate::serve(const std::shared_ptr<const Experiment>&, Processes& processes) const {
-  processes.serve([](std::string_view) { return std::string(); });
+  Engine::serve(processes, Work<Turn>());
 }
 
 std::vector<Refinable> Generate::refinable(const Experiment&, const Recording*, std::size_t) const {
@@ -308,13 +307,12 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   const Experiment& e = *experiment;
   std::vector<Turn> kept(block.turns);
   std::vector<bool> there(block.turns, false);
-  if (options.records)
-    options.records->for_each_kept([&](std::string_view record) {
-      Turn t = Turn::unpack(record);
-      if (t.number < block.turns && t.given.ok()) there[t.number] = true, kept[t.number] = std::move(t);
-    });
-  if (options.processes) options.processes->share(0, 0, {}, {}, {});
-  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
+  Engine engine = options.engine();
+  engine.for_each_kept<Turn>([&](Turn t) {
+    if (t.number < block.turns && t.given.ok()) there[t.number] = true, kept[t.number] = std::move(t);
+  });
+  engine.release();
+  engine.begin(0, block.turns);
 
   Outcome out;
   Titles titles;
@@ -341,10 +339,10 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
     pointers.push_back(&turn);
     const ForecastSeries series = series_until(block, pointers);
     if (!is_kept) {
-      forecast_turn(block, turn, series, e.seed, threads);
+      forecast_turn(block, turn, series, e.seed, engine.threads());
       // what failed is tried again by the next run, as a server that could not be reached; so is what came after it
       complete = complete && turn.given.ok();
-      if (options.records && complete) options.records->keep(turn.pack());
+      if (complete) engine.keep(turn);
     }
     if (series.falls) spikes = spikes_note(series);
     CaseResult row = case_of_turn(block, turn, series, titles);
@@ -364,11 +362,11 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
     }
     row.columns.clear();
     rows.push_back(std::move(row));
-    if (options.on_progress) options.on_progress(k + 1, block.turns);
+    engine.advance(1);
   }
 
   CaseResult mean = rows[0];
-  mean.name = all_turns, mean.spikes_ms.clear(), mean.swept.clear(), mean.status = "ok";
+  mean.name = all_turns, mean.spikes_ms.clear(), mean.swept.clear(), mean.failure.reset();
   for (std::size_t m = 0; m < mean.measures.size(); ++m) {
     double sum = 0, n = 0;
     for (const CaseResult& row : rows)

@@ -11,12 +11,36 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "file/option_specs.hpp"
 #include "neuron/parameter.hpp"
 #include "purpose/sweep/sweep.hpp"
 #include "util/units.hpp"
 
 namespace hillock {
 namespace {
+
+/// Largest number of cases, so that a typing error is noticed before memory is.
+constexpr double most_cases = 1e8;
+
+/// Keys of a range in `over`.
+std::vector<OptionSpec> range_options() {
+  OptionSpec count = integer_spec("count", 0, 1, most_cases, "how many values, both ends among them");
+  count.required = true;
+  return {needed_block_spec("from", "first value"), needed_block_spec("to", "last value"), count,
+          choice_spec("scale", {"linear", "logarithmic"}, "steps of equal size, or of equal factors: logarithmic")};
+}
+
+std::vector<OptionSpec> sweep_options() {
+  return {cases_option("name -> overrides by dotted path, {model.d: 8}"),
+          names_spec("over", "dotted path -> list of values, or {from, to, count, scale}",
+                     either_spec("dotted path", "",
+                                 {items_spec("", "", block_spec("", "")), block_spec("", "", range_options())})),
+          choice_spec("combine", {"grid", "zip", "one_at_a_time"},
+                      "all combinations of values, the first of all with the second of all, or each path by itself"),
+          measure_option("measures of the table", false),
+          either_spec("traces", "which traces are kept: all, none, or the first N",
+                      {word_spec({"all", "none"}), integer_spec("", 0, 0, 1e9, "how many")})};
+}
 
 /// The piece at a dotted path; null if there is none.
 const Node* at_path(const Node& node, std::string_view path) {

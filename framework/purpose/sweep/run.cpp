@@ -12,8 +12,6 @@
 #include <span>
 #include <stdexcept>
 
-#include "engine/processes.hpp"
-#include "engine/workers.hpp"
 #include "neuron/population.hpp"
 #include "util/bytes.hpp"
 #include "util/units.hpp"
@@ -28,12 +26,11 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 /// Its members, in the order of the bytes.
 template <class P, class B> void members(P& p, B& bytes) {
   bytes(p.cases), bytes(p.values), bytes(p.why), bytes(p.whys);
-  bytes.each(p.failures,
-             [&](auto& f) { bytes(f.of), bytes(f.status), bytes(f.parameters), bytes(f.remedy), bytes(f.at_ms); });
+  bytes.each(p.failures, [&](auto& f) { bytes(f.first), Failure::members(f.second, bytes); });
   bytes.each(p.spikes_ms, [&](auto& s) { bytes(s.first), bytes(s.second); });
   bytes.each(p.traced, [&](auto& t) {
     auto& r = t.second;
-    bytes(t.first), bytes(r.name), bytes(r.status), bytes(r.failed_at_ms);
+    bytes(t.first), bytes(r.name);
     std::vector<double> times;
     if constexpr (std::is_const_v<P>) times = r.time_ms.list();
     bytes(times);
@@ -85,17 +82,6 @@ bool need_trace(const std::vector<MeasureUse>& uses) {
 }
 
 }  // namespace
-
-void ChunkResult::add(ChunkResult other) {
-  std::vector<std::uint8_t> known{0};
-  for (const std::string& w : other.whys) known.push_back(index_of(w, whys));
-  for (const std::uint8_t w : other.why) why.push_back(known[w]);
-  const auto move = [](auto& from, auto& to) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-  };
-  move(other.cases, cases), move(other.values, values), move(other.failures, failures);
-  move(other.spikes_ms, spikes_ms), move(other.traced, traced);
-}
 
 std::string ChunkResult::pack() const {
   ByteWriter bytes;
@@ -149,7 +135,7 @@ void CaseTable::store(ChunkResult p) {
     for (std::size_t j = 0; j < m; ++j)
       values_[i * m + j] = p.values[k * m + j], why_[i * m + j] = known.at(p.why[k * m + j]);
   }
-  for (const ChunkResult::Failure& f : p.failures) status_[f.of] = failed_case, failures_[f.of] = f;
+  for (auto& [of, failure] : p.failures) status_[of] = failed_case, failures_[of] = std::move(failure);
   for (auto& [of, times] : p.spikes_ms) spikes_ms_[of] = std::move(times);
   for (auto& [of, traced] : p.traced) traced_[of] = std::move(traced);
 }
@@ -165,10 +151,7 @@ CaseResult CaseTable::operator[](std::size_t i) const {
   CaseResult r;
   if (const auto traced = traced_.find(i); traced != traced_.end()) r = traced->second;
   r.name = s.name(i), r.swept = s.swept(i), r.measures.clear();
-  if (const auto failure = failures_.find(i); failure != failures_.end()) {
-    const ChunkResult::Failure& f = failure->second;
-    r.status = f.status, r.failed_at_ms = f.at_ms, r.parameters = f.parameters, r.remedy = f.remedy;
-  }
+  if (const auto failure = failures_.find(i); failure != failures_.end()) r.failure = failure->second;
   if (const auto spikes = spikes_ms_.find(i); spikes != spikes_ms_.end()) r.spikes_ms = spikes->second;
   const std::size_t m = e_->measures.size();
   for (std::size_t j = 0; j < m; ++j) {
@@ -232,8 +215,7 @@ SweepData CaseTable::picture() const {
   if (!failures_.empty()) {
     p.status_of.assign(s.count, 0);
     for (const auto& [i, f] : failures_) {
-      const std::string what = std::isnan(f.at_ms) ? "refused" : f.status.substr(0, f.status.find(" at t = "));
-      p.status_of[i] = static_cast<std::uint8_t>(index_of(what, p.status) - 1);
+      p.status_of[i] = static_cast<std::uint8_t>(index_of(f.stopped() ? f.why : "refused", p.status) - 1);
     }
   }
   return p;
@@ -349,9 +331,8 @@ void SweepRunner::run_whole(const Chunk& work, const Done& done) const {
     ChunkResult p;
     p.cases = {i};
     for (const MeasureValue& v : r.measures) p.values.push_back(v.value), p.why.push_back(index_of(v.why, p.whys));
-    const bool refused = !r.ok() && std::isnan(r.failed_at_ms);
-    if (refused) r.columns.clear(), r.parameters = parameters_of(s, i);
-    if (!r.ok()) p.failures.push_back({i, r.status, r.parameters, r.remedy, r.failed_at_ms});
+    if (r.failure && !r.failure->stopped()) r.columns.clear(), r.failure->parameters = parameters_of(s, i);
+    if (r.failure) p.failures.emplace_back(i, *r.failure);
     if (wants_times(i)) p.spikes_ms.emplace_back(i, r.spikes_ms);
     if (i < s.traces) p.traced.emplace_back(i, std::move(r));
     done(std::move(p));
@@ -366,7 +347,9 @@ void SweepRunner::run_whole(const Chunk& work, const Done& done) const {
     } catch (const Error& e) {
       // values that do not go together, a recording that cannot be read: a case that fails like any other
       CaseResult r;
-      r.name = s.name(i), r.status = e.message(), r.remedy = e.hint(), r.failed_at_ms = nan;
+      r.name = s.name(i);
+      r.failure = Failure{e.message()};
+      r.failure->remedy = e.hint();
       for (std::size_t j = 0; j < e_->measures.size(); ++j)
         r.measures.push_back({e_->measures[j].label, {}, nan, stopped_score().why});
       finished(i, std::move(r));
@@ -422,7 +405,7 @@ ChunkResult SweepRunner::run_lanes(const Chunk& work) const {
       const Score score = t.ok() ? evaluate(use.name, observed, nullptr, use.options) : stopped_score();
       p.values.push_back(score.value), p.why.push_back(index_of(score.why, p.whys));
     }
-    if (!t.ok()) p.failures.push_back({work.cases[i], status_of(t), t.parameters, t.remedy, t.failed_at_ms});
+    if (t.failure) p.failures.emplace_back(work.cases[i], *t.failure);
     if (wants_times(work.cases[i])) p.spikes_ms.emplace_back(work.cases[i], t.spikes_ms);
   }
   return p;
@@ -479,13 +462,24 @@ std::vector<Refinable> Sweep::refinable(const Experiment&, const Recording*, std
   return all;
 }
 
+namespace {
+
+/// What is done with a chunk. REQUIRES: the runner lives as long.
+Work<ChunkResult> work_of(const SweepRunner& runner) {
+  return [&runner](std::string_view chunk, const Delivery<ChunkResult>& to) {
+    runner.run(Chunk::unpack(chunk), [&](ChunkResult p) {
+      const std::size_t finished = p.cases.size();
+      to.result(std::move(p));
+      to.advance(finished);
+    });
+  };
+}
+
+}  // namespace
+
 void Sweep::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const SweepRunner runner(e, block);
-  processes.serve([&](std::string_view work) {
-    ChunkResult all;
-    runner.run(Chunk::unpack(work), [&](ChunkResult p) { all.add(std::move(p)); });
-    return all.pack();
-  });
+  Engine::serve(processes, work_of(runner));
 }
 
 Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const RunOptions& options) const {
@@ -493,35 +487,22 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
   const SweepSpec& s = block;
   const auto table = std::make_shared<CaseTable>(experiment, s);
   const std::size_t drawn = drawn_of(s);
-  if (options.records)
-    options.records->for_each_kept([&](std::string_view record) { table->store(ChunkResult::unpack(record)); });
-  const std::size_t threads = options.jobs > 0 ? options.jobs : all_workers();
+  Engine engine = options.engine();
+  engine.for_each_kept<ChunkResult>([&](ChunkResult p) { table->store(std::move(p)); });
+  engine.begin(table->done(), s.count);
+  engine.advance(0);
   const SweepRunner runner(experiment, s);
-  const std::vector<Chunk> works = plan_of(
-      e, s, [&](std::size_t i) { return table->has(i); },
-      threads * (options.processes ? options.processes->size() : 1));
-  std::mutex commit;
-  const auto tell = [&] {
-    if (options.on_progress) options.on_progress(table->done(), s.count);
-  };
-  const auto store = [&](ChunkResult p) {
-    const std::lock_guard lock(commit);
-    if (options.on_case)
-      for (const auto& traced : p.traced) options.on_case(traced.second);
-    std::erase_if(p.traced, [&](const auto& traced) { return traced.first >= drawn; });
-    if (options.records) options.records->keep(p.pack());
-    table->store(std::move(p));
-    tell();
-  };
-  const auto run_here = [&](std::size_t k) { runner.run(works[k], store); };
-  tell();
-  if (options.processes) {
-    options.processes->share(
-        works.size(), threads, run_here, [&](std::size_t k) { return works[k].pack(); },
-        [&](std::string_view bytes) { store(ChunkResult::unpack(bytes)); });
-  } else {
-    for_all(works.size(), threads, run_here);
-  }
+  const std::vector<Chunk> chunks = plan_of(
+      e, s, [&](std::size_t i) { return table->has(i); }, engine.workers());
+  engine.map(
+      chunks.size(), [&](std::size_t k) { return chunks[k].pack(); }, work_of(runner),
+      [&](ChunkResult p) {
+        if (options.on_case)
+          for (const auto& traced : p.traced) options.on_case(traced.second);
+        std::erase_if(p.traced, [&](const auto& traced) { return traced.first >= drawn; });
+        engine.keep(p);
+        table->store(std::move(p));
+      });
 
   Outcome out;
   const bool over = s.combine != Combine::cases;

@@ -16,21 +16,14 @@ namespace hillock {
 
 /// What became of some cases of a sweep, as it leaves the thread or process that ran them.
 struct ChunkResult {
-  struct Failure {
-    std::uint64_t of = 0;
-    std::string status, parameters, remedy;
-    double at_ms = 0;
-  };
   std::vector<std::uint64_t> cases;
   std::vector<double> values;     ///< [case][measure]
   std::vector<std::uint8_t> why;  ///< [case][measure]: 0, or why there is no number, `whys` from 1
   std::vector<std::string> whys;
-  std::vector<Failure> failures;
+  std::vector<std::pair<std::uint64_t, Failure>> failures;               ///< by case
   std::vector<std::pair<std::uint64_t, std::vector<double>>> spikes_ms;  ///< of cases whose spike times are asked for
   std::vector<std::pair<std::uint64_t, CaseResult>> traced;              ///< with columns and spikes
 
-  /// Appends another portion.
-  void add(ChunkResult other);
   /// As bytes that read back to the same, on this machine or another of its kind.
   std::string pack() const;
   /// Throws std::runtime_error for bytes that are no portion.
@@ -60,7 +53,7 @@ class CaseTable {
   std::vector<double> values_;
   std::vector<std::uint8_t> why_, status_;
   std::vector<std::string> whys_;
-  std::map<std::uint64_t, ChunkResult::Failure> failures_;
+  std::map<std::uint64_t, Failure> failures_;
   std::map<std::uint64_t, std::vector<double>> spikes_ms_;
   std::map<std::uint64_t, CaseResult> traced_;
   std::size_t done_ = 0;

@@ -185,7 +185,7 @@ std::string form_of(const OptionSpec& s) {
     case Kind::list: return "list of numbers";
     case Kind::pair: return "[from, to]";
     case Kind::block:
-      return s.inner.empty() ? (s.meaning.empty() ? "value" : s.meaning)
+      return s.inner.empty() ? (s.meaning.empty() || !s.name.empty() ? "value" : s.meaning)
                              : fmt::format("{{{}}}", fmt::join(names(s.inner), ", "));
     case Kind::names: {
       const std::string value = form_of(s.inner[0]);

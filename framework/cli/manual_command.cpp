@@ -55,6 +55,12 @@ std::string wrapped(const std::string& text, const std::string& first, std::size
   return out + line + "\n";
 }
 
+/// With a capital letter and a full stop.
+std::string sentence(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text + ".";
+}
+
 std::string bound(double x) { return fmt::format("{:g}", x); }
 
 /// "number in ms, from 0 to 1000, 5 if left out"
@@ -109,7 +115,7 @@ void fields(std::string& out, const char* what, const hk_field* of, std::uint32_
 
 void plugin(std::string& out, const Plugin& p) {
   title(out, 3, p.id);
-  out += wrapped(plain(p.meaning + "."), "", 0);
+  out += wrapped(plain(sentence(p.meaning)), "", 0);
   if (!p.cite.empty()) out += wrapped(plain(p.cite), "", 0);
   if (const auto others = Plugins::instance().aliases(p); !others.empty())
     out += fmt::format("Also `{}`.\n", fmt::join(others, "`, `"));
@@ -156,7 +162,7 @@ std::string manual() {
     const std::vector<OptionSpec> inner = keys_of(key);
     if (inner.empty()) continue;
     title(out, 3, key.name);
-    out += wrapped(plain(key.meaning + "."), "", 0);
+    out += wrapped(plain(sentence(key.meaning)), "", 0);
     if (key.kind != Kind::block) out += "\n" + wrapped(fmt::format("Form: {}.", plain(form_of(key))), "", 0);
     out += "\n";
     keys(out, inner, 0);

@@ -1,7 +1,7 @@
 // The adaptive exponential integrate-and-fire neuron of Brette & Gerstner (2005), doi:10.1152/jn.00686.2005, equations
 // (1)-(3):
-//   C v' = -g_L (v - E_L) + g_L Delta_T exp((v - V_T)/Delta_T) - w + I,   tau_w w' = a (v - E_L) - w;   at V_peak: v :=
-//   V_r, w := w + b.
+//   C v' = -g_L (v - E_L) + g_L Delta_T exp((v - V_T)/Delta_T) - w + I,
+//   tau_w w' = a (v - E_L) - w;   at V_peak: v := V_r, w := w + b.
 // The paper has no refractory time; other simulators have: v is held at V_r for t_ref, w runs on.
 // Behind V_T v runs to infinity within C/g_L exp((V_T - v)/Delta_T). A Runge-Kutta step on the grid may leap beyond all
 // numbers there: `spikes: located` and the adaptive integrators stop it at V_peak. The cell of 2005 has it at 20 mV,
@@ -71,8 +71,7 @@ struct AdEx {
        {{"C", 281}, {"g_L", 30}, {"E_L", -70.6}, {"V_T", -50.4}, {"Delta_T", 2}, {"a", 4},   {"tau_w", 144},
         {"b", 80.5}, {"V_r", -70.6}, {"V_peak", 20}}},
       // Naud et al. (2008), doi:10.1007/s00422-008-0264-7, figure 4. The values of its table that fire as its figure,
-      // by P. Müller, as in Brian2's
-      // examples/frompapers/Naud_et_al_2008_adex_firing_patterns.py
+      // by P. Müller, as in Brian2's examples/frompapers/Naud_et_al_2008_adex_firing_patterns.py
       {"tonic_spiking",            "Naud et al. 2008, figure 4 a, under 500 pA",
        {{"C", 200}, {"g_L", 10}, {"E_L", -70},   {"V_T", -50},   {"Delta_T", 2},
         {"a", 2},   {"tau_w", 30},  {"b", 0},    {"V_r", -58},   {"V_peak", 0}}},

@@ -1,8 +1,8 @@
 // The generalised integrate-and-fire neuron of Mensi et al. (2012), doi:10.1152/jn.00408.2011, and Pozzorini et al.
 // (2015), doi:10.1371/journal.pcbi.1004275, with up to three exponentials each for the spike-triggered current eta and
 // the movement gamma of the threshold:
-//   C v' = -g_L (v - E_L) - eta_1 - eta_2 - eta_3 + I,   rate = lambda_0 exp((v - V_T - gamma_1 - gamma_2 -
-//   gamma_3)/Delta_V).
+//   C v' = -g_L (v - E_L) - eta_1 - eta_2 - eta_3 + I,
+//   rate = lambda_0 exp((v - V_T - gamma_1 - gamma_2 - gamma_3)/Delta_V).
 // A spike falls where the integral H of the rate meets a number drawn from Exp(1): the escape noise of the papers
 // without a grid of time. v is then held at V_reset for t_ref. eta and gamma step at the spike and decay meanwhile; the
 // authors' toolbox lets them begin after t_ref: an amplitude A there is A exp(t_ref/tau) here.

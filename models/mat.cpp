@@ -1,7 +1,7 @@
 // The multi-timescale adaptive threshold model of Kobayashi, Tsubo & Shinomoto (2009), doi:10.3389/neuro.10.009.2009,
 // with two time scales:
-//   tau_m v' = -(v - E_L) + R I,   threshold theta = E_L + omega + h_1 + h_2,   tau_j h_j' = -h_j;   at a spike h_j :=
-//   h_j + alpha_j.
+//   tau_m v' = -(v - E_L) + R I,   threshold theta = E_L + omega + h_1 + h_2,
+//   tau_j h_j' = -h_j;   at a spike h_j := h_j + alpha_j.
 // v is not reset, and no spike follows another within t_ref. omega is relative to rest, as in the paper; a spike is
 // drawn to 65 mV above rest, as in the authors' program.
 #include <hillock/model.hpp>

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/commands.hpp"
+#include "experiment/vocabulary.hpp"
 #include "results/folder.hpp"
 #include "run/explore.hpp"
 #include "run/provenance.hpp"

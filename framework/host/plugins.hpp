@@ -48,8 +48,8 @@ struct Refused {
 };
 
 /// The plugins at hand: all files `*.so` in the folders of HILLOCK_PLUGIN_PATH (separated by ':'), then in the
-/// program's own folder
-/// (`../lib/hillock/plugins` beside the folder of the program). Looking for files loads nothing. [any thread]
+/// program's own folder (`../lib/hillock/plugins` beside the folder of the program). Looking for files loads nothing.
+/// [any thread]
 class Plugins {
  public:
   /// The search path of this process. Throws Error if HILLOCK_PLUGIN_PATH names what is no folder. Empty entries of it

@@ -154,10 +154,9 @@ struct ActionPotential {
   double spike_ms = 0;  ///< as detected
   /// AP_begin_time, AP_begin_voltage: the last time before the steep rise at which dV/dt crosses `onset_slope` upward,
   /// dV/dt being the central difference and linear between samples. (eFEL: the first sample that begins five with a
-  /// larger dV/dt.) In noise dV/dt is the slope of the straight line
-  /// through as many samples as make its deviation 0.6 mV/ms, over 0.4 ms at most, and crosses more than once: the
-  /// spike begins before its steepest point by the time for which dV/dt is above `onset_slope`, back to where it is
-  /// below for 0.3 ms.
+  /// larger dV/dt.) In noise dV/dt is the slope of the straight line through as many samples as make its deviation 0.6
+  /// mV/ms, over 0.4 ms at most, and crosses more than once: the spike begins before its steepest point by the time for
+  /// which dV/dt is above `onset_slope`, back to where it is below for 0.3 ms.
   double begin_ms = none, begin_voltage = none;
   double peak_ms = none, peak_voltage = none;  ///< peak_time, peak_voltage: the largest sample
   double amplitude = none;                     ///< AP_amplitude: peak_voltage - begin_voltage

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-#include "hillock/integrator.hpp"  // Rows
+#include "hillock/system.hpp"  // Rows
 #include "neuron/simulate.hpp"
 
 namespace hillock {

@@ -1,7 +1,7 @@
 #pragma once
 // Neurons as lanes, the way models and integrators take them.
 #include <functional>
-#include "hillock/integrator.hpp"  // Rows
+#include "hillock/system.hpp"  // Rows
 #include "measure/measures.hpp"
 #include "neuron/simulate.hpp"
 

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "data/recording.hpp"
-#include "hillock/integrator.hpp"  // Rows
 #include "hillock/random.hpp"
+#include "hillock/system.hpp"  // Rows
 #include "host/services.hpp"
 #include "neuron/forced.hpp"
 #include "neuron/lanes.hpp"
@@ -51,8 +51,7 @@ std::string named(const hk_field* fields, std::uint32_t n, const Rows& numbers, 
 }
 
 /// The samples of a run, after the one at its start: the one place that decides how many there are and where. An
-/// integrator of fixed step takes them from a
-/// stretch as steps, one that chooses its steps as times.
+/// integrator of fixed step takes them from a stretch as steps, one that chooses its steps as times.
 class SamplePlan {
  public:
   SamplePlan(bool wanted, double dt, double for_ms, double every_ms)

@@ -44,7 +44,9 @@ const std::vector<ShapeInfo>& shapes() {
 }
 
 std::vector<OptionSpec> shape_options(const std::string& shape, const std::string& unit) {
-  const auto height = [&](const char* name, const char* meaning) { return required_spec(name, unit, -1e9, 1e9, meaning); };
+  const auto height = [&](const char* name, const char* meaning) {
+    return required_spec(name, unit, -1e9, 1e9, meaning);
+  };
   if (shape == "constant") return {height("value", "the value")};
   if (shape == "step") return {from(), to(), height("amplitude", "height of the step")};
   if (shape == "pulses")

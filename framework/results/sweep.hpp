@@ -71,13 +71,12 @@ struct SweepData {
 /// own. None for what the picture does not have.
 ///
 /// Traces: over one axis of numbers overlaid and coloured by its value, where a legend names them by its rank; the axes
-/// are those of the cases that did not fail; over names a panel each; over a grid a panel
-/// for all but the last axis; one at a time a panel per path. Measures: over one axis a panel each; over two axes heat
-/// maps, or a line per name where one axis is a few names; over more axes heat maps of the two longest for a few
-/// combinations of the others, else the mean over the others with the least and the greatest; one at a time a figure
-/// per measure with a panel per path. Lines span what is swept, and strokes at the edge mark cases without a number.
-/// Seeds have no order: points, and over one more axis their mean. Of large heat maps each cell is the mean of several
-/// cases, as the title says.
+/// are those of the cases that did not fail; over names a panel each; over a grid a panel for all but the last axis;
+/// one at a time a panel per path. Measures: over one axis a panel each; over two axes heat maps, or a line per name
+/// where one axis is a few names; over more axes heat maps of the two longest for a few combinations of the others,
+/// else the mean over the others with the least and the greatest; one at a time a figure per measure with a panel per
+/// path. Lines span what is swept, and strokes at the edge mark cases without a number. Seeds have no order: points,
+/// and over one more axis their mean. Of large heat maps each cell is the mean of several cases, as the title says.
 /// REQUIRES: lengths as the description of SweepData says.
 std::vector<Figure> figures_of_sweep(const SweepData& sweep);
 

@@ -1,8 +1,9 @@
 // Experiment files that are each broken in one way. The first lines of a file say what the program must say of it:
 //
 //   # error: LINE:COLUMN: SENTENCE      the place in this file; FILE:LINE:COLUMN: in another one; none for the whole
-//   file # hint: HINT                        what would be right, if that is said # command: run if `check` cannot know
-//   it
+//                                       file
+//   # hint: HINT                        what would be right, if that is said
+//   # command: run                      if `check` cannot know it
 #include <doctest/doctest.h>
 
 #include <cctype>

@@ -1,9 +1,9 @@
 #pragma once
 // Any bytes as a file of a reader: it reads them or refuses them with a sentence, and nothing else.
 //   clang++-16 -std=c++20 -g -O2 -fsanitize=fuzzer,address,undefined -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-//   -Iframework/include tests/fuzz/abf.cpp -o fuzz_abf export
-//   ASAN_OPTIONS=detect_stack_use_after_return=0:malloc_context_size=0:quarantine_size_mb=1
-//   ./fuzz_abf -entropic=0 -reduce_inputs=0 -max_len=8192 -rss_limit_mb=512 -timeout=1 corpus ../shared/recordings/abf
+//     -Iframework/include tests/fuzz/abf.cpp -o fuzz_abf
+//   export ASAN_OPTIONS=detect_stack_use_after_return=0:malloc_context_size=0:quarantine_size_mb=1
+//   ./fuzz_abf -entropic=0 -reduce_inputs=0 -max_len=8192 -rss_limit_mb=512 -timeout=1 corpus RECORDINGS/abf
 // Refusals are exceptions, at each of which AddressSanitizer sweeps the stacks it keeps for uses after return: half of
 // the time. 8192 bytes hold every header of ABF and a sweep; 2048 do for the others.
 #include <sys/mman.h>

@@ -40,7 +40,7 @@ std::vector<double> all_of(const std::vector<double>& spikes, const std::vector<
 std::vector<double> all_of(const Neuron& n) {
   const Trajectory run = simulate(n);
   REQUIRE(run.ok());
-  return all_of(run.spikes_ms, run.states, play(n, run, "").voltage());
+  return all_of(run.spikes_ms, run.states, read_out(n, run, "").voltage());
 }
 
 /// A number of an experiment, its value there, and a step of it.

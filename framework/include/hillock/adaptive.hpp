@@ -4,18 +4,23 @@
 //
 //   struct Method {
 //     static constexpr auto id = "dopri5", version = "1.0.0", cite = "...", meaning = "...";
-//     Method(Equations& f, const Control& control, const Options&);   // `static constexpr hk_option options[]` if it
-//     has any void start(double t, const double* x);      // from here on: at the start, after a reset or a refractory
-//     time void again(double t, const double* x);      // if it has any: the same, where an input has changed and the
-//     last step is a good guess of the next bool step(double end);                      // one step from to() that does
-//     not pass `end`; false if it would be too small to move time double from() const, to() const;            // the
-//     last step const double* state() const;                // at to() void middle(double* x) const;               //
-//     roughly the state halfway: only to see whether anything happens within the step void at(double t, double* x); //
-//     the dense output, from() <= t <= to(). Neither this nor middle() changes what step() does void at(const double*
-//     t, std::size_t n, std::size_t state, double* out, std::size_t stride);   // or absent: the same of one state at n
-//     times void tolerance(double);                     // that of the next steps; start() or again() follows where the
-//     last one
-//                                                 // is to be taken anew
+//     Method(Equations& f, const Control& control, const Options&);   // `static constexpr hk_option options[]`, if any
+//     // From here on: at the start, after a reset or a refractory time.
+//     void start(double t, const double* x);
+//     // If it has any: the same, where an input has changed and the last step is a good guess of the next.
+//     void again(double t, const double* x);
+//     // One step from to() that does not pass `end`; false if it would be too small to move time.
+//     bool step(double end);
+//     double from() const, to() const;            // the last step
+//     const double* state() const;                // at to()
+//     // Roughly the state halfway: only to see whether anything happens within the step.
+//     void middle(double* x) const;
+//     // The dense output, from() <= t <= to(). Neither this nor middle() changes what step() does.
+//     void at(double t, double* x);
+//     // Or absent: the same of one state at n times.
+//     void at(const double* t, std::size_t n, std::size_t state, double* out, std::size_t stride);
+//     // That of the next steps; start() or again() follows where the last one is to be taken anew.
+//     void tolerance(double);
 //   };
 //   HILLOCK_ADAPTIVE_INTEGRATOR(Method)
 //
@@ -27,12 +32,10 @@
 // step, resets, refractory times, clamped states, samples, and neurons that leave the finite numbers. Each neuron is
 // stepped by itself, so it computes the same bits in whichever batch.
 //
-// Where the equations branch (`select`), a step is taken on the side on which it begins, to its end; then the turn is
-// found on the dense output, and the
-// next step begins there on the other side. So a method sees smooth equations, and its error is what it estimates.
-// Near the threshold a step has to err little beside the distance from it: whether a neuron at its rheobase fires is
-// decided there. What is nearer than
-// rounding counts as below.
+// Where the equations branch (`select`), a step is taken on the side on which it begins, to its end. Then the turn is
+// found on the dense output, and the next step begins there on the other side. So a method sees smooth equations, and
+// its error is what it estimates. Near the threshold a step has to err little beside the distance from it: whether a
+// neuron at its rheobase fires is decided there. What is nearer than rounding counts as below.
 #include <algorithm>
 #include <array>
 #include <boost/math/tools/toms748_solve.hpp>
@@ -42,7 +45,7 @@
 #include <limits>
 #include <memory>
 #include <vector>
-#include "hillock/integrator.hpp"  // Rows, KnownModel
+#include "hillock/system.hpp"
 
 namespace hillock {
 
@@ -240,8 +243,10 @@ inline double rough_power(double x, double e) {
 ///   Scheme(Equations& f, const Options&);
 ///   static constexpr int order;                      of the estimate: error ~ h^order
 ///   void start(double t, const double* x);           sets x0(), f0()
-///   double attempt(double t, double h, double tolerance);   from x0() to x1(); the error in units of the tolerance,
-///   infinite or NaN if there is none void accept(double t);                           x1() at t is taken: makes f1()
+///   double attempt(double t, double h, double tolerance);
+///                                                    from x0() to x1(); the error in units of the tolerance, infinite
+///                                                    or NaN if there is none
+///   void accept(double t);                           x1() at t is taken: makes f1()
 ///   void proceed();                                  x1(), f1() become x0(), f0()
 ///   void at(double t0, double t1, double t, double* x);     dense output of the step taken
 template <class Scheme> class Controlled : public Scheme {
@@ -638,8 +643,7 @@ template <class Method> class [[gnu::visibility("hidden")]] Adaptive {
       if (tolerance != n.tolerance) n.tolerance = tolerance, n.method.tolerance(tolerance);
   }
   /// Takes the step that was just taken anew, as long as its error is not small beside the distance from the
-  /// threshold: else the error would decide
-  /// whether the neuron gets there. False if no step can be taken.
+  /// threshold: else the error would decide whether the neuron gets there. False if no step can be taken.
   bool resolve(Neuron& n, double end) {
     if constexpr (requires { n.method.tolerance(0); }) {
       const bool fires = resets_ && !n.resting, crosses = watches_ && n.armed;

@@ -5,8 +5,9 @@
 //   struct Naive {
 //     static constexpr auto id = "naive", version = "1.0.0", cite = "...", meaning = "...";
 //     Naive(std::uint64_t seed, const Options&);   // or (seed, const Options&, const Host&)
-//     void fit(std::span<const TimeSeries> pieces);  // training, in pieces that do not follow one another, all of one
-//     dt Forecast predict(const TimeSeries& history, std::size_t horizon,
+//     // training, in pieces that do not follow one another, all of one dt
+//     void fit(std::span<const TimeSeries> pieces);
+//     Forecast predict(const TimeSeries& history, std::size_t horizon,
 //                      const std::vector<std::span<const double>>& future, std::span<const double> levels);
 //   };
 //   HILLOCK_FORECASTER(Naive)

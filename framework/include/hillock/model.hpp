@@ -1,5 +1,5 @@
 #pragma once
-// How to write a model: one struct in one file, its equations once, as a template over the number type;
+// How to write a model: one struct in one file, its equations once, as a template over the number type.
 // HILLOCK_MODEL(Name) makes the plugin.
 //
 //   struct Leaky {
@@ -7,32 +7,37 @@
 //     template <class T> struct State  { T v; };           // v, the membrane potential, comes first
 //     template <class T> struct Params { T tau, E_L, R; };
 //     template <class T> struct Input  { T I; };
-//     static constexpr State<Field> state{.v = {"mV", -70, -100, 60, "membrane potential"}};   // unit, default, range,
-//     meaning static constexpr Params<Field> params{...}; static constexpr Input<Field> inputs{...}; template <class T>
-//     static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) { return {.v = ...}; }   // dx/dt
-//     per ms
+//     // unit, default, range, meaning
+//     static constexpr State<Field> state{.v = {"mV", -70, -100, 60, "membrane potential"}};
+//     static constexpr Params<Field> params{...};
+//     static constexpr Input<Field> inputs{...};
+//     // dx/dt per ms
+//     template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) { ... }
 //   };
 //   HILLOCK_MODEL(Leaky)
 //
-// What else a model may have; every function is a static template over T like rhs, and takes (x, p), and after them, in
+// What else a model may have. Every function is a static template over T like rhs; it takes (x, p), and after them, in
 // this order, what it wants of (d, in):
-//   template <class T> struct Derived { T rate; };  static Derived<T> derive(p)    constants made of parameters,
-//   computed once per neuron: d of rhs(x, p, d, in) T threshold(x, p)            a spike is where this rises through 0
-//   State<T> reset(x, p)         the state just after a spike; static constexpr Field `state` ranges do not limit it
-//   T refractory(p)              ms after a spike during which the states marked in `static constexpr State<bool>
-//   held{...}` stand still and no spike happens State<T> initial(x, p)       a start that depends on parameters; x
-//   holds what was given and the defaults, and what was given wins State<T> peak(x, p)          what a recording shows
-//   at the sample of a spike, where the paper draws the top of the spike template <class T> struct Observed { T I_Na;
-//   };  Observed<T> observe(x, p)     what can be recorded besides states, with a table `static constexpr
-//                                                      Observed<Field> observed{.I_Na = {"uA/cm2", 0, 0, 0, "sodium
-//                                                      current"}}` (value and range unused)
-//   static constexpr double rearm = -1;                 without reset: g = threshold has to fall below this before the
-//   next spike static constexpr Preset presets[] = {{"name", "meaning", {{"tau", 10}, {"v", -65}}}, ...};
+//   template <class T> struct Derived { T rate; };
+//   Derived<T> derive(p)         constants made of parameters, computed once per neuron: d of rhs(x, p, d, in)
+//   T threshold(x, p)            a spike is where this rises through 0
+//   State<T> reset(x, p)         the state just after a spike; the ranges in `state` do not limit it
+//   T refractory(p)              ms after a spike during which no spike happens and the states stand still that are
+//                                marked in `static constexpr State<bool> held{...}`
+//   State<T> initial(x, p)       a start that depends on parameters; x holds what was given and the defaults, and what
+//                                was given wins
+//   State<T> peak(x, p)          what a recording shows at the sample of a spike, where the paper draws the top of the
+//                                spike
+//   template <class T> struct Observed { T I_Na; };
+//   Observed<T> observe(x, p)    what can be recorded besides states, with a table (value and range unused):
+//                                static constexpr Observed<Field> observed{.I_Na = {"uA/cm2", 0, 0, 0, "..."}}
+//   static constexpr double rearm = -1;
+//                                without reset: g = threshold has to fall below this before the next spike
+//   static constexpr Preset presets[] = {{"name", "meaning", {{"tau", 10}, {"v", -65}}}, ...};
 // An input that is `hillock::draw("...")` is drawn anew from Exp(1) after each spike.
 //
 // A model is pure: no members, memory, clock or randomness. Branches by select(c, yes, no), x/(exp(x) - 1) is
-// exprelr(x); name them at the top
-// (`using hillock::select, hillock::exprelr;`): POSIX has a select too.
+// exprelr(x); name them at the top (`using hillock::select, hillock::exprelr;`): POSIX has a select too.
 // Divisions cost ten multiplications: put 1/tau into Derived, and write (1/3.)*v, not v/3.
 #include <bit>
 #include <limits>

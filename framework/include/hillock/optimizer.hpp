@@ -11,8 +11,9 @@
 //
 // It may have besides:
 //     static constexpr std::uint32_t flags = HK_GRADIENT;  // what it may want: HK_GRADIENT, HK_CURVATURE,
-//     HK_MANY_LOSSES std::uint32_t wants() const;                         // what it wants of the candidates just
-//     asked; without it: all std::string ended() const;                           // why it has finished
+//                                                          // HK_MANY_LOSSES
+//     std::uint32_t wants() const;                         // what it wants of the candidates just asked; else all
+//     std::string ended() const;                           // why it has finished
 #include <cstdint>
 #include <span>
 #include <vector>

@@ -7,8 +7,8 @@
 //                                                                 // BadInput with a sentence that a user can act on
 //     std::size_t sweeps() const;
 //     Sweep describe(std::size_t index) const;
-//     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;  // NaN where nothing was
-//     recorded
+//     // NaN where nothing was recorded
+//     void read(std::size_t index, std::size_t channel, std::span<double> samples) const;
 //   };
 //   HILLOCK_RECORDING(Csv)
 //

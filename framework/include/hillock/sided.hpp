@@ -1,8 +1,7 @@
 #pragma once
 // Where a model's equations branch, as a number type: over Sided, a `select` takes the side that it is told to,
-// however the numbers compare. Between two
-// turns of a comparison the equations are then smooth, which schemes of high order need, and the turn itself is an
-// event like a spike.
+// however the numbers compare. Between two turns of a comparison the equations are then smooth, which schemes of high
+// order need, and the turn itself is an event like a spike.
 #include <cstdint>
 #include "hillock/scalar.hpp"
 

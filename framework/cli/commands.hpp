@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "file/options.hpp"
+#include "host/plugins.hpp"
 #include "results/result.hpp"
 #include "util/terminal.hpp"
 #include "verify/verify.hpp"
@@ -39,6 +41,15 @@ struct ExploreCall {
   bool figures = true;   ///< without: nothing is written but --csv
   std::string command;   ///< the command line, quoted
 };
+
+/// The options that a plugin declares; none of a model.
+std::vector<OptionSpec> options_of(const Plugin& plugin);
+/// What a value looks like, on one line: "{from, to} | none".
+std::string form_of(const OptionSpec& spec);
+/// What `use` of a part may name: plugins of that role, or shapes; empty for other words.
+std::vector<std::string> ids_of(const std::string& role);
+/// The reference manual in Markdown, in lines of at most 120 characters.
+std::string manual();
 
 /// Says something on standard error. What cannot be told is no reason to stop.
 template <class... A> void tell(fmt::format_string<A...> format, A&&... a) {
@@ -73,6 +84,11 @@ int verify_file(const VerifyCall& call);
 int new_plugin(const std::string& role, const std::string& name);
 int list_plugins(const std::string& role);
 int list_measures();
+/// One word of the manual: a plugin, shape, measure or key; its dots lead into blocks.
 int describe(const std::string& id);
+/// The whole manual.
+int describe_all(bool markdown);
+/// The JSON Schema of experiment files.
+int print_schema();
 
 }  // namespace hillock

@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "cli/commands.hpp"
-#include "host/opened.hpp"
 #include "cli/shell.hpp"
+#include "host/opened.hpp"
 #include "host/plugins.hpp"
 #include "host/services.hpp"
 #include "neuron/simulate.hpp"
@@ -234,8 +234,13 @@ int run_command(int argc, char** argv) {
   plugins->add_option("role", role, "model, integrator, optimizer, forecaster or recording")->type_name("ROLE");
   CLI::App* measures = app.add_subcommand("measures", "lists what can be measured of a run, and against a recording");
   CLI::App* describes = app.add_subcommand(
-      "describe", "explains a plugin, a shape of input or a measure: numbers with unit, default, range and meaning");
-  describes->add_option("id", id, "what `use:` says")->required()->type_name("ID");
+      "describe",
+      "explains a plugin, a shape of input, a measure or a key: numbers with unit, default, range and meaning");
+  CLI::Option* word = describes->add_option("id", id, "what `use:` says, or a key: fit.optimizer")->type_name("ID");
+  bool whole_manual = false, markdown = false;
+  describes->add_flag("--all", whole_manual, "the whole manual")->excludes(word);
+  describes->add_flag("--markdown", markdown, "with --all: as a page in Markdown");
+  app.add_subcommand("schema", "prints the JSON Schema of experiment files, for the completion of editors");
 
   // for the package, which installs both
   if (argc == 2 && std::string_view(argv[1]) == "--man") return show("{}", man_page(app)), status(Exit::good);
@@ -273,6 +278,10 @@ int run_command(int argc, char** argv) {
     if (*verifies) return verify_file(verification);
     if (*plugins) return list_plugins(role);
     if (*measures) return list_measures();
+    if (app.got_subcommand("schema")) return print_schema();
+    if (whole_manual) return describe_all(markdown);
+    if (markdown) throw Error({}, "--markdown writes the whole manual", "hillock describe --all --markdown");
+    if (id.empty()) throw Error({}, "'hillock describe' needs ID", "hillock describe --help explains it");
     return describe(id);
   } catch (const Error& e) {
     // a file that the user waited for, and then asked to stop

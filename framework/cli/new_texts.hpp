@@ -1,6 +1,6 @@
 #pragma once
-// What `hillock new` writes, by role. @name@ is the plugin's id, @Name@ the name of its struct. A text begins with a line
-// end that is not written.
+// What `hillock new` writes, by role. @name@ is the plugin's id, @Name@ the name of its struct. A text begins with a
+// line end that is not written.
 #include <string>
 
 namespace hillock::scaffold {
@@ -260,8 +260,8 @@ finite are refused before. All randomness comes from the seed. The head of `hill
 covariates come in and how what was learnt is saved.
 )text";
 inline constexpr const char* forecaster_source = R"text(
-// The method of drift: the last value goes on with the mean slope of the training part. Hyndman & Athanasopoulos (2021),
-// Forecasting: Principles and Practice, section 5.2.
+// The method of drift: the last value goes on with the mean slope of the training part. Hyndman & Athanasopoulos
+// (2021), Forecasting: Principles and Practice, section 5.2.
 #include <hillock/forecaster.hpp>
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
 
@@ -286,7 +286,8 @@ struct @Name@ {
                    std::span<const double>) const {
     if (history.values.empty()) throw BadInput("there is no value before the forecast");
     Forecast f;
-    for (std::size_t h = 1; h <= horizon; ++h) f.mean.push_back(history.values.back() + slope_ * static_cast<double>(h));
+    for (std::size_t h = 1; h <= horizon; ++h)
+      f.mean.push_back(history.values.back() + slope_ * static_cast<double>(h));
     return f;
   }
 

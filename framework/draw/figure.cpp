@@ -447,8 +447,8 @@ struct Missing {};
 constexpr int cannot_start = 126, not_found = 127;
 
 /// Starts gnuplot in a folder, with these files as its input and messages. It ends when the thread that started it
-/// ends, so a killed hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it cannot be
-/// started.
+/// ends, so a killed hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it
+/// cannot be started.
 pid_t start_gnuplot(const char* folder, int input, int messages) {
   const pid_t parent = ::getpid(), child = ::fork();
   if (child != 0) return child;

@@ -23,7 +23,7 @@ SweepChoice read_sweeps(const Node& node) {
     return static_cast<std::int64_t>(read_integer(each, "sweep", 0, 1e9, "data"));
   };
   if (node.is_map()) {
-    refuse_unknown_keys(node, {"from", "to"}, "'sweep'");
+    refuse_unknown_keys(node, names_of(sweep_range_options()), "'sweep'");
     const Node *from = node.find("from"), *to = node.find("to");
     if (!from || !to)
       throw Error(node.place, "a range of sweeps has a first and a last one", "for example sweep: {from: 3, to: 9}");
@@ -148,7 +148,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   if (d->located) {
     d->place = use->place;
   } else if (file->is_map()) {
-    refuse_unknown_keys(*file, {"voltage", "current"}, "'file'");
+    refuse_unknown_keys(*file, names_of(two_files_options()), "'file'");
     const Node *voltage = file->find("voltage"), *current = file->find("current");
     if (!voltage || !current)
       throw Error(file->place, fmt::format("'file' names no file of the {}", voltage ? "current" : "voltage"),
@@ -186,16 +186,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   if (d->use == "simulated" && !d->current_file.empty())
     throw Error(file->place, "the recording of a run is one file, of voltage and current");
   if (d->use == "simulated") {
-    specs.push_back({"measurement_noise",
-                     OptionSpec::Kind::number,
-                     "mV",
-                     0,
-                     0,
-                     1e3,
-                     "standard deviation of white noise on every sample",
-                     false,
-                     {},
-                     {}});
+    specs.push_back(simulated_data_option());
   } else {
     d->plugin = &Plugins::instance().load(d->use, HK_ROLE_RECORDING, use ? use->place : file->place);
     owner = fmt::format("data of reader '{}'", d->use);

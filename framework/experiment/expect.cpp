@@ -73,10 +73,7 @@ std::vector<MeasureUse> ExperimentReader::measures(const Node* block, const std:
                   "compare: {data: ..., models: ...} has one");
     if (!info) throw Error(node.place, fmt::format("there is no measure '{}'", use.name), suggest(use.name, known));
     if (node.is_map()) {
-      std::vector<OptionSpec> specs;
-      for (const MeasureOption& o : info->options)
-        specs.push_back({o.name, o.choices.empty() ? OptionSpec::Kind::number : OptionSpec::Kind::choice, o.unit,
-                         o.value, o.low, o.high, o.meaning, false, o.choices, o.choices.empty() ? "" : o.choices[0]});
+      const std::vector<OptionSpec> specs = measure_options(*info);
       const OptionValues v = read_options(node, specs, fmt::format("measure '{}'", use.name), {"use"});
       for (std::size_t i = 0; i < specs.size(); ++i)
         if (specs[i].choices.empty()) use.options.numbers[specs[i].name] = v.values()[i].number;
@@ -144,10 +141,8 @@ void ExperimentReader::expectations(const Node* block, Experiment& e) const {
     const auto list = [&](const std::string& unit, const char* what, const std::string& example) {
       x.list = true;
       x.unit = unit;
-      const std::vector<OptionSpec> specs = {
-          {"are", OptionSpec::Kind::list, unit, 0, -1e9, 1e9, what, true, {}, {}},
-          {"within", OptionSpec::Kind::number, unit, 0, 0, 1e6, "how far each may be off", true, {}, {}}};
-      const OptionValues v = read_options(expect_map(entry.value, x.measure, example), specs, x.measure);
+      const OptionValues v =
+          read_options(expect_map(entry.value, x.measure, example), list_options(unit, what), x.measure);
       x.are = v["are"].list;
       x.within = v.number("within");
     };

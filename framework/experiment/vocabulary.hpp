@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 #include "file/options.hpp"
+#include "measure/measures.hpp"
 #include "neuron/vocabulary.hpp"
 
 namespace hillock {
@@ -18,8 +19,23 @@ const std::vector<std::string>& purpose_keys();
 /// Keys that a file does not inherit from its `base`: what it says of itself, and its purpose.
 const std::vector<std::string>& own_keys();
 bool is_inherited(std::string_view key);
-/// The key of a dotted path, as `simulate.spikes`, or the first of that name at any depth; null if there is none.
+/// Of these the parts of a neuron: model, readout, drive, input, integrator, simulate.
+std::vector<OptionSpec> neuron_parts();
+/// The key of a dotted path, as `simulate.spikes`, or the nearest to the top from which the path leads on; null if
+/// there is none. Names and numbers of maps and lists are left out: `compare.models.fit`.
 const OptionSpec* find_key(const std::string& path);
+/// Keys that several blocks have. `compares`: there is a recording that measures may look at.
+OptionSpec data_option(std::string meaning);
+OptionSpec measure_option(std::string meaning, bool compares);
+std::vector<OptionSpec> measure_options(const MeasureInfo& measure);
+/// The key that `data` has beside the others where the recording is the run of an experiment.
+OptionSpec simulated_data_option();
+OptionSpec hold_out_option(std::string meaning);
+OptionSpec cases_option(std::string meaning);
+/// Keys of `sweep` and `file` of data, where these are maps; of a list that is expected.
+std::vector<OptionSpec> sweep_range_options();
+std::vector<OptionSpec> two_files_options();
+std::vector<OptionSpec> list_options(const std::string& unit, const std::string& what);
 /// Keys of `data`, and in it of `spikes` by slope, `passive` and `filter`.
 std::vector<OptionSpec> slope_options();
 std::vector<OptionSpec> passive_options();

@@ -53,8 +53,8 @@ std::shared_ptr<const Source> read_source(const std::filesystem::path& path, con
 Node load_tree(const std::filesystem::path& path, const std::vector<std::string>& own_keys, const Place& mentioned = {},
                std::vector<std::filesystem::path>* read = nullptr);
 
-/// Lays `over` on `node` by the rules of `base`, without regard to keys that are not inherited. A model in the place of another
-/// leaves inputs, starts and the like as they were written, `written_for` the other.
+/// Lays `over` on `node` by the rules of `base`, without regard to keys that are not inherited. A model in the place of
+/// another leaves inputs, starts and the like as they were written, `written_for` the other.
 void merge(Node& node, const Node& over);
 
 /// Carries out one `path=value` (`model.d=2`, `input.I.1.height=3 pA`, `compare.data.file=cell.csv`, `model={use:

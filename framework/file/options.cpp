@@ -61,6 +61,18 @@ std::string with_unit(double value, std::string_view unit) {
   return unit.empty() || unit == "1" ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);
 }
 
+std::vector<OptionSpec> keys_of(const OptionSpec& spec) {
+  using Kind = OptionSpec::Kind;
+  if (spec.kind == Kind::block || spec.kind == Kind::part) return spec.inner;
+  std::vector<OptionSpec> all;
+  if (spec.kind == Kind::names || spec.kind == Kind::items || spec.kind == Kind::either)
+    for (const OptionSpec& inner : spec.inner)
+      for (OptionSpec& key : keys_of(inner))
+        if (std::none_of(all.begin(), all.end(), [&](const OptionSpec& s) { return s.name == key.name; }))
+          all.push_back(std::move(key));
+  return all;
+}
+
 std::vector<OptionSpec> specs_of(const hk_option* options, std::uint32_t n, std::uint32_t element_size) {
   std::vector<OptionSpec> specs;
   for (std::uint32_t i = 0; i < n; ++i) {
@@ -95,9 +107,10 @@ BoundaryValues OptionValues::boundary() const {
   std::vector<hk_value> out;
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     const OptionValue& v = values_[i];
-    static constexpr std::uint32_t kinds[] = {HK_NUMBER, HK_INTEGER, HK_FLAG, HK_CHOICE, HK_TEXT, HK_LIST, 0};
-    out.push_back({kinds[static_cast<int>(specs_[i].kind)], v.given ? 1u : 0u, v.number, v.text.c_str(), v.list.data(),
-                   v.list.size()});
+    static constexpr std::uint32_t kinds[] = {HK_NUMBER, HK_INTEGER, HK_FLAG, HK_CHOICE, HK_TEXT, HK_LIST};
+    const auto kind = static_cast<std::size_t>(specs_[i].kind);
+    out.push_back({kind < std::size(kinds) ? kinds[kind] : 0, v.given ? 1u : 0u, v.number, v.text.c_str(),
+                   v.list.data(), v.list.size()});
   }
   return BoundaryValues(std::move(out));
 }
@@ -127,7 +140,7 @@ void OptionValues::write(Node& map) const {
         node = list_node(std::move(items), true);
         break;
       }
-      case OptionSpec::Kind::block:
+      default:
         if (!v.given) continue;
         node = v.node;
         break;
@@ -297,7 +310,7 @@ OptionValues read_options(const Node& block, std::vector<OptionSpec> specs, cons
           for (const Node& item : node->items) v.list.push_back(read_number(item, s, owner));
           v.node = *node;
           break;
-        case OptionSpec::Kind::block: v.node = *node; break;
+        default: v.node = *node; break;
       }
     } else if (s.required && !block.replaced.empty()) {
       const Node* use = block.find("use");

@@ -12,9 +12,18 @@
 
 namespace hillock {
 
-/// One key of a block. The kinds of the boundary, and `block`: a map or list that its reader checks by itself.
+/// One key of a block, or what a value without a key may be. Parser, manual and schema are made from these.
 struct OptionSpec {
-  enum class Kind { number, integer, flag, choice, text, list, block };
+  /// The kinds of the boundary, and forms whose parts are in `inner`. Their readers take them as they are written:
+  ///   block   a map with these keys; without any, what it may hold is told by the meaning alone
+  ///   pair    [from, to], two numbers
+  ///   names   a map from names to what the only one of `inner` says; its own name is what the names are: "state"
+  ///   items   a list of what the only one of `inner` says, of which one may stand alone; not so of pairs and of
+  ///           blocks without keys
+  ///   either  one of `inner`
+  ///   part    a map with `use`, and the options of what that names; `text` is its role: that of a plugin, or "shape",
+  ///           "measure", "loss"; `inner` are the keys that all of that role have
+  enum class Kind { number, integer, flag, choice, text, list, block, pair, names, items, either, part };
   std::string name;  ///< with a dot: a key within a map, `columns.time`
   Kind kind = Kind::number;
   std::string unit = "1";
@@ -22,9 +31,13 @@ struct OptionSpec {
   std::string meaning;
   bool required = false;
   std::vector<std::string> choices;
-  std::string text;                    ///< default of choices and texts
-  std::vector<OptionSpec> inner = {};  ///< keys of a block, or of each value in it, where they are known
+  std::string text;  ///< default of choices and texts
+  std::vector<OptionSpec> inner = {};
+  std::string pattern = {};  ///< of texts: a regular expression that they match; empty: any
 };
+
+/// The keys of a value: those of a block, of each of its names or items, and of each of its forms. Each once.
+std::vector<OptionSpec> keys_of(const OptionSpec& spec);
 
 /// The options a plugin declares.
 std::vector<OptionSpec> specs_of(const hk_option* options, std::uint32_t n, std::uint32_t element_size);

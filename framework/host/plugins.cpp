@@ -616,6 +616,17 @@ const Plugin& Plugins::load(std::string_view id, std::uint32_t role, const Place
   return *plugin;
 }
 
+std::vector<std::string> Plugins::aliases(const Plugin& plugin) {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<std::string> all;
+  for (auto& [id, of_id] : impl_->files)
+    for (File& file : of_id)
+      if (file.path == plugin.path)
+        for (const std::string& s : file.exports())
+          if (s.starts_with(alias_prefix)) all.push_back(s.substr(alias_prefix.size()));
+  return all;
+}
+
 std::vector<const Plugin*> Plugins::load_all(std::vector<Refused>* refused) {
   const std::lock_guard lock(impl_->mutex);
   impl_->look();

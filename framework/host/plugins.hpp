@@ -74,6 +74,9 @@ class Plugins {
   /// The ids (file stems) that are there, sorted, without loading any.
   std::vector<std::string> ids() const;
 
+  /// Other names of the plugin in this file, without loading it.
+  std::vector<std::string> aliases(const Plugin& plugin);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

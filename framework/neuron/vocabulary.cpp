@@ -87,20 +87,32 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
   return {};
 }
 
+OptionSpec input_option() {
+  return names_spec("input", "per input of the model a number, a shape, or a list of shapes that are summed",
+                    items_spec("input", "",
+                               either_spec("", "",
+                                           {number_spec("", "U", 0, -1e9, 1e9, "the same value throughout"),
+                                            part_spec("", "", "shape")})));
+}
+
 std::vector<OptionSpec> simulate_options() {
+  std::vector<OptionSpec> crossing = spikes_options("U", 0, 0, true);
+  crossing.insert(crossing.begin(), text_spec("of", "v", "the state that crosses"));
   return {required_spec("for", "ms", 1e-6, longest_run_ms, "length of the run"),
-          block_spec("start",
-                     "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start"),
-          block_spec("clamp", "states that are held, {w: -0.5}"),
-          block_spec("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]"),
+          either_spec("start",
+                      "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start",
+                      {word_spec({"rest"}), names_spec("", "", number_spec("state", "U", 0, -inf, inf, ""))}),
+          names_spec("clamp", "states that are held, {w: -0.5}", number_spec("state", "U", 0, -inf, inf, "")),
+          items_spec("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]",
+                     text_spec("", "", "")),
           number_spec("every", "ms", 0, 0, longest_run_ms,
                       "from sample to sample; a multiple of a fixed step; without it, every step"),
           block_spec(
               "spikes",
               "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
               "{of: v, threshold: 0 mV, rearm: -20 mV}",
-              spikes_options("U", 0, 0, true)),
-          block_spec("window", "the part of the run that is measured, [from, to]; without it, all of it")};
+              crossing),
+          pair_spec("window", "ms", 0, longest_run_ms, "the part of the run that is measured; without it, all of it")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,

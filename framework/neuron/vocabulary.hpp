@@ -14,6 +14,7 @@ const std::vector<ShapeInfo>& shapes();
 /// The options of a shape whose values are in `unit`. `file` has those of a data block and none here.
 std::vector<OptionSpec> shape_options(const std::string& shape, const std::string& unit);
 
+OptionSpec input_option();
 /// Keys of `simulate`, of its `spikes`, of `readout` (from a state's unit to that of the recording) and of `drive`
 /// (from pA to an input's unit). The unit "U" stands for that of a state or input that is not known.
 std::vector<OptionSpec> simulate_options();

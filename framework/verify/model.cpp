@@ -158,8 +158,8 @@ std::string check_finite(const Subject& s) {
         for (std::uint32_t i = 0; i < at.lanes(); ++i)
           if (!std::isfinite(all[f][k][i]))
             fail(
-                "{} is {} {}, where {}: keep what it divides by, or takes the root or logarithm of, away from there, or "
-                "narrow the ranges",
+                "{} is {} {}, where {}: keep what it divides by, or takes the root or logarithm of, away from there, "
+                "or narrow the ranges",
                 named(m, f, k), all[f][k][i], where, place(at, i));
   };
   Point start(m);

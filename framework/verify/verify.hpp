@@ -1,6 +1,6 @@
 #pragma once
-// The conformance kit: everything that a plugin of a role promises through the boundary, tried. The command `verify` and
-// the tests call it.
+// The conformance kit: everything that a plugin of a role promises through the boundary, tried. The command `verify`
+// and the tests call it.
 #include <cstddef>
 #include <filesystem>
 #include <string>

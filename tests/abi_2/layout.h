@@ -1,5 +1,6 @@
-/* Where each member of the boundary's structs lies in ABI 2, recorded at its first release on 64-bit machines. What moves
- * is another ABI: raise HK_ABI, or give the interface a new id. A struct may grow at its end: record its new members. */
+/* Where each member of the boundary's structs lies in ABI 2, recorded at its first release on 64-bit machines. What
+ * moves is another ABI: raise HK_ABI, or give the interface a new id. A struct may grow at its end: record its new
+ * members. */
 #include <hillock/abi.h>
 #include <stddef.h>
 

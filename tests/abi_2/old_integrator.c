@@ -1,5 +1,5 @@
-/* An integrator as it was written for the first release of ABI 2: forward Euler in steps of its own of at most 1 us, for
- * models without spikes. */
+/* An integrator as it was written for the first release of ABI 2: forward Euler in steps of its own of at most 1 us,
+ * for models without spikes. */
 #include <hillock/abi.h>
 #include <math.h>
 #include <stdlib.h>

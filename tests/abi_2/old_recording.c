@@ -1,4 +1,5 @@
-/* A reader as it was written for the first release of ABI 2: bytes behind the word VOLT are millivolts, 0.1 ms apart. */
+/* A reader as it was written for the first release of ABI 2: bytes behind the word VOLT are millivolts, 0.1 ms apart.
+ */
 #include <hillock/abi.h>
 #include <stdio.h>
 #include <stdlib.h>

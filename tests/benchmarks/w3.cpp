@@ -42,7 +42,8 @@ void run_plugin(const std::string& integrator, int exponent, Point& point) {
   Trajectory result;
   point.seconds.push_back(seconds([&] { result = simulate(neuron); }));
   if (!result.ok())
-    throw Error(fmt::format("{} at tolerance 1e-{}: {}", integrator, exponent, status_of(result.failure)), Exit::run_failed);
+    throw Error(fmt::format("{} at tolerance 1e-{}: {}", integrator, exponent, status_of(result.failure)),
+                Exit::run_failed);
   point.error = error_of(result.states[0].back(), result.states[1].back());
 }
 

@@ -134,13 +134,65 @@ TEST_SUITE("plugins and describe") {
     CHECK(run_hillock({"describe", "spike_count"}).out.starts_with("spike_count (measure): "));
   }
 
+  TEST_CASE("every key is described by its path, at any depth") {
+    const auto said = [](const std::string& path) {
+      const Ran ran = run_hillock({"describe", path});
+      CAPTURE(path);
+      CHECK(ran.status == 0);
+      CHECK(ran.err.empty());
+      return ran.out;
+    };
+    const std::string optimizer = said("fit.optimizer");
+    CHECK(
+        optimizer.starts_with("optimizer (block): {use: cma_es, evaluations: 10000} and the options of that plugin\n"));
+    CHECK(holds(optimizer, "\nuse: bobyqa, cma_es, "));
+    CHECK(holds(optimizer, "\n  evaluations "));
+    CHECK(holds(said("simulate.spikes"), "\n  threshold  U  needed "));
+    CHECK(holds(said("data.spikes"), "\n  slope "));
+    CHECK(holds(said("data"), "\n  junction_potential "));
+    CHECK(holds(said("compare.budget"), "\n  budget    0  [1, 1e+12]\n"));
+    CHECK(holds(said("compare.models.fit"), "\n  starts "));
+    CHECK(holds(said("fit.free"), "takes {dotted path: {from, to, scale}}\n"));
+    CHECK(holds(said("simulate.window"), "takes [from, to]\n"));
+    CHECK(holds(said("sweep.over.scale"), "linear | logarithmic"));
+    CHECK(holds(said("forecast.by"), "\nuse: analog, "));
+    CHECK(holds(said("input"), "\nuse: constant, step, "));
+    CHECK(said("horizon").starts_with("horizon (key): how far each forecast reaches\n"));
+  }
+
+  TEST_CASE("a key that is nearly one gets the one that was meant") {
+    const std::vector<std::pair<std::string, std::string>> asked = {
+        {"fit.optimiser", "error: 'fit' has no key 'optimiser' - did you mean 'optimizer'?\n"},
+        {"fit.free.form", "error: 'fit.free' has no key 'form' - did you mean 'from'?\n"},
+        {"simulte.for", "error: there is no plugin, shape, measure or key 'simulte' - did you mean 'simulate'?\n"},
+        {"simulate.for.ms", "error: 'simulate.for' has no keys - hillock describe simulate.for\n"},
+        {"hold_uot", "error: there is no plugin, shape, measure or key 'hold_uot' - did you mean 'hold_out'?\n"},
+    };
+    for (const auto& [id, message] : asked) {
+      const Ran ran = run_hillock({"describe", id});
+      CHECK(ran.status == 2);
+      CHECK(ran.err == message);
+      CHECK(ran.out.empty());
+    }
+    CHECK(run_hillock({"describe", "--markdown"}).err ==
+          "error: --markdown writes the whole manual - hillock describe --all --markdown\n");
+  }
+
+  TEST_CASE("the whole manual has every word, with the texts of describe") {
+    const std::string all = run_hillock({"describe", "--all"}).out;
+    for (const char* word :
+         {"izhikevich", "gamma", "ornstein_uhlenbeck", "compare", "rheobase", "csv", "cma_es", "ddf"})
+      CHECK(holds(all, run_hillock({"describe", word}).out));
+  }
+
   TEST_CASE("a name that is nearly one gets the one that was meant") {
     const std::vector<std::pair<std::string, std::string>> asked = {
         {"izhikevic", "error: there is no plugin 'izhikevic' - did you mean 'izhikevich'?\n"},
         {"fitzhugh_nagummo", "error: there is no plugin 'fitzhugh_nagummo' - did you mean 'fitzhugh_nagumo'?\n"},
-        {"setp", "error: there is no plugin, shape or measure 'setp' - did you mean 'step'?\n"},
-        {"gama", "error: there is no plugin, shape or measure 'gama' - did you mean 'gamma'?\n"},
-        {"elephant", "error: there is no plugin, shape or measure 'elephant' - hillock plugins lists the plugins\n"},
+        {"setp", "error: there is no plugin, shape, measure or key 'setp' - did you mean 'step'?\n"},
+        {"gama", "error: there is no plugin, shape, measure or key 'gama' - did you mean 'gamma'?\n"},
+        {"elephant",
+         "error: there is no plugin, shape, measure or key 'elephant' - hillock plugins lists the plugins\n"},
     };
     for (const auto& [id, message] : asked) {
       const Ran ran = run_hillock({"describe", id});

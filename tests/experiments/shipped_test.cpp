@@ -146,7 +146,8 @@ TEST_CASE("every shipped experiment finds what it expects") {
     CAPTURE(name);
     const Outcome outcome = run(file);
     CHECK_MESSAGE(!outcome.judgements.empty(), "experiments/", name, " expects nothing");
-    for (const CaseResult& c : outcome.cases) CHECK_MESSAGE(c.ok(), "experiments/", name, ", ", c.name, ": ", c.status());
+    for (const CaseResult& c : outcome.cases)
+      CHECK_MESSAGE(c.ok(), "experiments/", name, ", ", c.name, ": ", c.status());
     for (const CheckedExpectation& j : outcome.judgements)
       CHECK_MESSAGE(j.passed, "experiments/", name, ":", j.place.line, ": expected ", j.expected, ", found ", j.found);
   }

@@ -1,4 +1,5 @@
-/* A whole model in C, of which each file here spoils one thing: v' = (I - v)/tau, a spike at v = 20, v := 0 after it. */
+/* A whole model in C, of which each file here spoils one thing: v' = (I - v)/tau, a spike at v = 20, v := 0 after it.
+ */
 #ifndef UNSOUND_H
 #define UNSOUND_H
 #include <hillock/abi.h>

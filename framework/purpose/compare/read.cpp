@@ -17,26 +17,57 @@
 namespace hillock {
 namespace {
 
+std::vector<OptionSpec> contender_fit_options() {
+  std::vector<OptionSpec> all = fit_options();
+  std::erase_if(all, [](const OptionSpec& s) {
+    return s.name == "data" || s.name == "hold_out" || s.name == "measure" || s.name == "profile";
+  });
+  for (OptionSpec& s : all) {  // may stand in the block of all fits, or in that of one
+    s.required = false;
+    if (s.name != "optimizer") continue;
+    OptionSpec one = s;
+    one.name = one.meaning = "";
+    s = items_spec("optimizer", s.meaning + "; or a list, of which each fits the model, some by their name alone",
+                   either_spec("", "", {text_spec("", "", "name"), std::move(one)}));
+  }
+  return all;
+}
+
+std::vector<OptionSpec> contender_options() {
+  std::vector<OptionSpec> all;
+  for (OptionSpec& part : neuron_parts()) {  // the run is as long as the recording
+    if (part.name == "simulate") std::erase_if(part.inner, [](const OptionSpec& s) { return s.name == "for"; });
+    all.push_back(std::move(part));
+  }
+  all.push_back(integer_spec("seed", 0, 0, 9007199254740991., "of this model; without it, that of the file"));
+  all.push_back(block_spec("fit", "numbers of this model that are searched for", contender_fit_options()));
+  all.push_back(names_spec("passive",
+                           "of a model that is not fitted: dotted path -> number of the passive membrane of the "
+                           "recording, {model.tau: time_constant}",
+                           text_spec("dotted path", "", "number of the passive membrane")));
+  return all;
+}
+
 std::vector<OptionSpec> compare_options() {
   return {
-      needed_block_spec("data", "the recording", data_options()),
-      needed_block_spec("models",
-                        "name -> experiment file or inline block; each may carry its own `fit`, or `passive`: dotted "
-                        "path -> number of the passive membrane of the recording, {model.tau: time_constant}"),
+      needed(data_option("the recording")),
+      needed(
+          names_spec("models", "name -> experiment file or inline block; each may carry its own `fit`, or `passive`",
+                     either_spec("model", "", {text_spec("", "", "file"), block_spec("", "", contender_options())}))),
       block_spec(
           "fit",
           "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
           "of which each fits every model; without any fit how models are scored: loss, discard, cut_spikes, "
-          "reset_at, align"),
+          "reset_at, align",
+          contender_fit_options()),
       integer_spec(
           "budget", 0, 1, 1e12,
           "evaluations of all fits together: each has its part in proportion to its free numbers, and divides it "
           "among its starts; among fewer of them where each would have less than 20 for a free number. Without it "
           "each start makes the `evaluations` of its optimizer"),
-      block_spec("hold_out",
-                 "what no fit sees and all are scored on: `last 30 %` of each recording, or a list of sweeps"),
+      hold_out_option("what no fit sees and all are scored on: `last 30 %` of each recording, or a list of sweeps"),
       text_spec("against", "", "the case that the others are held against"),
-      block_spec("measure", "measures of the table; the first that has a better and a worse ranks it")};
+      measure_option("measures of the table; the first that has a better and a worse ranks it", true)};
 }
 
 namespace fs = std::filesystem;

@@ -49,13 +49,14 @@ std::vector<OptionSpec> dynamics_options(const std::string& unit, double low, do
           "at", unit, inf, low, high,
           "the current of the table of equilibria, of the phase plane and of the impedance; without it, the input's "
           "own value at t = 0 if that lies within `over`, else its begin"),
-      block_spec(
+      either_spec(
           "f_i",
           "rate against current, up and down: {from: 0, to: 2, count: 21, each: 1000 ms, discard: 500 ms}, or `none`",
-          f_i_options(unit, low, high)),
-      block_spec(
+          {word_spec({"none"}), block_spec("", "", f_i_options(unit, low, high))}),
+      either_spec(
           "phase_plane",
-          "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`"),
+          "of a model of two states: nullclines and a trajectory from the start at `at`: {v: [-80, 30]}, or `none`",
+          {word_spec({"none"}), names_spec("", "", pair_spec("state", "U", -1e9, 1e9, "axis"))}),
       block_spec("impedance", "answer to a small chirp around rest at `at`: {f0: 0 Hz, f1: 100 Hz, amplitude: 1}",
                  impedance_options(unit, high))};
 }

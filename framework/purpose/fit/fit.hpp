@@ -101,6 +101,8 @@ extern const PurposeRow fit_purpose;
 
 /// Keys of `fit`.
 std::vector<OptionSpec> fit_options();
+/// Keys of `optimizer` that no plugin declares; those of `gradient` only for optimizers that follow one.
+std::vector<OptionSpec> search_options(bool gradient);
 /// Those that say how runs are held against recordings, searched or not.
 inline constexpr const char* of_scoring[] = {"loss", "discard", "cut_spikes", "reset_at", "align"};
 /// What these say. REQUIRES: the neuron of `fit` is set.

@@ -6,6 +6,7 @@
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
+#include "file/option_specs.hpp"
 #include "neuron/forced.hpp"
 #include "purpose/fit/fit.hpp"
 #include "purpose/fit/search.hpp"
@@ -29,6 +30,36 @@ std::vector<OptionSpec> free_options(const std::string& unit) {
            false,
            {"linear", "logarithmic"},
            "linear"}};
+}
+
+std::vector<OptionSpec> cut_options() {
+  return {{"before", Kind::number, "ms", 5, 0, 1000, "before each spike", false, {}, {}},
+          {"after", Kind::number, "ms", 8, 0, 1000, "after it", false, {}, {}}};
+}
+
+OptionSpec weight_option() {
+  return {"weight", Kind::number, "1", 1, 0, inf, "of this loss in the sum of several", false, {}, {}};
+}
+
+/// What `loss` may say.
+OptionSpec loss_option() {
+  std::vector<std::string> compare, of_a_train;
+  for (const MeasureInfo& m : measures())
+    if (!m.compares) of_a_train.push_back(m.name);
+    else if (m.better != MeasureInfo::Better::neither) compare.push_back(m.name);
+  compare.push_back("log_likelihood");
+  const OptionSpec of = either_spec(
+      "of",
+      "measures that runs and recording should agree in; {time_to_first_spike: 5 ms} says how far apart counts as 1",
+      {items_spec("", "", word_spec(of_a_train)),
+       names_spec("", "", {"measure", Kind::number, "U", 0, 0, inf, "", false, {}, {}})});
+  return needed(items_spec(
+      "loss",
+      "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a list of "
+      "them with weights, or without: then their front is searched for",
+      either_spec("", "",
+                  {word_spec(compare), part_spec("", "", "loss", {weight_option()}),
+                   block_spec("", "", {needed(word_spec({"features"}, "use")), needed(of), weight_option()})})));
 }
 
 /// "last 30 %"
@@ -158,7 +189,7 @@ void read_loss(const Node& node, FitBlock& fit) {
     if (weights > 0 && items.size() > 1 && !weight_of(item))
       throw Error(item.place, "one of several losses has no 'weight'",
                   "give it one, or none of them: then their front is searched for");
-    const double weight = weight_of(item) ? read_number(*weight_of(item), "weight", "1", 0, inf, "loss") : 1;
+    const double weight = weight_of(item) ? read_number(*weight_of(item), weight_option(), "loss") : 1;
     std::erase_if(item.entries, [](const Node::Entry& e) { return e.key == "weight"; });
     LossTerm term = read_term(item, fit);
     term.weight = weight;
@@ -194,11 +225,8 @@ std::optional<CutSpikes> read_cut(const OptionValue& given, const FitBlock& fit)
   }
   const Node& node = given.node;
   if (node.is_scalar() && node.text == "none") return {};
-  const OptionValues v =
-      read_options(expect_map(node, "cut_spikes", "cut_spikes: {before: 5 ms, after: 8 ms}, or none"),
-                   {{"before", Kind::number, "ms", 5, 0, 1000, "", false, {}, {}},
-                    {"after", Kind::number, "ms", 8, 0, 1000, "", false, {}, {}}},
-                   "cut_spikes");
+  const OptionValues v = read_options(
+      expect_map(node, "cut_spikes", "cut_spikes: {before: 5 ms, after: 8 ms}, or none"), cut_options(), "cut_spikes");
   cut.before_ms = v.number("before"), cut.after_ms = v.number("after");
   return cut;
 }
@@ -243,52 +271,41 @@ void check_wants(const FitBlock& f, const Place& place) {
 
 }  // namespace
 
+std::vector<OptionSpec> search_options(bool gradient) {
+  std::vector<OptionSpec> all = {
+      {"evaluations", Kind::integer, "1", 10'000, 1, 1e9, "candidates that each start may try", false, {}, {}}};
+  if (!gradient) return all;
+  all.push_back({"derivatives",
+                 Kind::choice,
+                 "1",
+                 0,
+                 0,
+                 0,
+                 "of an optimizer that follows the gradient: exact, through spikes, or central differences",
+                 false,
+                 {"exact", "differences"},
+                 "exact"});
+  all.push_back({"step",
+                 Kind::number,
+                 "1",
+                 1e-4,
+                 1e-9,
+                 0.5,
+                 "of the differences, in parts of the range that is searched",
+                 false,
+                 {},
+                 {}});
+  return all;
+}
+
 std::vector<OptionSpec> fit_options() {
   return {
-      {"data",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "the recording, with one sweep or several",
-       true,
-       {},
-       {},
-       data_options()},
-      {"free",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "dotted path -> {from, to, scale}: the numbers that are searched for",
-       true,
-       {},
-       {},
-       free_options("U")},
-      {"loss",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "a measure that compares, {use: van_rossum, tau: 20 ms}; {use: features, of: [...]}; log_likelihood; a list of "
-       "them with weights, or without: then their front is searched for",
-       true,
-       {},
-       {}},
-      {"optimizer",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "{use: cma_es, evaluations: 10000} and the options of that plugin; of one that follows the gradient also "
-       "derivatives: exact (through spikes) or differences, and their step",
-       true,
-       {},
-       {}},
+      needed(data_option("the recording, with one sweep or several")),
+      needed(names_spec("free", "dotted path -> {from, to, scale}: the numbers that are searched for",
+                        block_spec("dotted path", "", free_options("U")))),
+      loss_option(),
+      needed(part_spec("optimizer", "{use: cma_es, evaluations: 10000} and the options of that plugin", "optimizer",
+                       search_options(true))),
       {"starts",
        Kind::integer,
        "1",
@@ -309,37 +326,14 @@ std::vector<OptionSpec> fit_options() {
        false,
        {},
        {}},
-      {"hold_out",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "what the fit does not see: `last 30 %` of each recording, or a list of sweeps",
-       false,
-       {},
-       {}},
-      {"pick",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "of a front: knee, or the most that one loss may be, {van_rossum: 0.3}",
-       false,
-       {},
-       {}},
-      {"cut_spikes",
-       Kind::block,
-       "1",
-       0,
-       -inf,
-       inf,
-       "losses of the voltage leave out {before: 5 ms, after: 8 ms} of the spikes of both; none: nothing. Without "
-       "it they do so if the model has a reset",
-       false,
-       {},
-       {}},
+      hold_out_option("what the fit does not see: `last 30 %` of each recording, or a list of sweeps"),
+      either_spec(
+          "pick", "of a front: knee, or the most that one loss may be, {van_rossum: 0.3}",
+          {word_spec({"knee"}), names_spec("", "", {"loss", Kind::number, "1", 0, -inf, inf, "", false, {}, {}})}),
+      either_spec("cut_spikes",
+                  "losses of the voltage leave out {before: 5 ms, after: 8 ms} of the spikes of both; none: nothing. "
+                  "Without it they do so if the model has a reset",
+                  {word_spec({"none"}), block_spec("", "", cut_options())}),
       {"reset_at",
        Kind::choice,
        "1",
@@ -371,7 +365,7 @@ std::vector<OptionSpec> fit_options() {
        false,
        {},
        {}},
-      {"measure", Kind::block, "1", 0, -inf, inf, "measures of the tables, besides those of the loss", false, {}, {}}};
+      measure_option("measures of the tables, besides those of the loss", true)};
 }
 
 HoldOut read_hold_out(const Node& node, const DataBlock& data) {
@@ -423,12 +417,7 @@ void read_search(FitBlock& f, const OptionValues& v) {
   const hk_optimizer& face = f.optimizer->optimizer();
   const std::vector<OptionSpec> of_plugin = specs_of(face.options, face.n_options, face.option_size);
   std::vector<OptionSpec> specs = of_plugin;
-  specs.push_back(
-      {"evaluations", Kind::integer, "1", 10'000, 1, 1e9, "candidates that each start may try", false, {}, {}});
-  if (face.flags & HK_GRADIENT) {
-    specs.push_back({"derivatives", Kind::choice, "1", 0, 0, 0, "", false, {"exact", "differences"}, "exact"});
-    specs.push_back({"step", Kind::number, "1", 1e-4, 1e-9, 0.5, "", false, {}, {}});
-  }
+  for (OptionSpec& common : search_options((face.flags & HK_GRADIENT) != 0)) specs.push_back(std::move(common));
   const OptionValues own = read_options(optimizer, specs, fmt::format("optimizer '{}'", f.optimizer->id), {"use"});
   f.evaluations = static_cast<std::uint64_t>(own.number("evaluations"));
   if (face.flags & HK_GRADIENT) f.exact = own.text("derivatives") == "exact", f.step = own.number("step");

@@ -144,8 +144,8 @@ std::vector<OptionSpec> mechanistic_options() {
   std::vector<OptionSpec> all;
   all.push_back(number_spec("pull", "1", 1, 0.001, 1,
                             "how much of the distance to the observed potential is taken back at each sample"));
-  all.push_back(block_spec(
-      "change", "dotted path -> value: where the model differs from the file's own neuron, {model.a: 0.03}"));
+  all.push_back(names_spec("change", "where the model differs from the file's own neuron, {model.a: 0.03}",
+                           block_spec("dotted path", "")));
   return all;
 }
 
@@ -268,27 +268,36 @@ std::vector<FoundValue> found() {
 
 }  // namespace
 
+OptionSpec forecaster_spec() {
+  std::vector<OptionSpec> own_neuron = mechanistic_options();
+  own_neuron.insert(own_neuron.begin(), needed(word_spec({"mechanistic"}, "use")));
+  const OptionSpec hybrid =
+      text_spec("hybrid", "", "the `mechanistic` before it in the list, whose output is one more known quantity");
+  return either_spec("", "", {part_spec("", "", "forecaster", {hybrid}), block_spec("", "", own_neuron)});
+}
+
 std::vector<OptionSpec> forecast_options() {
   std::vector<OptionSpec> all;
   all.push_back(text_spec("series", "",
                           "what of the run is forecast: a state or an observed number; without it, what is "
                           "read out"));
-  all.push_back(block_spec("data", "in place of a run: a recording, whose voltage is forecast", data_options()));
-  all.push_back(block_spec("cases",
-                           "name -> changes by dotted path, {model.preset: chattering}: a series each; also of "
-                           "forecast.data"));
-  all.push_back(block_spec("by",
+  all.push_back(data_option("in place of a run: a recording, whose voltage is forecast"));
+  all.push_back(
+      cases_option("name -> changes by dotted path, {model.preset: chattering}: a series each; also of "
+                   "forecast.data"));
+  all.push_back(items_spec("by",
                            "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and "
                            "`naive` are always among them; without it, analog. {use: mechanistic, change: "
                            "{model.a: 0.03}, pull: 1} is the file's own neuron: its state follows the potential "
                            "and it runs on under the current (a refractory time that runs at the begin of a forecast "
                            "is not carried over). {use: reservoir, hybrid: mechanistic} is told the output of that "
-                           "model as one more known quantity"));
-  all.push_back(
-      block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"));
-  all.push_back(block_spec("train",
-                           "the part from which forecasters learn: a length from the begin, 500 ms, or `first "
-                           "70 %`"));
+                           "model as one more known quantity",
+                           forecaster_spec()));
+  all.push_back(part_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}",
+                          "forecaster"));
+  all.push_back(either_spec(
+      "train", "the part from which forecasters learn: a length from the begin, 500 ms, or `first 70 %`",
+      {pattern_spec("^first [0-9.]+ ?%$", "first 70 %"), number_spec("", "ms", 0, 1e-6, longest_run_ms, "")}));
   OptionSpec horizon = number_spec("horizon", "ms", 0, 1e-6, longest_run_ms, "how far each forecast reaches");
   horizon.required = true;
   all.push_back(std::move(horizon));
@@ -298,7 +307,8 @@ std::vector<OptionSpec> forecast_options() {
   all.push_back(block_spec(
       "answers", "forecasts that were made elsewhere, as a row beside the others: {name: timegpt, folder: DIR}",
       answers_options()));
-  all.push_back(block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"));
+  all.push_back(items_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]",
+                           number_spec("", "1", 0, 0, 100, "")));
   all.push_back(choice_spec("intervals", {"native", "conformal", "adaptive"},
                             "the forecaster's own where it has any (scaled, where they held more than 5 points more or "
                             "less of earlier truths than they say), else conformal; conformal: by errors at earlier "
@@ -317,7 +327,11 @@ std::vector<OptionSpec> forecast_options() {
                  "model with a reset its own spikes (and in a forecast a fall as at these), or a crossing of -10 mV "
                  "(of 1 where there is no unit)",
                  spikes_options("U", 0, 0, true)));
-  all.push_back(block_spec("measure", "columns of the table; all measures are in summary.csv"));
+  std::vector<std::string> names;
+  for (const ForecastMeasure& m : forecast_measures({})) names.push_back(m.name);
+  all.push_back(
+      items_spec("measure", "columns of the table; all measures are in summary.csv",
+                 either_spec("", "", {word_spec(names), pattern_spec("^(coverage|width)_[0-9.]+$", "coverage_80")})));
   return all;
 }
 

@@ -8,6 +8,8 @@
 
 namespace hillock {
 
+/// What one of the list `by` may be: a plugin, perhaps as a hybrid, or the file's own neuron.
+OptionSpec forecaster_spec();
 /// Keys of `forecast`.
 std::vector<OptionSpec> forecast_options();
 /// Of these: horizon, levels, intervals, validation, windows, current. Written out with their defaults by the other.

@@ -27,10 +27,11 @@ std::vector<OptionSpec> inner_options() {
       if (s.name == kept) some.push_back(std::move(s));
   some.insert(
       some.begin() + 1,
-      block_spec("by",
+      items_spec("by",
                  "the forecaster, {use: analog}, or several: the first one's errors adjust numbers and train "
                  "`correct`, the others are held against it. {use: mechanistic} is the file's own neuron as the "
-                 "file has it, under the currents of the loop"));
+                 "file has it, under the currents of the loop",
+                 forecaster_spec()));
   some[1].required = true;
   return some;
 }
@@ -58,10 +59,11 @@ std::vector<OptionSpec> generate_options() {
                            "second half is",
                            inner_options()));
   for (OptionSpec& needed : all) needed.required = true;
-  all.push_back(block_spec("correct", "a forecaster that learns the errors of the first one: {use: lstm}"));
-  all.push_back(block_spec("adjust",
+  all.push_back(
+      part_spec("correct", "a forecaster that learns the errors of the first one: {use: lstm}", "forecaster"));
+  all.push_back(names_spec("adjust",
                            "dotted path -> {toward, gain, within}: numbers that follow the error after each turn",
-                           adjust_options("U")));
+                           block_spec("dotted path", "", adjust_options("U"))));
   return all;
 }
 

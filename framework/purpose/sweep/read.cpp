@@ -31,12 +31,15 @@ std::vector<OptionSpec> range_options() {
 }
 
 std::vector<OptionSpec> sweep_options() {
-  return {block_spec("cases", "name -> overrides by dotted path, {model.d: 8}"),
-          block_spec("over", "dotted path -> list of values, or {from, to, count, scale}", range_options()),
+  return {cases_option("name -> overrides by dotted path, {model.d: 8}"),
+          names_spec("over", "dotted path -> list of values, or {from, to, count, scale}",
+                     either_spec("dotted path", "",
+                                 {items_spec("", "", block_spec("", "")), block_spec("", "", range_options())})),
           choice_spec("combine", {"grid", "zip", "one_at_a_time"},
                       "all combinations of values, the first of all with the second of all, or each path by itself"),
-          block_spec("measure", "measures of the table"),
-          block_spec("traces", "which traces are kept: all, none, or the first N")};
+          measure_option("measures of the table", false),
+          either_spec("traces", "which traces are kept: all, none, or the first N",
+                      {word_spec({"all", "none"}), integer_spec("", 0, 0, 1e9, "how many")})};
 }
 
 /// The piece at a dotted path; null if there is none.

@@ -446,9 +446,9 @@ struct Missing {};
 // exit statuses of what was to become gnuplot, as shells have them
 constexpr int cannot_start = 126, not_found = 127;
 
-/// Starts gnuplot in a folder, with these files as its input and messages. It ends when the thread that started it ends, so a killed
-/// hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it cannot be
-/// started.
+/// Starts gnuplot in a folder, with these files as its input and messages. It ends when the thread that started it
+/// ends, so a killed hillock leaves no gnuplot behind that writes into the results of the next run. -1 with errno if it
+/// cannot be started.
 pid_t start_gnuplot(const char* folder, int input, int messages) {
   const pid_t parent = ::getpid(), child = ::fork();
   if (child != 0) return child;

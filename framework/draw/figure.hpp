@@ -12,7 +12,7 @@
 namespace hillock {
 
 /// The gnuplot script that draws a figure into `<folder>/<name>.png.part` and `.svg.part`, from which `draw` makes the
-/// pictures. Texts of the user are shown as they are, never interpreted. `folder` is made absolute; empty: that it runs in.
+/// pictures. Texts of the user are shown as they are, never interpreted. `folder` is made absolute; empty: where it runs.
 std::string gnuplot_script(const Figure& figure, const std::filesystem::path& folder);
 
 /// Draws all figures as `<folder>/<name>.png` (300 dots an inch, 180 mm wide) and `.svg`, several gnuplot processes

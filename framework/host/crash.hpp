@@ -1,6 +1,6 @@
 #pragma once
-// What the signal handlers are told by the loader, and what they share with the functions that end the process; the rest
-// of them is in plugins.hpp.
+// What the signal handlers are told by the loader, and what they share with the functions that end the process; the
+// rest of them is in plugins.hpp.
 #include "host/opened.hpp"
 
 namespace hillock {

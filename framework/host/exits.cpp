@@ -1,6 +1,6 @@
-// A plugin that ends the process would end it with whatever status it likes, and no word. The functions here stand in for
-// those of the C library: the dynamic loader looks into the program first, so plugins find them too. What a plugin asks
-// of the kernel by itself cannot be caught.
+// A plugin that ends the process would end it with whatever status it likes, and no word. The functions here stand in
+// for those of the C library: the dynamic loader looks into the program first, so plugins find them too. What a plugin
+// asks of the kernel by itself cannot be caught.
 #include <dlfcn.h>
 #include <unistd.h>
 

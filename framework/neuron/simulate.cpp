@@ -470,7 +470,7 @@ class Batch {
     ++out_[lane].n_spikes;
     if (given_.spikes == SpikeDetail::times) out_[lane].spikes_ms.push_back(t);
   }
-  /// After an `advance`: an integrator is foreign code, and what it says of neurons that it did not give up is looked at.
+  /// After an `advance`: an integrator is foreign code, and what it says of neurons that go on is looked at.
   void look_at_lanes(const double* samples, std::uint64_t n_samples, std::size_t n_record) {
     const std::size_t n = given_.neurons, values = n_samples * n_record * n;
     bool any_nan = false;  // of all lanes at once, for that is quick

@@ -25,7 +25,10 @@ table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabula
 th { text-align: left; font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 th, td { padding: 4px 18px 4px 0; }
 td { border-bottom: 1px solid var(--line); vertical-align: top; }
-th.number, td.number { text-align: right; white-space: nowrap; }
+th.number, td.number { text-align: right; }
+td.number { white-space: nowrap; }
+.many { font-size: 12.5px; }
+.many th, .many td { padding-right: 11px; }
 pre { background: var(--faint); padding: 12px 14px; overflow-x: auto; }
 pre { font: 12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
 summary { cursor: pointer; }
@@ -83,6 +86,9 @@ function axisNumber(value) {
   const [mantissa, exponent] = value.toExponential(2).split("e");
   return minus(Number(mantissa) + "e" + Number(exponent));
 }
+
+// Of counts only whole numbers have a tick.
+const whole = (value) => Math.abs(value - Math.round(value)) < 1e-9 ? axisNumber(Math.round(value)) : "";
 
 // "mV" of "Membrane potential (mV)"
 function unit(label) {
@@ -327,10 +333,10 @@ figures.forEach((figure, number) => {
     curves.forEach((curve, c) => { series["y" + c] = seriesOf(curve, sorted, panel.rows.length); });
     const axes = {
       x: { drawGrid: false, logscale: !!panel.x_log, axisLabelWidth: 56, pixelsPerLabel: stack ? 70 : 52,
-           axisLabelFormatter: numbered ? axisNumber : () => "" },
+           axisLabelFormatter: !numbered ? () => "" : panel.x_whole ? whole : axisNumber },
       y: { drawGrid: !raster, logscale: !!panel.y_log, axisLabelWidth: raster || (stack && rasters) ? nameWidth : 60,
            pixelsPerLabel: height > 150 ? 34 : 20,
-           axisLabelFormatter: axisNumber },
+           axisLabelFormatter: panel.y_whole ? whole : axisNumber },
     };
     if (raster) axes.y.ticker = () =>
       panel.rows.map((name, row) => ({ v: panel.rows.length - 1 - row, label: plain(name) }));

@@ -183,6 +183,8 @@ std::string figures_json(const std::vector<Figure>& figures, std::vector<bool>& 
       add(out, "]");
       if (panel.x_logarithmic) add(out, ",\"x_log\":true");
       if (panel.y_logarithmic) add(out, ",\"y_log\":true");
+      if (panel.x_whole) add(out, ",\"x_whole\":true");
+      if (panel.y_whole) add(out, ",\"y_whole\":true");
       if (std::isfinite(panel.x_from) && std::isfinite(panel.x_to))
         fmt::format_to(std::back_inserter(out), ",\"span\":[{:.10g},{:.10g}]", panel.x_from, panel.x_to);
       if (panel.below) add(out, ",\"below\":true");
@@ -251,6 +253,12 @@ bool numeric(const std::string& cell) {
   return i < cell.size() && cell[i] >= '0' && cell[i] <= '9' && cell.find_first_of(",;:/ ") == std::string::npos;
 }
 
+/// Names may go on in the next line behind a "_": a head is then no wider than its column needs.
+std::string breakable(std::string name) {
+  for (std::size_t i = 0; (i = name.find('_', i)) != std::string::npos; i += 6) name.insert(i + 1, "<wbr>");
+  return name;
+}
+
 /// Long ones are folded.
 void add_table(Text& out, const Table& table) {
   const std::string title = table.title.empty() ? "Summary" : printable(table.title);
@@ -268,15 +276,19 @@ void add_table(Text& out, const Table& table) {
   const auto line = [&](const std::vector<std::string>& cells, std::string_view kind) {
     add(out, "<tr>");
     for (std::size_t c = 0; c < cells.size(); ++c) {
-      fmt::format_to(std::back_inserter(out), "<{}{}>{}</{}>", kind,
-                     c < numbers.size() && numbers[c] ? " class=\"number\"" : "", markup(printable(cells[c])), kind);
+      const bool number = c < numbers.size() && numbers[c];
+      std::string text = markup(printable(cells[c]));
+      if (kind == "th") text = breakable(std::move(text));
+      fmt::format_to(std::back_inserter(out), "<{}{}>{}</{}>", kind, number ? " class=\"number\"" : "", text, kind);
     }
     add(out, "</tr>\n");
   };
   constexpr std::size_t long_table = 24;
   const bool folded = table.rows.size() > long_table;
   if (folded) fmt::format_to(std::back_inserter(out), "<details><summary>{} rows</summary>\n", table.rows.size());
-  add(out, "<div class=\"wide\"><table>\n<thead>");
+  constexpr std::size_t many_columns = 8;
+  add(out, table.head.size() > many_columns ? "<div class=\"wide\"><table class=\"many\">\n<thead>"
+                                            : "<div class=\"wide\"><table>\n<thead>");
   line(table.head, "th");
   add(out, "</thead>\n<tbody>\n");
   for (const auto& row : table.rows) line(row, "td");

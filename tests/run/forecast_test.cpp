@@ -169,6 +169,29 @@ TEST_SUITE("forecast") {
     }
   }
 
+  TEST_CASE("own intervals that are made for other errors are scaled to hold their level, and right ones are not") {
+    // one error in ten is large: bounds for normal errors are too wide for the others
+    const Random random(3, 5);
+    std::vector<double> rare, normal;
+    for (std::size_t t = 0; t < 9000; ++t) {
+      const double x = random.normal(t);
+      rare.push_back(random.uniform(20'000 + t) < 0.05 ? 30 * x : x), normal.push_back(x);
+    }
+    const Protocol protocol{{80, 90}, Intervals::native, 0.5, 200};
+    const ForecasterUse linear = forecaster("{use: autoregressive, order: 2}");
+    const ForecastSeries odd = series_with(rare, 3000, 20), even = series_with(normal, 3000, 20);
+    const Given scaled = foretell(linear, nullptr, protocol, odd, 1),
+                own = foretell(linear, nullptr, protocol, even, 1);
+    REQUIRE(scaled.raw.size() == 300);
+    CHECK(scaled.intervals == "native, scaled");
+    CHECK(own.intervals == "native");
+    for (std::size_t l = 0; l < 2; ++l) {
+      CAPTURE(protocol.levels[l]);
+      CHECK(coverage_of(odd, scaled.raw, l).covered == doctest::Approx(protocol.levels[l]).epsilon(0.04));
+      CHECK(coverage_of(even, own.raw, l).covered == doctest::Approx(protocol.levels[l]).epsilon(0.04));
+    }
+  }
+
   TEST_CASE("too few earlier origins make no interval rather than a wrong one") {
     const ForecastSeries s = series_with(autoregressive(130, [](std::size_t) { return 1.0; }), 100, 10);
     const Given g = foretell(forecaster("{use: naive}"), nullptr, {{80, 99}, Intervals::conformal, 0.3, 5}, s, 1);
@@ -315,6 +338,41 @@ TEST_SUITE("forecast") {
     CHECK(value_of(out, "mechanistic", "valid_time") == 50);
     // without the current to come it runs on under the last one
     CHECK(value_of(forecast(text + "  current: unknown\n"), "mechanistic", "mae") > 1);
+  }
+
+  TEST_CASE("a hybrid is told a wrong model's output, and does better than the model and than without it") {
+    const std::string text =
+        "seed: 2\nmodel: {use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: 0 mV, V_reset: -60 mV, t_ref: 0 ms}\n"
+        "input: {I: {use: ornstein_uhlenbeck, mean: 50 pA, sd: 40 pA, tau: 20 ms, every: 1 ms}}\n"
+        "integrator: {use: rk4, dt: 0.1 ms}\nsimulate: {for: 2000 ms, every: 1 ms}\n"
+        "forecast:\n  by: [{use: mechanistic, change: {model.tau: 25, model.E_L: -60}}, "
+        "{use: autoregressive, order: 1, hybrid: mechanistic}]\n"
+        "  train: 1000 ms\n  horizon: 40 ms\n  origins: 10\n  windows: 5\n";
+    const Outcome out = forecast(text);
+    CHECK(value_of(out, "mechanistic", "mae") > 1);
+    CHECK(value_of(out, "autoregressive_hybrid", "mae") < 0.5 * value_of(out, "mechanistic", "mae"));
+    CHECK(out.cases[1].ok());
+    // what it is told of the future was not made from the future: the current alone drives the model
+    CHECK(value_of(forecast(text + "  current: unknown\n"), "autoregressive_hybrid", "mae") > 1);
+    // the file that a result is repeated from names the model again
+    CHECK(to_yaml(load(text)->resolved).find("hybrid: mechanistic") != std::string::npos);
+  }
+
+  TEST_CASE("a network corrects what it can foresee of the errors, and keeps its bits") {
+    std::vector<double> wave;
+    const Random random(2, 5);
+    for (std::size_t t = 0; t < 1600; ++t)
+      wave.push_back(10 * std::sin(static_cast<double>(t) / 40) + 0.3 * random.normal(t));
+    const ForecasterUse median = forecaster("{use: median}"),
+                        corrector = forecaster("{use: lstm, hidden: 8, epochs: 15, rate: 0.02}");
+    const Protocol protocol{{}, Intervals::native, 0.6, 100};
+    const ForecastSeries s = series_with(wave, 1200, 20);
+    const Given once = foretell(median, &corrector, protocol, s, 1),
+                again = foretell(median, &corrector, protocol, s, 1);
+    CHECK(once.correction.starts_with("added "));
+    CHECK(measure_of(forecast_scores(s, once.corrected, {}), "mae").value <
+          0.6 * measure_of(forecast_scores(s, once.raw, {}), "mae").value);
+    CHECK(once.pack() == again.pack());
   }
 
   TEST_CASE("a model with a reset has spikes though it never comes near -10 mV, and so has a forecast that is right") {

@@ -128,6 +128,52 @@ TEST_SUITE("generate") {
             "spikes are those of the run") != std::string::npos);
   }
 
+  TEST_CASE("several forecasters are held against the first, which drives the loop as if it were alone") {
+    const std::string rule = "  adjust: {model.d: {gain: 0.05, within: [0, 20]}}\n";
+    std::string several = plain + rule;
+    const std::string one = "by: {use: autoregressive, order: 5}";
+    several.replace(several.find(one), one.size(),
+                    "by: [{use: autoregressive, order: 5}, {use: analog}, {use: median}]");
+    std::vector<std::string> kept;
+    const Loop alone = loop(plain + rule),
+               l = loop(several, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
+    for (int turn = 1; turn <= 4; ++turn)
+      for (const char* name : {"mae", "model.d", "skill"})
+        CHECK(l.value(fmt::format("turn_{}", turn), name) == alone.value(fmt::format("turn_{}", turn), name));
+    double sum = 0;
+    for (int turn = 1; turn <= 4; ++turn) sum += l.value(fmt::format("turn_{}.analog", turn), "mae") / 4;
+    CHECK(l.value("turns.analog", "mae") == doctest::Approx(sum));
+    CHECK(l.value("turns.analog", "mae") != l.value("turns", "mae"));
+    CHECK(l.value("turns.median", "skill") <= 0);
+    CHECK(l.value("turns.naive", "skill") <= 0);
+    REQUIRE(l.outcome.run.tables.size() == 2);
+    CHECK(l.outcome.run.tables[1].rows.size() == 4);
+    const Loop resumed = loop(several, 1,
+                              Records{[](std::string_view) {},
+                                      [&](const auto& take) {
+                                        for (const std::string& r : kept) take(r);
+                                      }});
+    CHECK(resumed.value("turn_3.analog", "mae") == l.value("turn_3.analog", "mae"));
+  }
+
+  TEST_CASE("in a loop the file's own neuron forecasts exactly, until a number of it is moved; currents it knows") {
+    const std::string by = "by: {use: autoregressive, order: 5}";
+    std::string text = plain;
+    text.replace(text.find(by), by.size(), "by: [{use: mechanistic}, {use: mechanistic, change: {model.d: 7}}]");
+    const Loop own = loop(text);
+    CHECK(own.value("turns", "mae") < 1e-9);
+    CHECK(own.value("turns.mechanistic_2", "mae") > 0.1);
+    // the loop moves the current, and the experimenter knows to where
+    text.replace(text.find("[{use: mechanistic}, {use: mechanistic, change: {model.d: 7}}]"), 62,
+                 "[{use: mechanistic, change: {model.d: 7}}, {use: mechanistic}]");
+    const Loop current = loop(text + "  adjust: {input.I.1.mean: {toward: residual_mae, gain: 1, within: [0, 10]}}\n");
+    CHECK(current.value("turn_4", "input.I.1.mean") > 5.1);
+    CHECK(current.value("turns.mechanistic_2", "mae") < 1e-9);
+    const Loop moved = loop(text + "  adjust: {model.a: {toward: residual_mae, gain: 0.01, within: [0.01, 0.1]}}\n");
+    CHECK(moved.value("turn_1.mechanistic_2", "mae") < 1e-9);
+    CHECK(moved.value("turn_4.mechanistic_2", "mae") > 0.1);
+  }
+
   TEST_CASE("the row of all turns is their mean, and a loop without a corrector has no corrected error") {
     const Loop l = loop(plain);
     double sum = 0;

@@ -2,6 +2,7 @@
 // Forecasters as the host uses them: named by a file, opened, trained on a series and asked what follows.
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct ForecasterUse {
   OptionValues options;
   Place place;
   std::string answers = {};  ///< forecasts that were made elsewhere: their files, {} in place of the series
+  /// Of a hybrid: which `mechanistic` of the same list it is told the output of, as one more known quantity.
+  std::optional<std::size_t> hybrid = {};
   bool is_model() const { return !plugin && answers.empty(); }
   std::string id() const { return plugin ? plugin->id : answers.empty() ? "mechanistic" : name; }
   bool has(std::uint32_t flag) const {

@@ -149,30 +149,39 @@ void add_adaptive(std::vector<Issued>& issued, const Errors& before, const Forec
 /// One forecaster on one series, asked from any origin.
 class Asked {
  public:
-  /// `model`: of `mechanistic`, which learns nothing; it is followed from the begin of the series.
+  /// `model`: it learns nothing and is followed from the begin of the series.
   Asked(const ForecasterUse& use, const ForecastSeries& series, std::size_t trained, std::uint64_t seed,
-        const Neuron* model)
+        const ModelRun& model)
       : use_(use), series_(series), trained_(trained) {
-    if (model) {
-      model_.emplace(*model, series.values, series.dt_ms, series.spikes_ms, series.top, use.options.number("pull"),
+    if (model.neuron)
+      model_.emplace(*model.neuron, series.values, series.dt_ms, series.spikes_ms, series.top, model.pull,
                      series.known_current);
-      return;
-    }
+    if (use.is_model()) return;
     forecaster_.emplace(use, seed);
-    forecaster_->fit({series.part(0, trained)});
+    const std::vector<double> output = model_ ? output_of_model(0, trained) : std::vector<double>();
+    SeriesPart all = series.part(0, trained);
+    if (model_) all.known.emplace_back(output);
+    forecaster_->fit({all});
   }
   /// The forecast of samples origin, origin + 1, ...; the history is as long as the training part.
   Foretold operator()(std::size_t origin, std::span<const double> levels) {
     if (interrupted) throw Interrupted{};
     Foretold f;
-    if (model_) {
+    if (use_.is_model()) {
       f.mean = model_->predict(origin, series_.horizon);
     } else {
       const std::size_t from = origin > trained_ ? origin - trained_ : 0;
       std::vector<std::span<const double>> future;
       if (use_.has(HK_FUTURE))
         for (const auto& k : series_.known) future.push_back(std::span(k).subspan(origin, series_.horizon));
-      f = forecaster_->predict(series_.part(from, origin), series_.horizon, future, levels);
+      SeriesPart history = series_.part(from, origin);
+      std::vector<double> output;
+      if (model_) {
+        output = output_of_model(from, origin);
+        history.known.emplace_back(output);
+        future.emplace_back(run_of_model(origin));
+      }
+      f = forecaster_->predict(history, series_.horizon, future, levels);
     }
     means_[origin] = f.mean;
     return f;
@@ -187,12 +196,33 @@ class Asked {
   std::string note() const { return forecaster_ ? forecaster_->note() : ""; }
 
  private:
+  /// What the model says of samples from, ..., to - 1: its forecasts of one horizon after the other, of which the last
+  /// ends at `to`. So what a hybrid learns from is of the kind that it is told of the future.
+  std::vector<double> output_of_model(std::size_t from, std::size_t to) {
+    std::vector<double> all(to - from);
+    for (std::size_t end = to; end > from;) {
+      const std::size_t begin = end - std::min(series_.horizon, end - from);
+      const std::size_t origin = std::max<std::size_t>(begin, 1);
+      if (begin == 0) all[0] = series_.values[0];
+      if (end > origin)
+        std::copy_n(run_of_model(origin).begin(), end - origin,
+                    all.begin() + static_cast<std::ptrdiff_t>(origin - from));
+      end = begin;
+    }
+    return all;
+  }
+  const std::vector<double>& run_of_model(std::size_t origin) {
+    const auto found = runs_.find(origin);
+    if (found != runs_.end()) return found->second;
+    return runs_[origin] = model_->predict(origin, series_.horizon);
+  }
+
   const ForecasterUse& use_;
   const ForecastSeries& series_;
   std::size_t trained_;
   std::optional<Forecaster> forecaster_;
   std::optional<Mechanistic> model_;
-  std::map<std::size_t, std::vector<double>> means_;
+  std::map<std::size_t, std::vector<double>> means_, runs_;  // by origin
 };
 
 /// Origins of the validation part, one horizon apart where it is long, else a whole part of a horizon; the last one
@@ -216,6 +246,48 @@ std::uint64_t apart(const std::vector<std::uint64_t>& origins, std::size_t horiz
   for (const std::uint64_t o : origins)
     if (o >= free) ++n, free = o + horizon;
   return n;
+}
+
+/// Intervals of a forecaster's own that held more than 5 points (and more than chance explains) more or less of earlier
+/// truths than they say, as those made for normal errors do of spikes, are scaled about the forecast so that they hold
+/// as many (split conformal prediction in units of their size). `own`: those of the earlier origins. Returns how they
+/// were made.
+std::string add_own(std::vector<Issued>& issued, const std::vector<Foretold>& own, const Errors& before,
+                    const ForecastSeries& series, const std::vector<double>& levels) {
+  constexpr double points = 5;
+  const auto origins = static_cast<double>(own.size()),
+             independent = static_cast<double>(apart(before.origins, series.horizon));
+  if (independent < 8) return "native";  // too few to tell
+  std::vector<double> factors;
+  bool off = false;
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    std::vector<double> sizes;
+    double sum = 0, squares = 0;  // of what each origin misses of the level
+    for (std::size_t j = 0; j < own.size(); ++j) {
+      double held = 0;
+      for (std::size_t h = 0; h < own[j].mean.size(); ++h) {
+        const double error = before.of[j][h], middle = own[j].mean[h];
+        const double reach = error > 0 ? own[j].high[l][h] - middle : middle - own[j].low[l][h];
+        sizes.push_back(error == 0 ? 0 : reach > 0 ? std::abs(error) / reach : std::numeric_limits<double>::infinity());
+        held += sizes.back() <= 1 ? 1 : 0;
+      }
+      const double of_level = 100 * held / static_cast<double>(own[j].mean.size()) - levels[l];
+      sum += of_level, squares += of_level * of_level;
+    }
+    const double mean = sum / origins, sd = std::sqrt(std::max(0.0, squares / origins - mean * mean));
+    off = off || std::abs(mean) > std::max(points, 2 * sd / std::sqrt(independent));
+    factors.push_back(half_width(std::move(sizes), levels[l]));
+  }
+  const auto usable = [](double factor) { return std::isfinite(factor) && factor > 0; };
+  if (!off || !std::all_of(factors.begin(), factors.end(), usable)) return "native";
+  for (Issued& one : issued)
+    for (std::size_t l = 0; l < levels.size(); ++l)
+      for (std::size_t h = 0; h < one.forecast.mean.size(); ++h) {
+        const double middle = one.forecast.mean[h];
+        one.forecast.low[l][h] = middle + factors[l] * (one.forecast.low[l][h] - middle);
+        one.forecast.high[l][h] = middle + factors[l] * (one.forecast.high[l][h] - middle);
+      }
+  return "native, scaled";
 }
 
 /// Learns what a forecaster misses: a forecaster whose series is the error, one horizon of it after the other, and
@@ -509,8 +581,15 @@ void check_lengths(const ForecastBlock& block, const ForecastSeries& layout) {
                 "take a larger 'validation' or training part, a shorter horizon, or more 'windows'");
 }
 
+ModelRun model_of(const ForecastBlock& block, const ForecastSeries& series, std::size_t f) {
+  const ForecasterUse& use = block.by[f];
+  const std::size_t of = use.is_model() ? f : use.hybrid.value_or(block.by.size());
+  if (of == block.by.size()) return {};
+  return {&series.models[of], block.by[of].options.number("pull")};
+}
+
 Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const Protocol& protocol,
-               const ForecastSeries& series, std::uint64_t seed, const Neuron* model) {
+               const ForecastSeries& series, std::uint64_t seed, const ModelRun& model) {
   Given given;
   given.validation_mae = nan;
   try {
@@ -526,16 +605,18 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
     std::vector<std::uint64_t> origins;
     std::optional<Asked> early;
     Errors before;
+    std::vector<Foretold> own;  // intervals at the origins before T, where the forecaster has any
     if (wants_errors) try {
         origins = validation_origins(begin, series.train, series.horizon, protocol.windows);
         if (!origins.empty()) early.emplace(use, series, begin, seed, model);
         for (const std::uint64_t o : origins) {
+          if (native) own.push_back((*early)(o, protocol.levels));
           before.origins.push_back(o);
           before.of.push_back(error_of(series, o, early->mean(o)));
         }
         given.validation_mae = mean_absolute(before.of);
       } catch (const Error& error) {  // the whole training part may be enough where the early one is not
-        early.reset(), origins.clear(), before = {};
+        early.reset(), origins.clear(), before = {}, own.clear();
         given.note = fmt::format("no validation: {}", error.message());
       }
     Asked whole(use, series, series.train, seed, model);
@@ -543,10 +624,12 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
       given.raw.push_back({o, whole(o, native ? protocol.levels : std::vector<double>())});
     if (const std::string said = whole.note(); !said.empty())
       given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
-    if (const std::string said = model ? refractory_note(*model->spec, "the begin of a forecast") : ""; !said.empty())
+    if (const std::string said = model.neuron ? refractory_note(*model.neuron->spec, "the begin of a forecast") : "";
+        !said.empty())
       given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
     if (native) {
-      given.intervals = "native";
+      given.intervals = own.empty() ? "native" : add_own(given.raw, own, before, series, protocol.levels);
+      if (given.intervals != "native") given.windows = origins.size(), given.apart = apart(origins, series.horizon);
     } else if (!protocol.levels.empty()) {
       const bool adaptive = protocol.intervals == Intervals::adaptive;
       given.intervals = adaptive ? "adaptive" : "conformal";

@@ -35,6 +35,12 @@ struct ForecastSeries {
   SeriesPart part(std::size_t from, std::size_t to) const;
 };
 
+/// A neuron that is run by a forecaster: by `mechanistic` itself, or for a hybrid, which is told its output.
+struct ModelRun {
+  const Neuron* neuron = nullptr;  ///< null: there is none; time 0 is the first sample of the series
+  double pull = 1;                 ///< see Mechanistic
+};
+
 /// How a forecaster is asked.
 struct Protocol {
   std::vector<double> levels;
@@ -54,7 +60,7 @@ struct Given {
   std::uint32_t series = 0, forecaster = 0;
   std::string status = "ok";      ///< or why there is nothing
   std::string note;               ///< of the forecaster
-  std::string intervals;          ///< "native", "conformal", "adaptive"; empty: none
+  std::string intervals;          ///< "native", "native, scaled", "conformal", "adaptive"; empty: none
   std::uint64_t windows = 0;      ///< origins before T whose errors set them
   std::uint64_t apart = 0;        ///< of these, those that do not overlap
   double validation_mae = 0;      ///< over the origins before T; NaN: there are none
@@ -67,9 +73,11 @@ struct Given {
 };
 
 /// Trains and asks it. A forecaster that fails has a status. Throws Interrupted.
-/// `model`: of `mechanistic`.
+/// `model`: see model_of().
 Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const Protocol& protocol,
-               const ForecastSeries& series, std::uint64_t seed, const Neuron* model = nullptr);
+               const ForecastSeries& series, std::uint64_t seed, const ModelRun& model = {});
+/// The neuron that forecaster `f` of the block runs on this series, if it runs one.
+ModelRun model_of(const ForecastBlock& block, const ForecastSeries& series, std::size_t f);
 
 /// Says what counts as a spike in the values of a run, which are there with its own spikes. A reset cuts spikes off:
 /// of a model with one the own spikes are those of the series, and a forecast has one where it falls as the values do

@@ -206,17 +206,7 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
       resolved = ExperimentReader::resolved_parts(*s.neuron);
       if (!name.empty()) put(resolved, "seed", number_node(static_cast<double>(s.neuron->seed)));
     }
-    for (const ForecasterUse& use : f.by) {
-      s.models.emplace_back();
-      if (!use.is_model()) continue;
-      Node::Entry change{"change", use.place, use.options["change"].node};
-      if (!use.options.given("change")) change.value = map_node();
-      s.models.back() =
-          forecast_model(reader, changed_by(of, change, "the model of 'mechanistic'", false), s.data.get());
-      if (s.models.back()->readout.of != 0)
-        throw Error(use.place, "'mechanistic' follows the potential, and another number is read out",
-                    "readout: {of: v}, or leave 'mechanistic' out");
-    }
+    s.models = models_of(reader, of, f.by, s.neuron.get(), s.data.get());
     if (!name.empty()) put(resolved_cases, name, std::move(resolved));
     else
       for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, std::move(part.value));
@@ -258,10 +248,10 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
     for (Node::Entry& part : resolved_cases.entries) put(out, part.key, std::move(part.value));
   std::vector<Node> by;
   for (const ForecasterUse& use : f.by)
-    if (use.answers.empty()) by.push_back(resolved_forecaster(use));
+    if (use.answers.empty()) by.push_back(resolved_forecaster(use, f.by));
   if (v.given("answers")) put(out, "answers", std::move(answers.resolved));
   put(out, "by", list_node(std::move(by)));
-  if (f.correct) put(out, "correct", resolved_forecaster(*f.correct));
+  if (f.correct) put(out, "correct", resolved_forecaster(*f.correct, {}));
   for (const char* text : {"series", "train", "spikes", "measure"})
     if (v.given(text)) put(out, text, v[text].node);
   put(out, "origins", number_node(f.origins));
@@ -292,7 +282,8 @@ std::vector<OptionSpec> forecast_options() {
                            "`naive` are always among them; without it, analog. {use: mechanistic, change: "
                            "{model.a: 0.03}, pull: 1} is the file's own neuron: its state follows the potential "
                            "and it runs on under the current (a refractory time that runs at the begin of a forecast "
-                           "is not carried over)"));
+                           "is not carried over). {use: reservoir, hybrid: mechanistic} is told the output of that "
+                           "model as one more known quantity"));
   all.push_back(
       block_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}"));
   all.push_back(block_spec("train",
@@ -309,7 +300,8 @@ std::vector<OptionSpec> forecast_options() {
       answers_options()));
   all.push_back(block_spec("levels", "intervals that are to hold so many per cent of the truth, [80, 90]"));
   all.push_back(choice_spec("intervals", {"native", "conformal", "adaptive"},
-                            "the forecaster's own where it has any, else conformal; conformal: by errors at earlier "
+                            "the forecaster's own where it has any (scaled, where they held more than 5 points more or "
+                            "less of earlier truths than they say), else conformal; conformal: by errors at earlier "
                             "origins, at each lead; adaptive: wider after a truth outside, narrower after one inside, "
                             "which follows a neuron that changes"));
   all.push_back(number_spec("validation", "1", 0.3, 0.01, 0.9,
@@ -351,6 +343,27 @@ std::shared_ptr<const NeuronSpec> forecast_neuron(ExperimentReader& reader, cons
   return with_readout(*neuron);
 }
 
+namespace {
+
+/// The `mechanistic` that a hybrid names. Throws Error.
+std::size_t model_of_hybrid(const Node& hybrid, const ForecasterUse& use, const std::vector<ForecasterUse>& before,
+                            bool may_be_model) {
+  const char* example = "for example by: [{use: mechanistic}, {use: reservoir, hybrid: mechanistic}]";
+  if (!may_be_model)
+    throw Error(hybrid.place, "a hybrid is told the output of a 'mechanistic' of the list 'by', and this is not in it",
+                example);
+  if (!use.has(HK_FUTURE))
+    throw Error(hybrid.place,
+                fmt::format("'{}' uses nothing that is known of the future: a model cannot help it", use.plugin->id),
+                "take a forecaster that does, as 'reservoir', 'ddf' or 'lstm'");
+  for (std::size_t k = 0; k < before.size(); ++k)
+    if (before[k].is_model() && hybrid.is_scalar() && before[k].name == hybrid.text) return k;
+  throw Error(hybrid.place, fmt::format("no 'mechanistic' of the name '{}' comes before this one", hybrid.text),
+              example);
+}
+
+}  // namespace
+
 ForecasterUse read_forecaster(const Node& node, const std::string& key, const std::vector<ForecasterUse>& before,
                               bool may_be_model) {
   const Node& named = use_of(node, key, fmt::format("{}: {{use: analog}}", key));
@@ -358,13 +371,14 @@ ForecasterUse read_forecaster(const Node& node, const std::string& key, const st
   use.place = node.place;
   const auto numbered = [&] {
     std::size_t same = 1;
-    for (const ForecasterUse& other : before) same += other.plugin == use.plugin ? 1 : 0;
-    return same == 1 ? use.id() : fmt::format("{}_{}", use.id(), same);
+    for (const ForecasterUse& other : before)
+      same += other.plugin == use.plugin && other.hybrid.has_value() == use.hybrid.has_value() ? 1 : 0;
+    const std::string name = use.id() + (use.hybrid ? "_hybrid" : "");
+    return same == 1 ? name : fmt::format("{}_{}", name, same);
   };
   if (named.text == "mechanistic") {
     if (key != "by" || !may_be_model)
-      throw Error(named.place, "'mechanistic' forecasts the potential of the file's own neuron",
-                  "use it under 'by' of the purpose forecast");
+      throw Error(named.place, "'mechanistic' forecasts the potential of the file's own neuron", "use it under 'by'");
     use.options = read_options(node, mechanistic_options(), "forecaster 'mechanistic'", {"use"});
     use.name = numbered();
     return use;
@@ -377,16 +391,35 @@ ForecasterUse read_forecaster(const Node& node, const std::string& key, const st
                                          !folder->text.empty() && !std::filesystem::path(folder->text).is_absolute())
     folder->text = (folder->place.source->folder / folder->text).lexically_normal().string();
   use.options = read_options(own, specs_of(face.options, face.n_options, face.option_size),
-                             fmt::format("forecaster '{}'", use.plugin->id), {"use"});
+                             fmt::format("forecaster '{}'", use.plugin->id), {"use", "hybrid"});
+  if (const Node* hybrid = node.find("hybrid")) use.hybrid = model_of_hybrid(*hybrid, use, before, may_be_model);
   use.name = numbered();
   return use;
 }
 
-Node resolved_forecaster(const ForecasterUse& use) {
+Node resolved_forecaster(const ForecasterUse& use, const std::vector<ForecasterUse>& all) {
   Node out = map_node();
   put(out, "use", text_node(use.id()));
+  if (use.hybrid) put(out, "hybrid", text_node(all[*use.hybrid].name));
   use.options.write(out);
   return out;
+}
+
+std::vector<std::shared_ptr<const NeuronSpec>> models_of(ExperimentReader& reader, const Node& tree,
+                                                         const std::vector<ForecasterUse>& by, const NeuronSpec* run,
+                                                         const DataBlock* data) {
+  std::vector<std::shared_ptr<const NeuronSpec>> models;
+  for (const ForecasterUse& use : by) {
+    models.emplace_back();
+    if (!use.is_model()) continue;
+    Node::Entry change{"change", use.place, use.options["change"].node};
+    if (!use.options.given("change")) change.value = map_node();
+    models.back() = forecast_model(reader, changed_by(tree, change, "the model of 'mechanistic'", false), data);
+    if (models.back()->readout.of != 0 || (run && run->readout.of != 0))
+      throw Error(use.place, "'mechanistic' follows the potential, and another number is forecast",
+                  "readout: {of: v}, without 'series', or leave 'mechanistic' out");
+  }
+  return models;
 }
 
 ForecasterUse plain_forecaster(const std::string& id, const Place& place) {

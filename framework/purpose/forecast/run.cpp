@@ -33,9 +33,9 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
   const std::size_t s = unit / block.by.size(), f = unit % block.by.size();
   const ForecasterUse& use = block.by[f];
   const Random random(seed, stream_of(fmt::format("forecast.{}.{}", series[s].name, use.name)));
-  Given given = foretell(
-      use, block.correct ? &*block.correct : nullptr, {block.levels, block.intervals, block.validation, block.windows},
-      series[s], static_cast<std::uint64_t>(random.uniform(0) * 9e15), use.is_model() ? &series[s].models[f] : nullptr);
+  Given given = foretell(use, block.correct ? &*block.correct : nullptr,
+                         {block.levels, block.intervals, block.validation, block.windows}, series[s],
+                         static_cast<std::uint64_t>(random.uniform(0) * 9e15), model_of(block, series[s], f));
   given.series = static_cast<std::uint32_t>(s), given.forecaster = static_cast<std::uint32_t>(f);
   return given;
 }

@@ -21,7 +21,8 @@ struct AdjustRule {
 struct GenerateBlock {
   std::uint32_t turns = 1;
   double each_ms = 0;
-  /// One source, whose run lasts all turns; the forecaster, then the baselines; how they are asked.
+  /// One source, whose run lasts all turns; the forecasters, of which the first drives the loop, then the baselines;
+  /// how they are asked.
   ForecastBlock forecast;
   std::vector<AdjustRule> adjust;
   Place place;

@@ -25,7 +25,12 @@ std::vector<OptionSpec> inner_options() {
   for (OptionSpec& s : forecast_options())
     for (const char* kept : {"series", "horizon", "levels", "intervals", "validation", "windows", "current"})
       if (s.name == kept) some.push_back(std::move(s));
-  some.insert(some.begin() + 1, block_spec("by", "the forecaster: {use: analog}"));
+  some.insert(
+      some.begin() + 1,
+      block_spec("by",
+                 "the forecaster, {use: analog}, or several: the first one's errors adjust numbers and train "
+                 "`correct`, the others are held against it. {use: mechanistic} is the file's own neuron as the "
+                 "file has it, under the currents of the loop"));
   some[1].required = true;
   return some;
 }
@@ -53,7 +58,7 @@ std::vector<OptionSpec> generate_options() {
                            "second half is",
                            inner_options()));
   for (OptionSpec& needed : all) needed.required = true;
-  all.push_back(block_spec("correct", "a forecaster that learns the errors of the forecaster: {use: lstm}"));
+  all.push_back(block_spec("correct", "a forecaster that learns the errors of the first one: {use: lstm}"));
   all.push_back(block_spec("adjust",
                            "dotted path -> {toward, gain, within}: numbers that follow the error after each turn",
                            adjust_options("U")));
@@ -123,8 +128,13 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
     throw Error(v["each"].place, fmt::format("each = {} is no whole number of samples, one each {}",
                                              with_unit(g.each_ms, "ms"), with_unit(neuron.simulate.every_ms, "ms")));
   read_protocol(inner, f);
-  f.by.push_back(read_forecaster(inner["by"].node, "by", {}));
+  const Node& by = inner["by"].node;
+  for (const Node& item : by.is_list() ? by.items : std::vector<Node>{by})
+    f.by.push_back(read_forecaster(item, "by", f.by, true));
+  if (f.by.empty()) throw Error(by.place, "'by' is empty: no forecaster");
+  const std::size_t own_forecasters = f.by.size();
   add_baselines(f);
+  f.sources[0].models = models_of(reader, whole, f.by, &neuron, nullptr);
   if (v.given("correct")) f.correct = read_forecaster(v["correct"].node, "correct", {});
   if (f.horizon_ms > g.each_ms / 2)
     throw Error(f.horizon_place,
@@ -143,10 +153,12 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
   put(out, "turns", number_node(g.turns));
   put(out, "each", number_node(g.each_ms, "ms"));
   if (inner.given("series")) put(asked, "series", inner["series"].node);
-  put(asked, "by", resolved_forecaster(f.by[0]));
+  std::vector<Node> asked_by;
+  for (std::size_t k = 0; k < own_forecasters; ++k) asked_by.push_back(resolved_forecaster(f.by[k], f.by));
+  put(asked, "by", by.is_list() ? list_node(std::move(asked_by)) : std::move(asked_by[0]));
   put_protocol(inner, f, asked);
   put(out, "forecast", std::move(asked));
-  if (f.correct) put(out, "correct", resolved_forecaster(*f.correct));
+  if (f.correct) put(out, "correct", resolved_forecaster(*f.correct, {}));
   if (v.given("adjust")) put(out, "adjust", v["adjust"].node);
   put(e.resolved, "generate", std::move(out));
   return std::make_shared<const Generate>(std::move(g));
@@ -166,8 +178,13 @@ const PurposeRow generate_purpose = {
 Expectable Generate::expectable(const Experiment&) const {
   Expectable can;
   can.has_measures = false;
-  for (std::uint32_t t = 0; t < block.turns; ++t) can.cases.push_back(turn_name(block, t));
-  can.cases.push_back(all_turns);
+  const auto rows = [&](const std::string& turn) {
+    can.cases.push_back(turn);
+    for (std::size_t f = 1; f < block.forecast.by.size(); ++f)
+      can.cases.push_back(row_of_other(turn, block.forecast.by[f]));
+  };
+  for (std::uint32_t t = 0; t < block.turns; ++t) rows(turn_name(block, t));
+  rows(all_turns);
   const std::string& unit = block.forecast.sources[0].neuron->readout.unit;
   for (const ForecastMeasure& m : turn_measures(block.forecast.levels))
     can.own.push_back({m.name, m.unit == "trace" ? unit : m.unit, false, all_turns});

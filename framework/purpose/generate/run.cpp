@@ -33,7 +33,8 @@ struct Turn {
   std::vector<double> spikes_ms;              ///< in the time of the loop
   std::vector<double> values;                 ///< of what is forecast, at the same samples
   std::vector<std::vector<double>> known;     ///< [input][sample] currents
-  Given given;
+  Given given;                                ///< of the first forecaster
+  std::vector<Given> others;                  ///< of the others
   double baseline_mae = 0, residual_mean = 0, residual_mae = 0;
   std::string status = "ok";  ///< of the run
 
@@ -45,6 +46,7 @@ struct Turn {
     ByteWriter out;
     carry(out, *this);
     out(given.pack());
+    out.each(others, [&](const Given& other) { out(other.pack()); });
     return std::move(out).bytes();
   }
   static Turn unpack(std::string_view bytes) {
@@ -54,6 +56,7 @@ struct Turn {
     std::string inner;
     in(inner);
     t.given = Given::unpack(inner);
+    in.each(t.others, [&](Given& other) { in(inner), other = Given::unpack(inner); });
     return t;
   }
 };
@@ -119,6 +122,34 @@ void lay_out_turn(const GenerateBlock& block, ForecastSeries& s, std::size_t tur
   s.horizon = std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(block.forecast.horizon_ms / s.dt_ms)));
 }
 
+/// A model of `mechanistic`, under the currents of the loop: where one of these is adjusted from turn to turn, under
+/// what it was at each sample.
+Neuron model_of_loop(const GenerateBlock& block, const std::shared_ptr<const NeuronSpec>& model,
+                     const std::vector<const Turn*>& turns) {
+  Neuron neuron = neuron_of(model);
+  if (std::none_of(block.adjust.begin(), block.adjust.end(),
+                   [](const AdjustRule& rule) { return rule.parameter.kind() == Parameter::Kind::shape; }))
+    return neuron;
+  const Neuron own = neuron_of(block.forecast.sources[0].neuron);
+  const double every_ms = own.spec->simulate.every_ms;
+  std::size_t known = 0;
+  for (std::size_t k = 0; k < own.inputs.size(); ++k) {
+    if (!own.inputs[k]) continue;
+    const std::size_t at = known++;
+    if (k >= neuron.inputs.size() || !neuron.inputs[k]) continue;
+    auto current = std::make_shared<std::vector<double>>();
+    for (const Turn* turn : turns) {
+      // the last sample of a turn is the first of the next, which has the current that follows
+      if (!current->empty()) current->pop_back();
+      current->insert(current->end(), turn->known[at].begin(), turn->known[at].end());
+    }
+    auto signal = std::make_shared<Signal>();
+    signal->add(Held{0, every_ms, std::move(current)}, {model->integrator.dt_ms, neuron.for_ms, model->seed});
+    neuron.inputs[k] = std::move(signal);
+  }
+  return neuron;
+}
+
 /// All samples up to the end of a turn, of which that turn (of the first its second half) is forecast.
 ForecastSeries series_until(const GenerateBlock& block, const std::vector<const Turn*>& turns) {
   const NeuronSpec& own = *block.forecast.sources[0].neuron;
@@ -137,6 +168,9 @@ ForecastSeries series_until(const GenerateBlock& block, const std::vector<const 
       s.known[k].insert(s.known[k].end(), turn->known[k].begin() + first, turn->known[k].end());
   }
   define_spikes(s, own);
+  s.known_current = block.forecast.known_current;
+  for (const auto& model : block.forecast.sources[0].models)
+    s.models.push_back(model ? model_of_loop(block, model, turns) : Neuron());
   std::erase_if(s.known, [](const std::vector<double>& current) {
     return std::all_of(current.begin(), current.end(), [&](double x) { return x == current[0]; });
   });
@@ -145,7 +179,21 @@ ForecastSeries series_until(const GenerateBlock& block, const std::vector<const 
   return s;
 }
 
-/// Forecasts the newest turn: the forecaster, and the baselines that it is held against.
+/// Truth less forecast.
+struct Residual {
+  double mean = 0, mae = 0;  ///< 0 where there is no forecast
+};
+Residual residual_of(const Given& given, const ForecastSeries& series) {
+  double sum = 0, absolute = 0, n = 0;
+  for (const Issued& one : given.raw)
+    for (std::size_t h = 0; h < series.horizon; ++h) {
+      const double residual = series.values[one.origin + h] - one.forecast.mean[h];
+      sum += residual, absolute += std::abs(residual), ++n;
+    }
+  return n > 0 ? Residual{sum / n, absolute / n} : Residual{};
+}
+
+/// Forecasts the newest turn: the forecaster that drives the loop, and those that it is held against.
 void forecast_turn(const GenerateBlock& block, Turn& turn, const ForecastSeries& series, std::uint64_t seed,
                    std::size_t threads) {
   const ForecastBlock& f = block.forecast;
@@ -154,7 +202,7 @@ void forecast_turn(const GenerateBlock& block, Turn& turn, const ForecastSeries&
   for_all(f.by.size(), threads, [&](std::size_t i) {
     const Random random(seed, stream_of(fmt::format("generate.{}.{}", turn.number, f.by[i].name)));
     given[i] = foretell(f.by[i], i == 0 && f.correct ? &*f.correct : nullptr, protocol, series,
-                        static_cast<std::uint64_t>(random.uniform(0) * 9e15));
+                        static_cast<std::uint64_t>(random.uniform(0) * 9e15), model_of(f, series, i));
   });
   turn.baseline_mae = nan;
   for (std::size_t i = 0; i < given.size(); ++i)
@@ -162,39 +210,32 @@ void forecast_turn(const GenerateBlock& block, Turn& turn, const ForecastSeries&
         std::any_of(std::begin(baselines), std::end(baselines), [&](const char* id) { return f.by[i].id() == id; }))
       turn.baseline_mae = std::fmin(turn.baseline_mae, forecast_scores(series, given[i].raw, {})[0].value);
   turn.given = std::move(given[0]);
-  double sum = 0, absolute = 0, n = 0;
-  for (const Issued& one : turn.given.raw)
-    for (std::size_t h = 0; h < series.horizon; ++h) {
-      const double residual = series.values[one.origin + h] - one.forecast.mean[h];
-      sum += residual, absolute += std::abs(residual), ++n;
-    }
-  // a turn without a forecast adjusts nothing
-  turn.residual_mean = n > 0 ? sum / n : 0, turn.residual_mae = n > 0 ? absolute / n : 0;
+  turn.others.assign(std::make_move_iterator(given.begin() + 1), std::make_move_iterator(given.end()));
+  const Residual residual = residual_of(turn.given, series);  // a turn without a forecast adjusts nothing
+  turn.residual_mean = residual.mean, turn.residual_mae = residual.mae;
 }
 
-CaseResult case_of_turn(const GenerateBlock& block, const Turn& turn, const ForecastSeries& series,
-                        const Titles& titles) {
+/// What a turn is worth by one of its forecasters.
+CaseResult scores_of_turn(const GenerateBlock& block, const Turn& turn, std::size_t f, const ForecastSeries& series) {
+  const Given& given = f == 0 ? turn.given : turn.others[f - 1];
   CaseResult row;
   row.name = turn_name(block, turn.number);
-  row.time_ms = SampleTimes::grid(turn.number * block.each_ms, series.dt_ms, 1, turn.values.size());
-  row.columns = titles;
-  for (std::size_t c = 0; c < row.columns.size(); ++c) row.columns[c].values = turn.recorded[c];
-  row.spikes_ms = turn.spikes_ms;
+  if (f > 0) row.name = row_of_other(row.name, block.forecast.by[f]);
   for (std::size_t r = 0; r < block.adjust.size(); ++r) {
     const Parameter& p = block.adjust[r].parameter;
     row.swept.emplace_back(p.path(), with_unit(turn.adjusted[r], p.unit() == "1" ? std::string_view() : p.unit()));
   }
   std::vector<MeasureValue> scores;
-  const bool ok = turn.given.ok();
-  if (!ok) row.failure = Failure{turn.given.status};
+  const bool ok = given.ok();
+  if (!ok) row.failure = Failure{given.status};
   if (ok) {
-    scores = forecast_scores(series, turn.given.raw, block.forecast.levels);
+    scores = forecast_scores(series, given.raw, block.forecast.levels);
     const double mae = scores[0].value;
     if (turn.baseline_mae > 0) scores.push_back({"skill", "1", 1 - mae / turn.baseline_mae, {}});
-    scores.push_back({"residual_mean", series.unit, turn.residual_mean, {}});
+    scores.push_back({"residual_mean", series.unit, residual_of(given, series).mean, {}});
     scores.push_back({"spike_count", "1", static_cast<double>(turn.spikes_ms.size()), {}});
-    if (!turn.given.corrected.empty()) {
-      const double corrected = forecast_scores(series, turn.given.corrected, {})[0].value;
+    if (!given.corrected.empty()) {
+      const double corrected = forecast_scores(series, given.corrected, {})[0].value;
       scores.push_back({"corrected_mae", series.unit, corrected, {}});
       scores.push_back({"corrected_over_raw_mae", "1", mae > 0 ? corrected / mae : 1, {}});
     }
@@ -210,6 +251,45 @@ CaseResult case_of_turn(const GenerateBlock& block, const Turn& turn, const Fore
   for (std::size_t r = 0; r < block.adjust.size(); ++r)
     row.measures.push_back({block.adjust[r].parameter.path(), block.adjust[r].parameter.unit(), turn.adjusted[r], {}});
   return row;
+}
+
+CaseResult case_of_turn(const GenerateBlock& block, const Turn& turn, const ForecastSeries& series,
+                        const Titles& titles) {
+  CaseResult row = scores_of_turn(block, turn, 0, series);
+  row.time_ms = SampleTimes::grid(turn.number * block.each_ms, series.dt_ms, 1, turn.values.size());
+  row.columns = titles;
+  for (std::size_t c = 0; c < row.columns.size(); ++c) row.columns[c].values = turn.recorded[c];
+  row.spikes_ms = turn.spikes_ms;
+  return row;
+}
+
+/// The mean over turns.
+CaseResult mean_of_turns(const std::vector<CaseResult>& rows, const std::string& name) {
+  CaseResult mean = rows[0];
+  mean.name = name, mean.spikes_ms.clear(), mean.failure.reset();
+  for (std::size_t m = 0; m < mean.measures.size(); ++m) {
+    double sum = 0, n = 0;
+    for (const CaseResult& row : rows)
+      if (row.measures[m].why.empty()) sum += row.measures[m].value, ++n;
+    if (n > 0) mean.measures[m].value = sum / n, mean.measures[m].why.clear();
+  }
+  for (auto& [path, value] : mean.swept) value.clear();
+  return mean;
+}
+
+/// The forecasters beside each other, over all turns.
+Table forecasters_table(const GenerateBlock& block, const std::vector<CaseResult>& means) {
+  std::vector<CaseResult> shown;
+  for (std::size_t f = 0; f < means.size(); ++f) {
+    CaseResult& some = shown.emplace_back();
+    some.name = block.forecast.by[f].name, some.failure = means[f].failure;
+    for (const MeasureValue& v : means[f].measures)
+      for (const char* name : {"mae", "mase", "skill", "subthreshold_mae", "gamma", "valid_time"})
+        if (v.name == name) some.measures.push_back(v);
+  }
+  Table t = summary(shown, "forecaster");
+  t.title = "Forecasters, mean over all turns";
+  return t;
 }
 
 Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& rows, const std::vector<Turn>& turns,
@@ -237,27 +317,36 @@ Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& row
   return t;
 }
 
-Figure errors_figure(const GenerateBlock& block, const std::vector<CaseResult>& rows, const std::string& title) {
+Figure errors_figure(const GenerateBlock& block, const std::vector<CaseResult>& rows,
+                     const std::vector<std::vector<CaseResult>>& others, const std::string& title) {
   Figure f{"error_by_turn", title.empty() ? "Error by turn" : title + ": error by turn", 1, {}};
-  const auto panel = [&](const std::vector<std::string>& names, const std::string& label) {
+  const auto panel = [&](const std::string& label) {
     Panel p;
     p.x_label = "Turn", p.y_label = label, p.x_whole = true;
-    for (const std::string& name : names) {
-      Curve c{names.size() > 1 ? name : "", {}, {}, Curve::Style::line, static_cast<int>(p.curves.size()), false};
-      for (std::size_t k = 0; k < rows.size(); ++k)
-        for (const MeasureValue& v : rows[k].measures)
-          if (v.name == name && v.why.empty()) c.x.push_back(static_cast<double>(k + 1)), c.y.push_back(v.value);
-      Curve marks = c;
-      marks.style = Curve::Style::points, marks.label.clear();
-      if (!c.x.empty()) p.curves.push_back(std::move(c)), p.curves.push_back(std::move(marks));
-    }
-    if (!p.curves.empty()) f.panels.push_back(std::move(p));
+    f.panels.push_back(std::move(p));
   };
-  std::vector<std::string> errors = {"mae"};
-  if (block.forecast.correct) errors.push_back("corrected_mae");
-  panel(errors, with_unit(std::string("Mean absolute error"), block.forecast.sources[0].neuron->readout.unit));
-  for (const AdjustRule& rule : block.adjust)
-    panel({rule.parameter.path()}, with_unit(rule.parameter.path(), rule.parameter.unit()));
+  const auto curve = [&](const std::vector<CaseResult>& of, const std::string& name, const std::string& label,
+                         bool dashed) {
+    Panel& p = f.panels.back();
+    Curve c{label, {}, {}, Curve::Style::line, static_cast<int>(p.curves.size()) / 2, false};
+    c.dashed = dashed;
+    for (std::size_t k = 0; k < of.size(); ++k)
+      for (const MeasureValue& v : of[k].measures)
+        if (v.name == name && v.why.empty()) c.x.push_back(static_cast<double>(k + 1)), c.y.push_back(v.value);
+    Curve marks = c;
+    marks.style = Curve::Style::points, marks.label.clear(), marks.dashed = false;
+    if (!c.x.empty()) p.curves.push_back(std::move(c)), p.curves.push_back(std::move(marks));
+  };
+  const ForecastBlock& asked = block.forecast;
+  panel(with_unit(std::string("Mean absolute error"), asked.sources[0].neuron->readout.unit));
+  curve(rows, "mae", asked.by[0].name, false);
+  if (asked.correct) curve(rows, "corrected_mae", corrected_name(asked.by[0]), false);
+  for (std::size_t k = 1; k < asked.by.size(); ++k) curve(others[k - 1], "mae", asked.by[k].name, true);
+  for (const AdjustRule& rule : block.adjust) {
+    panel(with_unit(rule.parameter.path(), rule.parameter.unit()));
+    curve(rows, rule.parameter.path(), "", false);
+  }
+  std::erase_if(f.panels, [](const Panel& p) { return p.curves.empty(); });
   return f;
 }
 
@@ -283,14 +372,17 @@ void Generate::prepare(const Experiment& e) const {
   lay_out_turn(block, last, block.turns, static_cast<std::size_t>(std::llround(block.each_ms / last.dt_ms)));
   check_lengths(block.forecast, last);
   for (const ForecasterUse& use : block.forecast.by)
-    if (!use.has(HK_REMOTE)) Forecaster(use, e.seed);
+    if (use.plugin && !use.has(HK_REMOTE)) Forecaster(use, e.seed);
   if (block.forecast.correct && !block.forecast.correct->has(HK_REMOTE)) Forecaster(*block.forecast.correct, e.seed);
 }
 
 void Generate::visit(const Experiment&, const Visitor& visitor) const {
   visitor.neuron(*block.forecast.sources[0].neuron);
+  for (const auto& model : block.forecast.sources[0].models)
+    if (model) visitor.neuron(*model);
   if (!visitor.plugin) return;
-  for (const ForecasterUse& use : block.forecast.by) visitor.plugin(*use.plugin);
+  for (const ForecasterUse& use : block.forecast.by)
+    if (use.plugin) visitor.plugin(*use.plugin);
   if (block.forecast.correct) visitor.plugin(*block.forecast.correct->plugin);
 }
 
@@ -321,6 +413,7 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   bool complete = true;  // so far every turn was forecast
   std::vector<const Turn*> pointers;
   std::vector<CaseResult> rows;
+  std::vector<std::vector<CaseResult>> others(block.forecast.by.size() - 1);  // [forecaster but the first][turn]
   turns.reserve(block.turns);
   for (std::uint32_t k = 0; k < block.turns; ++k) {
     if (interrupted) throw Interrupted{};
@@ -362,22 +455,23 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
     }
     row.columns.clear();
     rows.push_back(std::move(row));
+    for (std::size_t f = 1; f < block.forecast.by.size(); ++f)
+      others[f - 1].push_back(scores_of_turn(block, turn, f, series));
     engine.advance(1);
   }
 
-  CaseResult mean = rows[0];
-  mean.name = all_turns, mean.spikes_ms.clear(), mean.swept.clear(), mean.failure.reset();
-  for (std::size_t m = 0; m < mean.measures.size(); ++m) {
-    double sum = 0, n = 0;
-    for (const CaseResult& row : rows)
-      if (row.measures[m].why.empty()) sum += row.measures[m].value, ++n;
-    if (n > 0) mean.measures[m].value = sum / n, mean.measures[m].why.clear();
-  }
-  for (auto& [path, value] : rows[0].swept) mean.swept.emplace_back(path, "");
-  if (options.figures) out.run.figures.insert(out.run.figures.begin(), errors_figure(block, rows, e.title));
-  rows.push_back(std::move(mean));
+  if (options.figures) out.run.figures.insert(out.run.figures.begin(), errors_figure(block, rows, others, e.title));
+  std::vector<CaseResult> means{mean_of_turns(rows, all_turns)};
+  for (std::size_t f = 1; f < block.forecast.by.size(); ++f)
+    means.push_back(mean_of_turns(others[f - 1], row_of_other(all_turns, block.forecast.by[f])));
+  rows.push_back(means[0]);
   out.run.tables.push_back(turns_table(block, rows, turns, spikes));
+  out.run.tables.push_back(forecasters_table(block, means));
   out.cases = std::move(rows);
+  for (std::size_t f = 1; f < block.forecast.by.size(); ++f) {
+    for (CaseResult& row : others[f - 1]) out.cases.push_back(std::move(row));
+    out.cases.push_back(std::move(means[f]));
+  }
   out.judgements = judge(e, out.cases);
   return out;
 }

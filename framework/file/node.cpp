@@ -95,10 +95,12 @@ void make_way_for_preset(Node& node) {
   if (use_of(node) != nullptr) std::erase_if(node.entries, [](const Node::Entry& e) { return e.key != "use"; });
 }
 
-/// One step of a dotted path: its text and where it begins in the path.
+/// One step of a dotted path: its text and where it begins in the path. One in quotes is a single key, whatever dots it
+/// holds.
 struct Step {
   std::string_view text;
   std::size_t at;
+  bool quoted = false;
 };
 
 /// The walk along a path, with what its messages need.
@@ -119,6 +121,20 @@ struct Walk {
 std::vector<Step> split_path(const Walk& walk) {
   std::vector<Step> steps;
   for (std::size_t at = 0; at <= walk.path.size();) {
+    if (at < walk.path.size() && (walk.path[at] == '"' || walk.path[at] == '\'')) {
+      const std::size_t close = walk.path.find(walk.path[at], at + 1);
+      if (close == std::string_view::npos)
+        throw Error(walk.place(at, 1), fmt::format("the path '{}' has a quote that is not closed", walk.path),
+                    "quote one whole step: fit.free.\"model.d\".from");
+      if (close == at + 1 || (close + 1 < walk.path.size() && walk.path[close + 1] != '.'))
+        throw Error(
+            walk.place(at, close + 1 - at),
+            fmt::format("{} in the path '{}' is no whole step", walk.path.substr(at, close + 1 - at), walk.path),
+            "quote one whole step: fit.free.\"model.d\".from");
+      steps.push_back({walk.path.substr(at + 1, close - at - 1), at, true});
+      at = close + 2;
+      continue;
+    }
     const std::size_t end = std::min(walk.path.find('.', at), walk.path.size());
     const std::string_view step = walk.path.substr(at, end - at);
     if (step.empty())
@@ -126,7 +142,7 @@ std::vector<Step> split_path(const Walk& walk) {
           walk.place(at, 1),
           walk.path.empty() ? "the path is empty" : fmt::format("the path '{}' has a step without a name", walk.path),
           "write a path such as model.d");
-    steps.push_back({step, at});
+    steps.push_back({step, at, false});
     at = end + 1;
   }
   return steps;
@@ -301,7 +317,7 @@ void set_path(Node& root, std::string_view path, const Node& value, const Place&
     // a key may itself hold dots ("model.d" below sweep.over): the longest that is there is meant
     std::size_t taken = 1;
     std::string_view key = step.text;
-    for (std::size_t more = steps.size() - i; more > 1; --more) {
+    for (std::size_t more = step.quoted ? 1 : steps.size() - i; more > 1; --more) {
       const Step& last = steps[i + more - 1];
       const std::string_view joined = path.substr(step.at, last.at + last.text.size() - step.at);
       if (node->find(joined) != nullptr) {
@@ -311,7 +327,7 @@ void set_path(Node& root, std::string_view path, const Node& value, const Place&
       }
     }
     i += taken;
-    const Place place = walk.place(step.at, key.size());
+    const Place place = walk.place(step.at, key.size() + (step.quoted ? 2 : 0));
     if (i == steps.size() && key == "use" && value.is_scalar()) {
       // the old plugin's options mean nothing to another one
       const std::string* old = use_of(*node);

@@ -62,7 +62,7 @@ void merge(Node& node, const Node& over);
 /// Steps that do not exist yet are made as maps; a list index out of range, a step into a scalar, an empty path, a
 /// missing '=', a map without braces and a comment are refused, and the tree is then as it was. The value takes the
 /// place of the old one; setting `use` to another name drops the rest of the old block, setting `preset` all but its
-/// `use`. Where keys hold dots themselves, the longest that exists is meant.
+/// `use`. Where keys hold dots themselves, the longest that exists is meant; a step in quotes is one key.
 void set_path(Node& root, std::string_view assignment);
 
 /// The same with an already parsed value: `path` is dotted, `where` the place that wrote it.

@@ -339,6 +339,11 @@ Score victor_purpura_distance(const Call& c) { return number(victor_purpura(c.mo
 
 Score isi_distance_of_trains(const Call& c) { return number(isi_distance(c.model, c.data, c.from_ms, c.to_ms)); }
 
+/// Spikes tell no rate: who runs the model has it, see `log_likelihood` in purpose/fit/loss.hpp.
+Score rate_of_a_model(const Call&) {
+  return undefined("the model tells no rate, or cannot be reset where the recording spikes");
+}
+
 Score spike_count_error(const Call& c) {
   if (c.data.empty()) return undefined("relative to the number of spikes in the data, which is 0");
   const double n_m = static_cast<double>(c.model.size()), n_d = static_cast<double>(c.data.size());
@@ -584,6 +589,17 @@ const std::vector<Measure>& table() {
                     plain, Better::lower),
          legacy_minmax},
         {two_trains("spike_count_error", "|Nm - Nd| / Nd", plain, Better::lower), spike_count_error},
+        {{.name = "log_likelihood",
+          .unit = "bit/spike",
+          .meaning =
+              "by how many bits a spike the data's spikes are more likely at the rate of a model that is reset where "
+              "the data spike than of a Poisson process; of fits and comparisons, by models that tell their rate",
+          .source = "Pillow et al. 2008, doi:10.1038/nature07140; Pozzorini et al. 2015, "
+                    "doi:10.1371/journal.pcbi.1004275",
+          .compares = true,
+          .needs_spikes = SpikeDetail::none,
+          .better = Better::higher},
+         rate_of_a_model},
     };
   }();
   return all;

@@ -15,7 +15,7 @@ SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms) {
 
 bool all_finite(const Sampled& trace, SampleRange range, Stretches unscored) {
   bool all = true;
-  each_outside(trace, range, unscored, [&](std::size_t k) { all = all && std::isfinite(trace.values[k]); });
+  each_outside(trace, range, unscored, [&](std::size_t k) { all &= std::isfinite(trace.values[k]); });
   return all;
 }
 
@@ -25,8 +25,11 @@ PairedTraces::PairedTraces(const Sampled& model, const Sampled& data, double fro
       data_(data),
       cuts_(std::move(cuts)),
       range_(samples_within(data, from_ms, to_ms)),
-      unscored_(unscored) {
-  each_outside(data_, range_, unscored_, [&](std::size_t) { ++samples_; });
+      unscored_(unscored),
+      side_by_side_(model.t0_ms == data.t0_ms && model.dt_ms == data.dt_ms && cuts_.spikes_ms.empty() &&
+                    unscored.empty()) {
+  if (unscored_.empty()) samples_ = range_.count();
+  else each_outside(data_, range_, unscored_, [&](std::size_t) { ++samples_; });
   if (samples_ == 0) {
     why_ = "not defined: the data have no samples in the window";
     return;

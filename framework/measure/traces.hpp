@@ -26,6 +26,10 @@ SampleRange samples_within(const Sampled& trace, double from_ms, double to_ms);
 
 /// Calls f(k) for the samples of a range that are in none of these parts of the trace.
 template <class F> void each_outside(const Sampled& trace, SampleRange range, Stretches unscored, F&& f) {
+  if (unscored.empty()) {
+    for (std::size_t k = range.begin; k < range.end; ++k) f(k);
+    return;
+  }
   std::size_t next = 0;
   for (std::size_t k = range.begin; k < range.end; ++k) {
     // a sample is inside from the begin to before the end, with the same slack as everywhere
@@ -80,6 +84,11 @@ class PairedTraces {
 
   /// Calls f(model, data) for each pair that is not cut, in time. REQUIRES: why() is empty.
   template <class F> void each(F&& f) const {
+    if (side_by_side_) {
+      const std::size_t last = model_.values.size() - 1;
+      for (std::size_t k = range_.begin; k < range_.end; ++k) f(model_.values[std::min(k, last)], data_.values[k]);
+      return;
+    }
     each_time([&](double t, double data) { f(value_at(model_, t), data); });
   }
   /// The same with f(time, data).
@@ -99,6 +108,7 @@ class PairedTraces {
   SampleRange range_;
   Stretches unscored_;
   std::size_t samples_ = 0;
+  bool side_by_side_;  ///< sample by sample: one grid, and nothing is left out
   std::string why_;
 };
 

@@ -585,6 +585,28 @@ TEST_SUITE("set") {
     CHECK(refused_set(tree, ".d=3").starts_with("--set:1:1: error: the path '.d' has a step without a name\n"));
     CHECK(refused_set(tree, "model.=3").starts_with("--set:1:7: error: the path 'model.' has a step without a name\n"));
   }
+  TEST_CASE("a step in quotes is one key, whatever dots it holds") {
+    const std::string fit = "fit:\n  free:\n    model.a: {from: 0, to: 1}\n";
+    Node root = parsed(fit);
+    set_path(root, "fit.free.\"model.b\".from=0.1");
+    set_path(root, "fit.free.'model.b'.to=0.9");
+    set_path(root, "fit.free.model.a.to=2");  // of one that is there the quotes may be left out
+    const Node& free = *root.find("fit")->find("free");
+    REQUIRE(free.entries.size() == 2);
+    CHECK(free.find("model.a")->find("to")->text == "2");
+    CHECK(free.find("model.b")->find("from")->text == "0.1");
+    CHECK(free.find("model.b")->find("to")->text == "0.9");
+    CHECK(place(free.entry("model.b")->place) == "1:10+9");
+    CHECK(refused_set(fit, "fit.free.\"model.b.from=1") ==
+          R"(--set:1:10: error: the path 'fit.free."model.b.from' has a quote that is not closed
+   1 | fit.free."model.b.from=1
+     |          ^ quote one whole step: fit.free."model.d".from)");
+    CHECK(refused_set(fit, "fit.free.\"model.b\"from=1") ==
+          R"(--set:1:10: error: "model.b" in the path 'fit.free."model.b"from' is no whole step
+   1 | fit.free."model.b"from=1
+     |          ^~~~~~~~~ quote one whole step: fit.free."model.d".from)");
+    CHECK(refused_set(fit, "fit.\"\".from=1").starts_with("--set:1:5: error: \"\" in the path 'fit.\"\".from' is no"));
+  }
   TEST_CASE("a step into a list is a number of a member") {
     CHECK(refused_set(tree, "input.I.amplitude=3") ==
           R"(--set:1:9: error: 'input.I' is a list, and 'amplitude' is no number of a member

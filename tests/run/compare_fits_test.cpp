@@ -105,6 +105,19 @@ TEST_SUITE("compare with fits") {
     const auto small = load(two_by_two, {"compare.budget=180"});
     for (const Contender& c : purpose_as<Compare>(*small)->block.contenders)
       if (c.fitted()) CHECK(c.fit.starts == 1);
+    const auto note_of = [](const Outcome& of) {
+      for (const Table& t : of.run.tables)
+        if (t.title.starts_with("Median over the starts")) return t.note;
+      return std::string("there is no such table");
+    };
+    CHECK(note_of(out).find("the budget allows") == std::string::npos);
+    const std::string note = note_of(compared_of(two_by_two, 1, {}, {"compare.budget=180"}));
+    CAPTURE(note);
+    for (const char* said : {"the budget allows only 1 of 3 starts of '", "1 of 3 starts of 'refractory.cma_es'",
+                             ": a budget of 360 allows all"})
+      CHECK(note.find(said) != std::string::npos);
+    for (const Contender& c : purpose_as<Compare>(*load(two_by_two, {"compare.budget=360"}))->block.contenders)
+      if (c.fitted()) CHECK(c.fit.starts == 3);
   }
 
   TEST_CASE("what is held out has no influence on what is found") {
@@ -145,9 +158,67 @@ TEST_SUITE("compare with fits") {
       const fs::path file = write("fitted.yaml", yaml);
       const Outcome again = execute(std::make_shared<const Experiment>(load_experiment(file)), options);
       const std::string model = name.substr(0, name.find('.'));
-      for (const char* measure : {"gamma", "spike_count"})
+      for (const char* measure : {"gamma", "spike_count", "loss"})
         CHECK(same_bits({value_of(again, model, measure)}, {value_of(out, name, measure)}));
     }
+  }
+
+  TEST_CASE("a model by hand takes numbers from the passive membrane of the recording") {
+    const std::string numbers = "{use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV}";
+    const auto cell = [&](const std::string& step) {
+      write("cell.yaml", "model: " + numbers +
+                             "\ninput: {I: [{use: step, from: 100 ms, to: 400 ms, amplitude: " + step +
+                             "}, {use: step, from: 500 ms, to: 600 ms, amplitude: 200 pA}]}\n"
+                             "integrator: {use: rk4, dt: 0.1 ms, spikes: located}\nsimulate: {for: 700 ms, every: 0.1 "
+                             "ms}\n");
+    };
+    const std::string comparison =
+        "integrator: {use: rk4, dt: 0.1 ms, spikes: located}\nsimulate: {every: 0.1 ms}\ncompare:\n"
+        "  data: {file: cell.yaml, passive: true}\n  models:\n    hand:\n"
+        "      model: {use: lif, tau: 9 ms, g_L: 5 nS, E_L: -70 mV, V_th: -50 mV, V_reset: -60 mV}\n"
+        "      passive: {model.tau: time_constant, model.g_L: ohmic_input_resistance_vb_ssse, model.E_L: "
+        "voltage_base}\n"
+        "  measure: [rmse, spike_count]\n";
+    const auto table_of = [](const Outcome& out) {
+      for (const Table& t : out.run.tables)
+        if (t.title == "Numbers of hand by hand") return t;
+      FAIL("there is no such table");
+      return Table();
+    };
+    cell("-50 pA");
+    const Outcome told = compared_of(comparison);
+    CHECK(value_of(told, "hand", "rmse") < 0.5);  // mV
+    CHECK(value_of(told, "hand", "spike_count") == value_of(told, "data", "spike_count"));
+    REQUIRE(table_of(told).rows.size() == 3);
+    CHECK(table_of(told).rows[1][0] == "model.g_L (nS)");
+    CHECK(std::stod(table_of(told).rows[1][2]) == doctest::Approx(10).epsilon(0.01));
+    CHECK(table_of(told).note.empty());
+    cell("200 pA");  // which the cell answers with spikes
+    const Outcome untold = compared_of(comparison);
+    CHECK(table_of(untold).rows[1][1] == table_of(untold).rows[1][2]);
+    CHECK(table_of(untold).note == "the recording does not tell them all, so that those of the file stand");
+    CHECK(value_of(untold, "hand", "rmse") > 1);
+  }
+
+  TEST_CASE("a likelihood is a row of models that tell their rate") {
+    const std::string gif =
+        "{use: gif, E_L: -65 mV, V_reset: -65 mV, V_T: -65 mV, Delta_V: 1 mV, lambda_0: 0.02, t_ref: 0 ms, "
+        "a_eta_1: 0, a_gamma_1: 0}";
+    write("poisson.yaml", "seed: 2\nmodel: " + gif +
+                              "\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\n"
+                              "simulate: {for: 2000 ms, every: 0.1 ms, record: [v, I]}\n");
+    std::string twice = gif;  // fires at twice the rate of the data
+    twice.replace(twice.find("0.02"), 4, "0.04");
+    const Outcome out = compared_of(
+        "seed: 2\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\n"
+        "compare:\n  data: {file: poisson.yaml}\n  models:\n    gif: {model: " +
+        twice + "}\n    lif: {model: {use: lif}}\n  measure: [log_likelihood, spike_count]\n");
+    const double n = value_of(out, "data", "spike_count"), rate = 0.04, T = 2000;
+    CHECK(value_of(out, "gif", "log_likelihood") ==
+          doctest::Approx((n * std::log(rate * T / n) - rate * T + n) / (n * std::log(2.0))).epsilon(1e-3));
+    const CaseResult& lif = case_of(out, "lif");
+    CHECK(lif.measures.at(0).why ==
+          "not defined: the model tells no rate, or cannot be reset where the recording spikes");
   }
 
   TEST_CASE("written out in full it finds the same") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "data/driven.hpp"
 #include "purpose/fit/after.hpp"
@@ -167,6 +168,26 @@ TEST_SUITE("rules of a fit") {
       return Prepared(text).loss({10});
     };
     CHECK(of("  align: true\n") < 0.1 * of("  align: false\n"));
+  }
+
+  TEST_CASE("where the recording is silent a silent run is right, and each spike makes it worse") {
+    write_cell();
+    for (const char* loss : {"{use: van_rossum, normalised: true}", "gamma", "spike_count_error", "isi_distance"}) {
+      CAPTURE(loss);
+      const Prepared fit(fit_of_cell(loss));
+      ScoredWindow data = fit.targets[0].train;
+      data.spikes_ms = {};
+      Seen run{data, {}};
+      const double spikes[] = {100, 200};
+      std::vector<double> losses;
+      for (const std::size_t n : {0u, 1u, 2u}) {
+        run.run.spikes_ms = std::span<const double>(spikes).first(n);
+        losses.push_back(Loss(fit.block, data).terms(run)[0]);
+      }
+      CHECK(losses[0] == 0);
+      CHECK(losses[1] > losses[0]);
+      CHECK(losses[2] > losses[1]);
+    }
   }
 
   TEST_CASE("features are compared with those of the recording, in units that matter") {

@@ -1,7 +1,9 @@
 // `fit`: recovery of known numbers, held-out parts, resuming, and the file of the fitted neuron.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "purpose/fit/search.hpp"
 #include "run/experiments.hpp"
@@ -88,8 +90,8 @@ TEST_SUITE("fit") {
                                            }});
     CHECK(again == 1);
     for (const Outcome* out : {&resumed}) {
-      REQUIRE(out->run.sheets.size() == 3);
-      for (std::size_t s = 0; s < 3; ++s)
+      REQUIRE(out->run.sheets.size() == 5);
+      for (std::size_t s = 0; s < 5; ++s)
         for (std::size_t c = 0; c < one.run.sheets[s].columns.size(); ++c)
           CHECK(same_bits(one.run.sheets[s].columns[c].values, out->run.sheets[s].columns[c].values));
       CHECK(one.run.fitted_yaml == out->run.fitted_yaml);
@@ -119,7 +121,56 @@ TEST_SUITE("fit") {
     RunOptions options;
     options.figures = false;
     const Outcome again = execute(std::make_shared<const Experiment>(load_experiment(file)), options);
-    CHECK(same_bits({value_of(again, "fitted", "van_rossum")}, {value_of(out, "train", "van_rossum")}));
+    for (const char* measure : {"van_rossum", "loss"})
+      CHECK(same_bits({value_of(again, "fitted", measure)}, {value_of(out, "train", measure)}));
+  }
+
+  TEST_CASE("the file of the fitted neuron scores as the fit did: resets, offsets, what is left out and held out") {
+    write_cell();
+    std::string text = fit_of_cell;
+    text.replace(text.find("{use: van_rossum, tau: 20 ms}"), 29,
+                 "[{use: rmse, weight: 1}, {use: van_rossum, tau: 20 ms, weight: 2}]");
+    const Outcome out = fitted(text +
+                               "  reset_at: data\n  align: true\n  discard: 70 ms\n  hold_out: last 30 %\n"
+                               "  cut_spikes: {before: 3 ms, after: 4 ms}\n  profile: 0\n");
+    RunOptions options;
+    options.figures = false;
+    const fs::path file = write("fitted.yaml", out.run.fitted_yaml);
+    const Outcome again = execute(std::make_shared<const Experiment>(load_experiment(file)), options);
+    for (const char* measure : {"loss", "rmse", "van_rossum"}) {
+      CHECK(same_bits({value_of(again, "fitted.train", measure)}, {value_of(out, "train", measure)}));
+      CHECK(same_bits({value_of(again, "fitted", measure)}, {value_of(out, "held_out", measure)}));
+    }
+    CHECK(out.run.fitted_yaml.find("reset_at: data") != std::string::npos);
+  }
+
+  TEST_CASE("the best candidates are kept with their scores and voltages") {
+    write_cell();
+    const Outcome out = fitted(fit_of_cell + "  measure: [spike_count]\n  profile: 0\n");
+    const Sheet &best = out.run.sheets.at(3), &traces = out.run.sheets.at(4);
+    CHECK(best.name == "best");
+    const auto column = [](const Sheet& sheet, const std::string& name) {
+      for (const Column& c : sheet.columns)
+        if (c.name == name) return c.values;
+      FAIL("no such column: " << name);
+      return std::vector<double>();
+    };
+    const std::vector<double> loss = column(best, "loss"), g_L = column(best, "model.g_L");
+    REQUIRE(loss.size() == 5);
+    CHECK(std::is_sorted(loss.begin(), loss.end()));
+    CHECK(std::set<double>(g_L.begin(), g_L.end()).size() == 5);
+    CHECK(same_bits({loss[0]}, {value_of(out, "train", "loss")}));
+    CHECK(same_bits({column(best, "spike_count")[0]}, {value_of(out, "train", "spike_count")}));
+    CHECK(traces.name == "best_traces");
+    REQUIRE(traces.columns.size() == 2 + 5);
+    const std::vector<double> time = column(traces, "time"), data = column(traces, "recording"),
+                              run = column(traces, "best_1");
+    REQUIRE(time.size() == data.size());
+    REQUIRE(time.size() == run.size());
+    CHECK(time.size() > 2900);
+    double largest = 0;  // of nearly the cell itself
+    for (std::size_t k = 0; k < 100; ++k) largest = std::max(largest, std::abs(run[k] - data[k]));
+    CHECK(largest < 0.5);
   }
 
   TEST_CASE("candidates that leave the finite numbers are worse than all others and stop nothing") {

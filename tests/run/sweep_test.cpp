@@ -274,7 +274,7 @@ TEST_SUITE("sweep") {
   TEST_CASE("a portion comes back from its bytes, and other bytes are refused") {
     ChunkResult p;
     p.cases = {3, 7}, p.values = {1.5, -0.0}, p.why = {0, 1}, p.whys = {"not defined: no spikes"};
-    p.failures = {{7, "not finite at t = 3 ms", "a = 1", "take a smaller dt", 3}};
+    p.failures = {{7, {.why = "not finite", .at_ms = 3, .parameters = "a = 1", .remedy = "take a smaller dt"}}};
     p.spikes_ms = {{3, {1, 2}}};
     CaseResult r;
     r.name = "04", r.time_ms = {0, 1}, r.columns = {{"v", "Membrane Potential", "mV", {-65, -64}}}, r.spikes_ms = {0.5};

@@ -61,7 +61,7 @@ const MeasureValue* measure_of(const CaseResult& row, const std::string& name) {
 class Names {
  public:
   Names(const CompareBlock& block, const std::vector<MeasureUse>& uses, const std::string& unit) : fits_(block.fits()) {
-    if (fits_) {
+    if (block.has_loss()) {
       all_.push_back({"loss", "1", nan, {}});
       for (const Contender& c : block.contenders)
         for (const LossTerm& term : c.fit.loss) {
@@ -69,10 +69,11 @@ class Names {
           const bool likelihood = term.kind == LossTerm::Kind::log_likelihood;
           if (has(term.measure.name)) continue;
           all_.push_back({term.measure.name, likelihood ? "bit/spike" : "1", nan, {}});
-          likelihood_ = likelihood_ || likelihood;
+          likelihood_ = likelihood_ || (likelihood && fits_);
         }
     }
-    for (const MeasureUse& use : uses) all_.push_back({use.label, unit_of(*find_measure(use.name), unit), nan, {}});
+    for (const MeasureUse& use : uses)
+      if (!has(use.label)) all_.push_back({use.label, unit_of(*find_measure(use.name), unit), nan, {}});
     if (likelihood_) all_.push_back({"aic", "1", nan, {}}), all_.push_back({"bic", "1", nan, {}});
     if (fits_) all_.push_back({"parameters", "1", nan, {}}), all_.push_back({"evaluations", "1", nan, {}});
   }
@@ -176,6 +177,18 @@ struct Searches {
   }
 };
 
+/// A model by hand with what it takes from the recordings: of those that may be fitted, the mean. As it is written
+/// where one of these numbers is not defined.
+std::shared_ptr<const NeuronSpec> by_hand(const Contender& c, const std::vector<Target>& targets) {
+  auto neuron = std::make_shared<NeuronSpec>(*c.fit.neuron);
+  for (const FromPassive& one : c.passive) {
+    const double value = passive_value(one, passive_mean(one.of, targets));
+    if (!(one.parameter.low() <= value && value <= one.parameter.high())) return c.fit.neuron;
+    one.parameter.set(*neuron, value);
+  }
+  return neuron;
+}
+
 /// Searches, and gives every contender its neuron.
 std::vector<Standing> fitted(const CompareBlock& block, const std::vector<Target>& targets, std::uint64_t seed,
                              Engine& engine) {
@@ -186,7 +199,7 @@ std::vector<Standing> fitted(const CompareBlock& block, const std::vector<Target
   for (const Contender& c : block.contenders) {
     Standing& one = all.emplace_back();
     one.of = &c;
-    one.neuron = c.fit.neuron;
+    one.neuron = by_hand(c, targets);
     if (!c.fitted()) continue;
     one.found = std::move(found[fit++]);
     one.neuron = nullptr;
@@ -229,7 +242,8 @@ void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& use
     const std::string name = fmt::format("{}.start_{}", one->of->name, s + 1);
     if (one->found[s].best.empty()) return;
     const NeuronSpec neuron = with_numbers(fit, one->found[s].best);
-    const std::vector<CaseTrace> runs = play_all(neuron, targets, name), forced = play_forced(fit, neuron, targets);
+    const std::vector<CaseTrace> runs = play_all(neuron, targets, name),
+                                 forced = play_forced(fit, uses, neuron, targets);
     const auto scores = [&](bool of_held_out) { return score(name, fit, uses, targets, runs, of_held_out, forced); };
     one->trained[s] = scores(false);
     if (holds_out) one->held_out[s] = scores(true);
@@ -237,7 +251,7 @@ void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& use
 }
 
 /// The best fit of a contender on the recording, as an experiment file of its own.
-std::string fitted_file(const Experiment& e, const Standing& one, const DataBlock& data) {
+std::string fitted_file(const Experiment& e, const Standing& one, const DataBlock& data, double discard_ms) {
   Node root = map_node(), compare = map_node(), models = map_node();
   put(root, "title", text_node(fmt::format("{}: {}", e.title.empty() ? e.path.stem().string() : e.title, one.shown())));
   put(root, "seed", number_node(static_cast<double>(e.seed)));
@@ -246,8 +260,14 @@ std::string fitted_file(const Experiment& e, const Standing& one, const DataBloc
   if (one.neuron->seed != e.seed) put(parts, "seed", number_node(static_cast<double>(one.neuron->seed)));
   put(models, one.of->model, std::move(parts));
   put(compare, "models", std::move(models));
+  const Node& own = *e.resolved.find("compare");
+  Node scoring = map_node();
+  for (const char* key : of_scoring)
+    put(scoring, key, *own.find("models")->find(one.of->model)->find("fit")->find(key));
+  put(scoring, "discard", number_node(discard_ms, "ms"));
+  put(compare, "fit", std::move(scoring));
   for (const char* key : {"hold_out", "measure"})
-    if (const Node* given = e.resolved.find("compare")->find(key)) put(compare, key, *given);
+    if (const Node* given = own.find(key)) put(compare, key, *given);
   put(root, "compare", std::move(compare));
   return to_yaml(root);
 }
@@ -328,7 +348,7 @@ void Compare::prepare(const Experiment&) const {
       } catch (const Error& error) { throw said_of(fmt::format("model '{}'", c.model), error); }
     }
   }
-  if (data.run || (!block.fits() && !block.holds_out())) return;
+  if (data.run || (!block.has_loss() && !block.holds_out())) return;
   const std::vector<Target> targets = targets_of(block.scored, std::move(recordings));
   for (const Contender& c : block.contenders)
     if (c.fitted()) targets_of(c.fit, targets);
@@ -418,7 +438,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     Standing& one = all[i];
     if (!one.neuron) continue;
     const FitBlock& fit = one.of->fit;
-    const std::vector<CaseTrace> forced = play_forced(fit, *one.neuron, targets);
+    const std::vector<CaseTrace> forced = play_forced(fit, e.measures, *one.neuron, targets);
     trained[i] = score_each(fit, e.measures, targets, one.played, false, forced);
     std::vector<CaseResult> unseen;
     if (holds_out) unseen = score_each(fit, e.measures, targets, one.played, true, forced);
@@ -524,7 +544,8 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     for (Table& t : numbers_tables(ranked)) out.run.tables.push_back(std::move(t));
     out.run.sheets = sheets_of(all);
     for (const Standing& one : all)
-      if (one.of->fitted() && one.neuron) out.run.fitted.emplace_back(one.of->name, fitted_file(e, one, *block.data));
+      if (one.of->fitted() && one.neuron)
+        out.run.fitted.emplace_back(one.of->name, fitted_file(e, one, *block.data, block.scored.discard_ms));
   }
   if (sweeps > 1) {
     std::vector<CaseResult> each;
@@ -564,6 +585,8 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     out.run.tables.push_back(std::move(t));
   if (block.data->passive) {
     out.run.tables.push_back(passive_table(targets));
+    for (const Standing* one : ranked)
+      if (!one->of->passive.empty()) out.run.tables.push_back(by_hand_table(*one));
     std::vector<const Passive*> passive;
     for (const Target& t : targets) passive.push_back(&*t.data->passive);
     for (CaseResult& r : cases) {

@@ -12,11 +12,20 @@ namespace hillock {
 
 struct Recording;
 
+/// A number of a model by hand that is taken from the passive membrane of the recording.
+struct FromPassive {
+  Parameter parameter;
+  std::string of;  ///< its name in `passive_numbers`
+};
+
 /// A model as it is written, or fitted by one optimizer.
 struct Contender {
   std::string name;   ///< "lif", or "lif.cma_es" where several optimizers fit a model
   std::string model;  ///< its entry of `models`
   FitBlock fit;       ///< with nothing free the neuron is scored as it is
+  /// Under a budget: the starts that were asked for, of which it allows `fit.starts`; and what would allow them all.
+  std::uint64_t asked_starts = 0, budget_of_all_starts = 0;
+  std::vector<FromPassive> passive = {};  ///< of one that is not fitted
   bool fitted() const { return !fit.free.empty(); }
 };
 
@@ -29,6 +38,7 @@ struct CompareBlock {
   Place place;
 
   bool fits() const;       ///< any of them
+  bool has_loss() const;   ///< any of them
   bool holds_out() const;  ///< anything
   std::vector<std::string> models() const;
 };
@@ -50,6 +60,10 @@ class Compare : public Purpose {
 
   const CompareBlock block;
 };
+
+/// A number of the passive membrane in the unit of the number that takes it; a conductance takes the reciprocal of a
+/// resistance. NaN if the units do not agree.
+double passive_value(const FromPassive& one, double value);
 
 /// The models of a comparison as they are written, driven by its recording; in the order of `CompareBlock::models`.
 std::vector<Neuron> compared(const CompareBlock& block, const Recording& data);

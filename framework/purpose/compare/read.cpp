@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "experiment/reader.hpp"
 #include "experiment/vocabulary.hpp"
 #include "file/option_specs.hpp"
 #include "measure/passive.hpp"
 #include "purpose/compare/compare.hpp"
+#include "util/units.hpp"
 
 namespace hillock {
 namespace {
@@ -17,11 +20,14 @@ namespace {
 std::vector<OptionSpec> compare_options() {
   return {
       needed_block_spec("data", "the recording", data_options()),
-      needed_block_spec("models", "name -> experiment file or inline block; each may carry its own `fit`"),
+      needed_block_spec("models",
+                        "name -> experiment file or inline block; each may carry its own `fit`, or `passive`: dotted "
+                        "path -> number of the passive membrane of the recording, {model.tau: time_constant}"),
       block_spec(
           "fit",
           "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
-          "of which each fits every model"),
+          "of which each fits every model; without any fit how models are scored: loss, discard, cut_spikes, "
+          "reset_at, align"),
       integer_spec(
           "budget", 0, 1, 1e12,
           "evaluations of all fits together: each has its part in proportion to its free numbers, and divides it "
@@ -37,6 +43,11 @@ namespace fs = std::filesystem;
 
 /// What the comparison says for all of its fits.
 constexpr std::array of_comparison{"data", "hold_out", "measure"};
+
+/// Whether a key of `fit` says how runs are scored, which needs no search.
+bool scores(std::string_view key) {
+  return std::find(std::begin(of_scoring), std::end(of_scoring), key) != std::end(of_scoring);
+}
 
 /// Refuses what a fit under a comparison does not say itself.
 void check_fit(const Node& fit, bool budget) {
@@ -121,6 +132,30 @@ bool needs_own_runs(const FitBlock& fit) {
          });
 }
 
+/// passive: {model.tau: time_constant, model.g_L: ohmic_input_resistance_vb_ssse}
+std::vector<FromPassive> read_passive(const Node& block, const NeuronSpec& neuron, const DataBlock& data) {
+  std::vector<FromPassive> all;
+  if (!data.passive)
+    throw Error(block.place, "'passive' takes numbers of the passive membrane, which the data are not asked for",
+                "write data: {passive: true}");
+  std::vector<std::string> known;
+  for (const PassiveNumber& n : passive_numbers) known.push_back(n.name);
+  for (const Node::Entry& line : expect_map(block, "passive", "passive: {model.tau: time_constant}").entries) {
+    const std::string name = read_text_value(line.value, line.key);
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      throw Error(line.value.place, fmt::format("the passive membrane has no number '{}'", name), suggest(name, known));
+    FromPassive one{Parameter::at(neuron, line.key, line.place), name};
+    const std::string unit = passive_numbers[found - known.begin()].unit;
+    if (!std::isfinite(passive_value(one, 1)))
+      throw Error(line.value.place,
+                  fmt::format("'{}' is in {}, and '{}' in {}", line.key, one.parameter.unit(), name, unit),
+                  "a resistance may stand for a conductance; other units have to agree");
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 /// Gives every fit its part of the evaluations.
 void share_budget(std::vector<Contender>& contenders, std::uint64_t budget, const Place& place) {
   constexpr std::uint64_t least = 20;  // of a start, for each free number
@@ -129,6 +164,7 @@ void share_budget(std::vector<Contender>& contenders, std::uint64_t budget, cons
   for (Contender& c : contenders) {
     if (!c.fitted()) continue;
     const std::uint64_t own = c.fit.free.size(), evaluations = budget * own / free;
+    c.asked_starts = c.fit.starts, c.budget_of_all_starts = least * free * c.fit.starts;
     if (evaluations == 0)
       throw Error(place, fmt::format("a budget of {} leaves no evaluation for the fit of '{}'", budget, c.name),
                   fmt::format("give at least {}", (free + own - 1) / own));
@@ -184,14 +220,22 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
     for (const char* part : {"seed", "integrator", "simulate"})  // what the models have in common
       if (const Node::Entry* shared = tree.entry(part)) neuron.entries.push_back(*shared);
     refuse_unknown_keys(expect_map(entry.value, entry.key, fmt::format("{}: {{model: {{use: lif}}}}", entry.key)),
-                        {"model", "drive", "readout", "input", "integrator", "simulate", "seed", "fit"},
+                        {"model", "drive", "readout", "input", "integrator", "simulate", "seed", "fit", "passive"},
                         fmt::format("model entry '{}'", entry.key));
     refuse_length(entry.value.find("simulate"));
     merge(neuron, entry.value);
+    std::erase_if(neuron.entries, [](const Node::Entry& x) { return x.key == "fit" || x.key == "passive"; });
     FitBlock as_it_is = all;
     as_it_is.neuron = std::make_shared<const NeuronSpec>(reader.parts(neuron, use));
     Node resolved = ExperimentReader::resolved_parts(*as_it_is.neuron);
     if (as_it_is.neuron->seed != e.seed) put(resolved, "seed", number_node(static_cast<double>(as_it_is.neuron->seed)));
+    std::vector<FromPassive> passive;
+    if (const Node::Entry* given = entry.value.entry("passive")) {
+      if (entry.value.find("fit"))
+        throw Error(given->place, "'passive' is of a model by hand, and this one is fitted", "leave one of them out");
+      passive = read_passive(given->value, *as_it_is.neuron, *c.data);
+      put(resolved, "passive", given->value);
+    }
     if (const Node* own = entry.value.find("fit")) {
       check_fit(*own, budget);
       Node fit = common;
@@ -204,11 +248,24 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
       for (FitBlock& one : read.fits) c.contenders.push_back({entry.key, entry.key, std::move(one)});
     } else {
       c.contenders.push_back({entry.key, entry.key, std::move(as_it_is)});
+      c.contenders.back().passive = std::move(passive);
     }
     put(resolved_models, entry.key, std::move(resolved));
   }
+  const bool scores_alone =
+      common.entry("loss") && !c.fits() &&
+      std::all_of(common.entries.begin(), common.entries.end(), [](const Node::Entry& x) { return scores(x.key); });
+  if (scores_alone) {
+    std::vector<OptionSpec> specs = fit_options();
+    std::erase_if(specs, [](const OptionSpec& s) { return !scores(s.name); });
+    const OptionValues of_all = read_options(common, specs, "fit");
+    for (Contender& one : c.contenders) read_scoring(one.fit, of_all);
+    common = resolved_scoring(c.contenders[0].fit, of_all);
+    if (!of_all.given("cut_spikes"))
+      std::erase_if(common.entries, [](const Node::Entry& x) { return x.key == "cut_spikes"; });
+  }
   for (const char* key : {"fit", "budget"})
-    if (v.given(key) && !c.fits())
+    if (v.given(key) && !c.fits() && !(scores_alone && key == std::string_view("fit")))
       throw Error(v[key].place, fmt::format("'{}' is of the fits, and no model has a 'fit'", key),
                   "give it to the entry of a model: fit: {free: {model.tau: {from: 5 ms, to: 40 ms}}}");
   const auto fitted = std::find_if(c.contenders.begin(), c.contenders.end(), std::mem_fn(&Contender::fitted));
@@ -238,6 +295,7 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
   Node out = map_node();
   put(out, "data", resolved_data(*c.data));
   put(out, "models", std::move(resolved_models));
+  if (scores_alone) put(out, "fit", std::move(common));
   if (budget) put(out, "budget", number_node(v.number("budget")));
   if (v.given("hold_out")) put(out, "hold_out", v["hold_out"].node);
   if (!c.against.empty()) put(out, "against", text_node(c.against));
@@ -286,8 +344,20 @@ const PurposeRow compare_purpose = {
     "compare", "models, as they are or fitted, held against one recording", true, read_compare, compare_options,
     nullptr};
 
+double passive_value(const FromPassive& one, double value) {
+  const std::string& unit = one.parameter.unit();
+  const auto of = std::find_if(std::begin(passive_numbers), std::end(passive_numbers),
+                               [&](const PassiveNumber& n) { return n.name == one.of; });
+  if (const auto same = convert(value, of->unit, unit)) return *same;
+  return convert(1 / value, fmt::format("1/{}", of->unit), unit).value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
 bool CompareBlock::fits() const {
   return std::any_of(contenders.begin(), contenders.end(), std::mem_fn(&Contender::fitted));
+}
+
+bool CompareBlock::has_loss() const {
+  return std::any_of(contenders.begin(), contenders.end(), [](const Contender& c) { return !c.fit.loss.empty(); });
 }
 
 bool CompareBlock::holds_out() const { return scored.hold_out.last_part > 0 || !scored.hold_out.sweeps.empty(); }
@@ -306,8 +376,9 @@ Expectable Compare::expectable(const Experiment&) const {
     if (block.holds_out()) can.cases.push_back(c.name + ".train");
     if (c.fitted()) can.cases.push_back(c.name + ".median");
   }
+  if (block.has_loss()) can.own.push_back({"loss", "1", false});
   if (block.fits())
-    for (const char* own : {"loss", "parameters", "evaluations"}) can.own.push_back({own, "1", false});
+    for (const char* own : {"parameters", "evaluations"}) can.own.push_back({own, "1", false});
   can.trace_unit = block.data->normalise ? "1" : "mV";
   can.compares = true;
   if (block.data->passive)

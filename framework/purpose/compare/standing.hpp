@@ -43,6 +43,10 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
 Table recordings_table(const std::vector<Target>& targets, const DataBlock& block);
 /// The passive membrane of each recording, or of the one sweep that is looked at for all.
 Table passive_table(const std::vector<Target>& targets);
+/// The mean of one of its numbers over the recordings that are fitted; NaN if it is not defined.
+double passive_mean(const std::string& name, const std::vector<Target>& targets);
+/// What a model by hand takes from it.
+Table by_hand_table(const Standing& one);
 /// Its numbers as measures of a row of the data, but for those that it has already; of several recordings their means.
 void add_passive(CaseResult& row, const std::vector<const Passive*>& all);
 /// Each time a start became better, what each start found, and with which numbers.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -135,6 +136,16 @@ Table starts_table(const std::vector<const Standing*>& ranked, const std::string
     t.note =
         "not converged: the second half of the evaluations of the best start took more than 2 % of the loss away; "
         "a larger budget would take more";
+  std::vector<std::string> fewer;
+  std::uint64_t enough = 0;
+  for (const Standing* h : ranked)
+    if (h->of->fit.starts < h->of->asked_starts) {
+      fewer.push_back(fmt::format("{} of {} starts of '{}'", h->of->fit.starts, h->of->asked_starts, h->of->name));
+      enough = std::max(enough, h->of->budget_of_all_starts);
+    }
+  if (!fewer.empty())
+    t.note += fmt::format("{}the budget allows only {}: a budget of {} allows all", t.note.empty() ? "" : "; ",
+                          fmt::join(fewer, ", "), enough);
   return t;
 }
 
@@ -278,6 +289,28 @@ Table passive_table(const std::vector<Target>& targets) {
     t.rows.push_back(std::move(row));
     if (!p.why.empty() && t.note.empty()) t.note = "–: " + p.why;
   }
+  return t;
+}
+
+double passive_mean(const std::string& name, const std::vector<Target>& targets) {
+  const auto of = std::find_if(std::begin(passive_numbers), std::end(passive_numbers),
+                               [&](const PassiveNumber& n) { return n.name == name; });
+  std::vector<double> all;
+  for (const Target& t : targets)
+    if (t.trains() && t.data->passive->why.empty() && std::isfinite(*t.data->passive.*of->value))
+      all.push_back(*t.data->passive.*of->value);
+  return mean(all);
+}
+
+Table by_hand_table(const Standing& one) {
+  Table t{fmt::format("Numbers of {} by hand", one.of->name), {"number", "in the file", "taken", "from"}, {}, {}};
+  bool taken = false;
+  for (const FromPassive& of : one.of->passive) {
+    const double own = of.parameter.get(*one.of->fit.neuron), now = of.parameter.get(*one.neuron);
+    taken = taken || own != now;
+    t.rows.push_back({with_unit(of.parameter.path(), of.parameter.unit()), shown(own), shown(now), of.of});
+  }
+  if (!taken) t.note = "the recording does not tell them all, so that those of the file stand";
   return t;
 }
 

@@ -101,9 +101,14 @@ extern const PurposeRow fit_purpose;
 
 /// Keys of `fit`.
 std::vector<OptionSpec> fit_options();
-/// What they say of the search: numbers, loss, optimizer, starts. REQUIRES: the neuron of `fit` is set.
+/// Those that say how runs are held against recordings, searched or not.
+inline constexpr const char* of_scoring[] = {"loss", "discard", "cut_spikes", "reset_at", "align"};
+/// What these say. REQUIRES: the neuron of `fit` is set.
+void read_scoring(FitBlock& fit, const OptionValues& options);
+/// What they and the others say of the search: numbers, optimizer, starts. REQUIRES: the neuron of `fit` is set.
 void read_search(FitBlock& fit, const OptionValues& options);
 /// The same with every default written out.
+Node resolved_scoring(const FitBlock& fit, const OptionValues& options);
 Node resolved_search(const FitBlock& fit, const OptionValues& options);
 HoldOut read_hold_out(const Node& node, const DataBlock& data);
 

@@ -114,40 +114,55 @@ double Loss::features(std::size_t index, const LossTerm& term, const Seen& run) 
   return sum / static_cast<double>(term.features.size());
 }
 
-double Loss::log_likelihood(const Seen& run) const {
-  const Sampled& rate = *run.rate;
-  const SampleRange range = samples_within(rate, data_.from_ms, data_.to_ms);
-  const Train spikes = within(data_.spikes_ms, data_.from_ms, data_.to_ms, data_.to_included);
-  const std::vector<double> scored = outside(spikes, data_.unscored);
-  double expected = 0;  // number of spikes
-  each_outside(rate, range, data_.unscored, [&](std::size_t k) { expected += rate.values[k] * rate.dt_ms; });
-  double sum = -expected;
+namespace {
+
+/// How many spikes are expected at a rate.
+double expected_spikes(const Sampled& rate, const ScoredWindow& data) {
+  double expected = 0;
+  each_outside(rate, samples_within(rate, data.from_ms, data.to_ms), data.unscored,
+               [&](std::size_t k) { expected += rate.values[k] * rate.dt_ms; });
+  return expected;
+}
+
+}  // namespace
+
+Score log_likelihood(const Sampled& rate, const ScoredWindow& data) {
+  const Train spikes = within(data.spikes_ms, data.from_ms, data.to_ms, data.to_included);
+  const std::vector<double> scored = outside(spikes, data.unscored);
+  double sum = -expected_spikes(rate, data);
   for (const double t : scored) {
     const double before = std::ceil((t - rate.t0_ms) / rate.dt_ms - sample_slack) - 1;
     const auto k = static_cast<std::size_t>(std::clamp(before, 0.0, static_cast<double>(rate.values.size() - 1)));
     sum += std::log(std::max(rate.values[k], least_rate));
   }
   const double n = static_cast<double>(scored.size());
-  if (n == 0) return expected;
-  const double poisson = n * std::log(n / data_.length_ms()) - n;
-  return -(sum - poisson) / (n * std::log(2.0));
+  if (n == 0) return {std::numeric_limits<double>::quiet_NaN(), "not defined: no spikes"};
+  const double poisson = n * std::log(n / data.length_ms()) - n;
+  return {(sum - poisson) / (n * std::log(2.0)), {}};
 }
 
 double Loss::term(const LossTerm& term, std::size_t index, const Seen& run) const {
   if (term.kind == LossTerm::Kind::features) return features(index, term, run);
-  if (term.kind == LossTerm::Kind::log_likelihood) return log_likelihood(run);
+  if (term.kind == LossTerm::Kind::log_likelihood) {
+    const Score bits = log_likelihood(*run.rate, data_);
+    return bits.why.empty() ? -bits.value : expected_spikes(*run.rate, data_);
+  }
   const MeasureInfo& info = *find_measure(term.measure.name);
   ScoredWindow own = run.run;
   if (block_.reset_at_data && info.needs_trace) own.spikes_ms = data_.spikes_ms;
   const Cut cut = cuts(term) ? cut_around(run) : Cut{{}, data_};
   if (!(cut.left > 0)) return nothing_left_loss;
   const Score score = evaluate(term.measure.name, own, &cut.data, term.measure.options);
-  const double n = static_cast<double>(spikes_in(run.run)),
-               of_data = std::max<double>(1, static_cast<double>(spikes_in(data_)));
-  if (!score.why.empty()) return undefined_loss + std::abs(n - of_data) / of_data;
+  const double n = static_cast<double>(spikes_in(run.run)), of_data = static_cast<double>(spikes_in(data_)),
+               wrong = std::abs(n - of_data) / std::max(1.0, of_data);
+  if (!score.why.empty()) {
+    // a train without spikes against one without spikes is right
+    const bool both_silent = !info.needs_trace && n == 0 && of_data == 0;
+    return both_silent ? 0 : undefined_loss + wrong;
+  }
   double loss = info.better == MeasureInfo::Better::lower ? score.value : 1 - score.value;
   // coincidences alone would reward a train that is dense everywhere
-  if (term.measure.name == "gamma") loss += 2 * std::abs(n - of_data) / of_data;
+  if (term.measure.name == "gamma") loss += 2 * wrong;
   return loss / cut.left;
 }
 

@@ -29,6 +29,10 @@ bool looks_at_rate(const FitBlock& block);
 /// What has to be told of the spikes of a run whose slopes are taken.
 SpikeDetail told_of(const FitBlock& block);
 
+/// Bits a spike by which what is recorded is more likely at this rate, 1/ms, than of a Poisson process with as many
+/// spikes. Not defined without spikes.
+Score log_likelihood(const Sampled& rate, const ScoredWindow& data);
+
 /// The losses of runs against one part of one recording. What does not depend on the run is computed once.
 class Loss {
  public:
@@ -59,7 +63,6 @@ class Loss {
   Cut cut_around(const Seen& run) const;
   double term(const LossTerm& term, std::size_t index, const Seen& run) const;
   double features(std::size_t index, const LossTerm& term, const Seen& run) const;
-  double log_likelihood(const Seen& run) const;
 
   const FitBlock& block_;
   const ScoredWindow& data_;

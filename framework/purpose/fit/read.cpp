@@ -396,13 +396,9 @@ HoldOut read_hold_out(const Node& node, const DataBlock& data) {
   return out;
 }
 
-void read_search(FitBlock& f, const OptionValues& v) {
-  const Node& free = expect_map(v["free"].node, "free", "free: {model.a: {from: 0, to: 1}}");
-  if (free.entries.empty()) throw Error(free.place, "'free' is empty: nothing to fit");
-  for (const Node::Entry& line : free.entries) f.free.push_back(read_free(line, *f.neuron));
+void read_scoring(FitBlock& f, const OptionValues& v) {
   f.loss_place = v["loss"].place;
   read_loss(v["loss"].node, f);
-  if (v.given("pick")) f.pick = read_pick(v["pick"].node, f);
   f.cut = read_cut(v["cut_spikes"], f);
   f.align = v.number("align") != 0;
   f.reset_at_data = v.text("reset_at") == "data";
@@ -410,6 +406,15 @@ void read_search(FitBlock& f, const OptionValues& v) {
   if (f.reset_at_data)
     if (const std::string why = why_not_forced(*f.neuron); !why.empty())
       throw Error(f.reset_place, fmt::format("reset_at: data: {}", why), "leave it out");
+  f.discard_ms = v.number("discard");
+}
+
+void read_search(FitBlock& f, const OptionValues& v) {
+  const Node& free = expect_map(v["free"].node, "free", "free: {model.a: {from: 0, to: 1}}");
+  if (free.entries.empty()) throw Error(free.place, "'free' is empty: nothing to fit");
+  for (const Node::Entry& line : free.entries) f.free.push_back(read_free(line, *f.neuron));
+  read_scoring(f, v);
+  if (v.given("pick")) f.pick = read_pick(v["pick"].node, f);
   f.profile = static_cast<std::uint64_t>(v.number("profile"));
   const Node& optimizer = v["optimizer"].node;
   const Node& named = use_of(optimizer, "optimizer", "optimizer: {use: cma_es, evaluations: 10000}");
@@ -430,8 +435,26 @@ void read_search(FitBlock& f, const OptionValues& v) {
   f.options = OptionValues(
       of_plugin, {own.values().begin(), own.values().begin() + static_cast<std::ptrdiff_t>(of_plugin.size())});
   f.starts = static_cast<std::uint32_t>(v.number("starts"));
-  f.discard_ms = v.number("discard");
   check_wants(f, named.place);
+}
+
+Node resolved_scoring(const FitBlock& f, const OptionValues& v) {
+  Node out = map_node();
+  put(out, "loss", v["loss"].node);
+  put(out, "discard", number_node(f.discard_ms, "ms"));
+  if (f.cut) {
+    Node cut = map_node();
+    put(cut, "before", number_node(f.cut->before_ms, "ms"));
+    put(cut, "after", number_node(f.cut->after_ms, "ms"));
+    put(out, "cut_spikes", std::move(cut));
+  } else {
+    put(out, "cut_spikes", text_node("none"));
+  }
+  put(out, "reset_at", text_node(f.reset_at_data ? "data" : "model"));
+  Node align = text_node(f.align ? "true" : "false");
+  align.quoted = false;
+  put(out, "align", std::move(align));
+  return out;
 }
 
 Node resolved_search(const FitBlock& f, const OptionValues& v) {
@@ -446,7 +469,8 @@ Node resolved_search(const FitBlock& f, const OptionValues& v) {
     put(lines, number.parameter.path(), std::move(line));
   }
   put(out, "free", std::move(lines));
-  put(out, "loss", v["loss"].node);
+  Node scoring = resolved_scoring(f, v);
+  for (Node::Entry& part : scoring.entries) put(out, part.key, std::move(part.value));
   Node search = map_node();
   put(search, "use", text_node(f.optimizer->id));
   f.options.write(search);
@@ -457,20 +481,7 @@ Node resolved_search(const FitBlock& f, const OptionValues& v) {
   }
   put(out, "optimizer", std::move(search));
   put(out, "starts", number_node(f.starts));
-  put(out, "discard", number_node(f.discard_ms, "ms"));
   if (f.pareto) put(out, "pick", v.given("pick") ? v["pick"].node : text_node("knee"));
-  if (f.cut) {
-    Node cut = map_node();
-    put(cut, "before", number_node(f.cut->before_ms, "ms"));
-    put(cut, "after", number_node(f.cut->after_ms, "ms"));
-    put(out, "cut_spikes", std::move(cut));
-  } else {
-    put(out, "cut_spikes", text_node("none"));
-  }
-  put(out, "reset_at", text_node(f.reset_at_data ? "data" : "model"));
-  Node align = text_node(f.align ? "true" : "false");
-  align.quoted = false;
-  put(out, "align", std::move(align));
   put(out, "profile", number_node(static_cast<double>(f.profile)));
   return out;
 }
@@ -497,6 +508,8 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
   if (v.given("hold_out")) f.hold_out = read_hold_out(v["hold_out"].node, *f.data);
   e.measures =
       v.given("measure") ? ExperimentReader::measures(&v["measure"].node, {}, true) : std::vector<MeasureUse>();
+  if (looks_at_rate(f))  // which is a row by itself
+    std::erase_if(e.measures, [](const MeasureUse& m) { return m.name == "log_likelihood"; });
   const auto add = [&](const MeasureUse& one) {
     if (std::none_of(e.measures.begin(), e.measures.end(), [&](const MeasureUse& m) { return m.name == one.name; }))
       e.measures.push_back(one);

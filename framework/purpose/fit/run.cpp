@@ -8,6 +8,7 @@
 #include "data/driven.hpp"
 #include "draw/text.hpp"
 #include "experiment/reader.hpp"
+#include "measure/traces.hpp"
 #include "purpose/fit/after.hpp"
 #include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
@@ -71,6 +72,83 @@ std::vector<Sheet> sheets_of(const FitBlock& block, const std::vector<Found>& fo
     for (std::size_t k = 0; k < block.free.size(); ++k) starts.columns[3 + k].values.push_back(f.best[k]);
   }
   return {std::move(history), std::move(starts)};
+}
+
+constexpr std::size_t most_runs = 5;              ///< of the best candidates whose runs are kept
+constexpr std::size_t most_run_samples = 50'000;  ///< rows of their voltages
+
+/// The best candidates of all starts that differ from one another.
+std::vector<Found> best_candidates(const FitBlock& block, const std::vector<Found>& found) {
+  const std::size_t n = block.free.size();
+  std::vector<Found> all;
+  for (const Found& f : found)
+    for (std::size_t i = 0; i < f.kept_loss.size(); ++i) {
+      if (!(f.kept_loss[i] < failed_from)) continue;
+      Found& one = all.emplace_back();
+      one.start = f.start, one.loss = f.kept_loss[i];
+      one.best.assign(f.kept.begin() + static_cast<std::ptrdiff_t>(i * n),
+                      f.kept.begin() + static_cast<std::ptrdiff_t>((i + 1) * n));
+    }
+  std::stable_sort(all.begin(), all.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
+  std::vector<Found> best;
+  for (Found& one : all)
+    if (best.size() < most_runs &&
+        std::none_of(best.begin(), best.end(), [&](const Found& other) { return other.best == one.best; }))
+      best.push_back(std::move(one));
+  return best;
+}
+
+/// What the best candidates scored and measured in what was fitted, and the voltages of their runs beside the
+/// recordings; of long recordings each so-manieth sample.
+std::vector<Sheet> best_sheets(const FitBlock& block, const std::vector<MeasureUse>& uses,
+                               const std::vector<Target>& targets, const std::vector<Found>& found) {
+  Sheet scores{"best", {{"rank", "Rank", "1", {}}, {"start", "Start", "1", {}}}};
+  for (const FreeNumber& f : block.free)
+    scores.columns.push_back({f.parameter.path(), f.parameter.path(), f.parameter.unit(), {}});
+  const std::size_t before = scores.columns.size();
+  const std::string& unit = targets[0].data->unit;
+  Sheet traces{"best_traces", {}};
+  const bool several = targets.size() > 1;
+  if (several) traces.columns.push_back({"sweep", "Sweep", "1", {}});
+  traces.columns.push_back({"time", "Time", "ms", {}});
+  traces.columns.push_back({"recording", "Recording", unit, {}});
+  std::size_t samples = 0;
+  for (const Target& t : targets) samples += t.data->voltage.size();
+  const std::size_t every = 1 + samples / most_run_samples;
+  for (const Target& t : targets)
+    for (std::size_t k = 0; k < t.data->voltage.size(); k += every) {
+      if (several) traces.columns[0].values.push_back(static_cast<double>(*t.data->sweep));
+      traces.columns[several].values.push_back(t.data->t0_ms + static_cast<double>(k) * t.data->dt_ms);
+      traces.columns[several + 1u].values.push_back(t.data->voltage[k]);
+    }
+  const std::vector<Found> best = best_candidates(block, found);
+  for (std::size_t rank = 0; rank < best.size(); ++rank) {
+    const NeuronSpec neuron = with_numbers(block, best[rank].best);
+    const std::vector<CaseTrace> runs = play_all(neuron, targets, "best");
+    const CaseResult row = score("best", block, uses, targets, runs, false, play_forced(block, uses, neuron, targets));
+    scores.columns[0].values.push_back(static_cast<double>(rank + 1));
+    scores.columns[1].values.push_back(best[rank].start + 1.0);
+    for (std::size_t k = 0; k < block.free.size(); ++k) scores.columns[2 + k].values.push_back(best[rank].best[k]);
+    for (std::size_t k = 0; k < row.measures.size(); ++k) {
+      const MeasureValue& v = row.measures[k];
+      if (rank == 0) scores.columns.push_back({v.name, v.name, v.unit, {}});
+      scores.columns[before + k].values.push_back(v.value);
+    }
+    Column voltage{fmt::format("best_{}", rank + 1), fmt::format("Best {}", rank + 1), unit, {}};
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const Recording& data = *targets[i].data;
+      const std::vector<double>& v = runs[i].voltage();
+      const Sampled run{data.t0_ms, runs[i].every_ms, v};
+      for (std::size_t k = 0; k < data.voltage.size(); k += every) {
+        const double at = data.t0_ms + static_cast<double>(k) * data.dt_ms;
+        voltage.values.push_back(at <= run.at_ms(v.size() - 1) + sample_slack
+                                     ? value_at(run, at)
+                                     : std::numeric_limits<double>::quiet_NaN());
+      }
+    }
+    traces.columns.push_back(std::move(voltage));
+  }
+  return {std::move(scores), std::move(traces)};
 }
 
 Figure overlay(const std::string& title, const Target& target, const CaseTrace& fitted, const CaseTrace& start) {
@@ -180,7 +258,7 @@ Node node_of(const MeasureUse& use) {
   return node;
 }
 
-/// The fitted neuron on its recording, as an experiment file of its own.
+/// The fitted neuron on its recording, scored as in the fit, as an experiment file of its own.
 std::string fitted_file(const Experiment& e, const FitBlock& block, const NeuronSpec& fitted) {
   Node root = map_node(), compare = map_node(), models = map_node();
   put(root, "title", text_node(fmt::format("{}: fitted", e.title.empty() ? e.path.stem().string() : e.title)));
@@ -189,8 +267,13 @@ std::string fitted_file(const Experiment& e, const FitBlock& block, const Neuron
   put(models, "fitted", ExperimentReader::resolved_parts(fitted));
   put(compare, "models", std::move(models));
   std::vector<Node> measures;
+  const Node& fit = *e.resolved.find("fit");
+  Node scoring = map_node();
+  for (const char* key : of_scoring) put(scoring, key, *fit.find(key));
+  put(compare, "fit", std::move(scoring));
+  if (const Node* hold_out = fit.find("hold_out")) put(compare, "hold_out", *hold_out);
   for (const MeasureUse& use : e.measures) measures.push_back(node_of(use));
-  put(compare, "measure", list_node(std::move(measures)));
+  if (!measures.empty()) put(compare, "measure", list_node(std::move(measures)));
   put(root, "compare", std::move(compare));
   return to_yaml(root);
 }
@@ -253,8 +336,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
                 "look at the ranges of 'free', at the start and at the step", Exit::run_failed);
   Outcome out;
   std::vector<CaseResult> rows;
-  const std::vector<CaseTrace> forced_at_start = play_forced(block, *block.neuron, targets),
-                               forced = play_forced(block, fitted, targets);
+  const std::vector<CaseTrace> forced_at_start = play_forced(block, e.measures, *block.neuron, targets),
+                               forced = play_forced(block, e.measures, fitted, targets);
   rows.push_back(score("start", block, e.measures, targets, at_start, false, forced_at_start));
   rows.push_back(score("train", block, e.measures, targets, at_best, false, forced));
   const bool holds_out =
@@ -279,6 +362,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     }
   out.run.sheets = sheets_of(block, found);
   out.run.sheets.push_back(block.pareto ? front_sheet(block, front) : candidates_sheet(block, found));
+  for (Sheet& sheet : best_sheets(block, e.measures, targets, found)) out.run.sheets.push_back(std::move(sheet));
   out.run.fitted_yaml = fitted_file(e, block, fitted);
   if (options.figures) {
     const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "data/driven.hpp"
+#include "neuron/forced.hpp"
 
 namespace hillock {
 
@@ -28,12 +30,16 @@ std::vector<CaseTrace> play_all(const NeuronSpec& spec, const std::vector<Target
   return all;
 }
 
-std::vector<CaseTrace> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets) {
+std::vector<CaseTrace> play_forced(const FitBlock& block, const std::vector<MeasureUse>& uses, const NeuronSpec& spec,
+                                   const std::vector<Target>& targets) {
   std::vector<CaseTrace> all;
-  if (!block.reset_at_data && !looks_at_rate(block)) return all;
-  NeuronSpec recording = spec;
   const hk_model& m = spec.equations();
-  for (std::uint32_t k = 0; looks_at_rate(block) && k < m.n_observed; ++k)
+  const bool asked =
+      std::any_of(uses.begin(), uses.end(), [](const MeasureUse& use) { return use.name == "log_likelihood"; });
+  const bool rate = looks_at_rate(block) || (asked && has_rate(m) && why_not_forced(spec).empty());
+  if (!block.reset_at_data && !rate) return all;
+  NeuronSpec recording = spec;
+  for (std::uint32_t k = 0; rate && k < m.n_observed; ++k)
     if (std::string_view(m.observed[k].name) == "rate") recording.simulate.record.push_back(m.n_state + k);
   for (const Target& t : targets) {
     Neuron neuron = driven(recording, *t.data, t.current);
@@ -56,7 +62,7 @@ Seen seen(const FitBlock& block, const Target& target, const ScoredWindow& data,
   s.run.spikes_ms = run.result.spikes_ms;
   const CaseTrace& of_voltage = block.reset_at_data && forced ? *forced : run;
   s.run.voltage = samples(of_voltage, of_voltage.voltage(), *target.data);
-  if (!forced || !looks_at_rate(block)) return s;
+  if (!forced) return s;
   for (const Column& column : forced->result.columns)
     if (column.name == "rate") s.rate = samples(*forced, column.values, *target.data);
   return s;
@@ -66,6 +72,11 @@ Seen seen(const FitBlock& block, const Target& target, const ScoredWindow& data,
 std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<MeasureUse>& uses, const CaseTrace& run,
                                    const Seen& s, const ScoredWindow& data, const std::string& unit) {
   std::vector<MeasureValue> values = measure(uses, run.result, s.run, &data, unit);
+  for (std::size_t k = 0; s.rate && run.result.ok() && k < uses.size(); ++k)
+    if (uses[k].name == "log_likelihood") {
+      const Score bits = log_likelihood(*s.rate, data);
+      values[k].value = bits.value, values[k].why = bits.why;
+    }
   if (!block.reset_at_data) return values;
   ScoredWindow reset = s.run;
   reset.spikes_ms = data.spikes_ms;

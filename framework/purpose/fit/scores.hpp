@@ -14,8 +14,10 @@ NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& number
 /// One neuron on every recording, from begin to end; by recording.
 std::vector<CaseTrace> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name);
 
-/// The same reset at the spikes of the recordings and nowhere else, where the fit looks at such runs; else empty.
-std::vector<CaseTrace> play_forced(const FitBlock& block, const NeuronSpec& spec, const std::vector<Target>& targets);
+/// The same reset at the spikes of the recordings and nowhere else, where the fit or a measure looks at such runs; else
+/// empty.
+std::vector<CaseTrace> play_forced(const FitBlock& block, const std::vector<MeasureUse>& uses, const NeuronSpec& spec,
+                                   const std::vector<Target>& targets);
 
 /// By recording what its run is worth in one part of it: status, the loss with its terms that are no measures, and the
 /// measures; no measures where there is no such part. Under `reset_at: data` what is said of the voltage is said of

@@ -41,8 +41,8 @@ Recording simulated(const DataBlock& data, Wanted wanted_of_it) {
   }
   if (!run.ok())
     throw Error(data.place,
-                fmt::format("the run of '{}' cannot be a recording: {}", data.shown, status_of(run.failure)), {},
-                Exit::run_failed);
+                fmt::format("the run of '{}' cannot be a recording: {}", data.shown, status_of(run.failure)),
+                run.failure->remedy, Exit::run_failed);
   Recording r;
   r.dt_ms = n.every_ms;
   r.current_source = "simulated", r.spikes_ms = run.spikes_ms;

@@ -259,6 +259,7 @@ sweep:
     CHECK(ran.status == 3);
     CHECK(ran.err.starts_with(
         "a.yaml:2:16: error: the run of 'cell.yaml' cannot be a recording: not finite at t = 0.1 ms\n"));
+    CHECK(ran.err.find("take a smaller dt than 0.1 ms under euler") != std::string::npos);
     CHECK(!folder.has("results/a"));
     CHECK(!folder.has("results/a.unfinished"));
   }

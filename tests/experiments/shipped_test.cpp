@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "experiment/vocabulary.hpp"
 #include "file/node.hpp"
 #include "places.hpp"
 #include "purpose/forecast/forecast.hpp"

@@ -20,7 +20,7 @@ double largest_difference(const Vector& a, const Vector& b) {
   return most;
 }
 /// Mean absolute error over forecasts of 100 steps from some origins of a test part, each from the 300 values before.
-double rolling_error(Forecasting& f, const Samples& s) {
+double rolling_error(verify::DrivenForecaster& f, const Samples& s) {
   double sum = 0;
   int n = 0;
   for (std::size_t from = 0; from + 400 <= s.values.size(); from += 100, ++n) {

@@ -146,6 +146,17 @@ int run_command(int argc, char** argv) {
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
   run->add_flag("--resume", wishes.resume, "goes on with the sweep that an interrupted run left unfinished");
+  CLI::Option* isolate = run->add_flag(
+      "--isolate", wishes.isolate,
+      "does the work in processes of their own: a plugin that crashes, exits or hangs loses its case alone");
+  run->add_option("--seconds", wishes.seconds, "processor time of one of these processes: 600")
+      ->check(CLI::Range(1, 86400 * 30))
+      ->needs(isolate)
+      ->type_name("S");
+  run->add_option("--memory", wishes.memory_MB, "memory of one of these processes, in MB: 4096")
+      ->check(CLI::Range(64, 1 << 20))
+      ->needs(isolate)
+      ->type_name("MB");
   set_option(run, wishes.overrides);
   CLI::App* check = app.add_subcommand("check", "finds whatever `run` would refuse, without running");
   check->add_option("paths", paths, "experiment files, or folders of them")->required()->type_name("FILE|DIR");

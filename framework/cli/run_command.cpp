@@ -157,6 +157,11 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   SessionOptions options;
   options.out = out, options.command = wishes.command, options.resume = wishes.resume;
   options.jobs = wishes.jobs, options.processes = processes;
+  if (wishes.isolate)
+    options.isolation = Isolation{{.cpu_s = wishes.seconds, .memory_bytes = wishes.memory_MB << 20}, [] {
+                                    watch_for_crashes();  // this is another process
+                                    set_crash_note("");
+                                  }};
   Listener listener;
   listener.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
   listener.began = [](const fs::path& set_aside, std::size_t older) {
@@ -240,6 +245,9 @@ int run_files(const RunWishes& wishes) {
       throw Error({}, fmt::format("'{}' and '{}' would both write to {}", other->second, file, other->first.string()),
                   "run them one by one, each with its --out");
   const std::unique_ptr<Processes> processes = join_processes();
+  if (processes && wishes.isolate)
+    throw Error({}, "--isolate does not go together with several processes of mpirun",
+                "leave it out, or start one process with --jobs");
   for (const std::string& file : wishes.files) {
     const fs::path out = result_of(file);
     try {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -88,6 +89,15 @@ void limit(decltype(RLIMIT_CPU) what, std::size_t soft, std::size_t hard) {
   ::_exit(0);
 }
 
+/// The last line of a file in memory, without its end.
+std::string last_line(int file) {
+  std::string text(static_cast<std::size_t>(std::max<off_t>(::lseek(file, 0, SEEK_END), 0)), '\0');
+  const ssize_t n = ::pread(file, text.data(), text.size(), 0);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
   return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
@@ -118,10 +128,12 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
   static std::mutex beginning;
   std::unique_lock lock(beginning);
   if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
+  const int heard = limits.hear ? ::memfd_create("stderr", MFD_CLOEXEC) : -1;
   std::fflush(nullptr);  // what is not written yet would be written by both
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(ends[0]);
+    if (heard >= 0) ::dup2(heard, STDERR_FILENO);
     child_end = ends[1];
     be_child(work, limits, data, parent);
   }
@@ -129,6 +141,7 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
   lock.unlock();
   if (child < 0) {
     ::close(ends[0]);
+    if (heard >= 0) ::close(heard);
     fail("fork");
   }
   ChildEnd out;
@@ -150,6 +163,10 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
   int status = 0;
   rusage used{};
   while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {}
+  if (heard >= 0) {
+    out.said = last_line(heard);
+    ::close(heard);
+  }
   if (stopped) throw Interrupted{};
   if (out.bytes.ends_with(done_mark) && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     out.bytes.resize(out.bytes.size() - done_mark.size());

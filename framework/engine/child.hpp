@@ -9,8 +9,9 @@ namespace hillock {
 /// What a child may use. 0: no limit.
 struct ChildLimits {
   double cpu_s = 0;  ///< processor time; ten times as long on the clock, for work that waits and never wakes
-  std::size_t memory_bytes =
-      0;  ///< memory that it allocates beyond what this process has already; not under sanitizers
+  /// Memory that it allocates beyond what this process has already; not under sanitizers.
+  std::size_t memory_bytes = 0;
+  bool hear = false;  ///< what it writes to stderr is heard, not shown
 };
 
 /// How a child ended.
@@ -20,6 +21,7 @@ struct ChildEnd {
   /// Why it did not finish, as a predicate: "crashed (SIGSEGV)", "called exit(4)", "did not end within 60 s", "wanted
   /// more memory than 4096 MB".
   std::string why;
+  std::string said;  ///< the last line that it wrote to stderr, of one that is heard
 };
 
 /// Calls `work` in a child process, a copy of this one as it is now, and returns what it returned. REQUIRES: `work`

@@ -1,18 +1,61 @@
 #include "engine/engine.hpp"
 
+#include <fmt/format.h>
+
+#include <exception>
 #include <vector>
 
 #include "engine/processes.hpp"
 #include "engine/workers.hpp"
 #include "util/bytes.hpp"
+#include "util/error.hpp"
 
 namespace hillock {
+namespace {
 
-Engine::Engine(std::size_t jobs, Processes* processes, std::optional<Records> records, Progress progress)
+/// What one unit gave, as it leaves the process that did it.
+std::string answer_of(const Work<std::string>& work, std::string_view unit) {
+  std::vector<std::string> results;
+  std::uint64_t more = 0;
+  work.run(unit,
+           {[&](std::string result) { results.push_back(std::move(result)); }, [&](std::uint64_t m) { more += m; }});
+  ByteWriter bytes;
+  bytes(results);
+  bytes(more);
+  return std::move(bytes).bytes();
+}
+
+/// Hands over the results, and returns how much further the work is.
+std::uint64_t take_answer(std::string_view answer, const std::function<void(std::string_view)>& take) {
+  ByteReader bytes(answer);
+  std::vector<std::string> results;
+  std::uint64_t more = 0;
+  bytes(results);
+  bytes(more);
+  bytes.end();
+  for (const std::string& result : results) take(result);
+  return more;
+}
+
+/// The first byte of what an isolated unit answers.
+constexpr char good = '+', refused = '-';
+
+/// "plugin 'x' crashed (SIGSEGV)" of what a process said when it died so; else how it ended.
+std::string why_lost(const ChildEnd& end) {
+  constexpr std::string_view begin = "error: plugin ";
+  if (end.said.starts_with(begin)) return end.said.substr(std::string_view("error: ").size());
+  return fmt::format("its process {}", end.why);
+}
+
+}  // namespace
+
+Engine::Engine(std::size_t jobs, Processes* processes, std::optional<Records> records, Progress progress,
+               std::optional<Isolation> isolation)
     : threads_(jobs > 0 ? jobs : all_workers()),
       processes_(processes),
       records_(std::move(records)),
-      progress_(std::move(progress)) {}
+      progress_(std::move(progress)),
+      isolation_(std::move(isolation)) {}
 
 std::size_t Engine::workers() const { return threads_ * (processes_ ? processes_->size() : 1); }
 
@@ -31,16 +74,45 @@ void Engine::share(std::size_t n, const std::function<void(std::size_t)>& here,
                    const std::function<std::string(std::size_t)>& unit,
                    const std::function<void(std::string_view)>& take) {
   if (!processes_) return for_all(n, threads_, here);
-  processes_->share(n, threads_, here, unit, [&](std::string_view answer) {
-    ByteReader bytes(answer);
-    std::vector<std::string> results;
-    std::uint64_t more = 0;
-    bytes(results);
-    bytes(more);
-    bytes.end();
-    for (const std::string& result : results) take(result);
-    advance(more);
-  });
+  processes_->share(n, threads_, here, unit, [&](std::string_view answer) { advance(take_answer(answer, take)); });
+}
+
+void Engine::isolated(const std::string& unit, const Work<std::string>& work,
+                      const std::function<void(std::string_view)>& take) {
+  ChildLimits limits = isolation_->limits;
+  limits.hear = true;
+  const ChildEnd end = in_child(
+      [&] {
+        isolation_->begins();
+        try {
+          return good + answer_of(work, unit);
+        } catch (const Error& e) {
+          ByteWriter bytes;
+          bytes(std::string(e.what())), bytes(static_cast<std::uint32_t>(e.status()));
+          return refused + std::move(bytes).bytes();
+        } catch (const std::exception& e) {
+          ByteWriter bytes;
+          bytes(std::string(e.what())), bytes(static_cast<std::uint32_t>(Exit::run_failed));
+          return refused + std::move(bytes).bytes();
+        }
+      },
+      limits);
+  if (end.finished && end.bytes.starts_with(good))
+    return advance(take_answer(std::string_view(end.bytes).substr(1), take));
+  if (end.finished) {
+    std::string what;
+    std::uint32_t status = 0;
+    ByteReader bytes(std::string_view(end.bytes).substr(1));
+    bytes(what), bytes(status);
+    throw Error(what, static_cast<Exit>(status));
+  }
+  const std::vector<std::string> parts = work.parts ? work.parts(unit) : std::vector<std::string>{};
+  if (parts.size() > 1)
+    for (const std::string& part : parts) isolated(part, work, take);
+  else {
+    take(work.lost(unit, why_lost(end)));
+    advance(1);
+  }
 }
 
 void Engine::release() const {
@@ -48,16 +120,7 @@ void Engine::release() const {
 }
 
 void Engine::serve_bytes(Processes& processes, const Work<std::string>& work) {
-  processes.serve([&](std::string_view unit) {
-    std::vector<std::string> results;
-    std::uint64_t more = 0;
-    work(unit,
-         {[&](std::string result) { results.push_back(std::move(result)); }, [&](std::uint64_t m) { more += m; }});
-    ByteWriter bytes;
-    bytes(results);
-    bytes(more);
-    return std::move(bytes).bytes();
-  });
+  processes.serve([&](std::string_view unit) { return answer_of(work, unit); });
 }
 
 }  // namespace hillock

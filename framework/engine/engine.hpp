@@ -9,6 +9,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "engine/child.hpp"
 
 namespace hillock {
 
@@ -26,15 +29,30 @@ template <class R> struct Delivery {
   std::function<void(std::uint64_t more)> advance;  ///< how much further the whole work is, as progress counts it
 };
 
-/// Does one unit of work, on any thread of any process. The unit is bytes, as `map` was given them. R can be written as
-/// bytes by `std::string R::pack() const` and read by `static R R::unpack(std::string_view)`.
-template <class R> using Work = std::function<void(std::string_view unit, const Delivery<R>& to)>;
+/// What is done with a unit of work, which is bytes, as `map` was given them. R can be written as bytes by
+/// `std::string R::pack() const` and read by `static R R::unpack(std::string_view)`.
+template <class R> struct Work {
+  /// Does one, on any thread of any process.
+  std::function<void(std::string_view unit, const Delivery<R>& to)> run;
+  /// What stands in place of the results of a unit that was lost with its process, and why it was.
+  std::function<R(std::string_view unit, const std::string& why)> lost = {};
+  /// Smaller units, of which one alone may be to blame; without it, or if there is one, a unit is lost as a whole.
+  std::function<std::vector<std::string>(std::string_view unit)> parts = {};
+};
+
+/// How units of work are kept from harming one another: each is done by a process of its own.
+struct Isolation {
+  ChildLimits limits;            ///< of each unit
+  std::function<void()> begins;  ///< what such a process does first
+};
 
 class Engine {
  public:
   using Progress = std::function<void(std::size_t done, std::size_t total)>;
   /// `jobs`: threads of this process, 0 for as many as the machine has. `processes` may be null, `progress` empty.
-  Engine(std::size_t jobs, Processes* processes, std::optional<Records> records, Progress progress);
+  /// REQUIRES: not both `processes` and `isolation`.
+  Engine(std::size_t jobs, Processes* processes, std::optional<Records> records, Progress progress,
+         std::optional<Isolation> isolation = {});
 
   /// Threads of this process.
   std::size_t threads() const { return threads_; }
@@ -58,32 +76,38 @@ class Engine {
   /// Does the units 0, ..., n - 1, each on whichever thread or process is free. `unit` gives one as bytes [any thread].
   /// `take` is given each result, one call at a time. At most once in the run of several processes, whose others
   /// `serve` meanwhile. The first exception ends what has not begun and is thrown here; Interrupted if the user asked
-  /// to stop.
+  /// to stop. In isolation a unit whose process crashes, ends, or exceeds its limits has the results of `Work::lost`.
   template <class R, class Take>
   void map(std::size_t n, const std::function<std::string(std::size_t)>& unit, const Work<R>& work, const Take& take) {
-    const auto here = [&](std::size_t k) {
-      work(unit(k), {[&](R result) {
-                       const std::lock_guard lock(mutex_);
-                       take(std::move(result));
-                     },
-                     [&](std::uint64_t more) { advance(more); }});
-    };
-    share(n, here, unit, [&](std::string_view result) {
+    const auto take_one = [&](R result) {
       const std::lock_guard lock(mutex_);
-      take(R::unpack(result));
-    });
+      take(std::move(result));
+    };
+    const auto take_bytes = [&](std::string_view result) { take_one(R::unpack(result)); };
+    const auto here = [&](std::size_t k) {
+      if (isolation_) isolated(unit(k), packed(work), take_bytes);
+      else work.run(unit(k), {take_one, [&](std::uint64_t more) { advance(more); }});
+    };
+    share(n, here, unit, take_bytes);
   }
   /// In place of a map: there is no work for the other processes.
   void release() const;
 
   /// What every process but the first does while the first one maps the same work.
   template <class R> static void serve(Processes& processes, const Work<R>& work) {
-    serve_bytes(processes, [&](std::string_view unit, const Delivery<std::string>& to) {
-      work(unit, {[&](const R& result) { to.result(result.pack()); }, to.advance});
-    });
+    serve_bytes(processes, packed(work));
   }
 
  private:
+  /// The same work with results as bytes. REQUIRES: the work lives as long.
+  template <class R> static Work<std::string> packed(const Work<R>& work) {
+    return {[&work](std::string_view unit, const Delivery<std::string>& to) {
+              work.run(unit, {[&](const R& result) { to.result(result.pack()); }, to.advance});
+            },
+            [&work](std::string_view unit, const std::string& why) { return work.lost(unit, why).pack(); }, work.parts};
+  }
+  void isolated(const std::string& unit, const Work<std::string>& work,
+                const std::function<void(std::string_view)>& take);
   void share(std::size_t n, const std::function<void(std::size_t)>& here,
              const std::function<std::string(std::size_t)>& unit, const std::function<void(std::string_view)>& take);
   static void serve_bytes(Processes& processes, const Work<std::string>& work);
@@ -92,6 +116,7 @@ class Engine {
   Processes* const processes_;
   const std::optional<Records> records_;
   const Progress progress_;
+  const std::optional<Isolation> isolation_;
   std::mutex mutex_;  ///< held while a result is taken and while progress is told
   std::uint64_t done_ = 0, total_ = 0;
 };

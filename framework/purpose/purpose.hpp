@@ -52,9 +52,10 @@ struct RunOptions {
   /// Each case as soon as it is finished; of a sweep those with traces. One call at a time.
   std::function<void(const CaseResult&)> on_case;
   std::optional<Records> records;                                        ///< nullopt: nothing is kept
+  std::optional<Isolation> isolation;                                    ///< units of work in processes of their own
   std::function<void(std::size_t done, std::size_t total)> on_progress;  ///< `counts()`. One call at a time
   /// What shares the work as these options say.
-  Engine engine() const { return {jobs, processes, records, on_progress}; }
+  Engine engine() const { return {jobs, processes, records, on_progress, isolation}; }
 };
 
 /// What `expect` may name.

@@ -64,6 +64,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
 
   RunOptions run;
   run.figures = options.figures, run.jobs = options.jobs, run.processes = options.processes;
+  run.isolation = options.isolation;
   std::size_t cases = 0;
   run.on_case = [&](const CaseResult& c) {
     folder.write_case(c);

@@ -48,7 +48,9 @@ Table starts_table(const std::vector<Found>& found) {
   for (const Found& f : found)
     t.rows.push_back({fmt::format("{}", f.start + 1), shown(f.loss), fmt::format("{}", f.evaluations),
                       fmt::format("{:.0f}", f.history_evaluations.empty() ? 0 : f.history_evaluations.back()),
-                      f.ended.empty() ? "budget spent" : f.ended});
+                      !f.failed.empty() ? f.failed
+                      : f.ended.empty() ? "budget spent"
+                                        : f.ended});
   return t;
 }
 
@@ -310,7 +312,12 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const Evaluator evaluator(block, targets);
 
   Engine engine = options.engine();
-  const std::vector<Found> found = search_all({{&block, &evaluator}}, e.seed, engine, Failures::thrown)[0];
+  const std::vector<Found> all = search_all({{&block, &evaluator}}, e.seed, engine, Failures::thrown)[0];
+  std::vector<Found> found;  // but for starts whose processes were lost
+  std::copy_if(all.begin(), all.end(), std::back_inserter(found), [](const Found& f) { return f.failed.empty(); });
+  if (found.empty())
+    throw Error(block.optimizer_place, fmt::format("every start of the fit was lost: {}", all[0].failed), {},
+                Exit::run_failed);
   Found best =
       *std::min_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.loss < b.loss; });
   if (best.best.empty())
@@ -352,7 +359,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   out.run.tables.push_back(determined_table(block, known, best.best));
   const std::vector<Profile> beside = profiles(block, targets, known, best, e.seed, engine.threads());
   if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
-  out.run.tables.push_back(starts_table(found));
+  out.run.tables.push_back(starts_table(all));
   // the numbers are measures too, so that `expect` can name them
   for (std::size_t k = 0; k < block.free.size(); ++k)
     for (CaseResult& row : rows) {

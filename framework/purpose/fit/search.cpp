@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <tuple>
 
 #include "data/driven.hpp"
 #include "hillock/random.hpp"
@@ -279,14 +280,29 @@ std::string unit_of(std::uint32_t fit, std::uint32_t start) {
   return std::move(bytes).bytes();
 }
 
+/// Its fit and start.
+std::pair<std::uint32_t, std::uint32_t> start_of(std::string_view unit) {
+  std::pair<std::uint32_t, std::uint32_t> out;
+  ByteReader bytes(unit);
+  bytes(out.first), bytes(out.second);
+  return out;
+}
+
 /// REQUIRES: the fits live as long.
 Work<Found> work_of(const std::vector<Searcher>& fits, std::uint64_t seed, Failures failures) {
-  return [&fits, seed, failures](std::string_view unit, const Delivery<Found>& to) {
-    std::uint32_t fit = 0, start = 0;
-    ByteReader bytes(unit);
-    bytes(fit), bytes(start);
-    to.result(timed_search(fits, fit, start, seed, failures, to.advance));
-  };
+  return {.run =
+              [&fits, seed, failures](std::string_view unit, const Delivery<Found>& to) {
+                const auto [fit, start] = start_of(unit);
+                to.result(timed_search(fits, fit, start, seed, failures, to.advance));
+              },
+          .lost =
+              [](std::string_view unit, const std::string& why) {
+                Found found;
+                std::tie(found.fit, found.start) = start_of(unit);
+                found.loss = std::numeric_limits<double>::infinity();
+                found.failed = why;
+                return found;
+              }};
 }
 
 }  // namespace

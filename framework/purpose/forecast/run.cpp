@@ -42,10 +42,20 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
 
 /// REQUIRES: block and series live as long.
 Work<Given> work_of(const ForecastBlock& block, const std::vector<ForecastSeries>& series, std::uint64_t seed) {
-  return [&block, &series, seed](std::string_view unit, const Delivery<Given>& to) {
-    to.result(one_of(block, series, std::stoul(std::string(unit)), seed));
-    to.advance(1);
-  };
+  return {.run =
+              [&block, &series, seed](std::string_view unit, const Delivery<Given>& to) {
+                to.result(one_of(block, series, std::stoul(std::string(unit)), seed));
+                to.advance(1);
+              },
+          .lost =
+              [&block](std::string_view unit, const std::string& why) {
+                const std::size_t number = std::stoul(std::string(unit));
+                Given given;
+                given.series = static_cast<std::uint32_t>(number / block.by.size());
+                given.forecaster = static_cast<std::uint32_t>(number % block.by.size());
+                given.status = why;
+                return given;
+              }};
 }
 
 const MeasureValue* value_of(const CaseResult& row, const std::string& name) {

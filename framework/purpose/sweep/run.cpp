@@ -357,6 +357,18 @@ void SweepRunner::run_whole(const Chunk& work, const Done& done) const {
   run_cases(cases, neurons, e_->measures, [&](std::size_t k, CaseResult r) { finished(numbers[k], std::move(r)); });
 }
 
+ChunkResult SweepRunner::lost(const Chunk& work, const std::string& why) const {
+  ChunkResult p;
+  p.cases = work.cases;
+  for (const std::uint64_t i : work.cases) {
+    for (std::size_t m = 0; m < e_->measures.size(); ++m)
+      p.values.push_back(nan), p.why.push_back(index_of(stopped_score().why, p.whys));
+    p.failures.emplace_back(i, Failure{.why = why, .parameters = parameters_of(s_, i)});
+    if (wants_times(i)) p.spikes_ms.emplace_back(i, std::vector<double>());
+  }
+  return p;
+}
+
 std::shared_ptr<const SweepRunner::Base> SweepRunner::base(const SweepSpec::Choice& of) const {
   const SweepSpec& s = s_;
   {
@@ -466,13 +478,26 @@ namespace {
 
 /// What is done with a chunk. REQUIRES: the runner lives as long.
 Work<ChunkResult> work_of(const SweepRunner& runner) {
-  return [&runner](std::string_view chunk, const Delivery<ChunkResult>& to) {
-    runner.run(Chunk::unpack(chunk), [&](ChunkResult p) {
-      const std::size_t finished = p.cases.size();
-      to.result(std::move(p));
-      to.advance(finished);
-    });
-  };
+  return {.run =
+              [&runner](std::string_view chunk, const Delivery<ChunkResult>& to) {
+                runner.run(Chunk::unpack(chunk), [&](ChunkResult p) {
+                  const std::size_t finished = p.cases.size();
+                  to.result(std::move(p));
+                  to.advance(finished);
+                });
+              },
+          .lost = [&runner](std::string_view chunk,
+                            const std::string& why) { return runner.lost(Chunk::unpack(chunk), why); },
+          .parts =
+              [](std::string_view chunk) {
+                Chunk one = Chunk::unpack(chunk);
+                std::vector<std::string> parts;
+                for (const std::uint64_t i : std::exchange(one.cases, {})) {
+                  one.cases = {i};
+                  parts.push_back(one.pack());
+                }
+                return parts;
+              }};
 }
 
 }  // namespace

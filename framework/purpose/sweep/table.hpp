@@ -80,6 +80,8 @@ class SweepRunner {
   using Done = std::function<void(ChunkResult)>;
   /// [any thread]
   void run(const Chunk& work, const Done& done) const;
+  /// What stands for cases that were lost with their process.
+  ChunkResult lost(const Chunk& work, const std::string& why) const;
 
  private:
   class Base;

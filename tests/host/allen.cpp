@@ -143,6 +143,17 @@ TEST_SUITE("allen") {
     });
     CHECK(locate(server.address) == cache.file);
   }
+  TEST_CASE("brackets within texts are no nesting, and what a killed download left is removed") {
+    const Cache cache;
+    std::string named = answer({"NWBDownload"});
+    const std::string name = "Sst-IRES-Cre";
+    named.replace(named.find(name), name.size(), std::string(65, '[') + R"(\")");
+    const Loopback server([&](const std::string& path) { return http(path == download ? published() : named); });
+    fs::create_directories(cache.file.parent_path());
+    std::ofstream(cache.file.string() + ".Ab3xYz") << "half";
+    CHECK(locate(server.address) == cache.file);
+    CHECK(std::distance(fs::directory_iterator(cache.file.parent_path()), fs::directory_iterator()) == 1);
+  }
   TEST_CASE("without the server it says so, and where the file may be placed by hand") {
     const Cache cache;
     std::string address;
@@ -183,6 +194,8 @@ TEST_SUITE("allen") {
           start + "the database's answer is not understood: it gives the download link 'file:///x'");
     CHECK(refusal(http(std::string(2 << 20, ' '))) ==
           start + "what SERVER sent could not be kept: it is too long, or the disk is full");
+    CHECK(refusal(good, "HTTP/1.1 200 OK\r\nContent-Length: 20000000000\r\nConnection: close\r\n\r\n") ==
+          start + "what SERVER offers is too long for a recording");
     // fewer bytes than announced
     CHECK(refusal(good, http(file).substr(0, http(file).size() - 1)) ==
           start + "the download from SERVER was cut off: transfer closed with 1 bytes remaining to read");

@@ -336,7 +336,8 @@ inline constexpr const char* recording_source = R"text(
 using hillock::BadInput, hillock::Options, hillock::Sweep;
 
 struct @Name@ {
-  static constexpr auto id = "@name@", version = "0.1.0", cite = "", meaning = "voltage and current as lines of text",
+  static constexpr auto id = "@name@", version = "0.1.0", cite = "",
+                        meaning = "voltage and current as lines of text",
                         endings = "@name@";
 
   @Name@(const std::string& path, const Options&) {

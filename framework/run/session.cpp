@@ -56,10 +56,10 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
     result.was_whole = true;
     return result;
   }
-  ResultFolder folder(options.out, of);
-  if (listener.began) listener.began(folder.set_aside(), folder.older());
   // what was read is what the record names, whatever becomes of the files while this runs
   const std::string origin = provenance(origin_of(e), options.command, of.identity);
+  ResultFolder folder(options.out, of);
+  if (listener.began) listener.began(folder.set_aside(), folder.older());
   Kept kept(listener, where_finished(folder.working(), folder.journal() != nullptr));
 
   RunOptions run;

@@ -235,26 +235,25 @@ sweep:
     folder.write("a.yaml", R"(model: {use: crashes}
 integrator: {use: euler, dt: 0.1 ms}
 simulate: {for: 10 ms}
-sweep: {over: {input.I: [0, 1.5, 0.5, 2.5, 1]}, measure: [peak], traces: none}
+sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
 )");
     const Start start{.folder = folder.path(), .environment = broken};
     const Ran ran = run_hillock({"run", "a.yaml", "--isolate", "--jobs", "2"}, start);
     CHECK(ran.status == 3);
     const auto rows = lines_of(folder.read("results/a/summary.csv"));
     REQUIRE(rows.size() == 6);
-    CHECK(rows[1].ends_with(",ok"));
-    CHECK(rows[2].ends_with(",plugin 'crashes' crashed (SIGSEGV)"));
-    CHECK(rows[3].ends_with(",ok"));
+    CHECK(rows[1].ends_with(",plugin 'crashes' crashed (SIGSEGV)"));
     CHECK(rows[4].ends_with(",plugin 'crashes' crashed (SIGABRT)"));
-    CHECK(rows[5].ends_with(",ok"));
+    for (const std::size_t good : {2u, 3u, 5u}) CHECK(rows[good].ends_with(",ok"));
     CHECK(folder.read("results/a/failures.csv").find("input.I = 1.5") != std::string::npos);
     // what did not crash has the bits of a run without isolation
     run_hillock({"run", "a.yaml", "--set", "sweep.over={input.I: [0, 0.5, 1]}", "--out", "plain"}, start);
     const auto plain = lines_of(folder.read("plain/summary.csv"));
     REQUIRE(plain.size() == 4);
-    CHECK(plain[1].substr(plain[1].find(',')) == rows[1].substr(rows[1].find(',')));
-    CHECK(plain[2].substr(plain[2].find(',')) == rows[3].substr(rows[3].find(',')));
-    CHECK(plain[3].substr(plain[3].find(',')) == rows[5].substr(rows[5].find(',')));
+    const auto numbers = [](const std::string& row) { return row.substr(row.find(',')); };
+    CHECK(numbers(plain[1]) == numbers(rows[2]));
+    CHECK(numbers(plain[2]) == numbers(rows[3]));
+    CHECK(numbers(plain[3]) == numbers(rows[5]));
   }
 
   TEST_CASE("--seconds and --memory are of --isolate") {

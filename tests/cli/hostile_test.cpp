@@ -177,7 +177,7 @@ TEST_SUITE("hostile names") {
     const Folder folder;
     folder.write("a.yaml",
                  "model: {use: izhikevich}\nintegrator: {use: euler, dt: 0.1 ms}\n"
-                 "simulate: {for: 20 s, every: 100 ms}\n");
+                 "simulate: {for: 3000 s, every: 10 s}\n");
     const Start start{.folder = folder.path()};
     REQUIRE(run_hillock({"run", "a.yaml", "--out", "first"}, start).status == 0);
     Start gone = start;

@@ -30,11 +30,13 @@ TEST_SUITE("the command line") {
 
   TEST_CASE("a command line that cannot be carried out gets one sentence and status 2") {
     const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
-        {{}, "a command is needed - run, check, test, converge, explore, diff, rerun, plugins, measures, describe"},
+        {{},
+         "a command is needed - run, check, test, converge, explore, diff, rerun, new, verify, plugins, measures, "
+         "describe, schema"},
         {{"chek"}, "there is no command 'chek' - did you mean 'check'?"},
         {{"frobnicate", "x.yaml"},
-         "there is no command 'frobnicate' - known: run, check, test, converge, explore, diff, rerun, plugins, "
-         "measures, describe"},
+         "there is no command 'frobnicate' - known: run, check, test, converge, explore, diff, rerun, new, verify, "
+         "plugins, measures, describe, schema"},
         {{"--verbose"}, "there is no option '--verbose' before the command - hillock --help"},
         {{"run"}, "'hillock run' needs FILE - hillock run --help explains it"},
         {{"check"}, "'hillock check' needs FILE|DIR - hillock check --help explains it"},

@@ -17,6 +17,12 @@
 namespace hillock {
 namespace {
 
+std::vector<std::string> passive_names() {
+  std::vector<std::string> all;
+  for (const PassiveNumber& n : passive_numbers) all.push_back(n.name);
+  return all;
+}
+
 std::vector<OptionSpec> contender_fit_options() {
   std::vector<OptionSpec> all = fit_options();
   std::erase_if(all, [](const OptionSpec& s) {
@@ -44,7 +50,7 @@ std::vector<OptionSpec> contender_options() {
   all.push_back(names_spec("passive",
                            "of a model that is not fitted: dotted path -> number of the passive membrane of the "
                            "recording, {model.tau: time_constant}",
-                           text_spec("dotted path", "", "number of the passive membrane")));
+                           word_spec(passive_names(), "dotted path", "number of the passive membrane")));
   return all;
 }
 
@@ -169,8 +175,7 @@ std::vector<FromPassive> read_passive(const Node& block, const NeuronSpec& neuro
   if (!data.passive)
     throw Error(block.place, "'passive' takes numbers of the passive membrane, which the data are not asked for",
                 "write data: {passive: true}");
-  std::vector<std::string> known;
-  for (const PassiveNumber& n : passive_numbers) known.push_back(n.name);
+  const std::vector<std::string> known = passive_names();
   for (const Node::Entry& line : expect_map(block, "passive", "passive: {model.tau: time_constant}").entries) {
     const std::string name = read_text_value(line.value, line.key);
     const auto found = std::find(known.begin(), known.end(), name);

@@ -40,7 +40,7 @@ TEST_CASE("the page names the experiment, its source, its tables and how it was 
   CHECK(has(page,
             "<a href=\"https://doi.org/10.1109/TNN.2003.820440\" rel=\"noreferrer\">doi:10.1109/TNN.2003.820440</a>"));
   CHECK(has(page, "<p>After figure 2.</p>"));
-  CHECK(has(page, "<tr><th>case</th><th class=\"number\">mean_rate (Hz)</th><th>status</th></tr>"));
+  CHECK(has(page, "<tr><th>case</th><th class=\"number\">mean_<wbr>rate (Hz)</th><th>status</th></tr>"));
   CHECK(has(page, "<tr><td>a</td><td class=\"number\">12.5</td><td>ok</td></tr>"));
   CHECK(has(page, "<p class=\"soft\">Two cases.</p>"));
   CHECK(has(page, "<pre>hillock run rs.yaml\n</pre>"));

@@ -174,10 +174,15 @@ double read_number(const Node& node, const std::string& name, const std::string&
     throw Error(node.place, fmt::format("'{}' of {} is {}, not a text", name, owner, in_unit(unit)),
                 "write it without quotes");
   // "2 nA sqrt(ms)" for "pA sqrt(ms)": the root is the same on both sides
-  constexpr std::string_view root = " sqrt(ms)";
+  constexpr std::string_view root = "sqrt(ms)";
   std::string_view text = node.text, plain_unit = unit;
-  if (unit.ends_with(root) && text.ends_with(root))
-    text.remove_suffix(root.size()), plain_unit.remove_suffix(root.size());
+  if (unit.ends_with(root) && text.ends_with(root)) {
+    for (std::string_view* each : {&text, &plain_unit}) {
+      each->remove_suffix(root.size());
+      if (each->ends_with(' ')) each->remove_suffix(1);
+    }
+    if (plain_unit.empty()) plain_unit = "1";
+  }
   const auto quantity = parse_quantity(text);
   if (!quantity) {
     if (has_leading_zero(node.text))

@@ -71,7 +71,7 @@ std::vector<OptionSpec> shape_options(const std::string& shape, const std::strin
             height("amplitude", "half of what lies between crest and trough")};
   if (shape == "noise")
     return {
-        number_spec("sigma", unit + " sqrt(ms)", inf, 0, 1e9,
+        number_spec("sigma", unit == "1" ? "sqrt(ms)" : unit + " sqrt(ms)", inf, 0, 1e9,
                     "root of the two-sided spectral density: <x(t) x(s)> = sigma^2 delta(t - s)"),
         number_spec("free_sd", unit, inf, 0, 1e9,
                     "in place of sigma = free_sd sqrt(2 tau): standard deviation of a membrane far from its threshold, "

@@ -59,6 +59,21 @@ TEST_SUITE("fit") {
     CHECK(value_of(out, "held_out", "gamma") > 0.98);
   }
 
+  TEST_CASE("a fit that never fires says why no search finds its way, and what to do") {
+    write_cell();
+    const std::string free = "free: {model.g_L: {from: 5 nS, to: 20 nS}}";
+    const auto note = [&](const std::string& range) {
+      std::string of_range = fit_of_cell;
+      of_range.replace(of_range.find(free), free.size(), "free: {model.g_L: " + range + "}");
+      return fitted(of_range).run.tables[0].note;
+    };
+    CHECK(note("{from: 50 nS, to: 100 nS}")
+              .find("The fitted neuron does not fire where the recording does. A loss of spikes tells no silent neuron "
+                    "from another, so no search finds its way from them: begin with numbers under which it fires, or "
+                    "move the ranges of 'free' to where it does") != std::string::npos);
+    CHECK(note("{from: 5 nS, to: 20 nS}").find("does not fire") == std::string::npos);
+  }
+
   TEST_CASE("what is held out has no influence on what is found") {
     write_cell();
     const std::string split = fit_of_cell + "  hold_out: last 50 %\n  measure: [spike_count]\n";

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
 
 #include "data/driven.hpp"
 #include "draw/text.hpp"
 #include "experiment/reader.hpp"
+#include "measure/distances.hpp"
 #include "measure/traces.hpp"
 #include "purpose/fit/after.hpp"
+#include "purpose/fit/loss.hpp"
 #include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
 #include "purpose/judge.hpp"
@@ -52,6 +56,22 @@ Table starts_table(const std::vector<Found>& found) {
                       : f.ended.empty() ? "budget spent"
                                         : f.ended});
   return t;
+}
+
+/// Why no search could mend a fit whose neuron is silent where the recordings are not; empty if that is not so.
+std::string silence(const FitBlock& block, const std::vector<Target>& targets, const std::vector<CaseTrace>& runs) {
+  const auto spikes_in = [](const ScoredWindow& part, std::span<const double> spikes_ms) {
+    return within(spikes_ms, part.from_ms, part.to_ms, part.to_included).size();
+  };
+  std::size_t of_data = 0, of_runs = 0;
+  for (std::size_t k = 0; k < targets.size(); ++k) {
+    of_data += spikes_in(targets[k].train, targets[k].train.spikes_ms);
+    of_runs += spikes_in(targets[k].train, runs[k].result.spikes_ms);
+  }
+  if (!looks_at_spikes(block) || of_data == 0 || of_runs > 0) return "";
+  return "The fitted neuron does not fire where the recording does. A loss of spikes tells no silent neuron from "
+         "another, so no search finds its way from them: begin with numbers under which it fires, or move the ranges "
+         "of 'free' to where it does";
 }
 
 /// Each time a start became better, and what each start found.
@@ -351,7 +371,10 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
       std::any_of(targets.begin(), targets.end(), [](const Target& t) { return t.held_out.has_value(); });
   if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true, forced));
   out.run.tables.push_back(summary(rows, "part"));
-  out.run.tables.back().note = what_is_scored(block, targets, at_best);
+  std::string& note = out.run.tables.back().note;
+  note = what_is_scored(block, targets, at_best);
+  if (const std::string silent = silence(block, targets, at_best); !silent.empty())
+    note += (note.empty() ? "" : ". ") + silent;
   out.run.tables.push_back(numbers_table(block, found, best));
   if (block.pareto) out.run.tables.push_back(front_table(block, front, taken));
   else if (found.size() > 1) out.run.tables.push_back(optima_table(block, found));

@@ -179,7 +179,7 @@ std::string check_events(const Subject& s) {
     if (!(std::abs(t / 0.01 - std::round(t / 0.01)) <= 1e-6)) fail("a spike at {:.9g} ms is off the grid", t);
   if (!option(p, "spikes")) return fmt::format("the fourth spike off by {:.1g} ms on the grid", error(grid));
   const double coarse = error(spikes(0.125, "located")), fine = error(spikes(0.0625, "located"));
-  if (!(fine <= 0.1) || !(fine <= 0.75 * coarse || fine <= 1e-9))
+  if (!(fine <= 0.25) || !(fine <= 0.75 * coarse || fine <= 1e-9))
     fail("its located fourth spike is off by {:.3g} ms at dt = 0.125 ms and by {:.3g} ms at half of it", coarse, fine);
   return fmt::format("located, the fourth spike is off by {:.1g} ms at dt = 0.0625 ms", fine);
 }

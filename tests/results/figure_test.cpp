@@ -379,10 +379,10 @@ TEST_CASE("a picture that another gnuplot left or damaged is not taken") {
   CHECK(read_text(scratch / "plots" / "traces.png") == png);
   // one sign in the middle of the samples
   const samples::PathFirst path(scratch.path(), false);
-  const std::string real = "PATH=\"${PATH#*:}\" gnuplot \"$@\" <script || exit 1; ";
-  fake_gnuplot(scratch.path(), "cd '" + scratch.path().string() + "'; cat >script; " + real +
-                                   "png=$(sed -n \"s/^set output '\\(.*png.part\\)'$/\\1/p\" script); "
-                                   "printf 'x' | dd of=\"$png\" bs=1 seek=2000 conv=notrunc 2>/dev/null");
+  const std::string script = "'" + (scratch / "script").string() + "'";
+  fake_gnuplot(scratch.path(), "cat >" + script + "; PATH=\"${PATH#*:}\" gnuplot \"$@\" <" + script +
+                                   " || exit 1; png=$(sed -n \"s/^set output '\\(.*png.part\\)'$/\\1/p\" " + script +
+                                   "); printf 'x' | dd of=\"$png\" bs=1 seek=2000 conv=notrunc 2>/dev/null");
   CHECK(draw({figure}, scratch / "plots") ==
         std::vector<std::string>{"figure 'traces' could not be drawn: gnuplot left an incomplete picture"});
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <numeric>
@@ -28,6 +30,23 @@ constexpr double most_values = 4e6;        ///< that the neurons of one batch ke
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
+/// Whether any of n numbers is NaN, eight at a time: compilers do not make vectors of the plain loop at -O2.
+bool has_nan(const double* x, std::size_t n) {
+  using Eight [[gnu::vector_size(64)]] = double;
+  using Mask [[gnu::vector_size(64)]] = std::int64_t;
+  Mask found{};
+  std::size_t k = 0;
+  for (; k + 8 <= n; k += 8) {
+    Eight part;
+    std::memcpy(&part, x + k, sizeof part);
+    found |= part != part;
+  }
+  bool any = false;
+  for (int j = 0; j < 8; ++j) any = any || found[j] != 0;
+  for (; k < n; ++k) any = any || std::isnan(x[k]);
+  return any;
+}
+
 /// How often in a run the threshold is looked at, about: each costs less than a step.
 constexpr double looks = 64;
 /// The same for a scheme that chooses its steps and stops at the edges themselves: more than the rounding of an edge,
@@ -473,8 +492,7 @@ class Batch {
   /// After an `advance`: an integrator is foreign code, and what it says of neurons that go on is looked at.
   void look_at_lanes(const double* samples, std::uint64_t n_samples, std::size_t n_record) {
     const std::size_t n = given_.neurons, values = n_samples * n_record * n;
-    bool any_nan = false;  // of all lanes at once, for that is quick
-    for (std::size_t k = 0; k < values; ++k) any_nan |= !(samples[k] == samples[k]);
+    const bool any_nan = has_nan(samples, values);  // of all lanes at once, for that is quick
     for (std::uint32_t i = 0; i < n; ++i) {
       if (!out_[i].ok()) continue;
       bool finite = true, all_written = true;

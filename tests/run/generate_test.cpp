@@ -156,7 +156,7 @@ TEST_SUITE("generate") {
     CHECK(resumed.value("turn_3.analog", "mae") == l.value("turn_3.analog", "mae"));
   }
 
-  TEST_CASE("in a loop the file's own neuron forecasts exactly, until a number of it is moved, under currents it knows") {
+  TEST_CASE("in a loop the file's own neuron forecasts exactly under known currents, until a number of it is moved") {
     const std::string by = "by: {use: autoregressive, order: 5}";
     std::string text = plain;
     text.replace(text.find(by), by.size(), "by: [{use: mechanistic}, {use: mechanistic, change: {model.d: 7}}]");

@@ -116,7 +116,8 @@ TEST_SUITE("compare with fits") {
     for (const char* said : {"the budget allows only 1 of 3 starts of '", "1 of 3 starts of 'refractory.cma_es'",
                              ": a budget of 360 allows all"})
       CHECK(note.find(said) != std::string::npos);
-    for (const Contender& c : purpose_as<Compare>(*load(two_by_two, {"compare.budget=360"}))->block.contenders)
+    const auto enough = load(two_by_two, {"compare.budget=360"});
+    for (const Contender& c : purpose_as<Compare>(*enough)->block.contenders)
       if (c.fitted()) CHECK(c.fit.starts == 3);
   }
 

@@ -13,18 +13,10 @@ struct AdEx {
   static constexpr auto id = "adex", version = "1.0.0", cite = "doi:10.1152/jn.00686.2005",
                         meaning = "adaptive exponential integrate-and-fire neuron";
 
-  template <class T> struct State {
-    T v, w;
-  };
-  template <class T> struct Params {
-    T C, g_L, E_L, V_T, Delta_T, a, tau_w, b, V_r, V_peak, t_ref;
-  };
-  template <class T> struct Derived {
-    T elastance, sharpness, rate_w;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v, w; };
+  template <class T> struct Params  { T C, g_L, E_L, V_T, Delta_T, a, tau_w, b, V_r, V_peak, t_ref; };
+  template <class T> struct Derived { T elastance, sharpness, rate_w; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                             unit   default    low   high  meaning
@@ -49,18 +41,17 @@ struct AdEx {
   // clang-format on
 
   template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.elastance = 1 / p.C, .sharpness = 1 / p.Delta_T, .rate_w = 1 / p.tau_w};
+    return {.elastance = 1/p.C, .sharpness = 1/p.Delta_T, .rate_w = 1/p.tau_w};
   }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, w] = x;
-    return {.v = d.elastance * (p.g_L * (p.E_L - v + p.Delta_T * exp(d.sharpness * (v - p.V_T))) - w + in.I),
-            .w = d.rate_w * (p.a * (v - p.E_L) - w)};
+    return {.v = d.elastance*(p.g_L*(p.E_L - v + p.Delta_T*exp(d.sharpness*(v - p.V_T))) - w + in.I),
+            .w = d.rate_w*(p.a*(v - p.E_L) - w)};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - p.V_peak; }
-  template <class T> static State<T> reset(const State<T>& x, const Params<T>& p) {
-    return {.v = p.V_r, .w = x.w + p.b};
-  }
+  template <class T>
+  static State<T> reset(const State<T>& x, const Params<T>& p) { return {.v = p.V_r, .w = x.w + p.b}; }
   template <class T> static T refractory(const Params<T>& p) { return p.t_ref; }
   template <class T> static State<T> peak(const State<T>& x, const Params<T>& p) { return {.v = p.V_peak, .w = x.w}; }
   template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) { return {.v = p.E_L, .w = x.w}; }

@@ -9,18 +9,10 @@ struct Eif {
   static constexpr auto id = "eif", version = "1.0.0", cite = "doi:10.1523/JNEUROSCI.23-37-11628.2003",
                         meaning = "exponential integrate-and-fire neuron with refractory time";
 
-  template <class T> struct State {
-    T v;
-  };
-  template <class T> struct Params {
-    T C, g_L, E_L, V_T, Delta_T, v_peak, v_reset, t_ref;
-  };
-  template <class T> struct Derived {
-    T rate, resistance, sharpness;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v; };
+  template <class T> struct Params  { T C, g_L, E_L, V_T, Delta_T, v_peak, v_reset, t_ref; };
+  template <class T> struct Derived { T rate, resistance, sharpness; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit     default    low   high  meaning
@@ -42,14 +34,13 @@ struct Eif {
   // clang-format on
 
   template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.rate = p.g_L / p.C, .resistance = 1 / p.g_L, .sharpness = 1 / p.Delta_T};
+    return {.rate = p.g_L/p.C, .resistance = 1/p.g_L, .sharpness = 1/p.Delta_T};
   }
   // Above v_peak, where a scheme only looks on its way to the reset, the exponential is that of v_peak: it cannot
   // overflow, and below nothing changes.
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
-    return {.v = d.rate *
-                 (p.E_L - x.v + p.Delta_T * exp(d.sharpness * (min(x.v, p.v_peak) - p.V_T)) + d.resistance * in.I)};
+    return {.v = d.rate*(p.E_L - x.v + p.Delta_T*exp(d.sharpness*(min(x.v, p.v_peak) - p.V_T)) + d.resistance*in.I)};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - p.v_peak; }
   template <class T> static State<T> reset(const State<T>&, const Params<T>& p) { return {.v = p.v_reset}; }
@@ -57,9 +48,7 @@ struct Eif {
   template <class T> static T refractory(const Params<T>& p) { return p.t_ref; }
 
   static constexpr Preset presets[] = {
-      {"wang_buzsaki_fit",
-       "2003: the fit of the conductance-based interneuron",
-       {{"C", 1}, {"g_L", 0.1}, {"E_L", -65}, {"V_T", -59.9}, {"Delta_T", 3.48}, {"v_reset", -68}, {"t_ref", 1.7}}}
-  };
+      {"wang_buzsaki_fit", "2003: the fit of the conductance-based interneuron",
+       {{"C", 1}, {"g_L", 0.1}, {"E_L", -65}, {"V_T", -59.9}, {"Delta_T", 3.48}, {"v_reset", -68}, {"t_ref", 1.7}}}};
 };
 HILLOCK_MODEL(Eif)

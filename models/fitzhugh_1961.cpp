@@ -10,18 +10,10 @@ struct FitzHugh1961 {
   static constexpr auto id = "fitzhugh_1961", version = "1.0.0", cite = "doi:10.1016/S0006-3495(61)86902-6",
                         meaning = "Bonhoeffer-van der Pol model of FitzHugh 1961, v = -x, I = -z";
 
-  template <class T> struct State {
-    T v, y;
-  };
-  template <class T> struct Params {
-    T a, b, c, time_scale;
-  };
-  template <class T> struct Derived {
-    T fast, slow;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v, y; };
+  template <class T> struct Params  { T a, b, c, time_scale; };
+  template <class T> struct Derived { T fast, slow; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit  default   low   high  meaning
@@ -37,21 +29,19 @@ struct FitzHugh1961 {
       .I          = {"1",   0,    -100,   100, "injected current; -z of the paper"}};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.fast = p.c / p.time_scale, .slow = 1 / (p.c * p.time_scale)};
-  }
+  template <class T>
+  static Derived<T> derive(const Params<T>& p) { return {.fast = p.c/p.time_scale, .slow = 1/(p.c*p.time_scale)}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, y] = x;
-    return {.v = d.fast * (v - (1 / 3.) * (v * v * v) - y + in.I), .y = d.slow * (v + p.a - p.b * y)};
+    return {.v = d.fast*(v - (1/3.)*(v*v*v) - y + in.I),
+            .y = d.slow*(v + p.a - p.b*y)};
   }
   // There is no reset and no all-or-none threshold: a spike is an upward crossing of v = 1, the next one after v was
   // below 0.
   template <class T> static T threshold(const State<T>& x, const Params<T>&) { return x.v - 1; }
   static constexpr double rearm = -1;
 
-  static constexpr Preset presets[] = {
-      {"bvp", "the values of the paper", {{"a", 0.7}, {"b", 0.8}, {"c", 3}}}
-  };
+  static constexpr Preset presets[] = {{"bvp", "the values of the paper", {{"a", 0.7}, {"b", 0.8}, {"c", 3}}}};
 };
 HILLOCK_MODEL(FitzHugh1961)

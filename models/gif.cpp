@@ -13,22 +13,14 @@ struct Gif {
   static constexpr auto id = "gif", version = "1.0.0", cite = "doi:10.1371/journal.pcbi.1004275",
                         meaning = "generalised integrate-and-fire neuron with escape noise";
 
-  template <class T> struct State {
-    T v, eta_1, eta_2, eta_3, gamma_1, gamma_2, gamma_3, H;
-  };
-  template <class T> struct Params {
-    T C, g_L, E_L, V_reset, t_ref, V_T, Delta_V, lambda_0, a_eta_1, tau_eta_1, a_eta_2, tau_eta_2, a_eta_3, tau_eta_3,
-        a_gamma_1, tau_gamma_1, a_gamma_2, tau_gamma_2, a_gamma_3, tau_gamma_3;
-  };
-  template <class T> struct Derived {
-    T elastance, sharpness, rate_eta_1, rate_eta_2, rate_eta_3, rate_gamma_1, rate_gamma_2, rate_gamma_3;
-  };
-  template <class T> struct Input {
-    T I, E;
-  };
-  template <class T> struct Observed {
-    T eta, theta, rate;
-  };
+  template <class T> struct State    { T v, eta_1, eta_2, eta_3, gamma_1, gamma_2, gamma_3, H; };
+  template <class T> struct Params   { T C, g_L, E_L, V_reset, t_ref, V_T, Delta_V, lambda_0,
+                                       a_eta_1, tau_eta_1, a_eta_2, tau_eta_2, a_eta_3, tau_eta_3,
+                                       a_gamma_1, tau_gamma_1, a_gamma_2, tau_gamma_2, a_gamma_3, tau_gamma_3; };
+  template <class T> struct Derived  { T elastance, sharpness, rate_eta_1, rate_eta_2, rate_eta_3,
+                                 rate_gamma_1, rate_gamma_2, rate_gamma_3; };
+  template <class T> struct Input    { T I, E; };
+  template <class T> struct Observed { T eta, theta, rate; };
 
   // clang-format off
   //                                  unit   default   low   high  meaning
@@ -69,45 +61,33 @@ struct Gif {
       .eta         = {"pA",       0,     0,     0, "spike-triggered current"},
       .theta       = {"mV",       0,     0,     0, "threshold"},
       .rate        = {"1/ms",     0,     0,     0, "firing rate, also while it is without effect after a spike"}};
-  static constexpr State<bool> held{.v = true, .eta_1 = false, .eta_2 = false, .eta_3 = false, .gamma_1 = false,
-                                   .gamma_2 = false, .gamma_3 = false, .H = true};
+  static constexpr State<bool> held{.v = true, .eta_1 = false, .eta_2 = false, .eta_3 = false,
+                                   .gamma_1 = false, .gamma_2 = false, .gamma_3 = false, .H = true};
   // clang-format on
 
   template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.elastance = 1 / p.C,
-            .sharpness = 1 / p.Delta_V,
-            .rate_eta_1 = 1 / p.tau_eta_1,
-            .rate_eta_2 = 1 / p.tau_eta_2,
-            .rate_eta_3 = 1 / p.tau_eta_3,
-            .rate_gamma_1 = 1 / p.tau_gamma_1,
-            .rate_gamma_2 = 1 / p.tau_gamma_2,
-            .rate_gamma_3 = 1 / p.tau_gamma_3};
+    return {.elastance = 1/p.C, .sharpness = 1/p.Delta_V,
+            .rate_eta_1 = 1/p.tau_eta_1, .rate_eta_2 = 1/p.tau_eta_2, .rate_eta_3 = 1/p.tau_eta_3,
+            .rate_gamma_1 = 1/p.tau_gamma_1, .rate_gamma_2 = 1/p.tau_gamma_2, .rate_gamma_3 = 1/p.tau_gamma_3};
   }
   template <class T> static Observed<T> observe(const State<T>& x, const Params<T>& p, const Derived<T>& d) {
     const T theta = p.V_T + x.gamma_1 + x.gamma_2 + x.gamma_3;
-    return {.eta = x.eta_1 + x.eta_2 + x.eta_3, .theta = theta, .rate = p.lambda_0 * exp(d.sharpness * (x.v - theta))};
+    return {.eta = x.eta_1 + x.eta_2 + x.eta_3, .theta = theta, .rate = p.lambda_0*exp(d.sharpness*(x.v - theta))};
   }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto now = observe(x, p, d);
-    return {.v = d.elastance * (in.I - p.g_L * (x.v - p.E_L) - now.eta),
-            .eta_1 = -d.rate_eta_1 * x.eta_1,
-            .eta_2 = -d.rate_eta_2 * x.eta_2,
-            .eta_3 = -d.rate_eta_3 * x.eta_3,
-            .gamma_1 = -d.rate_gamma_1 * x.gamma_1,
-            .gamma_2 = -d.rate_gamma_2 * x.gamma_2,
-            .gamma_3 = -d.rate_gamma_3 * x.gamma_3,
+    return {.v = d.elastance*(in.I - p.g_L*(x.v - p.E_L) - now.eta),
+            .eta_1 = -d.rate_eta_1*x.eta_1, .eta_2 = -d.rate_eta_2*x.eta_2, .eta_3 = -d.rate_eta_3*x.eta_3,
+            .gamma_1 = -d.rate_gamma_1*x.gamma_1, .gamma_2 = -d.rate_gamma_2*x.gamma_2,
+            .gamma_3 = -d.rate_gamma_3*x.gamma_3,
             .H = now.rate};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>&, const Input<T>& in) { return x.H - in.E; }
   template <class T> static State<T> reset(const State<T>& x, const Params<T>& p) {
     return {.v = p.V_reset,
-            .eta_1 = x.eta_1 + p.a_eta_1,
-            .eta_2 = x.eta_2 + p.a_eta_2,
-            .eta_3 = x.eta_3 + p.a_eta_3,
-            .gamma_1 = x.gamma_1 + p.a_gamma_1,
-            .gamma_2 = x.gamma_2 + p.a_gamma_2,
-            .gamma_3 = x.gamma_3 + p.a_gamma_3,
+            .eta_1 = x.eta_1 + p.a_eta_1, .eta_2 = x.eta_2 + p.a_eta_2, .eta_3 = x.eta_3 + p.a_eta_3,
+            .gamma_1 = x.gamma_1 + p.a_gamma_1, .gamma_2 = x.gamma_2 + p.a_gamma_2, .gamma_3 = x.gamma_3 + p.a_gamma_3,
             .H = T(0)};
   }
   template <class T> static T refractory(const Params<T>& p) { return p.t_ref; }

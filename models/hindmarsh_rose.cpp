@@ -8,18 +8,10 @@ struct HindmarshRose {
   static constexpr auto id = "hindmarsh_rose", version = "1.0.0", cite = "doi:10.1098/rspb.1984.0024",
                         meaning = "bursting neuron of Hindmarsh and Rose 1984, three polynomial equations";
 
-  template <class T> struct State {
-    T v, y, z;
-  };
-  template <class T> struct Params {
-    T a, b, c, d, r, s, v_1, time_scale;
-  };
-  template <class T> struct Derived {
-    T rate;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v, y, z; };
+  template <class T> struct Params  { T a, b, c, d, r, s, v_1, time_scale; };
+  template <class T> struct Derived { T rate; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit  default    low   high  meaning
@@ -41,14 +33,14 @@ struct HindmarshRose {
       .I          = {"1",   0,      -100,   100, "injected current"}};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1 / p.time_scale}; }
+  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1/p.time_scale}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, y, z] = x;
-    const T v2 = v * v;
-    return {.v = d.rate * (y - p.a * (v2 * v) + p.b * v2 - z + in.I),
-            .y = d.rate * (p.c - p.d * v2 - y),
-            .z = d.rate * (p.r * (p.s * (v - p.v_1) - z))};
+    const T v2 = v*v;
+    return {.v = d.rate*(y - p.a*(v2*v) + p.b*v2 - z + in.I),
+            .y = d.rate*(p.c - p.d*v2 - y),
+            .z = d.rate*(p.r*(p.s*(v - p.v_1) - z))};
   }
   // No reset: a spike is an upward crossing of v = 1, the next one after v was below 0.
   template <class T> static T threshold(const State<T>& x, const Params<T>&) { return x.v - 1; }

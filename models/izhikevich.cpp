@@ -8,15 +8,9 @@ struct Izhikevich {
   static constexpr auto id = "izhikevich", version = "1.0.0", cite = "doi:10.1109/TNN.2003.820440",
                         meaning = "simple spiking neuron of Izhikevich 2003/2004";
 
-  template <class T> struct State {
-    T v, u;
-  };
-  template <class T> struct Params {
-    T a, b, c, d, v_peak, alpha, beta, gamma, v_u, leak;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State  { T v, u; };
+  template <class T> struct Params { T a, b, c, d, v_peak, alpha, beta, gamma, v_u, leak; };
+  template <class T> struct Input  { T I; };
 
   // clang-format off
   //                                unit         default    low   high  meaning
@@ -40,34 +34,27 @@ struct Izhikevich {
 
   template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
     const auto& [v, u] = x;
-    return {.v = v * (p.alpha * v + p.beta) + (p.gamma - u + in.I), .u = p.a * (p.b * (v - p.v_u) - p.leak * u)};
+    return {.v = v*(p.alpha*v + p.beta) + (p.gamma - u + in.I),
+            .u = p.a*(p.b*(v - p.v_u) - p.leak*u)};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - p.v_peak; }
   template <class T> static State<T> reset(const State<T>& x, const Params<T>& p) { return {.v = p.c, .u = x.u + p.d}; }
   template <class T> static State<T> peak(const State<T>& x, const Params<T>& p) { return {.v = p.v_peak, .u = x.u}; }
-  template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) {
-    return {.v = x.v, .u = p.b * x.v};
-  }
+  template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) { return {.v = x.v, .u = p.b*x.v}; }
 
   // clang-format off
   static constexpr Preset presets[] = {
       // figure 2 of 2003, values of the author's program
-      {"regular_spiking", "2003, figure 2 RS",
-       {{"a", 0.02}, {"b", 0.2},  {"c", -65}, {"d", 8}, {"v", -63}}},
-      {"intrinsically_bursting", "2003, figure 2 IB",
-       {{"a", 0.02}, {"b", 0.2},  {"c", -55}, {"d", 4}, {"v", -70}}},
-      {"chattering", "2003, figure 2 CH",
-       {{"a", 0.02}, {"b", 0.2},  {"c", -50}, {"d", 2}, {"v", -70}}},
-      {"fast_spiking", "2003, figure 2 FS",
-       {{"a", 0.1},  {"b", 0.2},  {"c", -65}, {"d", 2}, {"v", -70}}},
+      {"regular_spiking",          "2003, figure 2 RS",  {{"a", 0.02}, {"b", 0.2},  {"c", -65}, {"d", 8}, {"v", -63}}},
+      {"intrinsically_bursting",   "2003, figure 2 IB",  {{"a", 0.02}, {"b", 0.2},  {"c", -55}, {"d", 4}, {"v", -70}}},
+      {"chattering",               "2003, figure 2 CH",  {{"a", 0.02}, {"b", 0.2},  {"c", -50}, {"d", 2}, {"v", -70}}},
+      {"fast_spiking",             "2003, figure 2 FS",  {{"a", 0.1},  {"b", 0.2},  {"c", -65}, {"d", 2}, {"v", -70}}},
       {"thalamo_cortical", "2003, figure 2 TC",
        {{"a", 0.02}, {"b", 0.25}, {"c", -65}, {"d", 0.05}, {"v", -63}}},
       {"thalamo_cortical_burst", "2003, figure 2 TC, released from hyperpolarisation",
        {{"a", 0.02}, {"b", 0.25}, {"c", -65}, {"d", 0.05}, {"v", -87}}},
-      {"resonator_2003", "2003, figure 2 RZ",
-       {{"a", 0.1},  {"b", 0.26}, {"c", -65}, {"d", 2}, {"v", -70}}},
-      {"low_threshold_spiking", "2003, figure 2 LTS",
-       {{"a", 0.02}, {"b", 0.25}, {"c", -65}, {"d", 2}, {"v", -63}}},
+      {"resonator_2003",           "2003, figure 2 RZ",  {{"a", 0.1},  {"b", 0.26}, {"c", -65}, {"d", 2}, {"v", -70}}},
+      {"low_threshold_spiking",    "2003, figure 2 LTS", {{"a", 0.02}, {"b", 0.25}, {"c", -65}, {"d", 2}, {"v", -63}}},
       // figure 1 of 2004
       {"tonic_spiking",                "2004, A", {{"a", 0.02},   {"b", 0.2},  {"c", -65}, {"d", 6},    {"v", -70}}},
       {"phasic_spiking",               "2004, B", {{"a", 0.02},   {"b", 0.25}, {"c", -65}, {"d", 6},    {"v", -64}}},

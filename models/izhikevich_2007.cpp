@@ -11,18 +11,10 @@ struct Izhikevich2007 {
   static constexpr auto id = "izhikevich_2007", version = "1.0.0", cite = "doi:10.7551/mitpress/2526.001.0001",
                         meaning = "simple spiking neuron of Izhikevich 2007, in pF, nS and pA";
 
-  template <class T> struct State {
-    T v, u;
-  };
-  template <class T> struct Params {
-    T C, k, v_r, v_t, v_peak, peak_u, a, b, v_b, b_low, b_cubic, c, c_u, d, u_max;
-  };
-  template <class T> struct Derived {
-    T elastance;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v, u; };
+  template <class T> struct Params  { T C, k, v_r, v_t, v_peak, peak_u, a, b, v_b, b_low, b_cubic, c, c_u, d, u_max; };
+  template <class T> struct Derived { T elastance; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                             unit      default    low   high  meaning
@@ -49,23 +41,22 @@ struct Izhikevich2007 {
       .I       = {"pA",           0, -1e5,     1e5, "injected current"}};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) { return {.elastance = 1 / p.C}; }
+  template <class T> static Derived<T> derive(const Params<T>& p) { return {.elastance = 1/p.C}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, u] = x;
     const T above = v - p.v_b, from_rest = v - p.v_r;
-    const T U = select(v > p.v_b, T(p.b * from_rest + p.b_cubic * (above * above * above)), T(p.b_low * from_rest));
-    return {.v = d.elastance * (p.k * from_rest * (v - p.v_t) - u + in.I), .u = p.a * (U - u)};
+    const T U = select(v > p.v_b, T(p.b*from_rest + p.b_cubic*(above*above*above)), T(p.b_low*from_rest));
+    return {.v = d.elastance*(p.k*from_rest*(v - p.v_t) - u + in.I),
+            .u = p.a*(U - u)};
   }
-  template <class T> static T threshold(const State<T>& x, const Params<T>& p) {
-    return x.v - (p.v_peak + p.peak_u * x.u);
-  }
+  template <class T>
+  static T threshold(const State<T>& x, const Params<T>& p) { return x.v - (p.v_peak + p.peak_u*x.u); }
   template <class T> static State<T> reset(const State<T>& x, const Params<T>& p) {
-    return {.v = p.c + p.c_u * x.u, .u = min(T(x.u + p.d), p.u_max)};
+    return {.v = p.c + p.c_u*x.u, .u = min(T(x.u + p.d), p.u_max)};
   }
-  template <class T> static State<T> peak(const State<T>& x, const Params<T>& p) {
-    return {.v = p.v_peak + p.peak_u * x.u, .u = x.u};
-  }
+  template <class T>
+  static State<T> peak(const State<T>& x, const Params<T>& p) { return {.v = p.v_peak + p.peak_u*x.u, .u = x.u}; }
   template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) { return {.v = p.v_r, .u = x.u}; }
 
   // clang-format off

@@ -7,18 +7,10 @@ struct Lif {
   static constexpr auto id = "lif", version = "1.0.0", cite = "doi:10.1007/s00422-007-0190-0",
                         meaning = "leaky integrate-and-fire neuron with refractory time";
 
-  template <class T> struct State {
-    T v;
-  };
-  template <class T> struct Params {
-    T tau, E_L, g_L, V_th, V_reset, t_ref;
-  };
-  template <class T> struct Derived {
-    T rate, resistance;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v; };
+  template <class T> struct Params  { T tau, E_L, g_L, V_th, V_reset, t_ref; };
+  template <class T> struct Derived { T rate, resistance; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit   default    low    high  meaning
@@ -36,12 +28,10 @@ struct Lif {
   static constexpr State<bool> held{.v = true};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.rate = 1 / p.tau, .resistance = 1 / p.g_L};
-  }
+  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1/p.tau, .resistance = 1/p.g_L}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
-    return {.v = d.rate * (p.E_L - x.v + d.resistance * in.I)};
+    return {.v = d.rate*(p.E_L - x.v + d.resistance*in.I)};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - p.V_th; }
   template <class T> static State<T> reset(const State<T>&, const Params<T>& p) { return {.v = p.V_reset}; }
@@ -52,8 +42,8 @@ struct Lif {
   static constexpr Preset presets[] = {
       {"iaf_psc_delta", "defaults of NEST's model of that name",
        {{"tau", 10}, {"E_L", -70}, {"g_L", 25}, {"V_th", -55}, {"V_reset", -70}, {"t_ref", 2}}},
-      {"brunel_2000",   "excitatory and inhibitory neurons of Brunel (2000), doi:10.1023/A:1008925309027, "
-       "threshold and reset above rest",
+      {"brunel_2000",   "excitatory and inhibitory neurons of Brunel (2000), doi:10.1023/A:1008925309027,
+      threshold and reset above rest",
        {{"tau", 20}, {"E_L", 0}, {"g_L", 1}, {"V_th", 20}, {"V_reset", 10}, {"t_ref", 2}}}};
   // clang-format on
 };

@@ -11,21 +11,11 @@ struct Mat {
   static constexpr auto id = "mat", version = "1.0.0", cite = "doi:10.3389/neuro.10.009.2009",
                         meaning = "multi-timescale adaptive threshold, v not reset";
 
-  template <class T> struct State {
-    T v, h_1, h_2;
-  };
-  template <class T> struct Params {
-    T tau_m, R, E_L, tau_1, tau_2, alpha_1, alpha_2, omega, t_ref;
-  };
-  template <class T> struct Derived {
-    T rate_m, rate_1, rate_2;
-  };
-  template <class T> struct Input {
-    T I;
-  };
-  template <class T> struct Observed {
-    T theta;
-  };
+  template <class T> struct State    { T v, h_1, h_2; };
+  template <class T> struct Params   { T tau_m, R, E_L, tau_1, tau_2, alpha_1, alpha_2, omega, t_ref; };
+  template <class T> struct Derived  { T rate_m, rate_1, rate_2; };
+  template <class T> struct Input    { T I; };
+  template <class T> struct Observed { T theta; };
 
   // clang-format off
   //                              unit    default   low   high  meaning
@@ -50,11 +40,11 @@ struct Mat {
   // clang-format on
 
   template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.rate_m = 1 / p.tau_m, .rate_1 = 1 / p.tau_1, .rate_2 = 1 / p.tau_2};
+    return {.rate_m = 1/p.tau_m, .rate_1 = 1/p.tau_1, .rate_2 = 1/p.tau_2};
   }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
-    return {.v = d.rate_m * (p.E_L - x.v + p.R * in.I), .h_1 = -d.rate_1 * x.h_1, .h_2 = -d.rate_2 * x.h_2};
+    return {.v = d.rate_m*(p.E_L - x.v + p.R*in.I), .h_1 = -d.rate_1*x.h_1, .h_2 = -d.rate_2*x.h_2};
   }
   template <class T> static Observed<T> observe(const State<T>& x, const Params<T>& p) {
     return {.theta = p.E_L + p.omega + x.h_1 + x.h_2};
@@ -63,13 +53,11 @@ struct Mat {
   template <class T> static State<T> reset(const State<T>& x, const Params<T>& p) {
     return {.v = x.v, .h_1 = x.h_1 + p.alpha_1, .h_2 = x.h_2 + p.alpha_2};
   }
-  template <class T> static State<T> peak(const State<T>& x, const Params<T>& p) {
-    return {.v = p.E_L + 65, .h_1 = x.h_1, .h_2 = x.h_2};
-  }
+  template <class T>
+  static State<T> peak(const State<T>& x, const Params<T>& p) { return {.v = p.E_L + 65, .h_1 = x.h_1, .h_2 = x.h_2}; }
   template <class T> static T refractory(const Params<T>& p) { return p.t_ref; }
-  template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) {
-    return {.v = p.E_L, .h_1 = x.h_1, .h_2 = x.h_2};
-  }
+  template <class T>
+  static State<T> initial(const State<T>& x, const Params<T>& p) { return {.v = p.E_L, .h_1 = x.h_1, .h_2 = x.h_2}; }
 
   // clang-format off
   static constexpr Preset presets[] = {
@@ -79,7 +67,7 @@ struct Mat {
       {"fast_spiking",           "figure 5 B, FS", {{"alpha_1", 10},   {"alpha_2", 0.2}, {"omega", 10}}},
       {"chattering",             "figure 5 B, CH", {{"alpha_1", -0.5}, {"alpha_2", 0.4}, {"omega", 26}}},
       {"mat2_psc_exp",
-       "defaults of NEST's model of that name; a typical RS neuron in the authors' program MAT.c",
+      "defaults of NEST's model of that name; a typical RS neuron in the authors' program MAT.c",
        {{"tau_m", 5}, {"R", 50}, {"E_L", -70}, {"tau_1", 10}, {"tau_2", 200}, {"alpha_1", 37}, {"alpha_2", 2},
         {"omega", 19}, {"t_ref", 2}}}};
   // clang-format on

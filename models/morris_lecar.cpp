@@ -8,21 +8,11 @@ struct MorrisLecar {
   static constexpr auto id = "morris_lecar", version = "1.0.0", cite = "doi:10.1016/S0006-3495(81)84782-0",
                         meaning = "barnacle muscle fibre, two variables: calcium and potassium currents";
 
-  template <class T> struct State {
-    T v, w;
-  };
-  template <class T> struct Params {
-    T C, g_L, E_L, g_Ca, E_Ca, g_K, E_K, V_1, V_2, V_3, V_4, phi;
-  };
-  template <class T> struct Derived {
-    T elastance, k_2, k_4;
-  };
-  template <class T> struct Input {
-    T I;
-  };
-  template <class T> struct Observed {
-    T I_Ca, I_K, I_L;
-  };
+  template <class T> struct State    { T v, w; };
+  template <class T> struct Params   { T C, g_L, E_L, g_Ca, E_Ca, g_K, E_K, V_1, V_2, V_3, V_4, phi; };
+  template <class T> struct Derived  { T elastance, k_2, k_4; };
+  template <class T> struct Input    { T I; };
+  template <class T> struct Observed { T I_Ca, I_K, I_L; };
 
   // clang-format off
   //                              unit     default    low   high  meaning
@@ -50,23 +40,21 @@ struct MorrisLecar {
       .I_L  = {"uA/cm2",    0,          0,      0, "leak current"}};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.elastance = 1 / p.C, .k_2 = 1 / p.V_2, .k_4 = 1 / p.V_4};
-  }
+  template <class T>
+  static Derived<T> derive(const Params<T>& p) { return {.elastance = 1/p.C, .k_2 = 1/p.V_2, .k_4 = 1/p.V_4}; }
   template <class T> static Observed<T> observe(const State<T>& x, const Params<T>& p, const Derived<T>& d) {
     const auto& [v, w] = x;
-    const T m = 0.5 * (1 + tanh(d.k_2 * (v - p.V_1)));
-    return {.I_Ca = p.g_Ca * m * (v - p.E_Ca), .I_K = p.g_K * w * (v - p.E_K), .I_L = p.g_L * (v - p.E_L)};
+    const T m = 0.5*(1 + tanh(d.k_2*(v - p.V_1)));
+    return {.I_Ca = p.g_Ca*m*(v - p.E_Ca), .I_K = p.g_K*w*(v - p.E_K), .I_L = p.g_L*(v - p.E_L)};
   }
-  template <class T> static T w_inf(const T& v, const Params<T>& p, const T& k_4) {
-    return 0.5 * (1 + tanh(k_4 * (v - p.V_3)));
-  }
+  template <class T>
+  static T w_inf(const T& v, const Params<T>& p, const T& k_4) { return 0.5*(1 + tanh(k_4*(v - p.V_3))); }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, w] = x;
     const auto [I_Ca, I_K, I_L] = observe(x, p, d);
-    return {.v = d.elastance * (in.I - I_L - I_Ca - I_K),
-            .w = p.phi * cosh(0.5 * d.k_4 * (v - p.V_3)) * (w_inf(v, p, d.k_4) - w)};
+    return {.v = d.elastance*(in.I - I_L - I_Ca - I_K),
+            .w = p.phi*cosh(0.5*d.k_4*(v - p.V_3))*(w_inf(v, p, d.k_4) - w)};
   }
   template <class T> static State<T> initial(const State<T>& x, const Params<T>& p, const Derived<T>& d) {
     return {.v = x.v, .w = w_inf(x.v, p, d.k_4)};

@@ -1,6 +1,7 @@
 // FitzHugh (1961), doi:10.1016/S0006-3495(61)86902-6, and Nagumo, Arimoto & Yoshizawa (1962),
-// doi:10.1109/JRPROC.1962.288235, in the form in which FitzHugh wrote it in 1969:  v' = v - v^3/3 - w + I,  w' =
-// epsilon (v + a - b w).  All without units; one unit of its time is time_scale.
+// doi:10.1109/JRPROC.1962.288235, in the form in which FitzHugh wrote it in 1969:
+//   v' = v - v^3/3 - w + I,   w' = epsilon (v + a - b w).
+// All without units; one unit of its time is time_scale.
 #include <hillock/model.hpp>
 using hillock::Field, hillock::Preset;
 
@@ -8,18 +9,10 @@ struct Nagumo {
   static constexpr auto id = "nagumo", version = "1.0.0", cite = "doi:10.1109/JRPROC.1962.288235",
                         meaning = "FitzHugh-Nagumo relaxation oscillator, two first-order equations";
 
-  template <class T> struct State {
-    T v, w;
-  };
-  template <class T> struct Params {
-    T a, b, epsilon, time_scale;
-  };
-  template <class T> struct Derived {
-    T rate;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v, w; };
+  template <class T> struct Params  { T a, b, epsilon, time_scale; };
+  template <class T> struct Derived { T rate; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit  default   low   high  meaning
@@ -35,11 +28,12 @@ struct Nagumo {
       .I          = {"1",   0,    -100,   100, "injected current"}};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1 / p.time_scale}; }
+  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1/p.time_scale}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, w] = x;
-    return {.v = d.rate * (v - (1 / 3.) * (v * v * v) - w + in.I), .w = d.rate * (p.epsilon * (v + p.a - p.b * w))};
+    return {.v = d.rate*(v - (1/3.)*(v*v*v) - w + in.I),
+            .w = d.rate*(p.epsilon*(v + p.a - p.b*w))};
   }
   // There is no reset and no all-or-none threshold: a spike is an upward crossing of v = 1, the next one after v was
   // below 0.

@@ -10,18 +10,10 @@ struct NagumoSecondOrder {
   static constexpr auto id = "nagumo_second_order", version = "1.0.0", cite = "doi:10.1109/JRPROC.1962.288235",
                         meaning = "FitzHugh-Nagumo as one second-order equation";
 
-  template <class T> struct State {
-    T v, s;
-  };
-  template <class T> struct Params {
-    T a, b, epsilon, time_scale, w_0;
-  };
-  template <class T> struct Derived {
-    T rate;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v, s; };
+  template <class T> struct Params  { T a, b, epsilon, time_scale, w_0; };
+  template <class T> struct Derived { T rate; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit  default   low   high  meaning
@@ -38,21 +30,21 @@ struct NagumoSecondOrder {
       .I          = {"1",   0,    -100,   100, "injected current"}};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1 / p.time_scale}; }
+  template <class T> static Derived<T> derive(const Params<T>& p) { return {.rate = 1/p.time_scale}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, s] = x;
-    const T w = v - (1 / 3.) * (v * v * v) - s;
-    return {.v = d.rate * (s + in.I), .s = d.rate * ((1 - v * v) * (s + in.I) - p.epsilon * (v + p.a - p.b * w))};
+    const T w = v - (1/3.)*(v*v*v) - s;
+    return {.v = d.rate*(s + in.I),
+            .s = d.rate*((1 - v*v)*(s + in.I) - p.epsilon*(v + p.a - p.b*w))};
   }
   template <class T> static State<T> initial(const State<T>& x, const Params<T>& p) {
-    return {.v = x.v, .s = x.v - (1 / 3.) * (x.v * x.v * x.v) - p.w_0};
+    return {.v = x.v, .s = x.v - (1/3.)*(x.v*x.v*x.v) - p.w_0};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>&) { return x.v - 1; }  // as in nagumo
   static constexpr double rearm = -1;
 
   static constexpr Preset presets[] = {
-      {"fitzhugh_1969", "the textbook values, tau = 12.5", {{"a", 0.7}, {"b", 0.8}, {"epsilon", 0.08}}}
-  };
+      {"fitzhugh_1969", "the textbook values, tau = 12.5", {{"a", 0.7}, {"b", 0.8}, {"epsilon", 0.08}}}};
 };
 HILLOCK_MODEL(NagumoSecondOrder)

@@ -9,18 +9,10 @@ struct Qif {
   static constexpr auto id = "qif", version = "1.0.0", cite = "doi:10.1152/jn.2000.83.2.808",
                         meaning = "quadratic integrate-and-fire neuron with refractory time";
 
-  template <class T> struct State {
-    T v;
-  };
-  template <class T> struct Params {
-    T C, g_L, V_T, Delta_T, I_T, v_peak, v_reset, t_ref;
-  };
-  template <class T> struct Derived {
-    T elastance, curvature;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State   { T v; };
+  template <class T> struct Params  { T C, g_L, V_T, Delta_T, I_T, v_peak, v_reset, t_ref; };
+  template <class T> struct Derived { T elastance, curvature; };
+  template <class T> struct Input   { T I; };
 
   // clang-format off
   //                              unit     default    low   high  meaning
@@ -40,13 +32,12 @@ struct Qif {
   static constexpr State<bool> held{.v = true};
   // clang-format on
 
-  template <class T> static Derived<T> derive(const Params<T>& p) {
-    return {.elastance = 1 / p.C, .curvature = 0.5 * p.g_L / p.Delta_T};
-  }
+  template <class T>
+  static Derived<T> derive(const Params<T>& p) { return {.elastance = 1/p.C, .curvature = 0.5*p.g_L/p.Delta_T}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const T u = x.v - p.V_T;
-    return {.v = d.elastance * (d.curvature * (u * u) + in.I - p.I_T)};
+    return {.v = d.elastance*(d.curvature*(u*u) + in.I - p.I_T)};
   }
   template <class T> static T threshold(const State<T>& x, const Params<T>& p) { return x.v - p.v_peak; }
   template <class T> static State<T> reset(const State<T>&, const Params<T>& p) { return {.v = p.v_reset}; }

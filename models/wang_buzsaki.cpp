@@ -8,21 +8,11 @@ struct WangBuzsaki {
   static constexpr auto id = "wang_buzsaki", version = "1.0.0", cite = "doi:10.1523/JNEUROSCI.16-20-06402.1996",
                         meaning = "conductance-based fast-spiking interneuron";
 
-  template <class T> struct State {
-    T v, h, n;
-  };
-  template <class T> struct Params {
-    T C, g_Na, E_Na, g_K, E_K, g_L, E_L, phi;
-  };
-  template <class T> struct Derived {
-    T elastance;
-  };
-  template <class T> struct Input {
-    T I;
-  };
-  template <class T> struct Observed {
-    T I_Na, I_K, I_L;
-  };
+  template <class T> struct State    { T v, h, n; };
+  template <class T> struct Params   { T C, g_Na, E_Na, g_K, E_K, g_L, E_L, phi; };
+  template <class T> struct Derived  { T elastance; };
+  template <class T> struct Input    { T I; };
+  template <class T> struct Observed { T I_Na, I_K, I_L; };
 
   // clang-format off
   //                              unit   default    low    high  meaning
@@ -47,40 +37,32 @@ struct WangBuzsaki {
       .I_L  = {"uA/cm2",    0,       0,      0, "leak current"}};
   // clang-format on
 
-  template <class T> struct Rates {
-    T a_m, b_m, a_h, b_h, a_n, b_n;
-  };
+  template <class T> struct Rates { T a_m, b_m, a_h, b_h, a_n, b_n; };
   template <class T> static Rates<T> rates(const T& v) {
-    return {.a_m = exprelr(-0.1 * (v + 35)),
-            .b_m = 4 * exp((-1 / 18.) * (v + 60)),
-            .a_h = 0.07 * exp((-1 / 20.) * (v + 58)),
-            .b_h = 1 / (1 + exp(-0.1 * (v + 28))),
-            .a_n = 0.1 * exprelr(-0.1 * (v + 34)),
-            .b_n = 0.125 * exp((-1 / 80.) * (v + 44))};
+    return {.a_m = exprelr(-0.1*(v + 35)),      .b_m = 4*exp((-1/18.)*(v + 60)),
+            .a_h = 0.07*exp((-1/20.)*(v + 58)), .b_h = 1/(1 + exp(-0.1*(v + 28))),
+            .a_n = 0.1*exprelr(-0.1*(v + 34)),  .b_n = 0.125*exp((-1/80.)*(v + 44))};
   }
   template <class T> static Observed<T> currents(const State<T>& x, const Params<T>& p, const Rates<T>& r) {
     const auto& [v, h, n] = x;
-    const T m = r.a_m / (r.a_m + r.b_m), n2 = n * n;
-    return {.I_Na = p.g_Na * (m * m * m) * h * (v - p.E_Na),
-            .I_K = p.g_K * (n2 * n2) * (v - p.E_K),
-            .I_L = p.g_L * (v - p.E_L)};
+    const T m = r.a_m/(r.a_m + r.b_m), n2 = n*n;
+    return {.I_Na = p.g_Na*(m*m*m)*h*(v - p.E_Na), .I_K = p.g_K*(n2*n2)*(v - p.E_K), .I_L = p.g_L*(v - p.E_L)};
   }
-  template <class T> static Observed<T> observe(const State<T>& x, const Params<T>& p) {
-    return currents(x, p, rates(x.v));
-  }
-  template <class T> static Derived<T> derive(const Params<T>& p) { return {.elastance = 1 / p.C}; }
+  template <class T>
+  static Observed<T> observe(const State<T>& x, const Params<T>& p) { return currents(x, p, rates(x.v)); }
+  template <class T> static Derived<T> derive(const Params<T>& p) { return {.elastance = 1/p.C}; }
   template <class T>
   static State<T> rhs(const State<T>& x, const Params<T>& p, const Derived<T>& d, const Input<T>& in) {
     const auto& [v, h, n] = x;
     const auto r = rates(v);
     const auto [I_Na, I_K, I_L] = currents(x, p, r);
-    return {.v = d.elastance * (in.I - I_Na - I_K - I_L),
-            .h = p.phi * (r.a_h * (1 - h) - r.b_h * h),
-            .n = p.phi * (r.a_n * (1 - n) - r.b_n * n)};
+    return {.v = d.elastance*(in.I - I_Na - I_K - I_L),
+            .h = p.phi*(r.a_h*(1 - h) - r.b_h*h),
+            .n = p.phi*(r.a_n*(1 - n) - r.b_n*n)};
   }
   template <class T> static State<T> initial(const State<T>& x, const Params<T>&) {
     const auto r = rates(x.v);
-    return {.v = x.v, .h = r.a_h / (r.a_h + r.b_h), .n = r.a_n / (r.a_n + r.b_n)};
+    return {.v = x.v, .h = r.a_h/(r.a_h + r.b_h), .n = r.a_n/(r.a_n + r.b_n)};
   }
   // No reset: a spike is an upward crossing of 0 mV, the next one after v was below -20 mV.
   template <class T> static T threshold(const State<T>& x, const Params<T>&) { return x.v; }

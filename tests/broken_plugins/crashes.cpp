@@ -25,31 +25,19 @@ double plain(const hillock::Sided&) { return 0; }
 struct Crashes {
   static constexpr auto id = "crashes", version = "1.0.0", cite = "", meaning = "crashes";
 
-  template <class T> struct State {
-    T v;
-  };
-  template <class T> struct Params {
-    T tau;
-  };
-  template <class T> struct Input {
-    T I;
-  };
+  template <class T> struct State  { T v; };
+  template <class T> struct Params { T tau; };
+  template <class T> struct Input  { T I; };
 
-  static constexpr State<Field> state{
-      .v = {"mV", 0, -100, 100, "membrane potential"}
-  };
-  static constexpr Params<Field> params{
-      .tau = {"ms", 10, 0.1, 1000, "time constant"}
-  };
-  static constexpr Input<Field> inputs{
-      .I = {"mV", 0, -100, 100, "injected current"}
-  };
+  static constexpr State<Field> state{.v = {"mV", 0, -100, 100, "membrane potential"}};
+  static constexpr Params<Field> params{.tau = {"ms", 10, 0.1, 1000, "time constant"}};
+  static constexpr Input<Field> inputs{.I = {"mV", 0, -100, 100, "injected current"}};
 
   template <class T> static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
     if (plain(in.I) > 3) return {.v = T(overflow(1))};
     if (plain(in.I) > 2) std::abort();
     if (plain(in.I) > 1) return {.v = T(read_nothing())};
-    return {.v = (in.I - x.v) / p.tau};
+    return {.v = (in.I - x.v)/p.tau};
   }
 };
 HILLOCK_MODEL(Crashes)

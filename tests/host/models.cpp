@@ -2,101 +2,11 @@
 #include <doctest/doctest.h>
 
 #include "harness.hpp"
+#include "verify/points.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
-
-namespace {
-
-/// A point of a model: parameters with the derived constants, state, inputs; HK_LANES equal or different lanes.
-struct Point {
-  explicit Point(const hk_model& m, std::uint32_t lanes = HK_LANES)
-      : model(m), p(m.n_params + m.n_derived, lanes), x(m.n_state, lanes), in(m.n_inputs, lanes) {}
-  void derive() {
-    hk_out all = p;
-    if (model.derive) model.derive(model.context, p.lanes(), p, all + model.n_params);
-  }
-  const hk_model& model;
-  Rows p, x, in;
-};
-
-enum class Where { near_default, anywhere, corners };
-
-double draw(const hk_field& f, Where where, Dice& dice) {
-  switch (where) {
-    case Where::near_default:
-      return std::clamp(
-          f.value + 0.1 * std::max(std::abs(f.value), std::min(1., 0.1 * (f.high - f.low))) * dice.between(-1, 1),
-          f.low, f.high);
-    case Where::anywhere: return dice.between(f.low, f.high);
-    case Where::corners: return dice.below(3) == 0 ? f.low : dice.below(2) == 0 ? f.high : dice.between(f.low, f.high);
-  }
-  return f.value;
-}
-
-void fill(Point& at, Where where, Dice& dice) {
-  const auto row = [&](Rows& rows, const hk_field* fields, std::size_t n) {
-    for (std::size_t k = 0; k < n; ++k)
-      for (std::uint32_t i = 0; i < rows.lanes(); ++i) rows[k][i] = draw(fields[k], where, dice);
-  };
-  row(at.p, at.model.params, at.model.n_params);
-  row(at.x, at.model.state, at.model.n_state);
-  row(at.in, at.model.inputs, at.model.n_inputs);
-  at.derive();
-}
-
-/// Every function of a model at a point, in one list of numbers: derived, initial, rhs, threshold, reset, refractory.
-std::vector<Rows> values(const Point& at) {
-  const hk_model& m = at.model;
-  const std::uint32_t lanes = at.p.lanes();
-  std::vector<Rows> out;
-  out.emplace_back(m.n_derived, lanes);
-  for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(at.p[m.n_params + k], lanes, out[0][k]);
-  for (const auto f : {m.initial, m.rhs, m.reset}) {
-    out.emplace_back(f ? m.n_state : 0, lanes);
-    if (f) f(m.context, lanes, at.x, at.p, at.in, out.back());
-  }
-  out.emplace_back(m.threshold ? 1 : 0, lanes);
-  if (m.threshold) m.threshold(m.context, lanes, at.x, at.p, at.in, out.back()[0]);
-  out.emplace_back(m.refractory ? 1 : 0, lanes);
-  if (m.refractory) m.refractory(m.context, lanes, at.p, out.back()[0]);
-  return out;
-}
-constexpr const char* function_names[] = {"derive", "initial", "rhs", "reset", "threshold", "refractory"};
-
-/// The same of the tangent, along a direction.
-std::vector<Rows> slopes(const Point& at, const hk_tangent& t, Point& along) {
-  const hk_model& m = at.model;
-  const std::uint32_t lanes = at.p.lanes();
-  std::vector<Rows> out;
-  out.emplace_back(m.n_derived, lanes);
-  if (t.derive) t.derive(m.context, lanes, at.p, along.p, out[0]);
-  for (std::size_t k = 0; k < m.n_derived; ++k) std::copy_n(out[0][k], lanes, along.p[m.n_params + k]);
-  for (const auto f : {t.initial, t.rhs, t.reset}) {
-    out.emplace_back(f ? m.n_state : 0, lanes);
-    if (f) f(m.context, lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back());
-  }
-  out.emplace_back(t.threshold ? 1 : 0, lanes);
-  if (t.threshold) t.threshold(m.context, lanes, at.x, at.p, at.in, along.x, along.p, along.in, out.back()[0]);
-  out.emplace_back(t.refractory ? 1 : 0, lanes);
-  if (t.refractory) t.refractory(m.context, lanes, at.p, along.p, out.back()[0]);
-  return out;
-}
-
-Point moved(const Point& from, const Point& along, double h) {
-  Point to(from.model, from.p.lanes());
-  const auto add = [&](Rows& out, const Rows& a, const Rows& d, std::size_t n) {
-    for (std::size_t k = 0; k < n; ++k)
-      for (std::uint32_t i = 0; i < out.lanes(); ++i) out[k][i] = a[k][i] + h * d[k][i];
-  };
-  add(to.p, from.p, along.p, from.model.n_params);
-  add(to.x, from.x, along.x, from.model.n_state);
-  add(to.in, from.in, along.in, from.model.n_inputs);
-  to.derive();
-  return to;
-}
-
-}  // namespace
+using namespace hillock::verify;
 
 TEST_SUITE("models") {
   TEST_CASE("the tangent of every model equals the central difference of each of its functions") {
@@ -118,8 +28,8 @@ TEST_SUITE("models") {
         aim(along.p, at.p, m.n_params), aim(along.x, at.x, m.n_state), aim(along.in, at.in, m.n_inputs);
         const auto slope = slopes(at, *plugin->tangent(), along), here = values(at), up = values(moved(at, along, h)),
                    down = values(moved(at, along, -h));
-        for (std::size_t f = 0; f < here.size(); ++f) {
-          CAPTURE(function_names[f]);
+        for (std::size_t f = 0; f < n_with_slopes; ++f) {
+          CAPTURE(functions[f]);
           REQUIRE(slope[f].fields() == here[f].fields());
           for (std::size_t k = 0; k < here[f].fields(); ++k)
             for (std::uint32_t i = 0; i < HK_LANES; ++i) {

@@ -43,7 +43,8 @@ struct Lif {
       {"iaf_psc_delta", "defaults of NEST's model of that name",
        {{"tau", 10}, {"E_L", -70}, {"g_L", 25}, {"V_th", -55}, {"V_reset", -70}, {"t_ref", 2}}},
       {"brunel_2000",
-       "excitatory and inhibitory neurons of Brunel (2000), doi:10.1023/A:1008925309027, threshold and reset above rest",
+       "excitatory and inhibitory neurons of Brunel (2000), doi:10.1023/A:1008925309027, threshold and "
+       "reset above rest",
        {{"tau", 20}, {"E_L", 0}, {"g_L", 1}, {"V_th", 20}, {"V_reset", 10}, {"t_ref", 2}}}};
   // clang-format on
 };

@@ -67,7 +67,7 @@ struct Mat {
       {"fast_spiking",           "figure 5 B, FS", {{"alpha_1", 10},   {"alpha_2", 0.2}, {"omega", 10}}},
       {"chattering",             "figure 5 B, CH", {{"alpha_1", -0.5}, {"alpha_2", 0.4}, {"omega", 26}}},
       {"mat2_psc_exp",
-      "defaults of NEST's model of that name; a typical RS neuron in the authors' program MAT.c",
+       "defaults of NEST's model of that name; a typical RS neuron in the authors' program MAT.c",
        {{"tau_m", 5}, {"R", 50}, {"E_L", -70}, {"tau_1", 10}, {"tau_2", 200}, {"alpha_1", 37}, {"alpha_2", 2},
         {"omega", 19}, {"t_ref", 2}}}};
   // clang-format on

@@ -10,6 +10,18 @@
 #include "purpose/readout.hpp"
 
 namespace hillock {
+
+double top_of_spike(const NeuronSpec& spec) {
+  const hk_model& m = spec.equations();
+  const Rows p = parameter_rows(spec.model);
+  Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
+  const PluginCall inside(*spec.model.plugin);
+  m.peak(m.context, HK_LANES, x, p, top);
+  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
+  m.peak(m.context, HK_LANES, x, p, elsewhere);
+  return top[0][0] == elsewhere[0][0] ? top[0][0] : std::numeric_limits<double>::quiet_NaN();
+}
+
 namespace {
 
 /// A trace as it is drawn. Where spikes are exact, samples miss the top of the spike: it is drawn at the time of the
@@ -23,20 +35,13 @@ Curve trace(const Neuron& neuron, const CaseResult& r, const Column& column, std
                      (e.integrator.options.declares("spikes") && e.integrator.options.text("spikes") == "located");
   if (!m.peak || !m.reset || e.simulate.spikes || !exact || r.spikes_ms.empty()) return c;
   if (state != 0) return c;  // only the potential has a top
-  const Rows p = parameter_rows(e.model);
-  Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
-  {
-    const PluginCall inside(*e.model.plugin);
-    m.peak(m.context, HK_LANES, x, p, top);
-    for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
-    m.peak(m.context, HK_LANES, x, p, elsewhere);
-  }
-  if (top[0][0] != elsewhere[0][0]) return c;  // it depends on the state at the spike, which is not recorded
+  const double top = top_of_spike(e);
+  if (std::isnan(top)) return c;  // the state at the spike is not recorded
   Curve with;
   std::size_t s = 0;
   for (std::size_t k = 0; k < c.x.size(); ++k) {
     for (; s < r.spikes_ms.size() && r.spikes_ms[s] <= c.x[k]; ++s)
-      with.x.push_back(r.spikes_ms[s]), with.y.push_back(top[0][0]);
+      with.x.push_back(r.spikes_ms[s]), with.y.push_back(top);
     with.x.push_back(c.x[k]), with.y.push_back(c.y[k]);
   }
   return with;

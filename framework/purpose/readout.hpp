@@ -62,6 +62,10 @@ std::string axis_of(const char* meaning, const std::string& unit);
 /// What the numbers of a mapped readout are: a potential, also without a unit (normalised), or what the model calls it.
 std::string readout_meaning(const NeuronSpec& spec);
 
+/// What v reads at the top of a spike that a reset follows, which samples miss. NaN if that depends on the state at the
+/// spike. REQUIRES: the model has a `peak`.
+double top_of_spike(const NeuronSpec& spec);
+
 /// Figures of single runs and cases; of more cases than a page can show the first.
 inline constexpr std::size_t most_panels = 48;
 std::vector<Figure> figures_of_run(const std::string& title, const Neuron& neuron, const CaseResult& result);

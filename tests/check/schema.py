@@ -1,5 +1,5 @@
-# Validates instances by a JSON Schema: schema.py SCHEMA INSTANCES. Both are files of JSON, the second a map from names to
-# instances. Prints a line of JSON: a map from the names of those that are refused to a reason.
+# Validates instances by a JSON Schema: schema.py SCHEMA INSTANCES. Both are files of JSON, the second a map from names
+# to instances. Prints a line of JSON: a map from the names of those that are refused to a reason.
 import json
 import sys
 

@@ -262,7 +262,7 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
           std::string::npos);
   }
 
-  TEST_CASE("a plugin that overflows the stack of a worker thread is named, and finished cases are kept") {
+  TEST_CASE("a plugin that overflows the stack of a worker thread is named") {
     const Folder folder;
     folder.write("a.yaml", R"(model: {use: crashes}
 integrator: {use: euler, dt: 0.1 ms}

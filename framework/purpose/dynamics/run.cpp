@@ -56,19 +56,6 @@ double whole_steps(double length_ms, double dt) {
   return dt > 0 ? std::max(1.0, std::round(length_ms / dt)) * dt : length_ms;
 }
 
-/// What v reads at the top of a spike that is followed by a reset, which samples miss: NaN if that depends on the
-/// state.
-double top_of_spike(const NeuronSpec& e) {
-  const hk_model& m = e.equations();
-  const Rows p = parameter_rows(e.model);
-  Rows x(m.n_state, HK_LANES), top(m.n_state, HK_LANES), elsewhere(m.n_state, HK_LANES);
-  const PluginCall inside(*e.model.plugin);
-  m.peak(m.context, HK_LANES, x, p, top);
-  for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(x[k], HK_LANES, 1.0);
-  m.peak(m.context, HK_LANES, x, p, elsewhere);
-  return top[0][0] == elsewhere[0][0] ? top[0][0] : nan;
-}
-
 Staircase climb(const Experiment& e, const DynamicsBlock& d, const std::vector<double>& start) {
   const FrequencyCurrentBlock& f = *d.f_i;
   std::vector<double> levels, there_and_back;

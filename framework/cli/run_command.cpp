@@ -158,10 +158,13 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   options.out = out, options.command = wishes.command, options.resume = wishes.resume;
   options.jobs = wishes.jobs, options.processes = processes;
   if (wishes.isolate)
-    options.isolation = Isolation{{.cpu_s = wishes.seconds, .memory_bytes = wishes.memory_MB << 20}, [] {
+    options.isolation = Isolation{{.cpu_s = wishes.seconds, .memory_bytes = wishes.memory_MB << 20},
+                                  [] {
                                     watch_for_crashes();  // this is another process
+                                    watch_for_limits();
                                     set_crash_note("");
-                                  }};
+                                  },
+                                  [](std::string_view text) { tell_over("{}", text); }};
   Listener listener;
   listener.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
   listener.began = [](const fs::path& set_aside, std::size_t older) {

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +22,7 @@
 #include <mutex>
 #include <new>
 #include <system_error>
+#include <utility>
 
 #include "util/error.hpp"
 #include "util/interrupt.hpp"
@@ -35,24 +36,30 @@ constexpr bool sanitized = true;  // their shadow memory counts as memory of the
 constexpr bool sanitized = false;
 #endif
 
+constexpr std::size_t most_heard = 1 << 16;  // bytes
 constexpr int out_of_memory = 201;  // exit status of a child; with `memory_mark` in the pipe it means what it says
 constexpr std::string_view done_mark = "hillock child done", memory_mark = "hillock child memory";
 
 /// Where the child writes; set in the child alone.
 int child_end = -1;
 
+/// Ends this process at once. The `_exit` of the program is one that asks which plugin calls it.
+[[noreturn]] void end_now(int status) {
+  for (;;) ::syscall(SYS_exit_group, status);
+}
+
 void write_all(int to, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(to, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) ::_exit(static_cast<int>(Exit::run_failed));  // the parent is gone
+    if (n <= 0) end_now(static_cast<int>(Exit::run_failed));  // the parent is gone
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
 }
 
 [[noreturn]] void no_memory() {
   write_all(child_end, memory_mark);
-  ::_exit(out_of_memory);
+  end_now(out_of_memory);
 }
 
 /// Private memory of this process in bytes, as the limit on data counts it.
@@ -71,9 +78,8 @@ void limit(decltype(RLIMIT_CPU) what, std::size_t soft, std::size_t hard) {
 [[noreturn]] void be_child(const std::function<std::string()>& work, const ChildLimits& limits, std::size_t data,
                            pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(static_cast<int>(Exit::run_failed));
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGTERM}) ::signal(number, SIG_DFL);
-  ::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches all; the parent decides
+  if (::getppid() != parent) end_now(static_cast<int>(Exit::run_failed));
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU}) ::signal(number, SIG_DFL);
   limit(RLIMIT_CORE, 0, 0);
   if (limits.cpu_s > 0) {
     const auto s = static_cast<std::size_t>(std::ceil(limits.cpu_s));
@@ -83,20 +89,41 @@ void limit(decltype(RLIMIT_CPU) what, std::size_t soft, std::size_t hard) {
     limit(RLIMIT_DATA, data + limits.memory_bytes, data + limits.memory_bytes);
     std::set_new_handler(no_memory);
   }
-  const std::string bytes = work();
-  write_all(child_end, bytes);
-  write_all(child_end, done_mark);
-  ::_exit(0);
+  try {
+    const std::string bytes = work();
+    write_all(child_end, bytes);
+    write_all(child_end, done_mark);
+  } catch (...) {  // nothing may unwind into the copy of the parent's stack
+    end_now(static_cast<int>(Exit::run_failed));
+  }
+  end_now(0);
 }
 
-/// The last line of a file in memory, without its end.
-std::string last_line(int file) {
-  std::string text(static_cast<std::size_t>(std::max<off_t>(::lseek(file, 0, SEEK_END), 0)), '\0');
-  const ssize_t n = ::pread(file, text.data(), text.size(), 0);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-  while (text.ends_with('\n')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
+/// Reads what there is; false at its end.
+bool read_some(int from, std::string& into) {
+  char buffer[1 << 16];
+  const ssize_t n = ::read(from, buffer, sizeof buffer);
+  if (n > 0) into.append(buffer, static_cast<std::size_t>(n));
+  return n > 0 || (n < 0 && errno == EINTR);
 }
+
+/// No signal that asks to stop reaches this thread while it lives: a child begins as if none had come.
+class Unasked {
+ public:
+  Unasked() {
+    sigset_t asked;
+    ::sigemptyset(&asked);
+    ::sigaddset(&asked, SIGINT);
+    ::sigaddset(&asked, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &asked, &before_);
+  }
+  ~Unasked() { restore(); }
+  Unasked(const Unasked&) = delete;
+  void restore() const { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
 
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
@@ -121,51 +148,68 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
         fmt::format("cannot start a process for isolated work: {}: {}", what, std::generic_category().message(errno)),
         Exit::run_failed);
   };
-  int ends[2];
+  if (interrupted) throw Interrupted{};
+  int ends[2], words[2];  // of the pipes of results and of what is said; words[0] < 0: nothing is heard
   const std::size_t data = data_bytes();
   const pid_t parent = ::getpid();
   // A second child that held the writing end of the first would hide the end of the first: one begins at a time.
   static std::mutex beginning;
   std::unique_lock lock(beginning);
   if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
-  const int heard = limits.hear ? ::memfd_create("stderr", MFD_CLOEXEC) : -1;
+  if (!limits.hear) words[0] = words[1] = -1;
+  else if (::pipe2(words, O_CLOEXEC) != 0) ::close(ends[0]), ::close(ends[1]), fail("pipe");
+  const auto close_both = [](int* pipe) {
+    if (pipe[0] >= 0) ::close(pipe[0]), ::close(pipe[1]);
+  };
   std::fflush(nullptr);  // what is not written yet would be written by both
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::close(ends[0]);
-    if (heard >= 0) ::dup2(heard, STDERR_FILENO);
-    child_end = ends[1];
-    be_child(work, limits, data, parent);
+  pid_t child = -1;
+  {
+    const Unasked unasked;
+    child = ::fork();
+    if (child == 0) {
+      ::close(ends[0]);
+      if (words[1] >= 0) ::dup2(words[1], STDERR_FILENO), close_both(words);
+      child_end = ends[1];
+      interrupted = false;        // the parent decides
+      ::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches all
+      ::signal(SIGTERM, SIG_DFL);
+      unasked.restore();
+      be_child(work, limits, data, parent);
+    }
   }
-  ::close(ends[1]);
-  lock.unlock();
   if (child < 0) {
-    ::close(ends[0]);
-    if (heard >= 0) ::close(heard);
+    const int why = errno;
+    close_both(ends), close_both(words);
+    errno = why;
     fail("fork");
   }
+  ::close(ends[1]);
+  if (words[1] >= 0) ::close(words[1]);
+  lock.unlock();
   ChildEnd out;
   const auto begin = clock::now();
   bool late = false, stopped = false;
   for (bool open = true; open && !late && !stopped;) {
-    pollfd ready{ends[0], POLLIN, 0};
-    ::poll(&ready, 1, 100);
+    pollfd ready[] = {{ends[0], POLLIN, 0}, {words[0], POLLIN, 0}};
+    ::poll(ready, 2, 100);
     stopped = interrupted;
     late = limits.cpu_s > 0 && std::chrono::duration<double>(clock::now() - begin).count() > 10 * limits.cpu_s;
-    if (!(ready.revents & (POLLIN | POLLHUP | POLLERR))) continue;
-    char buffer[1 << 16];
-    const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
-    if (n > 0) out.bytes.append(buffer, static_cast<std::size_t>(n));
-    else open = n < 0 && errno == EINTR;
+    constexpr short any = POLLIN | POLLHUP | POLLERR;
+    if (ready[1].revents & any) {
+      if (!read_some(words[0], out.said)) ::close(std::exchange(words[0], -1));
+      if (out.said.size() > 2 * most_heard) out.said.erase(0, out.said.size() - most_heard);
+    }
+    if (ready[0].revents & any) open = read_some(ends[0], out.bytes);
   }
   ::close(ends[0]);
   if (late || stopped) ::kill(child, SIGKILL);
   int status = 0;
   rusage used{};
   while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {}
-  if (heard >= 0) {
-    out.said = last_line(heard);
-    ::close(heard);
+  if (words[0] >= 0) {
+    ::fcntl(words[0], F_SETFL, O_NONBLOCK);  // what the child itself has started may hold the other end
+    while (out.said.size() <= 2 * most_heard && read_some(words[0], out.said)) {}
+    ::close(words[0]);
   }
   if (stopped) throw Interrupted{};
   if (out.bytes.ends_with(done_mark) && WIFEXITED(status) && WEXITSTATUS(status) == 0) {

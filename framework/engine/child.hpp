@@ -11,7 +11,7 @@ struct ChildLimits {
   double cpu_s = 0;  ///< processor time; ten times as long on the clock, for work that waits and never wakes
   /// Memory that it allocates beyond what this process has already; not under sanitizers.
   std::size_t memory_bytes = 0;
-  bool hear = false;  ///< what it writes to stderr is heard, not shown
+  bool hear = false;  ///< what it writes to stderr is heard in place of shown
 };
 
 /// How a child ended.
@@ -21,12 +21,13 @@ struct ChildEnd {
   /// Why it did not finish, as a predicate: "crashed (SIGSEGV)", "called exit(4)", "did not end within 60 s", "wanted
   /// more memory than 4096 MB".
   std::string why;
-  std::string said;  ///< the last line that it wrote to stderr, of one that is heard
+  std::string said;  ///< what it wrote to stderr, of one that is heard; of much the end
 };
 
-/// Calls `work` in a child process, a copy of this one as it is now, and returns what it returned. REQUIRES: `work`
-/// throws nothing, and takes no lock that another thread of this process may hold: plugins and plain computations.
-/// Throws Error (run_failed) if no process can be started, Interrupted if the user asked to stop. [any thread]
+/// Calls `work` in a child process, a copy of this one as it is now, and returns what it returned. A child whose work
+/// throws counts as one that exits. REQUIRES: `work` takes no lock that another thread of this process may hold: it is
+/// plugins and plain computations. Throws Error (run_failed) if no process can be started, Interrupted if the user asked
+/// to stop. [any thread]
 ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& limits);
 
 }  // namespace hillock

@@ -40,11 +40,16 @@ std::uint64_t take_answer(std::string_view answer, const std::function<void(std:
 /// The first byte of what an isolated unit answers.
 constexpr char good = '+', refused = '-';
 
-/// "plugin 'x' crashed (SIGSEGV)" of what a process said when it died so; else how it ended.
-std::string why_lost(const ChildEnd& end) {
-  constexpr std::string_view begin = "error: plugin ";
-  if (end.said.starts_with(begin)) return end.said.substr(std::string_view("error: ").size());
-  return fmt::format("its process {}", end.why);
+/// Why a unit was lost: "plugin 'x' crashed (SIGSEGV)", if that is the last line that its process said, which is then
+/// taken out of it; else how the process ended.
+std::string why_lost(ChildEnd& end) {
+  constexpr std::string_view error = "error: ", begin = "error: plugin ";
+  std::string_view said = end.said;
+  while (said.ends_with('\n')) said.remove_suffix(1);
+  const std::string last(said.substr(said.rfind('\n') + 1));
+  if (!last.starts_with(begin)) return fmt::format("its process {}", end.why);
+  end.said.resize(said.size() - last.size());
+  return last.substr(error.size());
 }
 
 }  // namespace
@@ -78,25 +83,30 @@ void Engine::share(std::size_t n, const std::function<void(std::size_t)>& here,
 }
 
 void Engine::isolated(const std::string& unit, const Work<std::string>& work,
-                      const std::function<void(std::string_view)>& take) {
+                      const std::function<void(std::string_view)>& take,
+                      const std::function<void(std::string_view, const std::string&)>& take_lost) {
   ChildLimits limits = isolation_->limits;
   limits.hear = true;
-  const ChildEnd end = in_child(
+  ChildEnd end = in_child(
       [&] {
         isolation_->begins();
+        const auto refuse = [](const char* what, Exit status) {
+          ByteWriter bytes;
+          bytes(std::string(what)), bytes(static_cast<std::uint32_t>(status));
+          return refused + std::move(bytes).bytes();
+        };
         try {
           return good + answer_of(work, unit);
-        } catch (const Error& e) {
-          ByteWriter bytes;
-          bytes(std::string(e.what())), bytes(static_cast<std::uint32_t>(e.status()));
-          return refused + std::move(bytes).bytes();
-        } catch (const std::exception& e) {
-          ByteWriter bytes;
-          bytes(std::string(e.what())), bytes(static_cast<std::uint32_t>(Exit::run_failed));
-          return refused + std::move(bytes).bytes();
+        } catch (const Error& e) { return refuse(e.what(), e.status()); } catch (const std::exception& e) {
+          return refuse(e.what(), Exit::run_failed);
         }
       },
       limits);
+  const std::string why = end.finished ? "" : why_lost(end);
+  if (!end.said.empty()) {
+    const std::lock_guard lock(mutex_);
+    isolation_->said(end.said);
+  }
   if (end.finished && end.bytes.starts_with(good))
     return advance(take_answer(std::string_view(end.bytes).substr(1), take));
   if (end.finished) {
@@ -107,12 +117,12 @@ void Engine::isolated(const std::string& unit, const Work<std::string>& work,
     throw Error(what, static_cast<Exit>(status));
   }
   const std::vector<std::string> parts = work.parts ? work.parts(unit) : std::vector<std::string>{};
-  if (parts.size() > 1)
-    for (const std::string& part : parts) isolated(part, work, take);
-  else {
-    take(work.lost(unit, why_lost(end)));
-    advance(1);
+  if (parts.size() > 1) {
+    for (const std::string& part : parts) isolated(part, work, take, take_lost);
+    return;
   }
+  take_lost(unit, why);
+  advance(work.counts ? work.counts(unit) : 1);
 }
 
 void Engine::release() const {

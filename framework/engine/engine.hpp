@@ -36,14 +36,17 @@ template <class R> struct Work {
   std::function<void(std::string_view unit, const Delivery<R>& to)> run;
   /// What stands in place of the results of a unit that was lost with its process, and why it was.
   std::function<R(std::string_view unit, const std::string& why)> lost = {};
-  /// Smaller units, of which one alone may be to blame; without it, or if there is one, a unit is lost as a whole.
+  /// Splits a unit, to find the part that is to blame. A unit that cannot be split is lost as a whole.
   std::function<std::vector<std::string>(std::string_view unit)> parts = {};
+  /// How much of the whole work a unit is, as progress counts it; without it, 1.
+  std::function<std::uint64_t(std::string_view unit)> counts = {};
 };
 
 /// How units of work are kept from harming one another: each is done by a process of its own.
 struct Isolation {
-  ChildLimits limits;            ///< of each unit
-  std::function<void()> begins;  ///< what such a process does first
+  ChildLimits limits;                          ///< of each unit
+  std::function<void()> begins;                ///< what such a process does first
+  std::function<void(std::string_view)> said;  ///< told what such a process wrote to stderr. [one call at a time]
 };
 
 class Engine {
@@ -74,18 +77,23 @@ class Engine {
   void advance(std::uint64_t more);
 
   /// Does the units 0, ..., n - 1, each on whichever thread or process is free. `unit` gives one as bytes [any thread].
-  /// `take` is given each result, one call at a time. At most once in the run of several processes, whose others
+  /// `take` is given each result, and whether it stands for what was lost, one call at a time: what was lost is not
+  /// kept, so that a run that goes on tries it again. At most once in the run of several processes, whose others
   /// `serve` meanwhile. The first exception ends what has not begun and is thrown here; Interrupted if the user asked
   /// to stop. In isolation a unit whose process crashes, ends, or exceeds its limits has the results of `Work::lost`.
   template <class R, class Take>
   void map(std::size_t n, const std::function<std::string(std::size_t)>& unit, const Work<R>& work, const Take& take) {
     const auto take_one = [&](R result) {
       const std::lock_guard lock(mutex_);
-      take(std::move(result));
+      take(std::move(result), false);
     };
     const auto take_bytes = [&](std::string_view result) { take_one(R::unpack(result)); };
+    const auto take_lost = [&](std::string_view lost, const std::string& why) {
+      const std::lock_guard lock(mutex_);
+      take(work.lost(lost, why), true);
+    };
     const auto here = [&](std::size_t k) {
-      if (isolation_) isolated(unit(k), packed(work), take_bytes);
+      if (isolation_) isolated(unit(k), packed(work), take_bytes, take_lost);
       else work.run(unit(k), {take_one, [&](std::uint64_t more) { advance(more); }});
     };
     share(n, here, unit, take_bytes);
@@ -104,10 +112,13 @@ class Engine {
     return {[&work](std::string_view unit, const Delivery<std::string>& to) {
               work.run(unit, {[&](const R& result) { to.result(result.pack()); }, to.advance});
             },
-            [&work](std::string_view unit, const std::string& why) { return work.lost(unit, why).pack(); }, work.parts};
+            {},
+            work.parts,
+            work.counts};
   }
   void isolated(const std::string& unit, const Work<std::string>& work,
-                const std::function<void(std::string_view)>& take);
+                const std::function<void(std::string_view)>& take,
+                const std::function<void(std::string_view unit, const std::string& why)>& take_lost);
   void share(std::size_t n, const std::function<void(std::size_t)>& here,
              const std::function<std::string(std::size_t)>& unit, const std::function<void(std::string_view)>& take);
   static void serve_bytes(Processes& processes, const Work<std::string>& work);

@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <new>
 
 #include "host/crash.hpp"
 #include "host/rounding.hpp"
@@ -107,6 +108,7 @@ void on_crash(int number, siginfo_t*, void* context) {
   const char* name = "";
   for (const auto& s : signals)
     if (s.number == number) name = s.name;
+  if (number == SIGXCPU) end_with_words(running(context, number), "used up its processor time", "SIGXCPU");
   end_with_words(running(context, number), "crashed", name);
 }
 
@@ -200,6 +202,16 @@ void watch_for_crashes() {
   action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   ::sigfillset(&action.sa_mask);
   for (const auto& s : signals) ::sigaction(s.number, &action, nullptr);
+}
+
+void watch_for_limits() {
+  struct sigaction action {};
+  action.sa_sigaction = on_crash;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
+  ::sigfillset(&action.sa_mask);
+  ::sigaction(SIGXCPU, &action, nullptr);
+  std::set_new_handler(
+      [] { end_with_words(inside ? &inside->plugin() : nullptr, "wanted more memory than it may have", "new"); });
 }
 
 void set_crash_note(std::string_view text) {

@@ -659,10 +659,8 @@ std::vector<std::string> Plugins::ids() const {
 void check(const Plugin& plugin, hk_status status, const hk_error& error, const Place& place) {
   if (!rounds_as_usual()) round_as_usual(), blame_for_rounding(plugin);
   if (const Plugin* blamed = blamed_for_rounding())
-    throw Error(fmt::format("plugin '{}', or one that it called, left the rounding of numbers changed: all that this "
-                            "thread computed later would differ",
-                            blamed->id),
-                Exit::run_failed);
+    throw Error({}, fmt::format("plugin '{}' left the rounding of numbers changed", blamed->id),
+                "build it without -ffast-math", Exit::run_failed);
   if (status == HK_OK) return;
   const std::string sentence(error.message, ::strnlen(error.message, sizeof error.message));
   const bool users = status == HK_BAD_INPUT;

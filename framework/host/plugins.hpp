@@ -104,6 +104,9 @@ void watch_for_crashes();
 /// Gives this thread a stack of its own for the handlers, so that an overflow of its stack is reported too.
 /// watch_for_crashes() does it for its thread and, from then on, PluginCall for every thread.
 void watch_this_thread();
+/// Makes a limit of processor time, and an allocation by `new` that fails, end the process likewise: "error: plugin 'x'
+/// used up its processor time (SIGXCPU)". For processes of isolated work.
+void watch_for_limits();
 /// What is appended to the crash message after "; "; nothing if empty. At most 1000 bytes are kept. [one thread]
 void set_crash_note(std::string_view note);
 

@@ -16,6 +16,7 @@
 #include "hillock/random.hpp"
 #include "hillock/system.hpp"  // Rows
 #include "host/opened.hpp"
+#include "host/rounding.hpp"
 #include "host/services.hpp"
 #include "neuron/forced.hpp"
 #include "neuron/lanes.hpp"
@@ -341,6 +342,13 @@ class Batch {
   void finish(const Plugin& integrator, hk_status status, const hk_error& error) {
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
     if (status != HK_OK && interrupted) throw Interrupted{};
+    if (!rounds_as_usual()) {  // which of the two it was is not known
+      round_as_usual();
+      throw Error({},
+                  fmt::format("plugin '{}', or the model '{}' under it, left the rounding of numbers changed",
+                              integrator.id, first_.model.plugin->id),
+                  "build it without -ffast-math", Exit::run_failed);
+    }
     check(integrator, status, error, first_.integrator.place);
   }
 

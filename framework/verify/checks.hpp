@@ -31,6 +31,7 @@ struct Subject {
   const Plugin& plugin;
   Plugins& others;
   const std::vector<std::filesystem::path>& recordings;
+  const std::filesystem::path& scratch;  ///< a folder for files of the checks
 };
 
 struct Check {

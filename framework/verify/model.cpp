@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "verify/batch.hpp"
@@ -70,7 +71,6 @@ std::string check_tangent(const Subject& s) {
   const hk_model& m = s.plugin.model();
   constexpr double h = 1e-5;
   Dice dice(11);
-  double worst = 0;
   for (int trial = 0; trial < 100; ++trial) {
     Point at(m), along(m);
     fill(at, trial % 2 ? Where::anywhere : Where::near_default, dice);
@@ -93,10 +93,7 @@ std::string check_tangent(const Subject& s) {
                    relative * std::max(std::abs(d), std::abs(exact)) + 1e-8 * std::abs(now) + 1e-9;
           };
           // where the equations branch, the slope is that of one side
-          if (fits(difference, 1e-4) || fits((after - now) / h, 1e-2) || fits((now - before) / h, 1e-2)) {
-            worst = std::max(worst, std::abs(difference - exact) / (std::abs(exact) + 1e-300));
-            continue;
-          }
+          if (fits(difference, 1e-4) || fits((after - now) / h, 1e-2) || fits((now - before) / h, 1e-2)) continue;
           fail("the slope of {} is {:.8g}, its difference quotient {:.8g}: at {}", named(m, f, k), exact, difference,
                place(at, i));
         }
@@ -365,6 +362,7 @@ std::string check_threads(const Subject& s) {
       Point at(m);
       fill(at, Where::near_default, dice);
       out.push_back(values(at));
+      std::this_thread::yield();  // so that the threads take turns on few processors too
     }
     return out;
   };

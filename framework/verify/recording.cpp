@@ -23,28 +23,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder for damaged files, gone when it ends.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "hillock_verify_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw Error("cannot make a temporary folder", Exit::run_failed);
-    folder_ = name;
-  }
-  ~Scratch() {
-    std::error_code none;
-    fs::remove_all(folder_, none);
-  }
-  Scratch(const Scratch&) = delete;
-  fs::path write(const std::string& name, std::string_view bytes) const {
-    std::ofstream(folder_ / name, std::ios::binary) << bytes;
-    return folder_ / name;
-  }
-  const fs::path& path() const { return folder_; }
-
- private:
-  fs::path folder_;
-};
+/// Writes a file for a reader into the folder of the checks.
+fs::path write(const Subject& s, const std::string& name, std::string_view bytes) {
+  std::ofstream(s.scratch / name, std::ios::binary) << bytes;
+  return s.scratch / name;
+}
 
 /// What a reader makes of a file: all numbers, or its refusal.
 struct Read {
@@ -101,7 +84,6 @@ Read read(const Plugin& p, const fs::path& file, std::size_t largest) {
 std::size_t most(std::size_t bytes) { return 8 * bytes + 1000; }
 
 std::string check_strangers(const Subject& s) {
-  const Scratch scratch;
   const std::string endings = s.plugin.recording().endings;
   const std::string ending = endings.empty() ? "dat" : endings.substr(0, endings.find('|'));
   std::string noise;
@@ -110,12 +92,12 @@ std::string check_strangers(const Subject& s) {
   const auto refuse = [&](const char* what, const fs::path& file) {
     if (read(s.plugin, file, most(4096)).refusal.empty()) fail("{} is read as a recording", what);
   };
-  refuse("an empty file", scratch.write("empty." + ending, ""));
-  refuse("a file of noise", scratch.write("noise." + ending, noise));
-  refuse("a line of text", scratch.write("text." + ending, "no recording\n"));
-  refuse("a file of zeros", scratch.write("zeros." + ending, std::string(4096, '\0')));
-  refuse("a file that is not there", scratch.path() / ("absent." + ending));
-  refuse("a folder", scratch.path());
+  refuse("an empty file", write(s, "empty." + ending, ""));
+  refuse("a file of noise", write(s, "noise." + ending, noise));
+  refuse("a line of text", write(s, "text." + ending, "no recording\n"));
+  refuse("a file of zeros", write(s, "zeros." + ending, std::string(4096, '\0')));
+  refuse("a file that is not there", s.scratch / ("absent." + ending));
+  refuse("a folder", s.scratch);
   return "empty, noise, text, zeros, absent, a folder: refused";
 }
 
@@ -138,7 +120,6 @@ std::string check_reads(const Subject& s) {
 }
 
 std::string check_truncated(const Subject& s) {
-  const Scratch scratch;
   int refused = 0, tried = 0;
   for (const fs::path& file : recordings(s)) {
     const std::string bytes = read_text(file);
@@ -147,7 +128,7 @@ std::string check_truncated(const Subject& s) {
       const std::size_t n = k < 10
                                 ? std::min<std::size_t>(bytes.size(), 8u << (k / 2)) - static_cast<std::size_t>(k % 2)
                                 : bytes.size() * static_cast<std::size_t>(k - 9) / 31;
-      const fs::path cut = scratch.write("cut" + file.extension().string(), std::string_view(bytes).substr(0, n));
+      const fs::path cut = write(s, "cut" + file.extension().string(), std::string_view(bytes).substr(0, n));
       refused += !read(s.plugin, cut, most(bytes.size())).refusal.empty(), ++tried;
     }
   }
@@ -155,7 +136,6 @@ std::string check_truncated(const Subject& s) {
 }
 
 std::string check_damaged(const Subject& s) {
-  const Scratch scratch;
   Dice dice(42);
   int refused = 0, tried = 0;
   for (const fs::path& file : recordings(s)) {
@@ -165,7 +145,7 @@ std::string check_damaged(const Subject& s) {
       const std::size_t among = k % 2 ? bytes.size() : std::min<std::size_t>(bytes.size(), 512);
       for (std::size_t n = 1 + dice.below(4); n > 0; --n)
         bytes[dice.below(among)] = static_cast<char>(dice.below(3) == 0 ? 255 : dice.below(256));
-      const fs::path damaged = scratch.write("damaged" + file.extension().string(), bytes);
+      const fs::path damaged = write(s, "damaged" + file.extension().string(), bytes);
       refused += !read(s.plugin, damaged, 1'000'000'000).refusal.empty(), ++tried;
     }
   }

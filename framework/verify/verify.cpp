@@ -1,6 +1,7 @@
 #include "verify/verify.hpp"
 
 #include <algorithm>
+#include <barrier>
 #include <cmath>
 #include <cstdlib>
 #include <exception>
@@ -62,6 +63,25 @@ void hear(Verified& row, const ChildEnd& end) {
   if (end.bytes.starts_with('0')) row.verdict = CheckVerdict::not_made;
 }
 
+/// A folder for files of the checks, gone when it ends.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "hillock_verify_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw Error("cannot make a temporary folder", Exit::run_failed);
+    path_ = name;
+  }
+  ~Scratch() {
+    std::error_code none;
+    fs::remove_all(path_, none);
+  }
+  Scratch(const Scratch&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 }  // namespace
 
 bool Verification::passed() const {
@@ -105,13 +125,14 @@ Verification verify_plugin(const VerifyCall& call) {
   out.checks.push_back(std::move(boundary));
   if (role == 0) return out;
 
+  const Scratch scratch;  // of this process, which survives the checks
   const auto make = [&](const Check& check) {
     Verified row{check.name, check.tries, {}, {}};
     const ChildEnd end = in_child(
         [&] {
           return spoken([&] {
             Plugins& others = call.others ? *call.others : Plugins::instance();
-            return check.run(Subject{load(call.plugin), others, call.recordings});
+            return check.run(Subject{load(call.plugin), others, call.recordings, scratch.path()});
           });
         },
         limits);
@@ -168,12 +189,15 @@ std::string check_metadata(const Subject& subject) {
 }
 
 void at_once(void (*f)(std::size_t, void*), void* data) {
+  constexpr std::ptrdiff_t n = 4;
   std::mutex mutex;
   std::exception_ptr failure;
+  std::barrier all_there(n);
   {
     std::vector<std::jthread> threads;
-    for (std::size_t k = 0; k < 4; ++k)
+    for (std::size_t k = 0; k < n; ++k)
       threads.emplace_back([&, k] {
+        all_there.arrive_and_wait();
         try {
           f(k, data);
         } catch (...) {

@@ -256,8 +256,38 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
     CHECK(numbers(plain[3]) == numbers(rows[5]));
   }
 
-  TEST_CASE("--seconds and --memory are of --isolate") {
+  TEST_CASE("with --isolate a plugin that exits, never ends or takes all memory is named, and loses its case alone") {
     const Folder folder;
+    const Start start{.folder = folder.path(),
+                      .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
+    const auto statuses = [&](const std::string& id) {  // below -50 mV the plugin does what its name says
+      folder.write(id + ".yaml", "model: {use: " + id + "}\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\n" +
+                                     "simulate: {for: 2 ms, start: {v: 0}}\n"
+                                     "sweep: {over: {simulate.start.v: [-60, 0]}, measure: [peak], traces: none}\n");
+      const Ran ran = run_hillock({"run", id + ".yaml", "--isolate", "--seconds", "1", "--memory", "256"}, start);
+      CHECK(ran.status == 3);
+      const auto rows = lines_of(folder.read("results/" + id + "/summary.csv"));
+      REQUIRE(rows.size() == 3);
+      CHECK(rows[2].ends_with(",ok"));
+      return rows[1].substr(rows[1].rfind(',') + 1);
+    };
+    CHECK(statuses("exits") == "plugin 'exits' ended the program (exit)");
+    CHECK(statuses("endless") == "plugin 'endless' used up its processor time (SIGXCPU)");
+#ifndef HILLOCK_SANITIZED
+    CHECK(statuses("eats_memory") == "plugin 'eats_memory' wanted more memory than it may have (new)");
+#endif
+  }
+
+  TEST_CASE("--seconds and --memory are of --isolate, and a file of one run has nothing to isolate") {
+    const Folder folder;
+    folder.write("one.yaml",
+                 "model: {use: izhikevich}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 10 ms}\n");
+    const Ran one = run_hillock({"run", "one.yaml", "--isolate"}, {.folder = folder.path()});
+    CHECK(one.status == 2);
+    CHECK(
+        one.err ==
+        "error: --isolate works on cases of a sweep, starts of fits and forecasters, and this file has none - leave it "
+        "out\n");
     CHECK(run_hillock({"run", "a.yaml", "--seconds", "5"}, {.folder = folder.path()}).err.find("--isolate") !=
           std::string::npos);
   }

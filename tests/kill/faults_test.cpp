@@ -59,7 +59,9 @@ TEST_SUITE("faults") {
           CHECK(whole);
         } else {
           ++told;
-          CHECK((ran.status == 3 || ran.status == 2));
+          // a file that cannot be opened, or a folder that cannot be made, may be the user's mistake
+          const bool may_be_users = kind == "open" || kind == "mkdir" || kind == "unlink";
+          CHECK((ran.status == 3 || (ran.status == 2 && may_be_users)));
           CHECK(ran.err.find("error: ") != std::string::npos);
         }
         const Ran again = run_hillock({"run", "small.yaml", "--resume"}, {.folder = folder.path()});

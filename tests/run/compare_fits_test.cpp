@@ -197,7 +197,8 @@ TEST_SUITE("compare with fits") {
     cell("200 pA");  // which the cell answers with spikes
     const Outcome untold = compared_of(comparison);
     CHECK(table_of(untold).rows[1][1] == table_of(untold).rows[1][2]);
-    CHECK(table_of(untold).note == "the recording does not tell them all, so that those of the file stand");
+    CHECK(table_of(untold).note ==
+          "the recording does not tell all of them within the ranges of the model, so that those of the file stand");
     CHECK(value_of(untold, "hand", "rmse") > 1);
   }
 

@@ -94,6 +94,8 @@ TEST_SUITE("verify") {
         {"divides", "finite",
          "rhs of 'v' is inf at the defaults, where v = 0, I = 0, tau = 10: keep what it divides by"},
         {"wrong_slope", "tangent", "the slope of rhs of 'v' is "},
+        {"remembers", "threads",
+         "rhs of 'v' differs when four threads call it at the same time: a model has no memory"},
         {"mixes_lanes", "lanes", "rhs of 'v' is "},
         {"spikes_on", "spikes", "a neuron on its threshold is above it by 5 after the reset"},
         {"hides_nan", "nan", "with 'v' no number, all of rhs is finite"},

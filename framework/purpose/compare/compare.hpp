@@ -54,6 +54,7 @@ class Compare : public Purpose {
   std::size_t cases() const override;
   const char* counts() const override { return block.fits() ? "evaluations" : "cases"; }
   bool can_resume() const override { return block.fits(); }
+  bool can_isolate() const override { return block.fits(); }
   void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const override;
   const DataBlock* data() const override { return block.data.get(); }
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;

@@ -310,7 +310,8 @@ Table by_hand_table(const Standing& one) {
     taken = taken || own != now;
     t.rows.push_back({with_unit(of.parameter.path(), of.parameter.unit()), shown(own), shown(now), of.of});
   }
-  if (!taken) t.note = "the recording does not tell them all, so that those of the file stand";
+  if (!taken)
+    t.note = "the recording does not tell all of them within the ranges of the model, so that those of the file stand";
   return t;
 }
 

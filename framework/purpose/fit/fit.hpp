@@ -90,6 +90,7 @@ class Fit : public Purpose {
   std::size_t cases() const override { return 0; }
   const char* counts() const override { return "evaluations"; }
   bool can_resume() const override { return true; }
+  bool can_isolate() const override { return true; }
   void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const override;
   const DataBlock* data() const override { return block.data.get(); }
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;

@@ -74,6 +74,16 @@ std::string silence(const FitBlock& block, const std::vector<Target>& targets, c
          "of 'free' to where it does";
 }
 
+/// A start that was lost with its process, as a case that failed. `like`: any row, whose measures it lacks.
+CaseResult lost_start(const Found& found, const CaseResult& like) {
+  CaseResult row;
+  row.name = fmt::format("lost_start_{}", found.start + 1);
+  row.failure = Failure{found.failed};
+  for (const MeasureValue& v : like.measures)
+    row.measures.push_back({v.name, v.unit, std::numeric_limits<double>::quiet_NaN(), stopped_score().why});
+  return row;
+}
+
 /// Each time a start became better, and what each start found.
 std::vector<Sheet> sheets_of(const FitBlock& block, const std::vector<Found>& found) {
   Sheet history{"history",
@@ -370,6 +380,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const bool holds_out =
       std::any_of(targets.begin(), targets.end(), [](const Target& t) { return t.held_out.has_value(); });
   if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true, forced));
+  for (const Found& f : all)
+    if (!f.failed.empty()) rows.push_back(lost_start(f, rows[0]));
   out.run.tables.push_back(summary(rows, "part"));
   std::string& note = out.run.tables.back().note;
   note = what_is_scored(block, targets, at_best);
@@ -387,8 +399,13 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   for (std::size_t k = 0; k < block.free.size(); ++k)
     for (CaseResult& row : rows) {
       const Parameter& p = block.free[k].parameter;
-      const double value = row.name == "start" ? p.get(*block.neuron) : best.best[k];
-      row.measures.push_back({p.path(), p.unit(), value, std::isfinite(value) ? "" : "not defined: left to the model"});
+      const double value = !row.ok()             ? std::numeric_limits<double>::quiet_NaN()
+                           : row.name == "start" ? p.get(*block.neuron)
+                                                 : best.best[k];
+      row.measures.push_back({p.path(), p.unit(), value,
+                              std::isfinite(value) ? ""
+                              : row.ok()           ? "not defined: left to the model"
+                                                   : stopped_score().why});
     }
   out.run.sheets = sheets_of(block, found);
   out.run.sheets.push_back(block.pareto ? front_sheet(block, front) : candidates_sheet(block, found));

@@ -302,7 +302,8 @@ Work<Found> work_of(const std::vector<Searcher>& fits, std::uint64_t seed, Failu
                 found.loss = std::numeric_limits<double>::infinity();
                 found.failed = why;
                 return found;
-              }};
+              },
+          .counts = [&fits](std::string_view unit) { return fits.at(start_of(unit).first).block->evaluations; }};
 }
 
 }  // namespace
@@ -330,8 +331,8 @@ std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, st
   engine.begin(evaluated, total);
   engine.map(
       left.size(), [&](std::size_t i) { return unit_of(left[i].first, left[i].second); }, work_of(fits, seed, failures),
-      [&](Found one) {
-        engine.keep(one);
+      [&](Found one, bool lost) {
+        if (!lost) engine.keep(one);
         Found& place = found.at(one.fit).at(one.start);
         place = std::move(one);
       });

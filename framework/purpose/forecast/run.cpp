@@ -193,7 +193,7 @@ Outcome Forecasts::run(const std::shared_ptr<const Experiment>& experiment, cons
   engine.begin(units - left.size(), units);
   engine.map(
       left.size(), [&](std::size_t i) { return std::to_string(left[i]); }, work_of(block, series, e.seed),
-      [&](Given g) {
+      [&](Given g, bool) {
         // what failed is tried again by the next run, as a server that could not be reached
         if (g.ok() && block.by[g.forecaster].answers.empty()) engine.keep(g);
         put_in_place(std::move(g));

@@ -435,7 +435,10 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
       forecast_turn(block, turn, series, e.seed, engine.threads());
       // what failed is tried again by the next run, as a server that could not be reached; so is what came after it
       complete = complete && turn.given.ok();
-      if (complete) engine.keep(turn);
+      bool retry = false;  // one of the others; where nothing is sent, it would fail the same
+      for (std::size_t f = 1; f < block.forecast.by.size(); ++f)
+        retry = retry || (!turn.others[f - 1].ok() && block.forecast.by[f].has(HK_REMOTE));
+      if (complete && !retry) engine.keep(turn);
     }
     if (series.falls) spikes = spikes_note(series);
     CaseResult row = case_of_turn(block, turn, series, titles);

@@ -521,11 +521,11 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
       e, s, [&](std::size_t i) { return table->has(i); }, engine.workers());
   engine.map(
       chunks.size(), [&](std::size_t k) { return chunks[k].pack(); }, work_of(runner),
-      [&](ChunkResult p) {
+      [&](ChunkResult p, bool lost) {
         if (options.on_case)
           for (const auto& traced : p.traced) options.on_case(traced.second);
         std::erase_if(p.traced, [&](const auto& traced) { return traced.first >= drawn; });
-        engine.keep(p);
+        if (!lost) engine.keep(p);
         table->store(std::move(p));
       });
 

@@ -69,6 +69,7 @@ class Sweep : public Purpose {
   std::optional<std::size_t> find_case(const std::string& name) const override { return block.find(name); }
   std::size_t cases() const override { return block.count; }
   bool can_resume() const override { return true; }
+  bool can_isolate() const override { return true; }
   void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const override;
   std::vector<Refinable> refinable(const Experiment& e, const Recording* data, std::size_t most) const override;
 

@@ -212,9 +212,26 @@ bool has_voltage(Wanted wanted) { return wanted == Wanted::both || wanted == Wan
 
 std::mutex readers;  ///< are called from one thread at a time
 
-std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
-  const std::lock_guard alone(readers);
+/// The one sweep of a file of a list.
+DescribedSweep one_sweep(const DataBlock& part) {
+  OpenFile file(part, part.file, part.shown, part.place);
+  if (file.sweeps() > 1)
+    throw Error(part.place,
+                fmt::format("'{}' has {} sweeps, and each file of a list is one", part.shown, file.sweeps()),
+                "name it alone, with 'sweep'");
+  return file.described(0);
+}
+
+/// REQUIRES: `readers` is held.
+std::vector<Recording> read_files(const DataBlock& data, Wanted wanted) {
   std::vector<Recording> all;
+  for (const std::int64_t number : data.parts.empty() ? std::vector<std::int64_t>() : data.sweep->numbers) {
+    const DataBlock& part = *data.parts[static_cast<std::size_t>(number - 1)];
+    one_sweep(part);
+    all.push_back(std::move(read_files(part, wanted).at(0)));
+    all.back().sweep = number, all.back().shown = part.shown;
+  }
+  if (!all.empty()) return all;
   if (data.current_file.empty()) {
     OpenFile file(data, data.file, data.shown, data.place);
     for (const std::uint32_t index : file.to_read(data)) {
@@ -262,6 +279,11 @@ std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
     r.current_source = file.current_source();
   }
   return all;
+}
+
+std::vector<Recording> read(const DataBlock& data, Wanted wanted) {
+  const std::lock_guard alone(readers);
+  return read_files(data, wanted);
 }
 
 /// The samples of these stretches are put on a straight line between their neighbours; at an end of the sweep they hold
@@ -478,6 +500,16 @@ Passive passive_of(const Recording& r, const DataBlock& data) {
 DescribedFile describe_recordings(const DataBlock& data) {
   const std::lock_guard alone(readers);
   DescribedFile out;
+  for (const auto& part : data.parts) {
+    out.sweeps.push_back(one_sweep(*part));
+    out.sweeps.back().number = static_cast<std::int64_t>(out.sweeps.size());
+    if (!part->current_file.empty() && !out.in_current_file)
+      out.in_current_file = OpenFile(*part, part->current_file, part->current_shown, part->current_place).described(0);
+  }
+  if (!data.parts.empty()) {
+    for (const std::int64_t number : data.sweep->numbers) out.chosen.push_back(static_cast<std::size_t>(number - 1));
+    return out;
+  }
   OpenFile file(data, data.file, data.shown, data.place);
   for (std::uint32_t i = 0; i < file.sweeps(); ++i) out.sweeps.push_back(file.described(i));
   for (const std::uint32_t i : file.chosen(data)) out.chosen.push_back(i);
@@ -491,7 +523,7 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
   if (data.run) all.push_back(simulated(data, wanted));
   else all = read(data, wanted);
   for (Recording& r : all) {
-    r.shown = data.shown;
+    if (r.shown.empty()) r.shown = data.shown;
     if (data.holding_pA != 0 && wanted != Wanted::voltage)
       r.current_source += fmt::format(" with {} of holding", with_unit(data.holding_pA, "pA"));
     // so that windows cut both alike
@@ -510,7 +542,7 @@ std::vector<Recording> load_recordings(const DataBlock& data, Wanted wanted) {
     DataBlock other = data;
     other.sweep = SweepChoice{{*data.passive->sweep}, false}, other.sweep_place = data.passive->sweep_place;
     Recording r = std::move(read(other, Wanted::both).front());
-    r.shown = data.shown;
+    if (r.shown.empty()) r.shown = data.shown;
     refuse_artefacts_outside(r, other);
     find_gaps(r, other, Wanted::both);
     clean(r, other);

@@ -45,6 +45,27 @@ SweepChoice read_sweeps(const Node& node) {
   return sweeps;
 }
 
+/// Refuses a number that counts no file of a list.
+void check_file(std::int64_t number, const DataBlock& d, const Place& place) {
+  const auto n = static_cast<std::int64_t>(d.parts.size());
+  if (number < 1 || number > n)
+    throw Error(place, fmt::format("the list of files has no sweep {}", number),
+                fmt::format("it has {}, counted from 1", n));
+}
+
+/// Which files of a list are used: all, if the block does not say.
+SweepChoice choose_files(const DataBlock& d) {
+  if (d.passive && d.passive->sweep) check_file(*d.passive->sweep, d, d.passive->sweep_place);
+  SweepChoice all = d.sweep.value_or(SweepChoice{{1, static_cast<std::int64_t>(d.parts.size())}, true});
+  for (const std::int64_t number : all.numbers) check_file(number, d, d.sweep_place);
+  if (all.range) {
+    const auto [from, to] = std::pair{all.numbers[0], all.numbers[1]};
+    all = SweepChoice();
+    for (std::int64_t k = from; k <= to; ++k) all.numbers.push_back(k);
+  }
+  return all;
+}
+
 }  // namespace
 
 /// What is done to the samples, and which.
@@ -132,6 +153,10 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     throw Error(file->place, fmt::format("the reader '{}' finds its file by its options", d->use),
                 "leave 'file' out; another reader may read it");
   if (!file && !d->located) throw Error(block.place, "'data' needs 'file'", "for example data: {file: cell.csv}");
+  const Node* list = file && file->is_list() ? file : nullptr;
+  if (list && list->items.empty())
+    throw Error(list->place, "'file' is an empty list", "for example file: [first.abf, second.abf]");
+  if (list) file = &list->items[0];
   const auto find = [](const Node& node, Place& place, std::string& shown, fs::path& path) {
     place = node.place;
     shown = read_text_value(node, "file");
@@ -227,10 +252,32 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
     files_.push_back(d->file);
     if (!d->current_file.empty()) files_.push_back(d->current_file);
   }
+  if (list) {
+    if (d->use == "simulated")
+      throw Error(file->place, fmt::format("a list of files is of recordings, and '{}' is a run", d->shown),
+                  "name it alone: file: run.yaml");
+    for (const Node& item : list->items) {
+      Node one = block;
+      put(one, "file", item);
+      std::erase_if(one.entries, [](const Node::Entry& x) { return x.key == "sweep" || x.key == "passive"; });
+      d->parts.push_back(&item == file ? std::make_shared<DataBlock>(*d) : data(one));
+      if (d->parts.back()->plugin != d->plugin)
+        throw Error(item.place,
+                    fmt::format("'{}' is read by {}, and the first of the list by {}", d->parts.back()->shown,
+                                d->parts.back()->use, d->use),
+                    "take files of one kind");
+    }
+    d->sweep = choose_files(*d);
+  }
   return d;
 }
 
 Node file_node(const DataBlock& d) {
+  if (!d.parts.empty()) {
+    std::vector<Node> all;
+    for (const auto& part : d.parts) all.push_back(file_node(*part));
+    return list_node(std::move(all));
+  }
   std::error_code error;
   const auto absolute = [&](const fs::path& p) {
     return text_node(fs::absolute(p, error).lexically_normal().string());

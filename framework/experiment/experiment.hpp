@@ -43,6 +43,8 @@ struct DataBlock {
   std::filesystem::path file, current_file;  ///< current_file: where the current has a file of its own; else empty
   bool located = false;                      ///< the reader found the file by its options
   std::string shown, current_shown;          ///< the files as the user wrote them
+  /// Of a list of files each one, of which only the files count; sweep n is the n-th of them. Else empty.
+  std::vector<std::shared_ptr<const DataBlock>> parts;
   std::optional<SweepChoice> sweep;
   std::shared_ptr<Experiment> run;  ///< of "simulated"
   std::optional<std::pair<double, double>> window_ms, normalise;

@@ -190,10 +190,10 @@ std::vector<OptionSpec> filter_options() {
 }
 
 std::vector<OptionSpec> data_options() {
-  return {either_spec("file",
-                      "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: "
-                      "b.ibw} where each has its own",
-                      {text_spec("", "", "path"), block_spec("", "", two_files_options())}),
+  return {items_spec("file",
+                     "the recording, or an experiment (.yaml) whose run is the recording; {voltage: a.ibw, current: "
+                     "b.ibw} where each has its own; a list of recordings, of which each is one sweep, counted from 1",
+                     either_spec("", "", {text_spec("", "", "path"), block_spec("", "", two_files_options())})),
           text_spec("use", "", "the reader, or `simulated`; known from the file's ending if left out"),
           either_spec(
               "sweep",

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "measure/statistics.hpp"
+
 namespace hillock {
 
 Train within(Train spikes, double from_ms, double to_ms, bool to_included) {
@@ -151,6 +153,32 @@ double isi_distance(Train a, Train b, double from_ms, double to_ms) {
     t = end;
   }
   return sum / (to_ms - from_ms);
+}
+
+std::vector<double> smoothed_rate(Train train, double from_ms, double to_ms, double sd_ms) {
+  constexpr double widths = 5;  // beyond which nothing of a spike is left
+  constexpr double root_2_pi = 2.506628274631000502;
+  const double samples = std::max(0.0, std::ceil(to_ms - from_ms));
+  std::vector<double> rate(static_cast<std::size_t>(samples), 0.0);
+  for (const double t : train) {
+    const double first = std::max(0.0, std::ceil(t - from_ms - widths * sd_ms)),
+                 end = std::min(samples, t - from_ms + widths * sd_ms);
+    for (double k = first; k < end; ++k) {
+      const double z = (from_ms + k - t) / sd_ms;
+      rate[static_cast<std::size_t>(k)] += std::exp(-0.5 * z * z) / (sd_ms * root_2_pi);
+    }
+  }
+  return rate;
+}
+
+double shared_variance(std::span<const double> x, std::span<const double> y) {
+  const double mean_x = mean(x), mean_y = mean(y);
+  double both = 0, of_x = 0, of_y = 0;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    both += (x[k] - mean_x) * (y[k] - mean_y);
+    of_x += (x[k] - mean_x) * (x[k] - mean_x), of_y += (y[k] - mean_y) * (y[k] - mean_y);
+  }
+  return 2 * both / (of_x + of_y);
 }
 
 }  // namespace hillock

@@ -33,4 +33,11 @@ double victor_purpura(Train a, Train b, double cost_per_ms);
 /// window, from < to.
 double isi_distance(Train a, Train b, double from_ms, double to_ms);
 
+/// The rate of a train under a Gaussian of this standard deviation, spikes/ms, at from, from + 1 ms, ... below to.
+/// REQUIRES: sd_ms > 0.
+std::vector<double> smoothed_rate(Train train, double from_ms, double to_ms, double sd_ms);
+/// 2 cov(x, y)/(var(x) + var(y)), what two rates explain of each other: 1 for equal ones (Teeter et al. 2018,
+/// doi:10.1038/s41467-017-02717-4). NaN if neither varies. REQUIRES: as many samples of both.
+double shared_variance(std::span<const double> x, std::span<const double> y);
+
 }  // namespace hillock

@@ -14,7 +14,6 @@ namespace hillock {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double largest_seed = 9007199254740991.0;
 
 /// What follows `block.` in a path; nullopt if the path lies elsewhere.
 std::optional<std::string_view> below(std::string_view path, std::string_view block) {

@@ -97,4 +97,11 @@ struct NeuronSpec {
   const hk_model& equations() const { return model.plugin->model(); }
 };
 
+/// Seeds are whole numbers that a double holds.
+inline constexpr double largest_seed = 9007199254740991.0;
+/// Whether chance has a part in its runs: its model draws, or one of its inputs does.
+bool draws(const NeuronSpec& neuron);
+/// The seed of one of several runs with other draws; the first has the seed itself.
+std::uint64_t seed_of_realisation(std::uint64_t seed, std::size_t realisation);
+
 }  // namespace hillock

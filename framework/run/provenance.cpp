@@ -37,8 +37,9 @@ void add_plugins(const Experiment& e, std::vector<const Plugin*>& plugins) {
 
 /// The files of a recording, and those of the run that makes one.
 void add_data_files(const DataBlock& d, std::vector<std::filesystem::path>& files) {
-  files.push_back(d.file);
-  if (!d.current_file.empty()) files.push_back(d.current_file);
+  for (const auto& part : d.parts) add_data_files(*part, files);
+  if (d.parts.empty()) files.push_back(d.file);
+  if (d.parts.empty() && !d.current_file.empty()) files.push_back(d.current_file);
   if (d.run) files.insert(files.end(), d.run->files.begin(), d.run->files.end());
 }
 /// The recordings that its inputs name.

@@ -9,6 +9,8 @@
 using doctest::Approx;
 using hillock::coincidences;
 using hillock::isi_distance;
+using hillock::shared_variance;
+using hillock::smoothed_rate;
 using hillock::van_rossum;
 using hillock::victor_purpura;
 using trains::score;
@@ -398,4 +400,23 @@ TEST_CASE("the error of the spike count is relative to the data") {
   CHECK(score("spike_count_error", Times{}, Times{50}).value == 1);
   CHECK(score("spike_count_error", Times{50}, Times{}).why ==
         "not defined: relative to the number of spikes in the data, which is 0");
+}
+
+TEST_CASE("a smoothed rate holds each spike, and two rates explain of each other what they share") {
+  const std::vector<double> one = smoothed_rate(Times{50.25}, 0, 100, 10);
+  REQUIRE(one.size() == 100);
+  double all = 0;
+  for (const double rate : one) all += rate;  // spikes/ms, a sample each ms
+  CHECK(all == Approx(1).epsilon(1e-5));
+  CHECK(one[50] == Approx(std::exp(-0.5 * 0.025 * 0.025) / (10 * std::sqrt(2 * std::acos(-1.0)))));
+  CHECK(shared_variance(one, one) == Approx(1));
+  // sine and cosine share nothing; a sine of twice the height shares 2 * 2/(1 + 4) of it
+  std::vector<double> sine, cosine, twice;
+  for (int k = 0; k < 64; ++k) {
+    const double x = std::acos(-1.0) * k / 16;
+    sine.push_back(std::sin(x)), cosine.push_back(std::cos(x)), twice.push_back(2 * std::sin(x) + 7);
+  }
+  CHECK(std::abs(shared_variance(sine, cosine)) < 1e-12);
+  CHECK(shared_variance(sine, twice) == Approx(0.8));
+  CHECK(std::isnan(shared_variance(std::vector<double>{1, 1}, std::vector<double>{2, 2})));
 }

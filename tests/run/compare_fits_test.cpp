@@ -223,6 +223,57 @@ TEST_SUITE("compare with fits") {
           "not defined: the model tells no rate, or cannot be reset where the recording spikes");
   }
 
+  TEST_CASE("scores of a neuron that draws are means over its realisations") {
+    const std::string gif =
+        "{use: gif, E_L: -65 mV, V_reset: -65 mV, V_T: -65 mV, Delta_V: 1 mV, lambda_0: 0.02, t_ref: 3 ms, "
+        "a_eta_1: 0, a_gamma_1: 0}";
+    write("poisson.yaml", "seed: 2\nmodel: " + gif +
+                              "\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\n"
+                              "simulate: {for: 500 ms, every: 0.1 ms, record: [v, I]}\n");
+    const auto compared = [&](std::uint64_t seed, int realisations, std::size_t jobs = 1) {
+      return compared_of(
+          fmt::format("seed: {}\nintegrator: {{use: euler, dt: 0.1 ms}}\nsimulate: {{every: 0.1 ms}}\ncompare:\n"
+                      "  data: {{file: poisson.yaml}}\n  models: {{gif: {{model: {}}}}}\n"
+                      "  fit: {{loss: {{use: van_rossum, tau: 20 ms}}, realisations: {}}}\n"
+                      "  measure: [spike_count, rmse]\n",
+                      seed, gif, realisations),
+          jobs);
+    };
+    const Outcome mean = compared(7, 20);
+    double loss = 0, count = 0, rmse = 0;
+    for (std::size_t r = 0; r < 20; ++r) {
+      const Outcome one = compared(seed_of_realisation(7, r), 1);
+      loss += value_of(one, "gif", "loss") / 20, count += value_of(one, "gif", "spike_count") / 20;
+      rmse += value_of(one, "gif", "rmse") / 20;
+    }
+    CHECK(value_of(mean, "gif", "loss") == doctest::Approx(loss).epsilon(1e-12));
+    CHECK(value_of(mean, "gif", "spike_count") == doctest::Approx(count).epsilon(1e-12));
+    CHECK(value_of(mean, "gif", "rmse") == doctest::Approx(rmse).epsilon(1e-12));
+    CHECK(mean.run.tables[0].note.find("of gif means over 20 realisations, of which the first is drawn") !=
+          std::string::npos);
+    CHECK(numbers_of(mean) == numbers_of(compared(7, 20, 3)));
+
+    // and so are the losses of a search
+    write("searched.yaml", "seed: 7\nmodel: " + gif +
+                               "\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\nfit:\n"
+                               "  data: {file: poisson.yaml}\n"
+                               "  free: {model.lambda_0: {from: 0.001, to: 0.2, scale: logarithmic}}\n"
+                               "  loss: {use: van_rossum, tau: 20 ms}\n  realisations: 20\n"
+                               "  optimizer: {use: differential_evolution, evaluations: 40, population: 10}\n"
+                               "  starts: 1\n  profile: 0\n");
+    RunOptions options;
+    options.figures = false;
+    const auto file = std::make_shared<const Experiment>(load_experiment(folder() / "searched.yaml"));
+    const Outcome fitted = execute(file, options);
+    const Sheet& candidates = *std::find_if(fitted.run.sheets.begin(), fitted.run.sheets.end(),
+                                            [](const Sheet& s) { return s.name == "candidates"; });
+    const Column& losses = *std::find_if(candidates.columns.begin(), candidates.columns.end(),
+                                         [](const Column& c) { return c.name == "loss"; });
+    CHECK(value_of(fitted, "train", "loss") ==
+          doctest::Approx(*std::min_element(losses.values.begin(), losses.values.end())).epsilon(1e-12));
+    CHECK(to_yaml(file->resolved).find("realisations: 20") != std::string::npos);
+  }
+
   TEST_CASE("written out in full it finds the same") {
     write_cell();
     const auto e = load(two_by_two);
@@ -293,6 +344,8 @@ TEST_SUITE("compare with fits") {
     REQUIRE(repeats != all.run.tables.end());
     CHECK(repeats->rows.at(0).at(0) == "same");
     CHECK(repeats->note.find("among themselves: 1.000 ± 0.000") != std::string::npos);
+    CHECK(repeats->head == std::vector<std::string>{"case", "gamma", "gamma / reliability", "md_star", "psth_ev"});
+    for (std::size_t k = 1; k < repeats->head.size(); ++k) CHECK(repeats->rows.at(0).at(k) == "1.000");
     const Outcome held = compared_of(comparison + "  hold_out: [4]\n");
     CHECK(value_of(held, "same", "spike_count") == value_of(all, "same.sweep_4", "spike_count"));
     CHECK(value_of(held, "same.train", "spike_count") ==

@@ -82,6 +82,50 @@ TEST_SUITE("recordings") {
                       ->resolved)
               .find("sweep: 1") != std::string::npos);
   }
+  TEST_CASE("of a list of files each is a sweep, counted from 1") {
+    igor::Wave wave;
+    for (const int k : {1, 2, 3}) {
+      wave.samples = {-70.0 - k, -69, -68}, wave.unit = "mV";
+      igor::image_of(wave).write(folder() / fmt::format("v{}.ibw", k));
+      wave.samples = {0, 0.5 * k, 0}, wave.unit = "nA";
+      igor::image_of(wave).write(folder() / fmt::format("i{}.ibw", k));
+    }
+    const auto list = [](const std::string& more) {
+      return "{file: [{voltage: v1.ibw, current: i1.ibw}, {voltage: v2.ibw, current: i2.ibw}, "
+             "{voltage: v3.ibw, current: i3.ibw}]" +
+             more + "}";
+    };
+    const auto load = [](const std::string& data) { return load_recordings(*block(data)); };
+    const std::vector<Recording> all = load(list(""));
+    REQUIRE(all.size() == 3);
+    for (std::size_t k = 0; k < 3; ++k) {
+      CHECK(all[k].sweep == static_cast<std::int64_t>(k + 1));
+      CHECK(all[k].shown == fmt::format("v{}.ibw", k + 1));
+      CHECK(all[k].voltage[0] == -71.0 - static_cast<double>(k));
+      CHECK(all[k].current_pA[1] == 500.0 * static_cast<double>(k + 1));
+    }
+    CHECK(load(list(", sweep: [3, 1]"))[0].voltage[0] == -73);
+    CHECK(load(list(", sweep: {from: 2, to: 3}")).size() == 2);
+    CHECK(said(list(", sweep: 4")) == "2:125: the list of files has no sweep 4 - it has 3, counted from 1");
+    CHECK(said("{file: [v1.ibw, v2.ibw], sweep: 1, passive: {sweep: 3}}") ==
+          "2:61: the list of files has no sweep 3 - it has 2, counted from 1");
+    axon::Tape tape;
+    tape.version = 2.6F, tape.floats = true, tape.inputs = {{"Vm", "mV"}, {"Im", "nA"}};
+    tape.sweeps = {{-70, 0, -69, 0.5}, {-60, 1, -59, 2}};
+    axon::image_of(tape).write(folder() / "two.abf");
+    CHECK(said("{file: [two.abf, two.abf], sweep: 2}") ==
+          "2:26: 'two.abf' has 2 sweeps, and each file of a list is one - name it alone, with 'sweep'");
+    CHECK(said("{file: [v1.ibw, two.abf], sweep: 2}") ==
+          "2:25: 'two.abf' is read by abf, and the first of the list by ibw - take files of one kind");
+    CHECK(said("{file: []}") == "2:16: 'file' is an empty list - for example file: [first.abf, second.abf]");
+    // written out it is the same again
+    const std::string file = to_yaml(hillock::test::load("compare:\n  data: " + list(", sweep: [1, 3]") +
+                                                         "\n  models: {lif: {model: {use: lif}}}\n"
+                                                         "integrator: {use: euler, dt: 0.1}\n")
+                                         ->resolved);
+    CHECK(file.find("v2.ibw") != std::string::npos);
+    CHECK(file.find("sweep: [1, 3]") != std::string::npos);
+  }
   TEST_CASE("voltage and current may have a file each") {
     igor::Wave v, i;
     v.samples = {-70, -69, -68};

@@ -242,11 +242,9 @@ void score_starts(std::vector<Standing>& all, const std::vector<MeasureUse>& use
     const std::string name = fmt::format("{}.start_{}", one->of->name, s + 1);
     if (one->found[s].best.empty()) return;
     const NeuronSpec neuron = with_numbers(fit, one->found[s].best);
-    const std::vector<CaseTrace> runs = play_all(neuron, targets, name),
-                                 forced = play_forced(fit, uses, neuron, targets);
-    const auto scores = [&](bool of_held_out) { return score(name, fit, uses, targets, runs, of_held_out, forced); };
-    one->trained[s] = scores(false);
-    if (holds_out) one->held_out[s] = scores(true);
+    const Played played = play(fit, uses, neuron, targets, name);
+    one->trained[s] = mean_score(name, played.train, uses);
+    if (holds_out) one->held_out[s] = mean_score(name, played.held_out, uses);
   });
 }
 
@@ -411,45 +409,32 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
   std::vector<Standing> all = fitted(block, targets, e.seed, engine);
   if (fits) score_starts(all, e.measures, targets, holds_out, engine.threads());
 
-  // the contenders on every sweep: of the first one, of the second, ...
-  std::vector<Neuron> neurons;
-  std::vector<std::pair<std::size_t, std::size_t>> which;  // contender and sweep
-  for (std::size_t s = 0; s < sweeps; ++s)
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (all[i].neuron) {
-        neurons.push_back(driven(*all[i].neuron, *targets[s].data, targets[s].current));
-        which.emplace_back(i, s);
-      }
   const MeasureUse* gamma = nullptr;
   for (const MeasureUse& use : e.measures)
     if (use.name == "gamma") gamma = &use;
   // by contender and sweep
   std::vector<std::vector<CaseResult>> trained(all.size(), std::vector<CaseResult>(sweeps));
   std::vector<std::vector<double>> chance(all.size(), std::vector<double>(sweeps, nan));
-  for (Standing& one : all) one.played.resize(sweeps);
-  simulate(neurons, [&](std::size_t k, Trajectory trajectory) {
-    const auto [i, s] = which[k];
-    Standing& one = all[i];
-    CaseTrace p = read_out(neurons[k], std::move(trajectory), named(one.of->name, s), targets[s].data->t0_ms);
-    if (options.on_case) options.on_case(p.result);
-    one.played[s] = std::move(p);
-  });
   for (std::size_t i = 0; i < all.size(); ++i) {
     Standing& one = all[i];
     if (!one.neuron) continue;
-    const FitBlock& fit = one.of->fit;
-    const std::vector<CaseTrace> forced = play_forced(fit, e.measures, *one.neuron, targets);
-    trained[i] = score_each(fit, e.measures, targets, one.played, false, forced);
-    std::vector<CaseResult> unseen;
-    if (holds_out) unseen = score_each(fit, e.measures, targets, one.played, true, forced);
-    const CaseResult in_fit = score(one.of->name, fit, e.measures, targets, one.played, false, forced);
+    one.played = play(one.of->fit, e.measures, *one.neuron, targets, one.of->name, engine.threads());
+    trained[i] = one.played.train;
+    const CaseResult in_fit = mean_score(one.of->name, one.played.train, e.measures);
     for (std::size_t s = 0; s < sweeps; ++s) {
       const ScoredWindow& part = scored_part(targets[s]);
-      CaseResult& row = one.played[s].result;
-      row.measures = targets[s].held_out ? unseen[s].measures : trained[i][s].measures;
+      CaseResult& row = one.played.runs[s].result;
+      if (options.on_case) options.on_case(row);
+      const CaseResult& scores = targets[s].held_out ? one.played.held_out[s] : trained[i][s];
+      if (row.ok()) row.failure = scores.failure;
+      row.measures = scores.measures;
       names.complete(row, &one, &in_fit, spikes);
       names.complete(trained[i][s], &one, &in_fit, spikes);
-      if (gamma) chance[i][s] = chance_gamma(spikes_in(part, row.spikes_ms), part, gamma->options);
+      if (!gamma) continue;
+      double n = 0;
+      for (const auto& realisation : one.played.spikes_ms) n += static_cast<double>(spikes_in(part, realisation[s]));
+      n = std::round(n / static_cast<double>(one.played.spikes_ms.size()));
+      chance[i][s] = chance_gamma(static_cast<std::size_t>(n), part, gamma->options);
     }
   }
 
@@ -464,7 +449,8 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
   std::vector<OfSweeps> scored, seen;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i].neuron) continue;
-    scored.push_back(over_sweeps([&](std::size_t s) -> const CaseResult& { return all[i].played[s].result; }, counts));
+    scored.push_back(
+        over_sweeps([&](std::size_t s) -> const CaseResult& { return all[i].played.runs[s].result; }, counts));
     seen.push_back(over_sweeps([&](std::size_t s) -> const CaseResult& { return trained[i][s]; }, trains));
   }
   const auto of_data = [&](const std::string& name, const std::vector<CaseResult>& rows, const auto& use,
@@ -485,7 +471,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
       continue;
     }
     if (sweeps > 1) one.row = mean_of(one.of->name, scored[k], scored);
-    else one.row = one.played[0].result;
+    else one.row = one.played.runs[0].result;
     if (holds_out) {
       parts.push_back(mean_of(one.of->name + ".train", seen[k], seen));
       if (const auto& f = one.row.failure) parts.back().failure = Failure{f->why, f->at_ms};
@@ -521,6 +507,10 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
       std::count_if(targets.begin(), targets.end(), [&](const Target& t) { return !holds_out || t.held_out; }));
   if (sweeps > 1) title += fmt::format("{}ean over {} sweeps", title.empty() ? "M" : ", m", many);
   Table table = table_of(cases, title);
+  for (const Standing& one : all)
+    if (one.neuron && one.played.spikes_ms.size() > 1)
+      table.note +=
+          fmt::format("{}of {} {}", table.note.empty() ? "" : "; ", one.of->name, what_is_averaged(one.of->fit));
   if (measure_of(cases[0], "aic"))
     table.note += fmt::format("{}aic and bic are of the likelihood of what was fitted, over that of a Poisson process",
                               table.note.empty() ? "" : "; ");
@@ -552,7 +542,7 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     for (std::size_t s = 0; s < sweeps; ++s) {
       each.push_back(std::move(references[s]));
       for (const Standing* one : ranked)
-        if (one->neuron) each.push_back(one->played[s].result);
+        if (one->neuron) each.push_back(one->played.runs[s].result);
     }
     Table by_sweep = table_of(each, "By sweep");
     const auto add = [&](const std::string& note) { by_sweep.note += (by_sweep.note.empty() ? "" : "; ") + note; };

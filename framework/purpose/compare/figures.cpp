@@ -66,7 +66,7 @@ Figure overlay(const std::string& name, const std::string& title, std::size_t re
   std::vector<std::string> models;  // by colour
   for (const Standing* one : ranked) {
     if (!one->neuron) continue;
-    const CaseTrace& played = one->played[recording];
+    const CaseTrace& played = one->played.runs[recording];
     const auto known = std::find(models.begin(), models.end(), one->of->model);
     const int colour = static_cast<int>(known - models.begin());
     row(one->of->name, played.result.spikes_ms, colour);

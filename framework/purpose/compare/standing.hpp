@@ -16,7 +16,7 @@ struct Standing {
   std::vector<Found> found;                   ///< by start, of a fitted one
   std::size_t best = 0;                       ///< the start of the least loss in what was fitted
   std::vector<CaseResult> trained, held_out;  ///< scores of what each start found
-  std::vector<CaseTrace> played;              ///< by recording
+  Played played;                              ///< on the recordings
   CaseResult row;                             ///< its scores, in what is held out if anything is
 
   std::uint64_t evaluations() const;

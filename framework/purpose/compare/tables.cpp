@@ -13,6 +13,7 @@ namespace hillock {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+constexpr double psth_ms = 10;  ///< standard deviation of the Gaussian under which rates are held against each other
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -219,31 +220,51 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
     const double data_data = mean(over_pairs(alike, [&](const Target& a, const Target& b) {
       return coincident(train(scored_part(a), a.data->spikes_ms), train(scored_part(b), b.data->spikes_ms));
     }));
+    std::vector<std::vector<double>> rates;
+    for (const Target* t : alike) {
+      const ScoredWindow& part = scored_part(*t);
+      rates.push_back(smoothed_rate(train(part, t->data->spikes_ms), part.from_ms, part.to_ms, psth_ms));
+    }
+    std::vector<double> explained;  // of recordings by one another
+    for (std::size_t a = 0; a < rates.size(); ++a)
+      for (std::size_t b = a + 1; b < rates.size(); ++b) explained.push_back(shared_variance(rates[a], rates[b]));
     std::vector<std::string> names;
     for (const Target* t : alike) names.push_back(fmt::format("{}", *t->data->sweep));
     Table t{fmt::format("Repeats of one current: sweeps {}", fmt::join(names, ", ")),
-            {"case", "gamma", "gamma / reliability", "md_star"},
+            {"case", "gamma", "gamma / reliability", "md_star", "psth_ev"},
             {},
             fmt::format("intrinsic reliability, the mean gamma of the recordings among themselves: {:.3f} ± {:.3f}; "
                         "md_star: coincidences with the model over those of data with data and model with model "
-                        "(doi:10.1162/NECO_a_00208)",
-                        reliability, spread)};
+                        "(doi:10.1162/NECO_a_00208); psth_ev: variance of the rates under a Gaussian of {:g} ms that "
+                        "model and recordings explain of each other, over that of recordings among themselves "
+                        "(doi:10.1038/s41467-017-02717-4)",
+                        reliability, spread, psth_ms)};
     for (const Standing* h : ranked) {
       if (!h->neuron) continue;
-      std::vector<double> gammas, shared, own;
+      std::vector<double> gammas, shared, own, of_psth;
+      std::vector<std::vector<double>> trains;  // of the model on the first of the recordings
       for (std::size_t k = 0; k < alike.size(); ++k) {
         const ScoredWindow& part = scored_part(*alike[k]);
-        ScoredWindow run = part;
-        run.spikes_ms = h->played[of[k]].result.spikes_ms;
-        const Score s = evaluate("gamma", run, &part, gamma);
-        gammas.push_back(s.why.empty() ? s.value : nan);
-        const Train model = train(part, h->played[of[k]].result.spikes_ms);
-        shared.push_back(coincident(model, train(part, alike[k]->data->spikes_ms)));
-        own.push_back(static_cast<double>(model.size()));
+        const Train data = train(part, alike[k]->data->spikes_ms);
+        for (const auto& realisation : h->played.spikes_ms) {
+          ScoredWindow run = part;
+          run.spikes_ms = realisation[of[k]];
+          const Score s = evaluate("gamma", run, &part, gamma);
+          gammas.push_back(s.why.empty() ? s.value : nan);
+          const Train model = train(part, realisation[of[k]]);
+          shared.push_back(coincident(model, data));
+          of_psth.push_back(shared_variance(smoothed_rate(model, part.from_ms, part.to_ms, psth_ms), rates[k]));
+          if (k == 0) trains.emplace_back(model.begin(), model.end());
+        }
       }
+      // a train coincides with itself; of a neuron that draws, realisations with one another
+      if (trains.size() == 1) own.push_back(static_cast<double>(trains[0].size()));
+      for (std::size_t a = 0; a < trains.size(); ++a)
+        for (std::size_t b = a + 1; b < trains.size(); ++b) own.push_back(coincident(trains[a], trains[b]));
       const double g = mean(gammas), all_pairs = data_data + mean(own);
       const auto cell = [](double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : "–"; };
-      t.rows.push_back({h->of->name, cell(g), cell(g / reliability), cell(2 * mean(shared) / all_pairs)});
+      t.rows.push_back({h->of->name, cell(g), cell(g / reliability), cell(2 * mean(shared) / all_pairs),
+                        cell(mean(of_psth) / mean(explained))});
     }
     all.push_back(std::move(t));
   }

@@ -62,8 +62,9 @@ struct Evaluator::OneRun {
 Evaluator::Evaluator(const FitBlock& block, const std::vector<Target>& targets)
     : block_(block),
       voltage_(looks_at_voltage(block)),
-      spikes_(looks_at_spikes(block) || !block.reset_at_data),
-      rate_(looks_at_rate(block)) {
+      spikes_(looks_at_spikes(block) || (voltage_ && !block.reset_at_data)),
+      rate_(looks_at_rate(block)),
+      runs_(spikes_ ? block.runs() : 1) {
   double samples = 0, longest = 0;
   for (const Target& t : targets) {
     if (!t.trains()) continue;
@@ -82,10 +83,17 @@ Evaluator::Evaluator(const FitBlock& block, const std::vector<Target>& targets)
   const double kept = (voltage_ ? 3 : 0) + (rate_ ? 2 : 0);
   width_ = batch_width(std::max(1.0, kept * (block.align ? samples : longest)));
   for (const FreeNumber& f : block.free) parameters_.push_back(f.parameter);
+  if (runs_ > 1) parameters_.push_back(*Parameter::find(*block.neuron, "seed"));
   const hk_model& m = block.neuron->equations();
   if (block.neuron->simulate.rest)
     for (std::uint32_t k = 0; k < m.n_state; ++k)
       parameters_.push_back(*Parameter::find(*block.neuron, std::string("simulate.start.") + m.state[k].name));
+}
+
+std::vector<double> Evaluator::numbers(const std::vector<double>& values, std::size_t run) const {
+  const std::size_t free = block_.free.size();
+  const auto first = values.begin() + static_cast<std::ptrdiff_t>(run / runs_ * free);
+  return {first, first + static_cast<std::ptrdiff_t>(free)};
 }
 
 std::vector<double> Evaluator::rest(std::size_t target, const std::vector<double>& numbers) const {
@@ -102,25 +110,31 @@ std::vector<double> Evaluator::rest(std::size_t target, const std::vector<double
 
 std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std::vector<double>& values,
                                                    std::size_t begin, std::size_t end) const {
-  const std::size_t n = end - begin, free = block_.free.size(), all = parameters_.size();
+  const std::size_t n = end - begin, free = block_.free.size(), own = free + (runs_ > 1), all = parameters_.size();
   const Neuron& base = bases_[target];
   const NeuronSpec& spec = *base.spec;
   const Recording& data = *targets_[target]->data;
   std::vector<OneRun> out(n);
   Population population{base, parameters_, {}, n};
-  if (all > free) {  // start: rest
-    auto own = std::make_shared<NeuronSpec>(spec);
-    own->simulate.rest = false;
-    population.base.spec = std::move(own);
+  if (all > own) {  // start: rest
+    auto started = std::make_shared<NeuronSpec>(spec);
+    started->simulate.rest = false;
+    population.base.spec = std::move(started);
   }
+  std::vector<double> of_run, starts(all - own, nan);
   for (std::size_t i = 0; i < n; ++i) {
-    const auto first = values.begin() + static_cast<std::ptrdiff_t>((begin + i) * free);
-    const std::vector<double> numbers(first, first + static_cast<std::ptrdiff_t>(free));
-    std::vector<double> starts(all - free, nan);
-    if (all > free) try {
-        starts = rest(target, numbers);
-      } catch (const Error&) { out[i].failed = 2 * failed_from; }
-    population.values.insert(population.values.end(), numbers.begin(), numbers.end());
+    if (i == 0 || (begin + i) % runs_ == 0) {
+      of_run = numbers(values, begin + i);
+      if (all > own) try {
+          starts = rest(target, of_run);
+        } catch (const Error&) {
+          starts.assign(all - own, nan);
+          out[i].failed = 2 * failed_from;
+        }
+    }
+    population.values.insert(population.values.end(), of_run.begin(), of_run.end());
+    if (runs_ > 1)
+      population.values.push_back(static_cast<double>(seed_of_realisation(spec.seed, (begin + i) % runs_)));
     population.values.insert(population.values.end(), starts.begin(), starts.end());
   }
   const auto keep_voltage = [&](std::size_t i, const std::vector<double>& states) {
@@ -169,8 +183,8 @@ std::vector<Evaluator::OneRun> Evaluator::simulate_slopes(std::size_t target, co
   std::vector<OneRun> out(n);
   std::vector<Neuron> neurons;
   for (std::size_t i = 0; i < n; ++i) {
-    const auto first = values.begin() + static_cast<std::ptrdiff_t>((begin + i) * free);
-    NeuronSpec spec = with_numbers(block_, {first, first + static_cast<std::ptrdiff_t>(free)});
+    NeuronSpec spec = with_numbers(block_, numbers(values, begin + i));
+    spec.seed = seed_of_realisation(spec.seed, (begin + i) % runs_);
     spec.simulate.record = {spec.readout.of};
     neurons.push_back(driven(spec, *t.data, t.current, t.train.to_ms));
   }
@@ -185,7 +199,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate_slopes(std::size_t target, co
     for (double& at : one.spikes_ms) at += t.data->t0_ms;
     one.voltage = read_out(neurons[i].spec->readout, s.run.states[0], neurons[i].every_ms, *t.data);
     for (std::size_t k = 0; k < free; ++k) {
-      const double by = block_.free[k].slope(values[(begin + i) * free + k]);
+      const double by = block_.free[k].slope(values[(begin + i) / runs_ * free + k]);
       for (double& slope : s.along[k].spikes_ms) slope *= by;
       for (double& slope : s.along[k].voltage) slope *= by;
       one.slopes.spikes_ms.push_back(std::move(s.along[k].spikes_ms));
@@ -238,23 +252,24 @@ void Evaluator::align(std::vector<std::vector<OneRun>>& runs) const {
 
 void Evaluator::batch(const std::vector<double>& values, std::size_t begin, std::size_t end, std::uint32_t wants,
                       Evaluated& out) const {
-  const std::size_t free = block_.free.size();
-  const double share = 1 / static_cast<double>(targets_.size());
-  std::vector<std::vector<double>> gradient(end - begin, std::vector<double>(wants ? free : 0, 0.0)),
-      curvature(end - begin, std::vector<double>(wants & HK_CURVATURE ? free * free : 0, 0.0));
+  const std::size_t free = block_.free.size(), from = begin / runs_, to = (end - 1) / runs_ + 1;
+  const double share = 1 / static_cast<double>(targets_.size() * runs_);
+  std::vector<std::vector<double>> gradient(to - from, std::vector<double>(wants ? free : 0, 0.0)),
+      curvature(to - from, std::vector<double>(wants & HK_CURVATURE ? free * free : 0, 0.0));
   const auto judge = [&](std::size_t k, const std::vector<OneRun>& runs) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      double& loss = out.losses[begin + i];
+      const std::size_t of = (begin + i) / runs_;
+      double& loss = out.losses[of];
       if (runs[i].failed > 0) {
         loss += runs[i].failed;
-        for (auto& term : out.terms) term[begin + i] += runs[i].failed;
+        for (auto& term : out.terms) term[of] += runs[i].failed;
         continue;
       }
       const Seen run = seen(k, runs[i]);
       const std::vector<double> terms = losses_[k].terms(run);
       loss += share * losses_[k].sum(terms);
-      for (std::size_t j = 0; j < terms.size(); ++j) out.terms[j][begin + i] += share * terms[j];
-      if (wants) losses_[k].add_slopes(run, runs[i].slopes, share, gradient[i], curvature[i]);
+      for (std::size_t j = 0; j < terms.size(); ++j) out.terms[j][of] += share * terms[j];
+      if (wants) losses_[k].add_slopes(run, runs[i].slopes, share, gradient[of - from], curvature[of - from]);
     }
   };
   std::vector<std::vector<OneRun>> all;
@@ -268,8 +283,8 @@ void Evaluator::batch(const std::vector<double>& values, std::size_t begin, std:
     for (std::size_t k = 0; k < all.size(); ++k) judge(k, all[k]);
   }
   for (std::size_t i = 0; i < gradient.size(); ++i) {
-    for (std::size_t k = 0; k < gradient[i].size(); ++k) out.gradient[k][begin + i] = gradient[i][k];
-    for (std::size_t k = 0; k < curvature[i].size(); ++k) out.curvature[k][begin + i] = curvature[i][k];
+    for (std::size_t k = 0; k < gradient[i].size(); ++k) out.gradient[k][from + i] += gradient[i][k];
+    for (std::size_t k = 0; k < curvature[i].size(); ++k) out.curvature[k][from + i] += curvature[i][k];
   }
 }
 
@@ -281,8 +296,8 @@ Evaluated Evaluator::evaluate(const std::vector<double>& values, std::size_t cou
   if (wants) out.gradient.assign(free, std::vector<double>(count, 0.0));
   if (wants & HK_CURVATURE) out.curvature.assign(free * free, std::vector<double>(count, 0.0));
   const std::uint32_t exact = block_.exact ? wants : 0;
-  for (std::size_t begin = 0; begin < count; begin += width_)
-    batch(values, begin, std::min(begin + width_, count), exact, out);
+  for (std::size_t begin = 0; begin < count * runs_; begin += width_)
+    batch(values, begin, std::min(begin + width_, count * runs_), exact, out);
   if (wants && !block_.exact) differences(values, count, out);
   return out;
 }
@@ -330,7 +345,11 @@ SeenSlopes Evaluator::slopes(std::size_t target, const std::vector<double>& numb
     }
     width.push_back(up - down);
   }
-  const std::vector<OneRun> runs = simulate(target, moved, 0, 2 * free);
+  std::vector<OneRun> runs;
+  if (runs_ == 1) runs = simulate(target, moved, 0, 2 * free);
+  else
+    for (std::size_t i = 0; i < 2 * free; ++i)  // the first of the runs of each
+      runs.push_back(std::move(simulate(target, moved, i * runs_, i * runs_ + 1)[0]));
   const auto slope = [&](std::size_t k, const std::vector<double> OneRun::*of) {
     const std::vector<double>&up = runs[2 * k].*of, &down = runs[2 * k + 1].*of;
     std::vector<double> s(std::min(up.size(), down.size()));

@@ -74,9 +74,14 @@ struct FitBlock {
   bool align = false;          ///< one offset between the spikes of a run and of the recordings is not its fault
   bool exact = true;           ///< derivatives for the optimizer are those through spikes, else central differences
   double step = 1e-4;          ///< of differences, in widths of a range
-  std::uint64_t profile = 0;   ///< evaluations at each point of the profiles of the loss; 0: none are made
+  /// Of a neuron in which chance has a part: runs with other draws, of which losses and measures are means.
+  std::uint32_t realisations = 100;
+  std::uint64_t profile = 0;  ///< evaluations at each point of the profiles of the loss; 0: none are made
   HoldOut hold_out;
   Place place, optimizer_place, loss_place, hold_out_place, reset_place;
+
+  /// Runs of one candidate: `realisations`, or one where nothing is drawn.
+  std::size_t runs() const;
 };
 
 class Fit : public Purpose {
@@ -105,7 +110,7 @@ std::vector<OptionSpec> fit_options();
 /// Keys of `optimizer` that no plugin declares; those of `gradient` only for optimizers that follow one.
 std::vector<OptionSpec> search_options(bool gradient);
 /// Those that say how runs are held against recordings, searched or not.
-inline constexpr const char* of_scoring[] = {"loss", "discard", "cut_spikes", "reset_at", "align"};
+inline constexpr const char* of_scoring[] = {"loss", "discard", "cut_spikes", "reset_at", "align", "realisations"};
 /// What these say. REQUIRES: the neuron of `fit` is set.
 void read_scoring(FitBlock& fit, const OptionValues& options);
 /// What they and the others say of the search: numbers, optimizer, starts. REQUIRES: the neuron of `fit` is set.

@@ -354,6 +354,16 @@ std::vector<OptionSpec> fit_options() {
        false,
        {},
        {}},
+      {"realisations",
+       Kind::integer,
+       "1",
+       100,
+       1,
+       100'000,
+       "runs with other draws of a neuron in which chance has a part; losses and measures are means over them",
+       false,
+       {},
+       {}},
       {"profile",
        Kind::integer,
        "1",
@@ -401,6 +411,10 @@ void read_scoring(FitBlock& f, const OptionValues& v) {
     if (const std::string why = why_not_forced(*f.neuron); !why.empty())
       throw Error(f.reset_place, fmt::format("reset_at: data: {}", why), "leave it out");
   f.discard_ms = v.number("discard");
+  if (v.given("realisations") && !draws(*f.neuron))
+    throw Error(v["realisations"].place, "'realisations' are runs with other draws, and this neuron draws nothing",
+                "leave it out");
+  f.realisations = static_cast<std::uint32_t>(v.number("realisations"));
 }
 
 void read_search(FitBlock& f, const OptionValues& v) {
@@ -443,6 +457,7 @@ Node resolved_scoring(const FitBlock& f, const OptionValues& v) {
   Node align = text_node(f.align ? "true" : "false");
   align.quoted = false;
   put(out, "align", std::move(align));
+  if (draws(*f.neuron)) put(out, "realisations", number_node(f.realisations));
   return out;
 }
 
@@ -524,6 +539,8 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
 
 const PurposeRow fit_purpose = {
     "fit", "free numbers searched for, so that runs come close to a recording", true, read_fit, fit_options, nullptr};
+
+std::size_t FitBlock::runs() const { return draws(*neuron) ? realisations : 1; }
 
 double FreeNumber::number(double at) const {
   if (at <= 0) return from;

@@ -133,7 +133,8 @@ std::vector<Found> best_candidates(const FitBlock& block, const std::vector<Foun
 /// What the best candidates scored and measured in what was fitted, and the voltages of their runs beside the
 /// recordings; of long recordings each so-manieth sample.
 std::vector<Sheet> best_sheets(const FitBlock& block, const std::vector<MeasureUse>& uses,
-                               const std::vector<Target>& targets, const std::vector<Found>& found) {
+                               const std::vector<Target>& targets, const std::vector<Found>& found,
+                               std::size_t threads) {
   Sheet scores{"best", {{"rank", "Rank", "1", {}}, {"start", "Start", "1", {}}}};
   for (const FreeNumber& f : block.free)
     scores.columns.push_back({f.parameter.path(), f.parameter.path(), f.parameter.unit(), {}});
@@ -156,8 +157,9 @@ std::vector<Sheet> best_sheets(const FitBlock& block, const std::vector<MeasureU
   const std::vector<Found> best = best_candidates(block, found);
   for (std::size_t rank = 0; rank < best.size(); ++rank) {
     const NeuronSpec neuron = with_numbers(block, best[rank].best);
-    const std::vector<CaseTrace> runs = play_all(neuron, targets, "best");
-    const CaseResult row = score("best", block, uses, targets, runs, false, play_forced(block, uses, neuron, targets));
+    const Played played = play(block, uses, neuron, targets, "best", threads);
+    const std::vector<CaseTrace>& runs = played.runs;
+    const CaseResult row = mean_score("best", played.train, uses);
     scores.columns[0].values.push_back(static_cast<double>(rank + 1));
     scores.columns[1].values.push_back(best[rank].start + 1.0);
     for (std::size_t k = 0; k < block.free.size(); ++k) scores.columns[2 + k].values.push_back(best[rank].best[k]);
@@ -362,8 +364,9 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     best.best = front[taken].numbers, best.loss = front[taken].loss;
   }
   const NeuronSpec fitted = with_numbers(block, best.best);
-  const std::vector<CaseTrace> at_start = play_all(*block.neuron, targets, "start"),
-                               at_best = play_all(fitted, targets, "fit");
+  const Played start = play(block, e.measures, *block.neuron, targets, "start", engine.threads()),
+               played = play(block, e.measures, fitted, targets, "fit", engine.threads());
+  const std::vector<CaseTrace>&at_start = start.runs, &at_best = played.runs;
   const auto stopped = std::find_if(at_best.begin(), at_best.end(), [](const CaseTrace& p) { return !p.result.ok(); });
   if (best.loss >= failed_from)
     throw Error(block.place,
@@ -373,24 +376,24 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
                 "look at the ranges of 'free', at the start and at the step", Exit::run_failed);
   Outcome out;
   std::vector<CaseResult> rows;
-  const std::vector<CaseTrace> forced_at_start = play_forced(block, e.measures, *block.neuron, targets),
-                               forced = play_forced(block, e.measures, fitted, targets);
-  rows.push_back(score("start", block, e.measures, targets, at_start, false, forced_at_start));
-  rows.push_back(score("train", block, e.measures, targets, at_best, false, forced));
+  rows.push_back(mean_score("start", start.train, e.measures));
+  rows.push_back(mean_score("train", played.train, e.measures));
   const bool holds_out =
       std::any_of(targets.begin(), targets.end(), [](const Target& t) { return t.held_out.has_value(); });
-  if (holds_out) rows.push_back(score("held_out", block, e.measures, targets, at_best, true, forced));
+  if (holds_out) rows.push_back(mean_score("held_out", played.held_out, e.measures));
   for (const Found& f : all)
     if (!f.failed.empty()) rows.push_back(lost_start(f, rows[0]));
   out.run.tables.push_back(summary(rows, "part"));
   std::string& note = out.run.tables.back().note;
   note = what_is_scored(block, targets, at_best);
+  if (const std::string averaged = what_is_averaged(block); !averaged.empty())
+    note += (note.empty() ? "" : ". ") + averaged;
   if (const std::string silent = silence(block, targets, at_best); !silent.empty())
     note += (note.empty() ? "" : ". ") + silent;
   out.run.tables.push_back(numbers_table(block, found, best));
   if (block.pareto) out.run.tables.push_back(front_table(block, front, taken));
   else if (found.size() > 1) out.run.tables.push_back(optima_table(block, found));
-  const Determined known = determined(block, evaluator, block.reset_at_data ? forced : at_best, targets, best.best);
+  const Determined known = determined(block, evaluator, block.reset_at_data ? played.forced : at_best, targets, best.best);
   out.run.tables.push_back(determined_table(block, known, best.best));
   const std::vector<Profile> beside = profiles(block, targets, known, best, e.seed, engine.threads());
   if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
@@ -409,7 +412,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     }
   out.run.sheets = sheets_of(block, found);
   out.run.sheets.push_back(block.pareto ? front_sheet(block, front) : candidates_sheet(block, found));
-  for (Sheet& sheet : best_sheets(block, e.measures, targets, found)) out.run.sheets.push_back(std::move(sheet));
+  for (Sheet& sheet : best_sheets(block, e.measures, targets, found, engine.threads())) out.run.sheets.push_back(std::move(sheet));
   out.run.fitted_yaml = fitted_file(e, block, fitted);
   if (options.figures) {
     const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);

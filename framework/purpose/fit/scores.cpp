@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "data/driven.hpp"
+#include "engine/workers.hpp"
 #include "neuron/forced.hpp"
 
 namespace hillock {
@@ -18,18 +19,31 @@ NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& number
   return spec;
 }
 
-std::vector<CaseTrace> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name) {
+namespace {
+
+/// How much of the traces of realisations is held at once, in values.
+constexpr std::size_t most_values = std::size_t{1} << 23;
+
+/// Realisations `begin` to `end` of one neuron on every recording: [realisation - begin][recording].
+std::vector<std::vector<CaseTrace>> realised(const NeuronSpec& spec, const std::vector<Target>& targets,
+                                             const std::string& name, std::size_t begin, std::size_t end) {
   std::vector<Neuron> neurons;
-  for (const Target& t : targets) neurons.push_back(driven(spec, *t.data, t.current));
-  std::vector<CaseTrace> all(targets.size());
+  for (std::size_t r = begin; r < end; ++r) {
+    NeuronSpec own = spec;
+    own.seed = seed_of_realisation(spec.seed, r);
+    for (const Target& t : targets) neurons.push_back(driven(own, *t.data, t.current));
+  }
+  std::vector<std::vector<CaseTrace>> all(end - begin, std::vector<CaseTrace>(targets.size()));
   simulate(neurons, [&](std::size_t i, Trajectory t) {
-    const Recording& data = *targets[i].data;
-    const std::string of = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
-    all[i] = read_out(neurons[i], std::move(t), of, data.t0_ms);
+    const std::size_t of = i % targets.size();
+    const Recording& data = *targets[of].data;
+    const std::string title = targets.size() == 1 ? name : fmt::format("{}.sweep_{}", name, *data.sweep);
+    all[i / targets.size()][of] = read_out(neurons[i], std::move(t), title, data.t0_ms);
   });
   return all;
 }
 
+/// Its runs that are reset where the recordings spike.
 std::vector<CaseTrace> play_forced(const FitBlock& block, const std::vector<MeasureUse>& uses, const NeuronSpec& spec,
                                    const std::vector<Target>& targets) {
   std::vector<CaseTrace> all;
@@ -48,8 +62,6 @@ std::vector<CaseTrace> play_forced(const FitBlock& block, const std::vector<Meas
   }
   return all;
 }
-
-namespace {
 
 Sampled samples(const CaseTrace& p, const std::vector<double>& values, const Recording& data) {
   return {data.t0_ms, p.every_ms, values};
@@ -86,8 +98,7 @@ std::vector<MeasureValue> measured(const FitBlock& block, const std::vector<Meas
   return values;
 }
 
-}  // namespace
-
+/// By recording what a run is worth in one part of it.
 std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<MeasureUse>& uses,
                                    const std::vector<Target>& targets, const std::vector<CaseTrace>& runs,
                                    bool held_out, const std::vector<CaseTrace>& forced) {
@@ -133,13 +144,81 @@ std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<Meas
   return rows;
 }
 
-CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const std::vector<CaseTrace>& runs, bool held_out,
-                 const std::vector<CaseTrace>& forced) {
+/// A measure of several runs: the mean, if most of them have one.
+class Mean {
+ public:
+  void add(const MeasureValue& v) {
+    ++all_;
+    if (v.why.empty()) sum_ += v.value, ++defined_;
+    else if (why_.empty()) why_ = v.why;
+  }
+  void into(MeasureValue& v) const {
+    const bool known = 2 * defined_ > all_;
+    v.value = known ? sum_ / static_cast<double>(defined_) : nan;
+    v.why = known ? "" : fmt::format("{} (in {} of {} realisations)", why_, all_ - defined_, all_);
+  }
+
+ private:
+  double sum_ = 0;
+  std::size_t all_ = 0, defined_ = 0;
+  std::string why_;
+};
+
+/// Scores of one realisation in both parts.
+struct Realised {
+  std::vector<CaseResult> train, held_out;
+};
+
+/// The means of one part over the realisations.
+std::vector<CaseResult> mean_over(const std::vector<Realised>& all, std::vector<CaseResult> Realised::*part) {
+  std::vector<CaseResult> mean = all[0].*part;
+  for (std::size_t i = 0; all.size() > 1 && i < mean.size(); ++i)
+    for (std::size_t k = 0; k < mean[i].measures.size(); ++k) {
+      Mean over;
+      for (const Realised& one : all) {
+        const CaseResult& row = (one.*part)[i];
+        over.add(row.measures[k]);
+        if (mean[i].ok()) mean[i].failure = row.failure;
+      }
+      over.into(mean[i].measures[k]);
+    }
+  return mean;
+}
+
+}  // namespace
+
+Played play(const FitBlock& block, const std::vector<MeasureUse>& uses, const NeuronSpec& neuron,
+            const std::vector<Target>& targets, const std::string& name, std::size_t threads) {
+  Played out;
+  const std::size_t runs = block.runs();
+  double samples = 0;
+  for (const Target& t : targets) samples += static_cast<double>(t.data->voltage.size());
+  const std::size_t at_once =
+      std::clamp<std::size_t>(static_cast<std::size_t>(static_cast<double>(most_values) / (4 * samples)), 1, runs);
+  out.forced = play_forced(block, uses, neuron, targets);
+  std::vector<Realised> all(runs);
+  out.spikes_ms.resize(runs);
+  for_all((runs + at_once - 1) / at_once, threads, [&](std::size_t group) {
+    const std::size_t begin = group * at_once, end = std::min(begin + at_once, runs);
+    std::vector<std::vector<CaseTrace>> traces = realised(neuron, targets, name, begin, end);
+    for (std::size_t r = begin; r < end; ++r) {
+      std::vector<CaseTrace>& own = traces[r - begin];
+      all[r].train = score_each(block, uses, targets, own, false, out.forced);
+      all[r].held_out = score_each(block, uses, targets, own, true, out.forced);
+      for (const CaseTrace& trace : own) out.spikes_ms[r].push_back(trace.result.spikes_ms);
+      if (r == 0) out.runs = std::move(own);
+    }
+  });
+  out.train = mean_over(all, &Realised::train), out.held_out = mean_over(all, &Realised::held_out);
+  return out;
+}
+
+CaseResult mean_score(const std::string& name, const std::vector<CaseResult>& by_recording,
+                      const std::vector<MeasureUse>& uses) {
   CaseResult mean;
   mean.name = name;
   std::vector<double> n;
-  for (const CaseResult& row : score_each(block, uses, targets, runs, held_out, forced)) {
+  for (const CaseResult& row : by_recording) {
     if (row.measures.empty()) continue;
     if (mean.ok()) mean.failure = row.failure;
     if (mean.measures.empty()) {
@@ -158,6 +237,11 @@ CaseResult score(const std::string& name, const FitBlock& block, const std::vect
     v.value = n[k] > 0 ? v.value / n[k] : nan;
   }
   return mean;
+}
+
+std::string what_is_averaged(const FitBlock& block) {
+  const std::size_t runs = block.runs();
+  return runs > 1 ? fmt::format("means over {} realisations, of which the first is drawn", runs) : std::string();
 }
 
 }  // namespace hillock

@@ -11,23 +11,29 @@ namespace hillock {
 /// The neuron of the file with other free numbers.
 NeuronSpec with_numbers(const FitBlock& block, const std::vector<double>& numbers);
 
-/// One neuron on every recording, from begin to end; by recording.
-std::vector<CaseTrace> play_all(const NeuronSpec& spec, const std::vector<Target>& targets, const std::string& name);
+/// One neuron on every recording, and what its runs are worth. By recording, but for `spikes_ms`.
+struct Played {
+  std::vector<CaseTrace> runs;  ///< from begin to end; of a neuron that draws the first realisation
+  /// The same reset at the spikes of the recordings and nowhere else, where the fit or a measure looks at such runs;
+  /// else empty.
+  std::vector<CaseTrace> forced;
+  std::vector<std::vector<std::vector<double>>> spikes_ms;  ///< [realisation][recording], in the recording's time
+  /// Status, the loss with its terms that are no measures, and the measures, in what was fitted and in what was held
+  /// out; no measures where there is no such part. Of a neuron that draws they are means over its realisations. Under
+  /// `reset_at: data` what is said of the voltage is said of `forced`. An offset of the spikes is that of what was
+  /// fitted.
+  std::vector<CaseResult> train, held_out;
+};
 
-/// The same reset at the spikes of the recordings and nowhere else, where the fit or a measure looks at such runs; else
-/// empty.
-std::vector<CaseTrace> play_forced(const FitBlock& block, const std::vector<MeasureUse>& uses, const NeuronSpec& spec,
-                                   const std::vector<Target>& targets);
+/// Runs and scores it. The bits do not depend on `threads`.
+Played play(const FitBlock& block, const std::vector<MeasureUse>& uses, const NeuronSpec& neuron,
+            const std::vector<Target>& targets, const std::string& name, std::size_t threads = 1);
 
-/// By recording what its run is worth in one part of it: status, the loss with its terms that are no measures, and the
-/// measures; no measures where there is no such part. Under `reset_at: data` what is said of the voltage is said of
-/// `forced`. An offset of the spikes is that of what was fitted.
-std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<MeasureUse>& uses,
-                                   const std::vector<Target>& targets, const std::vector<CaseTrace>& runs,
-                                   bool held_out, const std::vector<CaseTrace>& forced = {});
-/// The means of it.
-CaseResult score(const std::string& name, const FitBlock& block, const std::vector<MeasureUse>& uses,
-                 const std::vector<Target>& targets, const std::vector<CaseTrace>& runs, bool held_out,
-                 const std::vector<CaseTrace>& forced = {});
+/// The means over the recordings of one part of `Played`. `uses`: as they were played.
+CaseResult mean_score(const std::string& name, const std::vector<CaseResult>& by_recording,
+                      const std::vector<MeasureUse>& uses);
+
+/// "means over 100 realisations", if they are; else empty.
+std::string what_is_averaged(const FitBlock& block);
 
 }  // namespace hillock

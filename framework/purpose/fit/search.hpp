@@ -69,10 +69,12 @@ class Evaluator {
 
  private:
   struct OneRun;
+  /// Runs `begin` to `end` on one recording: of each candidate `runs_`, one after the other.
   std::vector<OneRun> simulate(std::size_t target, const std::vector<double>& values, std::size_t begin,
                                std::size_t end) const;
   std::vector<OneRun> simulate_slopes(std::size_t target, const std::vector<double>& values, std::size_t begin,
                                       std::size_t end) const;
+  std::vector<double> numbers(const std::vector<double>& values, std::size_t run) const;
   std::vector<double> rest(std::size_t target, const std::vector<double>& numbers) const;
   Seen seen(std::size_t target, const OneRun& one) const;
   void align(std::vector<std::vector<OneRun>>& runs) const;
@@ -86,7 +88,8 @@ class Evaluator {
   std::vector<Neuron> bases_, forced_;  ///< by target, to the end of what is fitted; forced_ if it is needed
   std::vector<Parameter> parameters_;   ///< the free numbers; under `start: rest` then the start of each state
   bool voltage_, spikes_, rate_;        ///< what is looked at
-  std::size_t width_ = 1;               ///< candidates of a batch
+  std::size_t runs_ = 1;                ///< of one candidate, with other draws
+  std::size_t width_ = 1;               ///< runs of a batch
 };
 
 /// Whether a model tells the rate at which it fires, which a likelihood needs.

@@ -1,0 +1,25 @@
+#include "neuron/spec.hpp"
+
+#include <algorithm>
+
+#include "hillock/random.hpp"
+#include "neuron/signal.hpp"
+
+namespace hillock {
+
+bool draws(const NeuronSpec& neuron) {
+  const hk_model& m = neuron.equations();
+  if (std::any_of(m.inputs, m.inputs + m.n_inputs, [](const hk_field& f) { return f.kind == HK_DRAW; })) return true;
+  return std::any_of(neuron.inputs.begin(), neuron.inputs.end(), [](const auto& terms) {
+    return std::any_of(terms.begin(), terms.end(), [](const ShapeBlock& shape) {
+      return shape.use == "noise" || shape.use == "ornstein_uhlenbeck";
+    });
+  });
+}
+
+std::uint64_t seed_of_realisation(std::uint64_t seed, std::size_t realisation) {
+  if (realisation == 0) return seed;
+  return static_cast<std::uint64_t>(Random(seed, stream_of("realisation")).uniform(realisation) * largest_seed);
+}
+
+}  // namespace hillock

@@ -142,6 +142,8 @@ class Batch {
         last_spike_(lanes_, -std::numeric_limits<double>::infinity()),
         misplaced_(lanes_, 0),
         drawn_(model_.n_inputs, lanes_),
+        observed_draws_(model_.n_inputs, lanes_),
+        observed_resets_(lanes_, 0),
         gain_(model_.n_inputs, lanes_),
         shift_(model_.n_inputs, lanes_),
         by_step_(model_.n_inputs),
@@ -471,12 +473,18 @@ class Batch {
       for (std::uint32_t k = 0; k < model_.n_state; ++k)
         std::copy_n(samples.data() + (s * model_.n_state + k) * n, n, x[k]);
       inputs(t[s], t[s], 0, lanes_, in);
-      for (std::uint32_t k = 0; k < model_.n_inputs; ++k)
-        for (std::uint32_t i = 0; i < lanes_ && model_.inputs[k].kind == HK_DRAW; ++i) {
-          const auto& resets = resets_ms_[i];
-          const auto before = std::upper_bound(resets.begin(), resets.end(), t[s]) - resets.begin();
-          in[k][i] = drawn(i, k, static_cast<std::uint64_t>(before));
+      for (std::uint32_t i = 0; draws_ && i < lanes_; ++i) {
+        const auto& resets = resets_ms_[i];
+        std::size_t& before = observed_resets_[i];
+        const bool first = s == 0 && t[s] == 0;
+        const std::size_t known = before;
+        while (before < resets.size() && resets[before] <= t[s]) ++before;
+        for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
+          if (model_.inputs[k].kind != HK_DRAW) continue;
+          if (first || before != known) observed_draws_[k][i] = drawn(i, k, before);
+          in[k][i] = observed_draws_[k][i];
         }
+      }
       {
         const PluginCall inside(*first_.model.plugin);
         model_.observe(model_.context, lanes_, x, p_, in, numbers);
@@ -572,6 +580,8 @@ class Batch {
   double begin_ms_ = 0, end_ms_ = 0;            // of the present stretch
   bool observes_ = false, draws_ = false;
   Rows drawn_;
+  Rows observed_draws_;                       // [input][lane] at the last sample that was observed
+  std::vector<std::size_t> observed_resets_;  // by lane: resets up to it
   Rows gain_, shift_;                         // [input][lane], of tables
   std::vector<std::vector<double>> by_step_;  // tables of the present stretch
   std::vector<const double*> tables_;         // the same for the integrator

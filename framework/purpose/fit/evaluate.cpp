@@ -110,25 +110,25 @@ std::vector<double> Evaluator::rest(std::size_t target, const std::vector<double
 
 std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std::vector<double>& values,
                                                    std::size_t begin, std::size_t end) const {
-  const std::size_t n = end - begin, free = block_.free.size(), own = free + (runs_ > 1), all = parameters_.size();
+  const std::size_t n = end - begin, free = block_.free.size(), given = free + (runs_ > 1), all = parameters_.size();
   const Neuron& base = bases_[target];
   const NeuronSpec& spec = *base.spec;
   const Recording& data = *targets_[target]->data;
   std::vector<OneRun> out(n);
   Population population{base, parameters_, {}, n};
-  if (all > own) {  // start: rest
+  if (all > given) {  // start: rest
     auto started = std::make_shared<NeuronSpec>(spec);
     started->simulate.rest = false;
     population.base.spec = std::move(started);
   }
-  std::vector<double> of_run, starts(all - own, nan);
+  std::vector<double> of_run, starts(all - given, nan);
   for (std::size_t i = 0; i < n; ++i) {
     if (i == 0 || (begin + i) % runs_ == 0) {
       of_run = numbers(values, begin + i);
-      if (all > own) try {
+      if (all > given) try {
           starts = rest(target, of_run);
         } catch (const Error&) {
-          starts.assign(all - own, nan);
+          starts.assign(all - given, nan);
           out[i].failed = 2 * failed_from;
         }
     }

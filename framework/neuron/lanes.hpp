@@ -38,6 +38,9 @@ struct Lanes {
   std::function<void(std::uint32_t lane, const double* x, const double* in)> crossing;
   SpikeDetail spikes = SpikeDetail::times;      ///< what the trajectories tell of them
   std::shared_ptr<const void> keeps = nullptr;  ///< what of this was made for it
+  /// [neuron] how long a refractory time still lasts, ms: that of a run before at the start, then at the end. Empty: no
+  /// run goes on with another.
+  std::vector<double> resting_ms = {};
 };
 
 /// Where the neurons of lanes start: `given[state][lane]`, or if that is NaN what the model says under its parameters

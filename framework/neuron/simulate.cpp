@@ -140,6 +140,7 @@ class Batch {
         resets_ms_(lanes_),
         counts_(given.spikes == SpikeDetail::number ? given.neurons : 0, 0),
         last_spike_(lanes_, -std::numeric_limits<double>::infinity()),
+        last_reset_(lanes_, -std::numeric_limits<double>::infinity()),
         misplaced_(lanes_, 0),
         drawn_(model_.n_inputs, lanes_),
         observed_draws_(model_.n_inputs, lanes_),
@@ -198,9 +199,13 @@ class Batch {
         kept_in(self, [&](Batch& b) { b.spike(lane, t); });
       };
     if (!counts_.empty()) problem.spike_counts = counts_.data();
-    if (draws_)
+    std::vector<double> resting(given_.resting_ms);
+    if (!resting.empty()) resting.resize(lanes_, resting.back()), problem.resting = resting.data();
+    if (draws_ || !resting.empty())
       problem.reset = [](void* self, std::uint32_t lane, double t) {
         kept_in(self, [&](Batch& b) {
+          b.last_reset_[lane] = t;
+          if (!b.draws_) return;
           b.renew(lane);
           if (b.observes_) b.resets_ms_[lane].push_back(t);
         });
@@ -328,9 +333,23 @@ class Batch {
     }
     // an integrator that knows of no counts has told the spikes one by one
     for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];
+    if (!resting.empty()) tell_rest();
   }
 
  private:
+  /// How long refractory times still last at the end.
+  void tell_rest() {
+    std::vector<double> refractory(lanes_, 0.0);
+    if (model_.refractory && model_.reset) {
+      const PluginCall inside(*first_.model.plugin);
+      model_.refractory(model_.context, lanes_, p_, refractory.data());
+    }
+    for (std::uint32_t i = 0; i < given_.neurons; ++i) {
+      const double since = last_reset_[i] + refractory[i] - given_.for_ms,
+                   before = given_.resting_ms[i] - given_.for_ms;
+      given_.resting_ms[i] = std::max({0.0, since, before});
+    }
+  }
   /// A callback of the integrator. No exception crosses the boundary: the first is kept until the integrator returns.
   template <class F> static void kept_in(void* self, F&& f) {
     Batch& batch = *static_cast<Batch*>(self);
@@ -576,6 +595,7 @@ class Batch {
   std::vector<std::uint64_t> draw_streams_;     // by input
   std::vector<std::uint64_t> counts_;           // of spikes, by neuron, where they are only counted
   std::vector<double> last_spike_;              // by lane
+  std::vector<double> last_reset_;              // by lane, if runs go on with others
   std::vector<char> misplaced_;                 // by lane, 1: a spike was told out of its time
   double begin_ms_ = 0, end_ms_ = 0;            // of the present stretch
   bool observes_ = false, draws_ = false;

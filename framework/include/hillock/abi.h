@@ -306,6 +306,8 @@ typedef struct hk_problem {
   /* [neuron]: if it is there, each spike adds 1 here, and `spike` is not called. null: `spike` is called, if it is
    * there; if neither is, spikes need not be looked for, but resets are made and told */
   uint64_t* spike_counts;
+  /* [lane]: how long a refractory time that began before the start still lasts, ms; 0: none runs. null: none in any */
+  const double* resting;
 } hk_problem;
 
 /* One stretch of time in which no stimulus switches: shapes are smooth in it, or constant, or hold a value for each

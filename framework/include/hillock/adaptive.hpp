@@ -472,6 +472,8 @@ template <class Method> class [[gnu::visibility("hidden")]] Adaptive {
           tolerance(control.tolerance),
           refractory(refractory_ms) {
       for (std::size_t k = 0; k < model.n_state; ++k) x.push_back(problem.x[k][index]);
+      if (problem.resting && model.reset && problem.resting[index] > 0)
+        resting = true, resting_until = problem.t + problem.resting[index];
     }
     std::uint32_t i;
     Equations f;

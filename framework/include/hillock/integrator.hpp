@@ -112,6 +112,11 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
     x_.copy(problem_.x);
     refractory_.assign(problem.lanes, 0.0);
     if (resets_ && model_.refractory) model_.refractory(model_.context, problem.lanes, problem_.p, refractory_.data());
+    for (std::uint32_t i = 0; resets_ && problem_.resting && i < lanes(); ++i)
+      if (problem_.resting[i] > 0) {
+        lane_[i].resting_steps = steps_of(problem_.resting[i]), lane_[i].resting_until = t0_ + problem_.resting[i];
+        lane_[i].held = model_.release != nullptr;
+      }
     for (std::size_t k = 0; k < model_.n_inputs; ++k) draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
     f_.begin(t0_, false);
     if (watches_) {
@@ -421,9 +426,8 @@ template <class Scheme> class [[gnu::visibility("hidden")]] FixedStep {
     throw std::logic_error("a lane was lost by the loop over many steps, but not step by step");
   }
   /// A refractory time that is a multiple of dt lasts exactly so many steps, wherever on the axis of time it begins.
-  std::int64_t rest_steps(std::uint32_t i) const {
-    return static_cast<std::int64_t>(std::ceil(refractory_[i] / dt_ - 1e-6));
-  }
+  std::int64_t steps_of(double rest_ms) const { return static_cast<std::int64_t>(std::ceil(rest_ms / dt_ - 1e-6)); }
+  std::int64_t rest_steps(std::uint32_t i) const { return steps_of(refractory_[i]); }
 
   void step_on_grid(double t) {
     const double t1 = time(step_ + 1);

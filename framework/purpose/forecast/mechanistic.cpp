@@ -30,21 +30,17 @@ std::vector<double> after_reset(const NeuronSpec& spec, const std::vector<double
   return out;
 }
 
-}  // namespace
-
-std::string refractory_note(const NeuronSpec& spec, const std::string& where) {
+double refractory_ms(const NeuronSpec& spec) {
   const hk_model& m = spec.equations();
-  if (!m.refractory) return {};
+  if (!m.refractory || !m.reset) return 0;
   std::vector<double> ms(HK_LANES, 0.0);
-  {
-    const Rows p = parameter_rows(spec.model);
-    const PluginCall inside(*spec.model.plugin);
-    m.refractory(m.context, HK_LANES, p, ms.data());
-  }
-  if (!(ms[0] > 0)) return {};
-  return fmt::format("a refractory time that runs at {} is not carried over: spikes may be early by up to {}", where,
-                     with_unit(ms[0], "ms"));
+  const Rows p = parameter_rows(spec.model);
+  const PluginCall inside(*spec.model.plugin);
+  m.refractory(m.context, HK_LANES, p, ms.data());
+  return ms[0];
 }
+
+}  // namespace
 
 Mechanistic::Mechanistic(Neuron neuron, std::span<const double> voltage, double dt_ms,
                          std::span<const double> spikes_ms, double top, double pull, bool known_current)
@@ -63,18 +59,18 @@ Mechanistic::Mechanistic(Neuron neuron, std::span<const double> voltage, double 
   neuron_.spec = spec;
   for (auto& input : neuron_.inputs)
     if (input && input->sigma() > 0) input = std::make_shared<const Signal>(input->without_noise());
-  std::vector<double> state = spec->simulate.start;
-  state[spec->readout.of] = potential_of(spec->readout, voltage_[0]);
-  states_.push_back(std::move(state));
+  refractory_ms_ = refractory_ms(*spec);
+  At begin{spec->simulate.start, 0};
+  begin.state[spec->readout.of] = potential_of(spec->readout, voltage_[0]);
+  at_.push_back(std::move(begin));
 }
 
-/// From the state at sample `from` so many samples on; the state is then that at the end.
-Trajectory Mechanistic::run(std::vector<double>& state, std::size_t from, std::size_t samples,
-                            bool held_current) const {
+/// From where it is at sample `from` so many samples on; `at` is then the end.
+Trajectory Mechanistic::run(At& at, std::size_t from, std::size_t samples, bool held_current) const {
   const double begin_ms = static_cast<double>(from) * dt_ms_;
   Neuron part = neuron_;
   auto spec = std::make_shared<NeuronSpec>(*neuron_.spec);
-  spec->simulate.start = state;
+  spec->simulate.start = at.state;
   part.spec = spec;
   part.for_ms = static_cast<double>(samples) * dt_ms_, part.every_ms = dt_ms_;
   for (auto& input : part.inputs) {
@@ -92,8 +88,10 @@ Trajectory Mechanistic::run(std::vector<double>& state, std::size_t from, std::s
     }
   }
   Lanes lanes = lanes_of({&part});
+  lanes.resting_ms = {at.resting_ms};
   Trajectory t = std::move(integrate(lanes)[0]);
-  for (std::size_t k = 0; k < state.size(); ++k) state[k] = lanes.x[static_cast<std::uint32_t>(k)][0];
+  for (std::size_t k = 0; k < at.state.size(); ++k) at.state[k] = lanes.x[static_cast<std::uint32_t>(k)][0];
+  at.resting_ms = lanes.resting_ms[0];
   if (neuron_.spec->readout.is_map()) t.states[0] = read_out(part, t, "").voltage();
   return t;
 }
@@ -103,34 +101,35 @@ void Mechanistic::step(std::size_t sample) {
   const NeuronSpec& spec = *neuron_.spec;
   const std::uint32_t v = spec.readout.of;
   const double now = voltage_[sample], end_ms = static_cast<double>(sample) * dt_ms_;
-  std::vector<double> state = states_.back();
-  const Trajectory t = run(state, sample - 1, 1, false);
-  if (!t.ok()) state = states_.back();  // it is pulled back to where the data are
+  At at = at_.back();
+  const Trajectory t = run(at, sample - 1, 1, false);
+  if (!t.ok()) at = at_.back();  // it is pulled back to where the data are
   const double slack = 1e-6 * dt_ms_;
   const auto spike = std::upper_bound(spikes_ms_.begin(), spikes_ms_.end(), end_ms - dt_ms_ + slack);
   const bool in_data = spike != spikes_ms_.end() && *spike <= end_ms + slack;
   if (spec.equations().reset) {
     const bool in_model = t.ok() && !t.spikes_ms.empty();
     if (in_data) {
-      if (!in_model) state = after_reset(spec, states_.back());
-      states_.push_back(std::move(state));
+      if (!in_model)
+        at = {after_reset(spec, at_.back().state), std::max(0.0, refractory_ms_ - std::max(0.0, end_ms - *spike))};
+      at_.push_back(std::move(at));
       return;
     }
-    if (in_model) state = states_.back();
+    if (in_model) at = {at_.back().state, std::max(0.0, at_.back().resting_ms - dt_ms_)};
     // within a recorded spike the model has begun anew
     if (now >= top_) {
-      states_.push_back(std::move(state));
+      at_.push_back(std::move(at));
       return;
     }
   }
-  state[v] += pull_ * (potential_of(spec.readout, now) - state[v]);
-  states_.push_back(std::move(state));
+  at.state[v] += pull_ * (potential_of(spec.readout, now) - at.state[v]);
+  at_.push_back(std::move(at));
 }
 
 std::vector<double> Mechanistic::predict(std::size_t origin, std::size_t horizon) {
-  while (states_.size() < origin) step(states_.size());
-  std::vector<double> state = states_[origin - 1];
-  const Trajectory t = run(state, origin - 1, horizon, !known_current_);
+  while (at_.size() < origin) step(at_.size());
+  At at = at_[origin - 1];
+  const Trajectory t = run(at, origin - 1, horizon, !known_current_);
   if (!t.ok())
     throw Error({},
                 fmt::format("the model stopped: {}", status_of(t.failure, static_cast<double>(origin - 1) * dt_ms_)),

@@ -11,9 +11,8 @@ namespace hillock {
 
 /// The state of a neuron along a voltage, estimated sample by sample from what came before: after each step of the
 /// model the observed potential takes the place of its own (`pull` of 1) or draws it there, while the other states
-/// follow by their equations. A spike of the data resets the model, and a spike that the data do not have is undone.
-///
-/// A run cannot begin within a refractory time: see refractory_note().
+/// follow by their equations. A spike of the data resets the model, and a spike that the data do not have is undone. A
+/// refractory time that runs at an origin runs on.
 class Mechanistic {
  public:
   /// `neuron`: time 0 of its inputs is the first sample of `voltage`, which is in the unit of its readout, `dt_ms`
@@ -28,7 +27,11 @@ class Mechanistic {
   std::vector<double> predict(std::size_t origin, std::size_t horizon);
 
  private:
-  Trajectory run(std::vector<double>& state, std::size_t from, std::size_t samples, bool held_current) const;
+  struct At {  ///< where it is at a sample
+    std::vector<double> state;
+    double resting_ms = 0;  ///< that a refractory time still lasts
+  };
+  Trajectory run(At& at, std::size_t from, std::size_t samples, bool held_current) const;
   void step(std::size_t sample);
 
   Neuron neuron_;
@@ -38,10 +41,8 @@ class Mechanistic {
   double top_;
   double pull_;
   bool known_current_;
-  std::vector<std::vector<double>> states_;  ///< [sample], as far as they are known
+  double refractory_ms_ = 0;
+  std::vector<At> at_;  ///< [sample], as far as they are known
 };
-
-/// That a refractory time which runs at `where` is not carried over; empty: the neuron has none.
-std::string refractory_note(const NeuronSpec& spec, const std::string& where);
 
 }  // namespace hillock

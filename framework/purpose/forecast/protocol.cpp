@@ -624,9 +624,6 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const P
       given.raw.push_back({o, whole(o, native ? protocol.levels : std::vector<double>())});
     if (const std::string said = whole.note(); !said.empty())
       given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
-    if (const std::string said = model.neuron ? refractory_note(*model.neuron->spec, "the begin of a forecast") : "";
-        !said.empty())
-      given.note = given.note.empty() ? said : fmt::format("{}; {}", said, given.note);
     if (native) {
       given.intervals = own.empty() ? "native" : add_own(given.raw, own, before, series, protocol.levels);
       if (given.intervals != "native") given.windows = origins.size(), given.apart = apart(origins, series.horizon);

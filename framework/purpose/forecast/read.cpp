@@ -285,14 +285,14 @@ std::vector<OptionSpec> forecast_options() {
   all.push_back(
       cases_option("name -> changes by dotted path, {model.preset: chattering}: a series each; also of "
                    "forecast.data"));
-  all.push_back(items_spec("by",
-                           "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and "
-                           "`naive` are always among them; without it, analog. {use: mechanistic, change: "
-                           "{model.a: 0.03}, pull: 1} is the file's own neuron: its state follows the potential "
-                           "and it runs on under the current (a refractory time that runs at the begin of a forecast "
-                           "is not carried over). {use: reservoir, hybrid: mechanistic} is told the output of that "
-                           "model as one more known quantity",
-                           forecaster_spec()));
+  all.push_back(
+      items_spec("by",
+                 "the forecasters, [{use: analog}, {use: autoregressive, order: 20}]; `median` and "
+                 "`naive` are always among them; without it, analog. {use: mechanistic, change: "
+                 "{model.a: 0.03}, pull: 1} is the file's own neuron: its state follows the potential "
+                 "and it runs on under the current. {use: reservoir, hybrid: mechanistic} is told the output of that "
+                 "model as one more known quantity",
+                 forecaster_spec()));
   all.push_back(part_spec("correct", "a forecaster that learns the errors of each at earlier origins: {use: reservoir}",
                           "forecaster"));
   all.push_back(either_spec(

@@ -51,9 +51,7 @@ std::vector<OptionSpec> adjust_options(const std::string& unit) {
 std::vector<OptionSpec> generate_options() {
   std::vector<OptionSpec> all;
   all.push_back(integer_spec("turns", 0, 1, 1000, "how many"));
-  all.push_back(number_spec("each", "ms", 0, 1e-6, longest_run_ms,
-                            "how much is simulated in each; a refractory time that runs at its end is not carried over "
-                            "to the next"));
+  all.push_back(number_spec("each", "ms", 0, 1e-6, longest_run_ms, "how much is simulated in each"));
   all.push_back(block_spec("forecast",
                            "how what is simulated in a turn is forecast from the turns before; of the first turn the "
                            "second half is",

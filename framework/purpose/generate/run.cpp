@@ -29,6 +29,7 @@ struct Turn {
   std::uint32_t number = 0;
   std::vector<double> adjusted;               ///< by rule: the number in this turn
   std::vector<double> end;                    ///< by state, after its last step
+  double resting_ms = 0;                      ///< that a refractory time still lasts then
   std::vector<std::vector<double>> recorded;  ///< [column][sample] from its begin to its end
   std::vector<double> spikes_ms;              ///< in the time of the loop
   std::vector<double> values;                 ///< of what is forecast, at the same samples
@@ -39,7 +40,7 @@ struct Turn {
   std::string status = "ok";  ///< of the run
 
   template <class Archive, class Self> static void carry(Archive& a, Self& t) {
-    a(t.number), a(t.adjusted), a(t.end), a(t.recorded), a(t.spikes_ms), a(t.values), a(t.known);
+    a(t.number), a(t.adjusted), a(t.end), a(t.resting_ms), a(t.recorded), a(t.spikes_ms), a(t.values), a(t.known);
     a(t.baseline_mae), a(t.residual_mean), a(t.residual_mae), a(t.status);
   }
   std::string pack() const {
@@ -96,8 +97,10 @@ Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, 
     neuron.spec = later;
   }
   Lanes lanes = lanes_of({&neuron});
+  lanes.resting_ms = {number > 0 ? before.back().resting_ms : 0};
   Trajectory trajectory = std::move(integrate(lanes)[0]);
   for (std::uint32_t k = 0; k < own.equations().n_state; ++k) turn.end.push_back(lanes.x[k][0]);
+  turn.resting_ms = lanes.resting_ms[0];
   turn.status = status_of(trajectory.failure, begin_ms);
   CaseTrace played = read_out(neuron, std::move(trajectory), turn_name(block, number), begin_ms);
   turn.values = played.voltage();
@@ -307,9 +310,7 @@ Table turns_table(const GenerateBlock& block, const std::vector<CaseResult>& row
   }
   Table t = summary(shown, "turn");
   t.title = "Turn by turn";
-  const NeuronSpec& neuron = *block.forecast.sources[0].neuron;
-  for (const std::string& said : {refractory_note(neuron, "the end of a turn"), spikes})
-    if (!said.empty()) t.note += (t.note.empty() ? "" : "; ") + said;
+  if (!spikes.empty()) t.note += (t.note.empty() ? "" : "; ") + spikes;
   if (!block.forecast.correct) return t;
   t.head.push_back("corrector");
   for (std::size_t k = 0; k < turns.size(); ++k) t.rows[k].push_back(turns[k].given.correction);

@@ -249,8 +249,8 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
       check(*d->plugin, status, error, d->place);
       d->file = d->shown = path.data();
     }
-    files_.push_back(d->file);
-    if (!d->current_file.empty()) files_.push_back(d->current_file);
+    if (!list) files_.push_back(d->file);
+    if (!list && !d->current_file.empty()) files_.push_back(d->current_file);
   }
   if (list) {
     if (d->use == "simulated")
@@ -260,7 +260,7 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
       Node one = block;
       put(one, "file", item);
       std::erase_if(one.entries, [](const Node::Entry& x) { return x.key == "sweep" || x.key == "passive"; });
-      d->parts.push_back(&item == file ? std::make_shared<DataBlock>(*d) : data(one));
+      d->parts.push_back(data(one));
       if (d->parts.back()->plugin != d->plugin)
         throw Error(item.place,
                     fmt::format("'{}' is read by {}, and the first of the list by {}", d->parts.back()->shown,

@@ -123,6 +123,7 @@ const std::vector<Unseen>& unseen() {
         "either 'at'",
         "twice",
         "needs its strength",
+        "draws nothing",
         "needs 'tau'",
         "belongs to",
         "need 'every'",

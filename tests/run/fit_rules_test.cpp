@@ -300,7 +300,7 @@ TEST_SUITE("rules of a fit") {
         "  loss: rmse\n  optimizer: {use: cma_es}\n  free:\n"
         "    model.epsilon: {from: 0.02, to: 0.4, scale: logarithmic}\n    model.a: {from: 0.2, to: 1.2}\n";
     const auto know = [](const Prepared& fit, const std::vector<double>& truth) {
-      const auto runs = play_all(with_numbers(fit.block, truth), fit.targets, "fit");
+      const auto runs = play(fit.block, {}, with_numbers(fit.block, truth), fit.targets, "fit").runs;
       return determined(fit.block, fit.evaluator, runs, fit.targets, truth);
     };
     const Prepared three(neuron + "    drive.shift: {from: -1, to: 1}\n    simulate.start.w: {from: -1.5, to: 0.5}\n");
@@ -337,7 +337,7 @@ TEST_SUITE("rules of a fit") {
       Found best;
       best.best = truth, best.loss = fit.loss(truth);
       CHECK(best.loss < 1e-12);
-      const auto runs = play_all(with_numbers(fit.block, truth), fit.targets, "fit");
+      const auto runs = play(fit.block, {}, with_numbers(fit.block, truth), fit.targets, "fit").runs;
       const Determined known = determined(fit.block, fit.evaluator, runs, fit.targets, truth);
       return profiles(fit.block, fit.targets, known, best, 5, threads);
     };

@@ -106,7 +106,7 @@ TEST_SUITE("recordings") {
     }
     CHECK(load(list(", sweep: [3, 1]"))[0].voltage[0] == -73);
     CHECK(load(list(", sweep: {from: 2, to: 3}")).size() == 2);
-    CHECK(said(list(", sweep: 4")) == "2:125: the list of files has no sweep 4 - it has 3, counted from 1");
+    CHECK(said(list(", sweep: 4")) == "2:133: the list of files has no sweep 4 - it has 3, counted from 1");
     CHECK(said("{file: [v1.ibw, v2.ibw], sweep: 1, passive: {sweep: 3}}") ==
           "2:61: the list of files has no sweep 3 - it has 2, counted from 1");
     axon::Tape tape;

@@ -261,7 +261,7 @@ std::string fitted_file(const Experiment& e, const Standing& one, const DataBloc
   const Node& own = *e.resolved.find("compare");
   Node scoring = map_node();
   for (const char* key : of_scoring)
-    put(scoring, key, *own.find("models")->find(one.of->model)->find("fit")->find(key));
+    if (const Node* said = own.find("models")->find(one.of->model)->find("fit")->find(key)) put(scoring, key, *said);
   put(scoring, "discard", number_node(discard_ms, "ms"));
   put(compare, "fit", std::move(scoring));
   for (const char* key : {"hold_out", "measure"})

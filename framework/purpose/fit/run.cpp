@@ -303,7 +303,8 @@ std::string fitted_file(const Experiment& e, const FitBlock& block, const Neuron
   std::vector<Node> measures;
   const Node& fit = *e.resolved.find("fit");
   Node scoring = map_node();
-  for (const char* key : of_scoring) put(scoring, key, *fit.find(key));
+  for (const char* key : of_scoring)
+    if (const Node* said = fit.find(key)) put(scoring, key, *said);
   put(compare, "fit", std::move(scoring));
   if (const Node* hold_out = fit.find("hold_out")) put(compare, "hold_out", *hold_out);
   for (const MeasureUse& use : e.measures) measures.push_back(node_of(use));
@@ -393,7 +394,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   out.run.tables.push_back(numbers_table(block, found, best));
   if (block.pareto) out.run.tables.push_back(front_table(block, front, taken));
   else if (found.size() > 1) out.run.tables.push_back(optima_table(block, found));
-  const Determined known = determined(block, evaluator, block.reset_at_data ? played.forced : at_best, targets, best.best);
+  const Determined known =
+      determined(block, evaluator, block.reset_at_data ? played.forced : at_best, targets, best.best);
   out.run.tables.push_back(determined_table(block, known, best.best));
   const std::vector<Profile> beside = profiles(block, targets, known, best, e.seed, engine.threads());
   if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
@@ -412,7 +414,8 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
     }
   out.run.sheets = sheets_of(block, found);
   out.run.sheets.push_back(block.pareto ? front_sheet(block, front) : candidates_sheet(block, found));
-  for (Sheet& sheet : best_sheets(block, e.measures, targets, found, engine.threads())) out.run.sheets.push_back(std::move(sheet));
+  for (Sheet& sheet : best_sheets(block, e.measures, targets, found, engine.threads()))
+    out.run.sheets.push_back(std::move(sheet));
   out.run.fitted_yaml = fitted_file(e, block, fitted);
   if (options.figures) {
     const std::size_t drawn = std::min<std::size_t>(targets.size(), most_panels / 4);

@@ -350,24 +350,24 @@ TEST_SUITE("compare with fits") {
     CHECK(repeats->head == std::vector<std::string>{"case", "gamma", "gamma / reliability", "md_star", "psth_ev"});
     // the recordings have one train, a threshold's; so has the model, of its resets
     const auto rate = [&](const std::string& name) {
-      return smoothed_rate(case_of(all, name).spikes_ms, 0, 400.2, 10);  // a sample lasts 0.2 ms };
-      double psth = 0, gamma = 0;
-      for (const char* sweep : {"sweep_1", "sweep_2", "sweep_3"}) {
-        psth += shared_variance(rate(std::string("same.") + sweep), rate(std::string("data.") + sweep)) / 3;
-        gamma += value_of(all, std::string("same.") + sweep, "gamma") / 3;
-      }
-      const double among = (shared_variance(rate("data.sweep_1"), rate("data.sweep_2")) +
-                            shared_variance(rate("data.sweep_1"), rate("data.sweep_3")) +
-                            shared_variance(rate("data.sweep_2"), rate("data.sweep_3"))) /
-                           3;
-      CHECK(repeats->rows.at(0).at(4) == fmt::format("{:.3f}", psth / among));
-      CHECK(repeats->rows.at(0).at(1) == fmt::format("{:.3f}", gamma));
-      const Outcome held = compared_of(comparison + "  hold_out: [4]\n");
-      CHECK(value_of(held, "same", "spike_count") == value_of(all, "same.sweep_4", "spike_count"));
-      CHECK(
-          value_of(held, "same.train", "spike_count") ==
+      return smoothed_rate(case_of(all, name).spikes_ms, 0, 400.2, 10);  // a sample lasts 0.2 ms
+    };
+    double psth = 0, gamma = 0;
+    for (const char* sweep : {"sweep_1", "sweep_2", "sweep_3"}) {
+      psth += shared_variance(rate(std::string("same.") + sweep), rate(std::string("data.") + sweep)) / 3;
+      gamma += value_of(all, std::string("same.") + sweep, "gamma") / 3;
+    }
+    const double among = (shared_variance(rate("data.sweep_1"), rate("data.sweep_2")) +
+                          shared_variance(rate("data.sweep_1"), rate("data.sweep_3")) +
+                          shared_variance(rate("data.sweep_2"), rate("data.sweep_3"))) /
+                         3;
+    CHECK(repeats->rows.at(0).at(4) == fmt::format("{:.3f}", psth / among));
+    CHECK(repeats->rows.at(0).at(1) == fmt::format("{:.3f}", gamma));
+    const Outcome held = compared_of(comparison + "  hold_out: [4]\n");
+    CHECK(value_of(held, "same", "spike_count") == value_of(all, "same.sweep_4", "spike_count"));
+    CHECK(value_of(held, "same.train", "spike_count") ==
           doctest::Approx((value_of(all, "same.sweep_1", "spike_count") + value_of(all, "same.sweep_2", "spike_count") +
                            value_of(all, "same.sweep_3", "spike_count")) /
                           3));
-    }
   }
+}

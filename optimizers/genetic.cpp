@@ -17,7 +17,7 @@ struct Genetic {
                             "win tournaments";
   static constexpr hk_option options[] = {
       hillock::choice("crossover", "parent_centric|sbx|blend", "parent_centric",
-                      "parent_centric: around the best member, as the population is spread, "
+                      "parent_centric: around the best member, as the population is spread, without mutation, "
                       "doi:10.1162/106365602760972767; sbx: pairs by simulated binary crossover, of spread index "
                       "`crossover_index`, doi:10.1016/S0045-7825(99)00389-8; blend: pairs by BLX-alpha, "
                       "doi:10.1016/B978-0-08-094832-4.50018-0"),

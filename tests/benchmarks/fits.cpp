@@ -163,7 +163,7 @@ void at_equal_time(const std::filesystem::path& recordings, int trials) {
 }  // namespace
 
 void known_fits(const Wishes& wishes) {
-  const std::uint64_t budget = 10000;
+  const std::uint64_t budget = 5000;
   const int trials = std::min(wishes.trials, 10);
   const Known known[] = {
       {"FitzHugh-Nagumo: a, b, epsilon, shift; noisy voltage", "nagumo.yaml", "nagumo_twin.yaml", "mse", 0.005, {}},

@@ -493,7 +493,7 @@ TEST_SUITE("optimizers") {
           "error: plugin 'genetic': population = 3 is too small: the spread of 2 numbers is that of 3 members around "
           "another");
     // all families at once are half of the population
-    const Settings all{{"population", 20.0}, {"families", 1000.0}};
+    const Settings all{{"population", 60.0}, {"families", 1000.0}};
     CHECK(minimise(optimizer("genetic"), rosenbrock(), 1, 8000, all).loss < 1e-6);
   }
   TEST_CASE("a particle swarm that knows all its members collapses, and says so") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Wishes {
   int rounds = 7;
   std::vector<std::string> only;  ///< of the contestants, by name; all if empty
   int trials = 15;                ///< of each problem that has trials
+  std::string problems;           ///< of optimizers: `bbob` or `fits`; both if empty
   std::filesystem::path
       others;  ///< the folder of hand-tuned kernels (`limit`) and of other programs (`peers`); empty if not at hand
 };
@@ -30,6 +32,9 @@ template <class F> double seconds(F&& f) {
   f();
   return now() - begin;
 }
+
+/// Calls f(job) for each job from 0 on all threads. The first exception of one is thrown when all have ended.
+void for_each_job(std::size_t jobs, const std::function<void(std::size_t)>& f);
 
 /// REQUIRES: x is not empty.
 inline double median(std::vector<double> x) {
@@ -57,5 +62,6 @@ void w8(const Wishes& wishes);
 void strangers(const Wishes& wishes);
 void derivatives(const Wishes& wishes);
 void optimizers(const Wishes& wishes);
+void known_fits(const Wishes& wishes);
 
 }  // namespace hillock::bench

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -32,7 +35,11 @@ constexpr Workload workloads[] = {
     {"W8", "10,000 neurons, 6,000 Euler steps under one fluctuating current, spikes counted", w8},
     {"strangers", "10,000 neurons of models nobody tuned anything for, 4,000 Euler steps, spikes counted", strangers},
     {"derivatives", "what a direction of a forward sensitivity adds to a run", derivatives},
-    {"optimizers", "evaluations that each optimizer needs, on functions of BBOB", optimizers}};
+    {"optimizers", "evaluations that each optimizer needs, on functions of BBOB and on fits whose answer is known",
+     [](const Wishes& wishes) {
+       if (wishes.problems != "fits") optimizers(wishes);
+       if (wishes.problems != "bbob") known_fits(wishes);
+     }}};
 
 std::string processor() {
   std::ifstream info("/proc/cpuinfo");
@@ -71,6 +78,24 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   fmt::print("\n");
 }
 
+void for_each_job(std::size_t jobs, const std::function<void(std::size_t)>& f) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex failing;
+  std::exception_ptr thrown;
+  const auto work = [&] {
+    for (std::size_t j; (j = next++) < jobs;) try {
+        f(j);
+      } catch (...) {
+        const std::lock_guard lock(failing);
+        if (!thrown) thrown = std::current_exception();
+      }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
+  for (std::thread& t : threads) t.join();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
 std::vector<std::vector<std::string>> run_other(const Wishes& wishes, const std::string& program,
                                                 const std::string& arguments) {
   std::vector<std::vector<std::string>> lines;
@@ -105,6 +130,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", wishes.rounds, "how often each contestant has its turn")->check(CLI::Range(1, 1000));
   app.add_option("--only", wishes.only, "optimizers: these alone")->type_name("NAME");
   app.add_option("--trials", wishes.trials, "optimizers: how often each problem is tried")->check(CLI::Range(1, 1000));
+  app.add_option("--problems", wishes.problems, "optimizers: these alone")->check(CLI::IsMember({"bbob", "fits"}));
   std::string list;
   for (const Workload& w : workloads) list += fmt::format("  {}  {}\n", w.name, w.meaning);
   app.footer(fmt::format(

@@ -1,11 +1,8 @@
 // How many evaluations each optimizer needs, on problems whose answer is known.
 #include <fmt/format.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <mutex>
-#include <thread>
 
 #include "bbob.hpp"
 #include "bench.hpp"
@@ -106,29 +103,17 @@ void optimizers(const Wishes& wishes) {
     for (std::size_t p = 0; p < problems.size(); ++p)
       jobs.push_back({contestants[o], &problems[p], &tallies[o][p], &seconds[o][p]});
 
-  std::atomic<std::size_t> next = 0;
-  std::mutex failing;
-  std::exception_ptr thrown;
-  const auto work = [&] {
-    for (std::size_t j; (j = next++) < jobs.size();) try {
-        const Job& job = jobs[j];
-        if (!test::serves(job.problem->make(1).objective, job.optimizer->optimizer())) continue;
-        const auto begin = std::chrono::steady_clock::now();
-        for (int trial = 1; trial <= wishes.trials && (trial <= patience || job.tally->solved > 0); ++trial)
-          attempt(*job.optimizer, *job.problem, trial, *job.tally);
-        *job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        fmt::print(stderr, "{} {}: {} of {} in {:.1f} s, {:.3g} evaluations, ratio {}\n", job.optimizer->id,
-                   job.problem->name, job.tally->solved, job.tally->tried, *job.seconds, job.tally->evaluations,
-                   cell(*job.tally, job.problem->best));
-      } catch (...) {
-        const std::lock_guard lock(failing);
-        thrown = std::current_exception();
-      }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
-  for (std::thread& t : threads) t.join();
-  if (thrown) std::rethrow_exception(thrown);
+  for_each_job(jobs.size(), [&](std::size_t j) {
+    const Job& job = jobs[j];
+    if (!test::serves(job.problem->make(1).objective, job.optimizer->optimizer())) return;
+    const auto begin = std::chrono::steady_clock::now();
+    for (int trial = 1; trial <= wishes.trials && (trial <= patience || job.tally->solved > 0); ++trial)
+      attempt(*job.optimizer, *job.problem, trial, *job.tally);
+    *job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    fmt::print(stderr, "{} {}: {} of {} in {:.1f} s, {:.3g} evaluations, ratio {}\n", job.optimizer->id,
+               job.problem->name, job.tally->solved, job.tally->tried, *job.seconds, job.tally->evaluations,
+               cell(*job.tally, job.problem->best));
+  });
 
   std::vector<std::vector<std::string>> table(2);
   table[0] = {""};

@@ -340,6 +340,17 @@ TEST_SUITE("optimizers") {
     }
   }
 
+  TEST_CASE("the genetic algorithm follows valleys of BBOB that run across the axes") {
+    const std::pair<int, double> best[] = {{8, 424},   {9, 373},   {10, 902}, {11, 1776},
+                                           {12, 1607}, {13, 2476}, {14, 545}};
+    for (const auto& [f, evaluations] : best) {
+      CAPTURE(f);
+      const Score s = bbob("genetic", f, 5);
+      CHECK(s.solved == 5);
+      CHECK(s.evaluations <= 40 * evaluations);
+    }
+  }
+
   // --- each by itself -----------------------------------------------------------------------------------------------
 
   TEST_CASE("differential evolution takes the population that it is told, the start among them") {
@@ -461,16 +472,29 @@ TEST_SUITE("optimizers") {
     CHECK(s.ended == "the search is frozen: all steps are below 1e-8 of the box");
     CHECK(s.loss < 1e-6);
   }
-  TEST_CASE("the genetic algorithm refuses an elite that fills the population, and blends") {
+  TEST_CASE("the genetic algorithm refuses an elite that fills the population, and crosses pairs in either way") {
     const auto run = [&](const Settings& settings) {
       return minimise(optimizer("genetic"), rosenbrock(), 1, 8000, settings);
     };
     CHECK(sentence([&] {
-            run({{"population", 10.0}, {"elite", 10.0}});
+            run({{"crossover", "sbx"}, {"population", 10.0}, {"elite", 10.0}});
           }) == "error: plugin 'genetic': elite = 10 leaves no room for children in a population of 10");
-    CHECK(run({{"crossover", "blend"}}).loss < 1e-2);
+    for (const char* crossover : {"sbx", "blend"}) {
+      CAPTURE(crossover);
+      CHECK(run({{"crossover", crossover}}).loss < 1e-2);
+    }
     CHECK(minimise(optimizer("genetic"), sphere({0}, {1}), 1, 200000, {{"restarts", 0.0}}).ended ==
           "the best loss has not changed for 200 generations");
+  }
+  TEST_CASE("children around the best member need a population that spreads in all directions") {
+    CHECK(sentence([&] {
+            minimise(optimizer("genetic"), rosenbrock(), 1, 100, {{"population", 3.0}});
+          }) ==
+          "error: plugin 'genetic': population = 3 is too small: the spread of 2 numbers is that of 3 members around "
+          "another");
+    // all families at once are half of the population
+    const Settings all{{"population", 60.0}, {"families", 1000.0}};
+    CHECK(minimise(optimizer("genetic"), rosenbrock(), 1, 8000, all).loss < 1e-6);
   }
   TEST_CASE("a particle swarm that knows all its members collapses, and says so") {
     const Settings settings{{"topology", "global"}, {"restarts", 0.0}};

@@ -59,6 +59,50 @@ TEST_SUITE("fit") {
     CHECK(value_of(out, "held_out", "gamma") > 0.98);
   }
 
+  TEST_CASE("a constant current and a free start determine epsilon, b and a - b I of FitzHugh-Nagumo") {
+    // a shift of w is a shift of I, and b times as much of a
+    write("constant.yaml",
+          "seed: 7\nmodel: {use: nagumo, a: 0.7, b: 0.8, epsilon: 0.08}\ndrive: {gain: 0.01, shift: 0}\n"
+          "readout: {scale: 30 mV, shift: -40 mV, measurement_noise: 0.5 mV}\ninput: {I: 0.5}\n"
+          "integrator: {use: rk4, dt: 0.2 ms}\n"
+          "simulate: {for: 200 ms, every: 1 ms, start: {v: -1, w: -0.5}, record: [v, I]}\n");
+    const Outcome out = fitted(
+        "seed: 1\nmodel: {use: nagumo, a: 0.5, b: 0.6, epsilon: 0.1}\ndrive: {gain: 0.01, shift: 0.2}\n"
+        "readout: {scale: 30 mV, shift: -40 mV}\nintegrator: {use: rk4, dt: 0.2 ms}\n"
+        "simulate: {every: 1 ms, start: {v: -1, w: -0.3}}\n"
+        "fit:\n  data: {file: constant.yaml}\n  loss: mse\n  optimizer: {use: genetic, evaluations: 4000}\n"
+        "  starts: 1\n  profile: 0\n  free:\n    model.a: {from: 0, to: 1.5}\n    model.b: {from: 0.2, to: 1.6}\n"
+        "    model.epsilon: {from: 0.02, to: 0.4, scale: logarithmic}\n    drive.shift: {from: -0.4, to: 1}\n"
+        "    simulate.start.w: {from: -1.5, to: 1}\n");
+    const auto found = [&](const char* path) { return value_of(out, "train", path); };
+    CHECK(found("model.epsilon") == doctest::Approx(0.08).epsilon(0.01));
+    CHECK(found("model.b") == doctest::Approx(0.8).epsilon(0.01));
+    CHECK(found("model.a") - found("model.b") * (0.5 + found("drive.shift")) ==
+          doctest::Approx(0.7 - 0.8 * 0.5).epsilon(0.01));
+  }
+
+  TEST_CASE("spikes determine four combinations of the six numbers of a leaky neuron") {
+    write(
+        "located.yaml",
+        "seed: 3\nmodel: {use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+        "input: {I: {use: ornstein_uhlenbeck, mean: 150 pA, sd: 60 pA, tau: 5 ms, every: 0.2 ms}}\n"
+        "integrator: {use: rk4, dt: 0.2 ms, spikes: located}\nsimulate: {for: 500 ms, every: 0.2 ms}\n");
+    const Outcome out = fitted(
+        "seed: 1\nmodel: {use: lif, tau: 15 ms, g_L: 9 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, t_ref: 2 ms}\n"
+        "integrator: {use: rk4, dt: 0.2 ms, spikes: located}\nsimulate: {every: 0.2 ms}\n"
+        "fit:\n  data: {file: located.yaml}\n  loss: {use: van_rossum, tau: 20 ms}\n"
+        "  optimizer: {use: cma_es, evaluations: 2000}\n  starts: 1\n  profile: 0\n  free:\n"
+        "    model.tau: {from: 5, to: 40}\n    model.g_L: {from: 4 nS, to: 25 nS}\n"
+        "    model.E_L: {from: -75, to: -60}\n    model.V_th: {from: -56, to: -40}\n"
+        "    model.V_reset: {from: -75, to: -55}\n    model.t_ref: {from: 0.5, to: 6}\n");
+    const auto found = [&](const char* path) { return value_of(out, "train", path); };
+    const double rise = found("model.V_th") - found("model.E_L");
+    CHECK(found("model.tau") == doctest::Approx(15).epsilon(0.01));
+    CHECK(found("model.t_ref") == doctest::Approx(2).epsilon(0.01));
+    CHECK(found("model.g_L") * rise == doctest::Approx(10 * 15).epsilon(0.01));
+    CHECK((found("model.V_reset") - found("model.E_L")) / rise == doctest::Approx(1 / 3.0).epsilon(0.01));
+  }
+
   TEST_CASE("a fit that never fires says why no search finds its way, and what to do") {
     write_cell();
     const std::string free = "free: {model.g_L: {from: 5 nS, to: 20 nS}}";

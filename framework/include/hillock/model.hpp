@@ -126,12 +126,11 @@ template <class M> struct Binding {
   }());
   static_assert(has_defaults<M::template State, state>() && has_defaults<M::template Params, params>() &&
                 has_defaults<M::template Input, inputs>());
-  static_assert(
-      [] {
-        if constexpr (has_derived) return all_members_vary<M::template Derived>;
-        else return true;
-      }(),
-      "a member of the model's struct Derived is no number of type T: write `T name`");
+  static constexpr bool derived_varies = [] {
+    if constexpr (has_derived) return all_members_vary<M::template Derived>;
+    else return true;
+  }();
+  static_assert(derived_varies, "a member of the model's struct Derived is no number of type T: write `T name`");
   static_assert(
       requires { M::rhs(X<double>{}, P<double>{}, D<double>{}, I<double>{}); } ||
           requires { M::rhs(X<double>{}, P<double>{}, I<double>{}); } ||
@@ -208,7 +207,8 @@ template <class M> struct Binding {
     const auto values = std::bit_cast<std::array<std::array<Pack, 2>, n>>(s);
     for (std::size_t k = 0; k < n; ++k) values[k][1].store(out[k] + i);
   }
-  template <class F> static void each_pack(std::uint32_t lanes, F&& f) {
+  /// What equations throw goes no further: the program ends and names the model.
+  template <class F> static void each_pack(std::uint32_t lanes, F&& f) noexcept {
     for (std::size_t i = 0; i < lanes; i += HK_LANES) f(i);
   }
 
@@ -297,7 +297,7 @@ template <class M> struct Binding {
   template <class S, std::size_t n> static S from(const double* a) {
     return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k]...}; }(std::make_index_sequence<n>{});
   }
-  static void rhs_single(void*, const double* x, const double* p, const double* in, double* dx) {
+  static void rhs_single(void*, const double* x, const double* p, const double* in, double* dx) noexcept {
     const auto d = call_rhs<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                                from<I<double>, ni>(in));
     std::memcpy(dx, &d, sizeof d);
@@ -308,13 +308,13 @@ template <class M> struct Binding {
     }(std::make_index_sequence<n>{});
   }
   static void rhs_tangent_single(void*, const double* x, const double* p, const double* in, const double* x1,
-                                 const double* p1, const double* in1, double* dx, double* dx1) {
+                                 const double* p1, const double* in1, double* dx, double* dx1) noexcept {
     const auto d = call_rhs<M>(from<X<Dual>, nx>(x, x1), from<P<Dual>, np>(p, p1), from<D<Dual>, nd>(p + np, p1 + np),
                                from<I<Dual>, ni>(in, in1));
     const auto slopes = std::bit_cast<std::array<Dual, nx>>(d);
     for (std::size_t k = 0; k < nx; ++k) dx[k] = slopes[k].value, dx1[k] = slopes[k].slope;
   }
-  static std::uint64_t rhs_over(Sides& sides, const double* x, const double* p, const double* in, double* dx) {
+  static std::uint64_t rhs_over(Sides& sides, const double* x, const double* p, const double* in, double* dx) noexcept {
     const auto d = call_rhs<M>(each<X<Sided>, nx>([&](std::size_t k) { return Sided(x[k], &sides); }),
                                from<P<Sided>, np>(p), from<D<Sided>, nd>(p + np),
                                each<I<Sided>, ni>([&](std::size_t k) { return Sided(in[k], &sides); }));
@@ -340,7 +340,7 @@ template <class M> struct Binding {
     rhs_over(s, x.data(), p.data(), in.data(), dx.data());
     return s.n;
   }
-  static double threshold_single(void*, const double* x, const double* p, const double* in) {
+  static double threshold_single(void*, const double* x, const double* p, const double* in) noexcept {
     return call_threshold<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                              from<I<double>, ni>(in));
   }

@@ -378,7 +378,7 @@ template <class M> struct Binding {
   };
   [[gnu::flatten]] static std::uint32_t expand(void*, std::uint32_t order, const double* p, std::uint32_t n_in,
                                                const double* in, std::uint64_t frozen, const std::uint64_t* sides,
-                                               double* x, double* g, double* workspace) {
+                                               double* x, double* g, double* workspace) noexcept {
     const Expansion e{order, n_in, p, in, frozen, sides, x, g};
     std::array<double, nx> now;
     for (std::size_t s = 0; s < nx; ++s) now[s] = x[s * (order + 1)];
@@ -537,7 +537,7 @@ template <class M> struct Binding {
   }
   static constexpr hk_model model_interface = make_model();
   static constexpr hk_tangent tangent_interface = make_tangent();
-  static const void* get(const char* id) {
+  static const void* get(const char* id) noexcept {
     static const hk_taylor taylor_interface{sizeof(hk_taylor), workspace(), expand};
     if (!std::strcmp(id, HK_TAYLOR)) return &taylor_interface;
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;

@@ -13,6 +13,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/shell.hpp"
+#include "host/crash.hpp"
 #include "host/opened.hpp"
 #include "host/plugins.hpp"
 #include "host/services.hpp"
@@ -46,13 +47,14 @@ void open_standard_files() {
     if (::fcntl(number, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
 }
 
-/// For what is thrown where nobody takes it: before main, or in a thread of a library.
+/// For what is thrown where nobody takes it: before main, in a thread of a library, or in the equations of a model.
 [[noreturn]] void on_terminate() {
   std::string_view words = "error: hillock ended itself: something was thrown that nobody took\n";
   try {
     if (std::current_exception()) throw;
-  } catch (const std::bad_alloc&) { words = no_memory; } catch (...) {
-  }
+  } catch (const std::bad_alloc&) { words = no_memory; } catch (const std::exception& e) {
+    hillock::end_if_plugin_threw(e.what());
+  } catch (...) { hillock::end_if_plugin_threw("no std::exception"); }
   static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
   hillock::end_process(static_cast<int>(hillock::Exit::run_failed));
 }

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <exception>
 
 #include <algorithm>
 #include <cerrno>
@@ -38,7 +39,8 @@ constexpr bool sanitized = false;
 
 constexpr std::size_t most_heard = 1 << 16;  // bytes
 constexpr int out_of_memory = 201;  // exit status of a child; with `memory_mark` in the pipe it means what it says
-constexpr std::string_view done_mark = "hillock child done", memory_mark = "hillock child memory";
+constexpr std::string_view done_mark = "hillock child done", memory_mark = "hillock child memory",
+                           threw_mark = "hillock child threw";
 
 /// Where the child writes; set in the child alone.
 int child_end = -1;
@@ -62,6 +64,17 @@ void write_all(int to, std::string_view bytes) {
   end_now(out_of_memory);
 }
 
+/// For what is thrown where nobody may take it, as in the equations of a model.
+[[noreturn]] void tell_what_was_thrown() {
+  write_all(child_end, threw_mark);
+  try {
+    if (std::current_exception()) throw;
+  } catch (const std::exception& e) { write_all(child_end, e.what()); } catch (...) {
+    write_all(child_end, "no std::exception");
+  }
+  end_now(static_cast<int>(Exit::run_failed));
+}
+
 /// Private memory of this process in bytes, as the limit on data counts it.
 std::size_t data_bytes() {
   std::ifstream in("/proc/self/statm");
@@ -80,6 +93,7 @@ void limit(decltype(RLIMIT_CPU) what, std::size_t soft, std::size_t hard) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) end_now(static_cast<int>(Exit::run_failed));
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU}) ::signal(number, SIG_DFL);
+  std::set_terminate(tell_what_was_thrown);
   limit(RLIMIT_CORE, 0, 0);
   if (limits.cpu_s > 0) {
     const auto s = static_cast<std::size_t>(std::ceil(limits.cpu_s));
@@ -217,6 +231,9 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
     out.finished = true;
   } else if (out.bytes.ends_with(memory_mark)) {
     out.why = fmt::format("wanted more memory than {} MB", limits.memory_bytes >> 20);
+  } else if (const std::size_t at = out.bytes.rfind(threw_mark); at != std::string::npos) {
+    out.why =
+        fmt::format("threw in a function that has to return a number ({})", out.bytes.substr(at + threw_mark.size()));
   } else {
     out.why = how_it_ended(status, used, limits, late);
   }

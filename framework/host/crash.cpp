@@ -176,6 +176,12 @@ void end_with_words(const Plugin* plugin, const char* what, const char* name) {
   end_process(static_cast<int>(Exit::run_failed));
 }
 
+void end_if_plugin_threw(const char* words) {
+  const Plugin* plugin = innermost();
+  if (!plugin && inside) plugin = &inside->plugin();
+  if (plugin) end_with_words(plugin, "threw in a function that has to return a number", words);
+}
+
 const Plugin* plugin_calling_from(const void* caller) {
   if (watched.load() != ::getpid()) return nullptr;
   if (const Plugin* plugin = owner(reinterpret_cast<std::uintptr_t>(caller) - 1)) return plugin;

@@ -1,4 +1,4 @@
-// error: a default of the model lies outside its own range
+// error: set_the_default_within_its_own_range_for ... tau
 #include <hillock/model.hpp>
 using hillock::Field;
 

@@ -1,4 +1,4 @@
-// error: a state variable, parameter, input or observed number of the model has no row in its table
+// error: add_a_row_with_unit_default_range_and_meaning_to_the_table_for ... R
 #include <hillock/model.hpp>
 using hillock::Field;
 

@@ -1,4 +1,4 @@
-// error: a preset sets a value outside the range of its field
+// error: a_preset_sets_a_value_outside_the_range_of
 #include <hillock/model.hpp>
 using hillock::Field;
 

@@ -1,4 +1,4 @@
-// error: a preset sets a name that is neither a parameter nor a state variable of the model
+// error: a_preset_sets_a_name_that_is_no_parameter_and_no_state
 #include <hillock/model.hpp>
 using hillock::Field;
 

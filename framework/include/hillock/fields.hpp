@@ -88,7 +88,41 @@ template <std::size_t n, class S> constexpr auto addresses(const S& s) {
 
 // `static`: an inline variable would be one for the whole process, with the names of whichever plugin came first.
 template <template <class> class S, std::size_t i>
-static constexpr std::array<char, 32> name = name_of<Member{std::get<i>(addresses<count<S>>(ghost<S<double>>))}>();
+static constexpr Member member{std::get<i>(addresses<count<S>>(ghost<S<double>>))};
+template <template <class> class S, std::size_t i> static constexpr std::array<char, 32> name = name_of<member<S, i>>();
+
+// Mistakes of an author as types without a body: what a compiler says of them begins with the remedy and the name.
+struct Word {
+  char text[32] = {};
+};
+constexpr Word word(std::string_view s) {
+  Word w;
+  for (std::size_t i = 0; i < s.size() && i < 31; ++i) w.text[i] = s[i];
+  return w;
+}
+template <auto name> struct add_a_row_with_unit_default_range_and_meaning_to_the_table_for;
+template <auto name> struct set_the_default_within_its_own_range_for;
+template <auto name> struct a_preset_sets_a_value_outside_the_range_of;
+template <auto name> struct a_preset_sets_a_name_that_is_no_parameter_and_no_state;
+
+/// Does not compile if there is a mistake, with a line that names Mistake and name.
+template <template <auto> class Mistake, bool wrong, auto name> consteval bool right() {
+  if constexpr (wrong) return sizeof(Mistake<name>) == 0;
+  else return true;
+}
+/// The name of a member as the compiler at hand prints it.
+#ifdef __clang__
+template <template <class> class S, std::size_t i> constexpr Member shown = member<S, i>;
+#else
+template <template <class> class S, std::size_t i> constexpr Word shown = word(name<S, i>.data());
+#endif
+
+/// As T, it shows whether all members of a struct are T: then there is no gap between them, and nothing else.
+struct OneByte {
+  char c;
+};
+template <template <class> class S>
+inline constexpr bool all_members_vary = sizeof(S<OneByte>) * sizeof(double) == sizeof(S<double>);
 
 /// The table of S<Field> as the boundary carries it.
 template <template <class> class S> consteval auto table(const S<Field>& fields) {
@@ -100,17 +134,19 @@ template <template <class> class S> consteval auto table(const S<Field>& fields)
   }(std::make_index_sequence<count<S>>{});
 }
 
-template <std::size_t n> consteval bool defaults_in_range(const std::array<hk_field, n>& fields) {
-  for (const hk_field& f : fields)
-    if (!(f.low <= f.value && f.value <= f.high)) return false;
-  return true;
+/// Whether each member of S has a row in its table, and a default within its range.
+template <template <class> class S, const auto& fields> consteval bool has_rows() {
+  return []<std::size_t... i>(std::index_sequence<i...>) {
+    return (right < add_a_row_with_unit_default_range_and_meaning_to_the_table_for,
+            !fields[i].unit || !fields[i].meaning, shown < S, i >> () && ...);
+  }(std::make_index_sequence<count<S>>{});
 }
-
-/// False if a member was left out of its table: then it has no unit.
-template <std::size_t n> consteval bool complete(const std::array<hk_field, n>& fields) {
-  for (const hk_field& f : fields)
-    if (!f.unit || !f.meaning) return false;
-  return true;
+template <template <class> class S, const auto& fields> consteval bool has_defaults() {
+  return []<std::size_t... i>(std::index_sequence<i...>) {
+    return (right<set_the_default_within_its_own_range_for,
+                  !(fields[i].low <= fields[i].value && fields[i].value <= fields[i].high), shown<S, i>>() &&
+            ...);
+  }(std::make_index_sequence<count<S>>{});
 }
 
 /// Index of a name in a table, or n.

@@ -84,6 +84,17 @@ template <class M> struct Binding {
   }
   template <class T> using D = decltype(derived_of()(std::type_identity<T>{}));
 
+  static_assert(
+      requires {
+        typename X<double>;
+        typename P<double>;
+        typename I<double>;
+        M::state;
+        M::params;
+        M::inputs;
+      },
+      "a model has the structs State, Params and Input and their tables `state`, `params` and `inputs`: see the head of "
+      "hillock/model.hpp");
   static constexpr std::size_t nx = count<M::template State>, np = count<M::template Params>,
                                ni = count<M::template Input>;
   static constexpr std::size_t nd = has_derived ? sizeof(D<double>) / sizeof(double) : 0;
@@ -107,10 +118,31 @@ template <class M> struct Binding {
   static_assert(nx <= 64, "a model has at most 64 state variables");
   static_assert(std::string_view(state[0].name) == "v",
                 "the first state variable of a model is the membrane potential `v`");
-  static_assert(complete(state) && complete(params) && complete(inputs) && complete(observed),
-                "a state variable, parameter, input or observed number of the model has no row in its table");
-  static_assert(defaults_in_range(state) && defaults_in_range(params) && defaults_in_range(inputs),
-                "a default of the model lies outside its own range");
+  static_assert(has_rows<M::template State, state>() && has_rows<M::template Params, params>() &&
+                has_rows<M::template Input, inputs>());
+  static_assert([] {
+    if constexpr (has_observed) return has_rows<M::template Observed, observed>();
+    else return true;
+  }());
+  static_assert(has_defaults<M::template State, state>() && has_defaults<M::template Params, params>() &&
+                has_defaults<M::template Input, inputs>());
+  static constexpr bool derived_varies = [] {
+    if constexpr (has_derived) return all_members_vary<M::template Derived>;
+    else return true;
+  }();
+  static_assert(derived_varies, "a member of the model's struct Derived is no number of type T: write `T name`");
+  static_assert(
+      requires { M::rhs(X<double>{}, P<double>{}, D<double>{}, I<double>{}); } ||
+          requires { M::rhs(X<double>{}, P<double>{}, I<double>{}); } ||
+          requires { M::rhs(X<double>{}, P<double>{}, D<double>{}); } || requires { M::rhs(X<double>{}, P<double>{}); },
+      "the model has no `template <class T> static State<T> rhs(x, p, in)`, or (x, p, d, in), with x a "
+      "const State<T>&, p a const Params<T>&, d a const Derived<T>& and in a const Input<T>&");
+  static_assert(
+      requires { M::rhs(X<Pack>{}, P<Pack>{}, D<Pack>{}, I<Pack>{}); } ||
+          requires { M::rhs(X<Pack>{}, P<Pack>{}, I<Pack>{}); } ||
+          requires { M::rhs(X<Pack>{}, P<Pack>{}, D<Pack>{}); } || requires { M::rhs(X<Pack>{}, P<Pack>{}); },
+      "the model's `rhs` is no template over the number type: write `template <class T> static State<T> "
+      "rhs(const State<T>& x, const Params<T>& p, const Input<T>& in)`");
 
   static constexpr bool has_threshold = requires(X<double> x, P<double> p, D<double> d, I<double> in) {
     requires requires { M::threshold(x, p); } || requires { M::threshold(x, p, d); } ||
@@ -175,7 +207,8 @@ template <class M> struct Binding {
     const auto values = std::bit_cast<std::array<std::array<Pack, 2>, n>>(s);
     for (std::size_t k = 0; k < n; ++k) values[k][1].store(out[k] + i);
   }
-  template <class F> static void each_pack(std::uint32_t lanes, F&& f) {
+  /// What equations throw goes no further: the program ends and names the model.
+  template <class F> static void each_pack(std::uint32_t lanes, F&& f) noexcept {
     for (std::size_t i = 0; i < lanes; i += HK_LANES) f(i);
   }
 
@@ -264,7 +297,7 @@ template <class M> struct Binding {
   template <class S, std::size_t n> static S from(const double* a) {
     return [&]<std::size_t... k>(std::index_sequence<k...>) { return S{a[k]...}; }(std::make_index_sequence<n>{});
   }
-  static void rhs_single(void*, const double* x, const double* p, const double* in, double* dx) {
+  static void rhs_single(void*, const double* x, const double* p, const double* in, double* dx) noexcept {
     const auto d = call_rhs<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                                from<I<double>, ni>(in));
     std::memcpy(dx, &d, sizeof d);
@@ -275,13 +308,13 @@ template <class M> struct Binding {
     }(std::make_index_sequence<n>{});
   }
   static void rhs_tangent_single(void*, const double* x, const double* p, const double* in, const double* x1,
-                                 const double* p1, const double* in1, double* dx, double* dx1) {
+                                 const double* p1, const double* in1, double* dx, double* dx1) noexcept {
     const auto d = call_rhs<M>(from<X<Dual>, nx>(x, x1), from<P<Dual>, np>(p, p1), from<D<Dual>, nd>(p + np, p1 + np),
                                from<I<Dual>, ni>(in, in1));
     const auto slopes = std::bit_cast<std::array<Dual, nx>>(d);
     for (std::size_t k = 0; k < nx; ++k) dx[k] = slopes[k].value, dx1[k] = slopes[k].slope;
   }
-  static std::uint64_t rhs_over(Sides& sides, const double* x, const double* p, const double* in, double* dx) {
+  static std::uint64_t rhs_over(Sides& sides, const double* x, const double* p, const double* in, double* dx) noexcept {
     const auto d = call_rhs<M>(each<X<Sided>, nx>([&](std::size_t k) { return Sided(x[k], &sides); }),
                                from<P<Sided>, np>(p), from<D<Sided>, nd>(p + np),
                                each<I<Sided>, ni>([&](std::size_t k) { return Sided(in[k], &sides); }));
@@ -307,7 +340,7 @@ template <class M> struct Binding {
     rhs_over(s, x.data(), p.data(), in.data(), dx.data());
     return s.n;
   }
-  static double threshold_single(void*, const double* x, const double* p, const double* in) {
+  static double threshold_single(void*, const double* x, const double* p, const double* in) noexcept {
     return call_threshold<M>(from<X<double>, nx>(x), from<P<double>, np>(p), from<D<double>, nd>(p + np),
                              from<I<double>, ni>(in));
   }
@@ -345,7 +378,7 @@ template <class M> struct Binding {
   };
   [[gnu::flatten]] static std::uint32_t expand(void*, std::uint32_t order, const double* p, std::uint32_t n_in,
                                                const double* in, std::uint64_t frozen, const std::uint64_t* sides,
-                                               double* x, double* g, double* workspace) {
+                                               double* x, double* g, double* workspace) noexcept {
     const Expansion e{order, n_in, p, in, frozen, sides, x, g};
     std::array<double, nx> now;
     for (std::size_t s = 0; s < nx; ++s) now[s] = x[s * (order + 1)];
@@ -431,7 +464,7 @@ template <class M> struct Binding {
   struct PresetRows {
     std::array<std::array<double, np>, n_presets() + 1> params{};
     std::array<std::array<double, nx>, n_presets() + 1> start{};
-    bool known = true, in_range = true;
+    Word unknown, outside;  // the first name that the model does not have, and that of a value outside its range
   };
   static consteval PresetRows preset_rows() {
     PresetRows rows;
@@ -442,24 +475,23 @@ template <class M> struct Binding {
         for (const Setting& s : M::presets[r].settings) {
           if (!s.name) break;
           const std::size_t k = index_of(params, s.name), j = index_of(state, s.name);
-          if (k < np) {
-            rows.params[r][k] = s.value;
-            rows.in_range = rows.in_range && params[k].low <= s.value && s.value <= params[k].high;
-          } else if (j < nx) {
-            rows.start[r][j] = s.value;
-            rows.in_range = rows.in_range && state[j].low <= s.value && s.value <= state[j].high;
-          } else {
-            rows.known = false;
+          if (k == np && j == nx) {
+            if (rows.unknown.text[0] == 0) rows.unknown = word(s.name);
+            continue;
           }
+          (k < np ? rows.params[r][k] : rows.start[r][j]) = s.value;
+          const hk_field& f = k < np ? params[k] : state[j];
+          if (!(f.low <= s.value && s.value <= f.high) && rows.outside.text[0] == 0) rows.outside = word(s.name);
         }
       }
     }
     return rows;
   }
   static constexpr PresetRows preset_numbers = preset_rows();
-  static_assert(preset_numbers.known,
-                "a preset sets a name that is neither a parameter nor a state variable of the model");
-  static_assert(preset_numbers.in_range, "a preset sets a value outside the range of its field");
+  static_assert(right<a_preset_sets_a_name_that_is_no_parameter_and_no_state, preset_numbers.unknown.text[0] != 0,
+                      preset_numbers.unknown>());
+  static_assert(
+      right<a_preset_sets_a_value_outside_the_range_of, preset_numbers.outside.text[0] != 0, preset_numbers.outside>());
   static consteval auto preset_table() {
     std::array<hk_preset, n_presets() + 1> t{};
     if constexpr (n_presets() > 0)
@@ -505,7 +537,7 @@ template <class M> struct Binding {
   }
   static constexpr hk_model model_interface = make_model();
   static constexpr hk_tangent tangent_interface = make_tangent();
-  static const void* get(const char* id) {
+  static const void* get(const char* id) noexcept {
     static const hk_taylor taylor_interface{sizeof(hk_taylor), workspace(), expand};
     if (!std::strcmp(id, HK_TAYLOR)) return &taylor_interface;
     if (!std::strcmp(id, HK_MODEL)) return &model_interface;

@@ -143,21 +143,37 @@ HILLOCK_ELEMENTARY_FUNCTIONS(HILLOCK_ELEMENTARY)
 #undef HILLOCK_ELEMENTARY
 }  // namespace detail
 
+// Written out for each part: what a loop indexes, GCC keeps in memory until late.
+#define HILLOCK_PART(J, ...)     \
+  {                              \
+    constexpr std::size_t j = J; \
+    __VA_ARGS__;                 \
+  }
+#if HILLOCK_VECTOR_BYTES == 64
+#define HILLOCK_PARTS(...) HILLOCK_PART(0, __VA_ARGS__)
+#elif HILLOCK_VECTOR_BYTES == 32
+#define HILLOCK_PARTS(...) HILLOCK_PART(0, __VA_ARGS__) HILLOCK_PART(1, __VA_ARGS__)
+#else
+#define HILLOCK_PARTS(...) \
+  HILLOCK_PART(0, __VA_ARGS__) HILLOCK_PART(1, __VA_ARGS__) HILLOCK_PART(2, __VA_ARGS__) HILLOCK_PART(3, __VA_ARGS__)
+#endif
+#define HILLOCK_EACH_PART(Result, value) \
+  {                                      \
+    Result r;                            \
+    HILLOCK_PARTS(r.part[j] = (value))   \
+    return r;                            \
+  }
+
 /// What a comparison of Packs gives: an answer per lane.
 struct PackMask {
   detail::Bits part[detail::parts];
+  HILLOCK_NO_BRANCH
 
   /// Bit i: lane i.
   [[gnu::always_inline]] unsigned bits() const {
     unsigned all = 0;
-    for (std::size_t j = 0; j < detail::parts; ++j) all |= detail::to_bits(part[j]) << (j * detail::vector_width);
+    HILLOCK_PARTS(all |= detail::to_bits(part[j]) << (j * detail::vector_width))
     return all;
-  }
-#define HILLOCK_EACH_PART(Result, value)                                 \
-  {                                                                      \
-    Result r;                                                            \
-    for (std::size_t j = 0; j < detail::parts; ++j) r.part[j] = (value); \
-    return r;                                                            \
   }
 #define HILLOCK_FRIEND [[gnu::always_inline]] friend
   // clang-format off
@@ -177,7 +193,7 @@ struct Pack {
 
   Pack() = default;
   [[gnu::always_inline]] Pack(double x) {  // implicit: a constant
-    for (Vector& p : part) p = x - Vector{};
+    HILLOCK_PARTS(part[j] = x - Vector{})
   }
   [[gnu::always_inline]] static Pack load(const double* from) {
     Pack r;
@@ -246,10 +262,12 @@ struct Pack {
 };
 
 [[gnu::always_inline]] inline Pack::Product::Product(const Pack& x, const Pack& y) {
-  for (std::size_t j = 0; j < detail::parts; ++j) a[j] = x.part[j], b[j] = y.part[j];
+  HILLOCK_PARTS(a[j] = x.part[j], b[j] = y.part[j])
 }
 [[gnu::always_inline]] inline Pack::Product::operator Pack() const { HILLOCK_EACH_PART(Pack, a[j] * b[j]) }
 #undef HILLOCK_EACH_PART
+#undef HILLOCK_PARTS
+#undef HILLOCK_PART
 #undef HILLOCK_ELEMENTARY_FUNCTIONS
 
 // Found by their full names too, and where one of the numbers is a product.

@@ -2,6 +2,7 @@
 // The numbers a model's equations are written over: double, and Dual (a value with its slope along one direction).
 #include <math.h>
 #include <cmath>
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -26,10 +27,20 @@ inline double multiply_add(double a, double b, double c) {
 /// NaN would spread.
 inline double select(bool c, double yes, double no) { return c ? yes : no; }
 
+// What `if`, `?:` and the like ask a comparison for.
+#define HILLOCK_NO_BRANCH                                                                                       \
+  template <std::same_as<bool> B> constexpr explicit operator B() const {                                       \
+    static_assert(                                                                                              \
+        sizeof(B) == 0,                                                                                         \
+        "a branch on numbers of type T is written hillock::select(condition, yes, no), not with `if` or `?:`"); \
+    return false;                                                                                               \
+  }
+
 /// What a comparison gives where the number is no double: an answer per lane, or one that is remembered. Not a bool, so
 /// that `if` and `?:` on it do not compile: a branch of a model is a `select`. In a model, name one by `auto`.
 struct Mask {
   bool value;
+  HILLOCK_NO_BRANCH
   friend constexpr Mask operator&&(Mask a, Mask b) { return {a.value && b.value}; }
   friend constexpr Mask operator||(Mask a, Mask b) { return {a.value || b.value}; }
   friend constexpr Mask operator!(Mask a) { return {!a.value}; }

@@ -32,33 +32,49 @@ template <class B> struct Loops {
                HILLOCK_INLINE { return S{f(k)...}; }(std::make_index_sequence<n>{});
   }
 
-  /// The constants of one pack of neurons, and its equations over any number type T.
+  using Inputs = typename B::template I<Pack>;
+  /// The constants of one pack of neurons, as its equations take them: copies of them would be most of what there is to
+  /// compile.
   struct Cell {
-    std::array<Pack, np + nd> p;
-    std::array<Pack, ni> in;
+    typename B::template P<Pack> p;
+    typename B::template D<Pack> d;
+    Inputs in;
+  };
+  /// The numbers of a state. Not by bit_cast, after which GCC keeps them in memory.
+  [[gnu::always_inline]] static Flat<Pack> flat(const typename B::template X<Pack>& x) {
+    Flat<Pack> numbers;
+    unrolled<nx>([&](auto k) HILLOCK_INLINE { numbers[k] = reinterpret_cast<const Pack*>(&x)[k()]; });
+    return numbers;
+  }
+  /// The equations of one pack of neurons at one time. Valid as long as what it points to.
+  struct Equations {
+    const Cell* cell = nullptr;
+    const Inputs* in = nullptr;
 
-    template <class T, class F> [[gnu::always_inline]] auto call(F&& f, const Flat<T>& x) const {
-      return f(make<typename B::template X<T>, nx>([&](std::size_t k) HILLOCK_INLINE { return x[k]; }),
-               make<typename B::template P<T>, np>([&](std::size_t k) HILLOCK_INLINE { return T(p[k]); }),
-               make<typename B::template D<T>, nd>([&](std::size_t k) HILLOCK_INLINE { return T(p[np + k]); }),
-               make<typename B::template I<T>, ni>([&](std::size_t k) HILLOCK_INLINE { return T(in[k]); }));
+    template <class F> [[gnu::always_inline]] auto call(F&& f, const Flat<Pack>& x) const {
+      return f(make<typename B::template X<Pack>, nx>([&](std::size_t k) HILLOCK_INLINE { return x[k]; }), cell->p,
+               cell->d, *in);
     }
-    template <class T> [[gnu::always_inline]] Flat<T> rhs(const Flat<T>& x) const {
-      if constexpr (nx > 2 && std::is_same_v<T, Pack>) return rhs_apart(x);
-      else return std::bit_cast<Flat<T>>(call<T>(B::rhs_of, x));
+    template <bool apart> [[gnu::always_inline]] Flat<Pack> rhs(const Flat<Pack>& x) const {
+      if constexpr (apart) return rhs_apart(*cell, *in, x);
+      else return flat(call(B::rhs_of, x));
     }
     /// Compiled once where the equations are long: then a call costs little beside them.
-    [[gnu::noinline]] Flat<Pack> rhs_apart(const Flat<Pack>& x) const {
-      return std::bit_cast<Flat<Pack>>(call<Pack>(B::rhs_of, x));
+    [[gnu::noinline]] static Flat<Pack> rhs_apart(const Cell& cell, const Inputs& in, const Flat<Pack>& x) {
+      return Equations{&cell, &in}.template rhs<false>(x);
     }
-    [[gnu::always_inline]] Pack threshold(const Flat<Pack>& x) const { return call<Pack>(B::threshold_of, x); }
-    [[gnu::always_inline]] Flat<Pack> reset(const Flat<Pack>& x) const {
-      return std::bit_cast<Flat<Pack>>(call<Pack>(B::reset_of, x));
-    }
-    [[gnu::always_inline]] Flat<Pack> peak(const Flat<Pack>& x) const {
-      return std::bit_cast<Flat<Pack>>(call<Pack>(B::peak_of, x));
-    }
+    [[gnu::always_inline]] Pack threshold(const Flat<Pack>& x) const { return call(B::threshold_of, x); }
+    [[gnu::always_inline]] Flat<Pack> reset(const Flat<Pack>& x) const { return flat(call(B::reset_of, x)); }
+    [[gnu::always_inline]] Flat<Pack> peak(const Flat<Pack>& x) const { return flat(call(B::peak_of, x)); }
   };
+  /// The n numbers that f(0), f(1), ... give, as the struct S of them.
+  template <class S, std::size_t n, class F> [[gnu::always_inline]] static S packed(F&& f) {
+    if constexpr (n == 0) {
+      return {};
+    } else {
+      return make<S, n>(f);
+    }
+  }
 
   /// Each state as a marked number, all else constant but for the inputs, if they are marked too.
   template <class F> [[gnu::always_inline]] static Flat<Trace> traced(F&& f, Trace input = {}) {
@@ -83,14 +99,28 @@ template <class B> struct Loops {
       return once;
     }
   }
+  /// The numbers of a struct as duals without a slope.
+  template <class To, std::size_t n, class S> static To constants(const S& s) {
+    if constexpr (n == 0) {
+      return {};
+    } else {
+      const auto numbers = std::bit_cast<std::array<Pack, n>>(s);
+      return make<To, n>([&](std::size_t k) { return Slope(numbers[k]); });
+    }
+  }
   /// The slopes of the equations of `which` in their own states. Compiled once: it is as long as all equations.
-  [[gnu::noinline]] static void own_slopes(const Cell& c, const Flat<Pack>& x, std::uint64_t which, Flat<Pack>& own) {
+  [[gnu::noinline]] static void own_slopes(const Equations& e, const Flat<Pack>& x, std::uint64_t which,
+                                           Flat<Pack>& own) {
+    const auto p = constants<typename B::template P<Slope>, np>(e.cell->p);
+    const auto d = constants<typename B::template D<Slope>, nd>(e.cell->d);
+    const auto in = constants<typename B::template I<Slope>, ni>(*e.in);
     Flat<Slope> along;
     for (std::size_t k = 0; k < nx; ++k) along[k] = Slope(x[k], 0.0);
     for (std::size_t k = 0; k < nx; ++k)
       if (which >> k & 1) {
         along[k].slope = 1.0;
-        own[k] = c.rhs(along)[k].slope;
+        const auto slopes = B::rhs_of(std::bit_cast<typename B::template X<Slope>>(along), p, d, in);
+        own[k] = std::bit_cast<Flat<Slope>>(slopes)[k].slope;
         along[k].slope = 0.0;
       }
   }
@@ -112,19 +142,24 @@ template <class B> struct Loops {
   /// Whether what the reset makes of state k is not finite if the state was not.
   [[gnu::always_inline]] static bool carried(std::size_t k) { return traced(B::reset_of)[k].linear >> k & 1; }
 
-  /// One pack of neurons on its way, by one scheme. `more`: with refractory times, or crossings of a threshold without
-  /// reset.
-  template <std::uint32_t scheme, bool more> struct Walker {
-    static constexpr bool exponential = scheme == HK_EXPONENTIAL_EULER || scheme == HK_EXPONENTIAL_MIDDLE;
-    static constexpr bool rests = more && B::has_reset, crosses = more && !B::has_reset;
+  /// In place of a scheme: it is known when the loop runs.
+  static constexpr std::uint32_t any_scheme = HK_SCHEMES;
+  static constexpr bool is_exponential(std::uint32_t scheme) {
+    return scheme == HK_EXPONENTIAL_EULER || scheme == HK_EXPONENTIAL_MIDDLE;
+  }
+
+  /// One pack of neurons on its way, by one scheme.
+  template <std::uint32_t fixed> struct Walker {
+    static constexpr bool exponential = fixed == any_scheme || is_exponential(fixed);
+    static constexpr bool rests = B::has_reset && B::has_refractory, crosses = B::has_threshold && !B::has_reset;
     Flat<Pack> x;
     Pack left, rest;         // of a refractory time, in steps; of one that begins
     Pack g, armed;           // of crossings
     Flat<Pack> whole;        // dt (exp(B dt) - 1)/(B dt) of states whose slope B is steady
     Flat<Pack> half, own{};  // the same of half a step; B
 
-    [[gnu::always_inline]] Flat<Pack> rhs(const Cell& c, const Flat<Pack>& at) const {
-      Flat<Pack> d = c.rhs(at);
+    [[gnu::always_inline]] Flat<Pack> rhs(const Equations& e, const Flat<Pack>& at) const {
+      Flat<Pack> d = e.template rhs<fixed == any_scheme>(at);
       if constexpr (rests)
         unrolled<nx>([&](auto k) HILLOCK_INLINE {
           if constexpr (B::held() >> k() & 1) d[k] = select(left > 0.0, 0.0, d[k]);
@@ -138,12 +173,12 @@ template <class B> struct Loops {
     }
     /// One step of exponential_euler by h, by the equations as they are at `at`; `ready`: h (exp(B h) - 1)/(B h) where
     /// B is steady.
-    [[gnu::always_inline]] Flat<Pack> solve(const Cell& c, const Flat<Pack>& at, double h, const Flat<Pack>& ready,
+    [[gnu::always_inline]] Flat<Pack> solve(const Equations& e, const Flat<Pack>& at, double h, const Flat<Pack>& ready,
                                             bool at_start) const {
-      const Flat<Pack> d = rhs(c, at);
+      const Flat<Pack> d = rhs(e, at);
       Flat<Pack> slopes = own, y;
       const std::uint64_t moving = ~Loops::steady() & ((std::uint64_t{2} << (nx - 1)) - 1);
-      if (moving) own_slopes(c, at, moving, slopes);
+      if (moving) own_slopes(e, at, moving, slopes);
       unrolled<nx>([&](auto k) HILLOCK_INLINE {
         Pack moves = ready[k];
         if (moving >> k & 1) moves = h * growth(slopes[k] * h);
@@ -153,105 +188,124 @@ template <class B> struct Loops {
       });
       return y;
     }
-    [[gnu::always_inline]] void begin(const Cell& c, double dt) {
+    [[gnu::always_inline]] void begin(const Equations& e, double dt, std::uint32_t scheme) {
       if constexpr (exponential) {
-        own_slopes(c, x, Loops::steady(), own);
+        if (!is_exponential(scheme)) return;
+        own_slopes(e, x, Loops::steady(), own);
         for (std::size_t k = 0; k < nx; ++k) {
           whole[k] = dt * growth(own[k] * dt);
-          if constexpr (scheme == HK_EXPONENTIAL_MIDDLE) half[k] = 0.5 * dt * growth(own[k] * (0.5 * dt));
+          if (scheme == HK_EXPONENTIAL_MIDDLE) half[k] = 0.5 * dt * growth(own[k] * (0.5 * dt));
         }
       }
     }
     /// The state after one step, before spikes.
-    [[gnu::always_inline]] Flat<Pack> step(const Cell& c, double dt) const {
+    template <std::uint32_t scheme> [[gnu::always_inline]] Flat<Pack> step_by(const Equations& e, double dt) const {
       if constexpr (scheme == HK_EULER) {
-        return added(x, dt, rhs(c, x));
+        return added(x, dt, rhs(e, x));
       } else if constexpr (scheme == HK_EULER_SEQUENTIAL) {
         Flat<Pack> y = x;
-        unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = x[k] + dt * rhs(c, y)[k]; });
+        unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = x[k] + dt * rhs(e, y)[k]; });
         return y;
       } else if constexpr (scheme == HK_HALF_STEP_EULER) {
         Flat<Pack> y = x;
-        y[0] += 0.5 * dt * rhs(c, y)[0];
-        y[0] += 0.5 * dt * rhs(c, y)[0];
-        const Flat<Pack> d = rhs(c, y);
+        y[0] += 0.5 * dt * rhs(e, y)[0];
+        y[0] += 0.5 * dt * rhs(e, y)[0];
+        const Flat<Pack> d = rhs(e, y);
         unrolled<nx>([&](auto k) HILLOCK_INLINE {
           if constexpr (k() > 0) y[k] += dt * d[k];
         });
         return y;
       } else if constexpr (scheme == HK_HEUN) {
-        const Flat<Pack> k1 = rhs(c, x), k2 = rhs(c, added(x, dt, k1));
+        const Flat<Pack> k1 = rhs(e, x), k2 = rhs(e, added(x, dt, k1));
         Flat<Pack> y;
         unrolled<nx>([&](auto k) HILLOCK_INLINE { y[k] = x[k] + 0.5 * dt * (k1[k] + k2[k]); });
         return y;
       } else if constexpr (scheme == HK_RK4) {
-        return steps<1>(this, &c, dt)[0];
+        return runge_kutta<1>(this, &e, dt)[0];
       } else if constexpr (scheme == HK_EXPONENTIAL_EULER) {
-        return solve(c, x, dt, whole, true);
+        return solve(e, x, dt, whole, true);
       } else {
-        const Flat<Pack> middle = solve(c, x, 0.5 * dt, half, true);
-        return solve(c, middle, dt, whole, false);
+        const Flat<Pack> middle = solve(e, x, 0.5 * dt, half, true);
+        return solve(e, middle, dt, whole, false);
       }
     }
-    /// The same of several packs, all to one stage before any to the next: their operations do not wait for each other.
-    template <std::size_t n>
-    [[gnu::always_inline]] static std::array<Flat<Pack>, n> steps(const Walker* w, const Cell* c, double dt) {
-      std::array<Flat<Pack>, n> y;
-      if constexpr (scheme == HK_RK4) {
-        std::array<Flat<Pack>, n> k1, k2, k3, k4;
-        unrolled<n>([&](auto j) HILLOCK_INLINE { k1[j] = w[j].rhs(c[j], w[j].x); });
-        unrolled<n>([&](auto j) HILLOCK_INLINE { k2[j] = w[j].rhs(c[j], w[j].added(w[j].x, 0.5 * dt, k1[j])); });
-        unrolled<n>([&](auto j) HILLOCK_INLINE { k3[j] = w[j].rhs(c[j], w[j].added(w[j].x, 0.5 * dt, k2[j])); });
-        unrolled<n>([&](auto j) HILLOCK_INLINE { k4[j] = w[j].rhs(c[j], w[j].added(w[j].x, dt, k3[j])); });
-        unrolled<n>([&](auto j) HILLOCK_INLINE {
-          unrolled<nx>([&](auto k) HILLOCK_INLINE {
-            y[j][k] = w[j].x[k] + (1 / 6.) * dt * (k1[j][k] + Pack(2 * (k2[j][k] + k3[j][k])) + k4[j][k]);
-          });
-        });
+    [[gnu::always_inline]] Flat<Pack> step(const Equations& e, double dt, std::uint32_t scheme) const {
+      if constexpr (fixed != any_scheme) {
+        return step_by<fixed>(e, dt);
       } else {
-        unrolled<n>([&](auto j) HILLOCK_INLINE { y[j] = w[j].step(c[j], dt); });
+        Flat<Pack> y = x;
+        [&]<std::uint32_t... s>(std::integer_sequence<std::uint32_t, s...>) HILLOCK_INLINE {
+          ((scheme == s ? void(y = step_by<s>(e, dt)) : void()), ...);
+        }(std::make_integer_sequence<std::uint32_t, HK_SCHEMES>{});
+        return y;
       }
+    }
+    /// Of several packs, all to one stage before any to the next: their operations do not wait for each other.
+    template <std::size_t n>
+    [[gnu::always_inline]] static std::array<Flat<Pack>, n> runge_kutta(const Walker* w, const Equations* e,
+                                                                        double dt) {
+      std::array<Flat<Pack>, n> y, k1, k2, k3, k4;
+      unrolled<n>([&](auto j) HILLOCK_INLINE { k1[j] = w[j].rhs(e[j], w[j].x); });
+      unrolled<n>([&](auto j) HILLOCK_INLINE { k2[j] = w[j].rhs(e[j], w[j].added(w[j].x, 0.5 * dt, k1[j])); });
+      unrolled<n>([&](auto j) HILLOCK_INLINE { k3[j] = w[j].rhs(e[j], w[j].added(w[j].x, 0.5 * dt, k2[j])); });
+      unrolled<n>([&](auto j) HILLOCK_INLINE { k4[j] = w[j].rhs(e[j], w[j].added(w[j].x, dt, k3[j])); });
+      unrolled<n>([&](auto j) HILLOCK_INLINE {
+        unrolled<nx>([&](auto k) HILLOCK_INLINE {
+          y[j][k] = w[j].x[k] + (1 / 6.) * dt * (k1[j][k] + Pack(2 * (k2[j][k] + k3[j][k])) + k4[j][k]);
+        });
+      });
       return y;
     }
+    template <std::size_t n>
+    [[gnu::always_inline]] static std::array<Flat<Pack>, n> steps(const Walker* w, const Equations* e, double dt,
+                                                                  std::uint32_t scheme) {
+      if constexpr (fixed == HK_RK4) {
+        return runge_kutta<n>(w, e, dt);
+      } else {
+        std::array<Flat<Pack>, n> y;
+        unrolled<n>([&](auto j) HILLOCK_INLINE { y[j] = w[j].step(e[j], dt, scheme); });
+        return y;
+      }
+    }
     /// What follows a step to `next`; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a
-    /// spike is better foreseen than waited for. If it is there, `shown` is what a recording shows.
-    template <bool alone> [[gnu::always_inline]] unsigned arrive(const Cell& c, Flat<Pack> next, Flat<Pack>* shown) {
+    /// spike is better foreseen than waited for. If the step is seen and there are peaks of spikes, `shown` is what a
+    /// recording shows.
+    template <bool alone>
+    [[gnu::always_inline]] unsigned arrive(const Equations& e, Flat<Pack> next, [[maybe_unused]] bool seen,
+                                           [[maybe_unused]] Flat<Pack>& shown) {
       unsigned bits = 0;
       if constexpr (B::has_reset) {
         PackMask fired;
         if constexpr (rests) {
           // a refractory time that was spent on the threshold itself does not end with a spike: only what rises from
           // there does
-          fired = c.threshold(next) >= min(left, Pack(std::numeric_limits<double>::min())) && left <= 1.0;
+          fired = e.threshold(next) >= min(left, Pack(std::numeric_limits<double>::min())) && left <= 1.0;
           left = select(left > 0.0, left - 1.0, left);
         } else {
-          fired = c.threshold(next) >= 0.0;
+          fired = e.threshold(next) >= 0.0;
         }
         bits = fired.bits();
         const Flat<Pack> before = next;
         if (!alone || bits) {
-          const Flat<Pack> after = c.reset(before);
+          const Flat<Pack> after = e.reset(before);
           unrolled<nx>([&](auto k) HILLOCK_INLINE {
             next[k] = carried(k) ? select(fired, after[k], before[k]) : select_finite(fired, after[k], before[k]);
           });
           if constexpr (rests) left = select(fired, rest, left);
         }
-        if (shown) {
-          *shown = next;
-          if constexpr (B::has_peak)
+        if constexpr (B::has_peak)
+          if (seen) {
+            shown = next;
             if (bits) {
-              const Flat<Pack> peak = c.peak(before);
-              unrolled<nx>([&](auto k) HILLOCK_INLINE { (*shown)[k] = select(fired, peak[k], before[k]); });
+              const Flat<Pack> peak = e.peak(before);
+              unrolled<nx>([&](auto k) HILLOCK_INLINE { shown[k] = select(fired, peak[k], before[k]); });
             }
-        }
-      } else {
-        if constexpr (crosses) {
-          const Pack now = c.threshold(next);
-          const PackMask crossed = armed > 0.0 && g < 0.0 && now >= 0.0;
-          armed = select(crossed, 0.0, select(now < B::rearm(), 1.0, armed));
-          g = now, bits = crossed.bits();
-        }
-        if (shown) *shown = next;
+          }
+      } else if constexpr (crosses) {
+        const Pack now = e.threshold(next);
+        const PackMask crossed = armed > 0.0 && g < 0.0 && now >= 0.0;
+        armed = select(crossed, 0.0, select(now < B::rearm(), 1.0, armed));
+        g = now, bits = crossed.bits();
       }
       x = next;
       return bits;
@@ -259,7 +313,7 @@ template <class B> struct Loops {
   };
 
   /// How inputs come to a loop: they do not change; by step, computed where they are used; either, kept in the cells.
-  enum Inputs { constant, by_step, either };
+  enum InputKind { constant, by_step, either };
   /// The gain of an input that is not told by step.
   alignas(64) static constexpr double no_gain[HK_MAX_WIDTH] = {};
 
@@ -293,10 +347,10 @@ template <class B> struct Loops {
         if (values[k]) now[k] = *values[k], values[k] += steps;
       });
     }
-    /// Puts them into the cell whose lanes begin at `at`.
-    [[gnu::always_inline]] void drive(Cell& cell, std::size_t at) const {
-      unrolled<ni>([&](auto k) HILLOCK_INLINE {
-        cell.in[k] = Pack(Pack::load(gain[k] + at) * Pack(now[k])) + Pack::load(shift[k] + at);
+    /// Those of the lanes that begin at `at`.
+    [[gnu::always_inline]] Inputs inputs(std::size_t at) const {
+      return packed<Inputs, ni>([&](std::size_t k) HILLOCK_INLINE {
+        return Pack(Pack::load(gain[k] + at) * Pack(now[k])) + Pack::load(shift[k] + at);
       });
     }
   };
@@ -305,30 +359,48 @@ template <class B> struct Loops {
   [[gnu::noinline]] static std::uint64_t drive_all(Driven& driven, Cell* cells, std::size_t packs, std::uint64_t left) {
     const std::uint64_t hold = driven.holds(left);
     driven.take(hold);
-    for (std::size_t j = 0; j < packs; ++j) driven.drive(cells[j], j * HK_LANES);
+    for (std::size_t j = 0; j < packs; ++j) cells[j].in = driven.inputs(j * HK_LANES);
     return hold;
+  }
+  /// The constants of the lanes that begin at `at`.
+  [[gnu::noinline]] static void load(Cell& cell, const hk_run& r, std::size_t at) {
+    cell.p = packed<decltype(cell.p), np>([&](std::size_t k) { return Pack::load(r.p[k] + at); });
+    cell.d = packed<decltype(cell.d), nd>([&](std::size_t k) { return Pack::load(r.p[np + k] + at); });
+    cell.in = packed<Inputs, ni>([&](std::size_t k) { return Pack::load(r.in[k] + at); });
+  }
+  /// Writes one sample of each neuron and number that is recorded.
+  template <class State>
+  [[gnu::noinline]] static void write(double* sample, const hk_run& r, const State* first, std::size_t stride) {
+    for (std::size_t lane = 0; lane < r.neurons; lane += HK_LANES) {
+      const auto& x =
+          *reinterpret_cast<const Flat<Pack>*>(reinterpret_cast<const char*>(first) + lane / HK_LANES * stride);
+      for (std::uint32_t k = 0; k < r.n_record; ++k)
+        std::memcpy(sample + k * r.stride + lane, &x[r.record[k]],
+                    std::min<std::size_t>(HK_LANES, r.neurons - lane) * sizeof(double));
+    }
   }
 
   /// All steps of n packs, or, if n is 0, of as many as there are: their states stay in the first cache, and one pack
-  /// is computed while the results of others are on their way.
-  template <std::uint32_t scheme, bool more, std::size_t n, Inputs inputs> static void walk(const hk_run& r) {
-    using W = Walker<scheme, more>;
+  /// is computed while the results of others are on their way. The step stands here once, whether it is seen or not:
+  /// to compile it takes longer than all else of a plugin.
+  template <std::uint32_t scheme, std::size_t n, InputKind inputs> static void walk(const hk_run& r) {
+    using W = Walker<scheme>;
     constexpr std::size_t most = n ? n : std::size_t{HK_MAX_WIDTH} / HK_LANES;
     const std::size_t packs = n ? n : r.lanes / HK_LANES;
     std::array<Cell, most> cell;
     std::array<W, most> walker;
     const double dt = r.dt;
-    // the states of four packs of two fit into the registers; longer equations are calls
-    constexpr std::size_t together = n == 0 && nx <= 2 && (scheme == HK_EULER || scheme == HK_RK4) ? 4 : 1;
+    // as many packs as the registers hold; longer equations are calls
+    constexpr bool is_short = nx <= 2 && (scheme == HK_EULER || scheme == HK_RK4);
+    constexpr std::size_t together = n == 0 && is_short ? std::max<std::size_t>(1, 4 / parts) : 1;
     for (std::size_t j = 0; j < packs; ++j) {
       const std::size_t at = j * HK_LANES;
       W& w = walker[j];
-      for (std::size_t k = 0; k < np + nd; ++k) cell[j].p[k] = Pack::load(r.p[k] + at);
-      for (std::size_t k = 0; k < ni; ++k) cell[j].in[k] = Pack::load(r.in[k] + at);
-      unrolled<nx>([&](auto k) HILLOCK_INLINE { w.x[k] = Pack::load(r.x[k] + at); });
+      load(cell[j], r, at);
+      for (std::size_t k = 0; k < nx; ++k) w.x[k] = Pack::load(r.x[k] + at);
       if constexpr (W::rests) w.left = Pack::load(r.resting + at), w.rest = Pack::load(r.rest + at);
       if constexpr (W::crosses) w.g = Pack::load(r.g + at), w.armed = Pack::load(r.armed + at);
-      w.begin(cell[j], dt);
+      w.begin({&cell[j], &cell[j].in}, dt, r.scheme);
     }
 
     Driven driven(inputs == constant ? nullptr : r.by_step, r);
@@ -339,15 +411,15 @@ template <class B> struct Loops {
         driven.take(1);
       } else if constexpr (n == 1) {
         driven.take(hold = driven.holds(left));
-        driven.drive(cell[0], 0);
+        cell[0].in = driven.inputs(0);
       } else {
         hold = drive_all(driven, cell.data(), packs, left);
       }
       if constexpr (W::exponential)
         if (Loops::driven_slopes())
           for (std::size_t j = 0; j < packs; ++j) {
-            if constexpr (inputs == by_step) driven.drive(cell[j], j * HK_LANES);
-            walker[j].begin(cell[j], dt);
+            if constexpr (inputs == by_step) cell[j].in = driven.inputs(j * HK_LANES);
+            walker[j].begin({&cell[j], &cell[j].in}, dt, r.scheme);
           }
       return hold;
     };
@@ -355,109 +427,79 @@ template <class B> struct Loops {
     std::array<std::uint64_t, 1> unread;
     auto* bits = reinterpret_cast<unsigned char*>(r.spikes ? r.spikes : unread.data());
     const std::size_t stride = r.spikes ? sizeof(std::uint64_t) : 0;
-    const auto some = [&](auto count, std::size_t first, Flat<Pack>* shown) HILLOCK_INLINE {
-      std::array<Cell, inputs == by_step ? count() : 0> own;
-      const Cell* cells = &cell[first];
-      if constexpr (inputs == by_step) {
-        unrolled<count()>([&](auto i) HILLOCK_INLINE {
-          own[i] = cell[first + i()];
-          driven.drive(own[i], (first + i()) * HK_LANES);
-        });
-        cells = own.data();
-      }
-      const std::array<Flat<Pack>, count()> next = W::template steps<count()>(&walker[first], cells, dt);
+    std::array<Flat<Pack>, B::has_peak ? most : 1> shown;
+    bool seen = false;
+    const auto some = [&](auto count, std::size_t first) HILLOCK_INLINE {
+      std::array<Inputs, inputs == by_step ? count() : 0> now;
+      std::array<Equations, count()> e;
+      unrolled<count()>([&](auto i) HILLOCK_INLINE {
+        const std::size_t j = first + i();
+        e[i] = {&cell[j], &cell[j].in};
+        if constexpr (inputs == by_step) now[i] = driven.inputs(j * HK_LANES), e[i].in = &now[i];
+      });
+      const std::array<Flat<Pack>, count()> next = W::template steps<count()>(&walker[first], e.data(), dt, r.scheme);
       unrolled<count()>([&](auto i) HILLOCK_INLINE {
         const std::size_t j = first + i();
         W w = walker[j];
-        const unsigned fired = w.template arrive<n == 1>(cells[i], next[i], shown ? shown + j : nullptr);
+        const unsigned fired = w.template arrive<n == 1>(e[i], next[i], seen, shown[B::has_peak ? j : 0]);
         walker[j].x = w.x;
         if constexpr (W::rests) walker[j].left = w.left;
         if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
         bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
       });
     };
-    const auto step = [&](Flat<Pack>* shown) HILLOCK_INLINE {
-      std::size_t j = 0;
-      if constexpr (together > 1)
-        for (; j + together <= packs; j += together) some(std::integral_constant<std::size_t, together>{}, j, shown);
-      for (; j < packs; ++j) some(std::integral_constant<std::size_t, 1>{}, j, shown);
-      bits += stride;
-    };
     double* sample = r.samples;
     const std::size_t row = r.n_record * r.stride;
     // of one number the copy is an instruction, else it is a call, which takes as long as the step
     const bool single = n == 1 && r.neurons == 1 && r.n_record == 1;
     const std::uint32_t which = single ? r.record[0] : 0;
-    std::array<Flat<Pack>, most> shown;
-    std::uint64_t left = r.steps, room = r.n_samples;
-    for (std::uint64_t until = r.first; left > 0; until = r.every) {
-      const std::uint64_t unseen = room > 0 ? std::min(left, until - 1) : left;
-      if constexpr (inputs == constant) {
-        for (std::uint64_t k = 0; k < unseen; ++k) step(nullptr);
-      } else {
-        for (std::uint64_t ahead = unseen, hold; ahead > 0; ahead -= hold) {
-          hold = r.by_step ? drive(ahead) : ahead;
-          for (std::uint64_t k = 0; k < hold; ++k) step(nullptr);
-        }
-      }
-      left -= unseen;
-      if (left == 0) break;
+    std::uint64_t room = r.n_samples, until = room > 0 ? r.first : 0, held = 0;
+    for (std::uint64_t left = r.steps; left > 0; --left) {
       if constexpr (inputs != constant)
-        if (r.by_step) [[unlikely]]
-          drive(1);
-      step(shown.data());
-      --left, --room;
-      if (single) {
-        std::memcpy(sample, &shown[0][which], sizeof(double));
-      } else {
-        for (std::size_t lane = 0; lane < r.neurons; lane += HK_LANES)
-          for (std::uint32_t k = 0; k < r.n_record; ++k)
-            std::memcpy(sample + k * r.stride + lane, &shown[lane / HK_LANES][r.record[k]],
-                        std::min<std::size_t>(HK_LANES, r.neurons - lane) * sizeof(double));
-      }
+        if (r.by_step && held-- == 0) held = drive(left) - 1;
+      seen = --until == 0;
+      std::size_t j = 0;
+      if constexpr (together > 1)
+        for (; j + together <= packs; j += together) some(std::integral_constant<std::size_t, together>{}, j);
+      for (; j < packs; ++j) some(std::integral_constant<std::size_t, 1>{}, j);
+      bits += stride;
+      if (!seen) continue;
+      const Flat<Pack>& first = B::has_peak ? shown[0] : walker[0].x;
+      if (single) std::memcpy(sample, &first[which], sizeof(double));
+      else write(sample, r, &first, B::has_peak ? sizeof shown[0] : sizeof walker[0]);
       sample += row;
+      until = --room > 0 ? r.every : 0;
     }
 
     for (std::size_t j = 0; j < packs; ++j) {
       const std::size_t at = j * HK_LANES;
       const W& w = walker[j];
-      unrolled<nx>([&](auto k) HILLOCK_INLINE { w.x[k].store(r.x[k] + at); });
+      for (std::size_t k = 0; k < nx; ++k) w.x[k].store(r.x[k] + at);
       if constexpr (W::rests) w.left.store(r.resting + at);
       if constexpr (W::crosses) w.g.store(r.g + at), w.armed.store(r.armed + at);
     }
   }
-  template <std::uint32_t scheme, bool more> static void blocks(const hk_run& r) {
-    constexpr bool is_short = nx <= 2 && (scheme == HK_EULER || scheme == HK_EXPONENTIAL_EULER);
-    if constexpr (is_short || (nx <= 2 && scheme == HK_RK4))
-      if (r.lanes == HK_LANES) return walk<scheme, more, 1, either>(r);
-    if constexpr (is_short) {  // compiled for each case: there an input that is stored first takes as long as the step
-      if (r.by_step) walk<scheme, more, 0, by_step>(r);
-      else walk<scheme, more, 0, constant>(r);
-    } else {
-      walk<scheme, more, 0, either>(r);
-    }
+  template <std::uint32_t scheme> static void chosen(const hk_run& r) {
+    // compiled for each case where an input that is stored first takes as long as the step
+    constexpr bool is_short = scheme == HK_EULER || (scheme == HK_EXPONENTIAL_EULER && nx == 1);
+    if (r.lanes == HK_LANES) walk<scheme, 1, either>(r);
+    else if (!is_short) walk<scheme, 0, either>(r);
+    else if (r.by_step) walk<scheme, 0, is_short ? by_step : either>(r);
+    else walk<scheme, 0, is_short ? constant : either>(r);
   }
   static void run(void*, const hk_run* from) {
     hk_run r{};
     std::memcpy(&r, from, std::min<std::size_t>(from->size, sizeof r));
-    [&]<std::uint32_t... scheme>(std::integer_sequence<std::uint32_t, scheme...>) {
-      ((r.scheme == scheme ? chosen<scheme>(r) : void()), ...);
-    }(std::make_integer_sequence<std::uint32_t, HK_SCHEMES>{});
-  }
-  template <std::uint32_t scheme> static void chosen(const hk_run& r) {
-    if constexpr (B::has_reset && B::has_refractory) {
-      if (r.resting) return blocks<scheme, true>(r);
-    } else if constexpr (B::has_threshold && !B::has_reset) {
-      if constexpr (nx > 2) {  // beside long equations the crossings cost little: one loop does
-        std::array<double, HK_MAX_WIDTH> g{}, armed{};
-        hk_run all = r;
-        if (!r.g) all.g = g.data(), all.armed = armed.data();
-        return blocks<scheme, true>(all);
-      } else {
-        if (r.g) return blocks<scheme, true>(r);
-      }
+    // a loop with refractory times or crossings serves where there are none: a second one would save a few operations
+    alignas(64) std::array<double, 2 * HK_MAX_WIDTH> none{};
+    if (!r.resting) r.resting = none.data(), r.rest = none.data() + HK_MAX_WIDTH;
+    if (!r.g) r.g = none.data(), r.armed = none.data() + HK_MAX_WIDTH;
+    if constexpr (nx <= 2) {  // beside longer equations a call costs little
+      if (r.scheme == HK_EULER) return chosen<HK_EULER>(r);
+      if (r.scheme == HK_RK4) return chosen<HK_RK4>(r);
+      if (r.scheme == HK_EXPONENTIAL_EULER) return chosen<HK_EXPONENTIAL_EULER>(r);
     }
-    blocks<scheme, false>(r);
+    walk<any_scheme, 0, either>(r);
   }
   static constexpr hk_steps interface {
     sizeof(hk_steps), HK_SCHEMES, run

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "data/recording.hpp"
+#include "hillock/pack.hpp"
 #include "hillock/random.hpp"
 #include "hillock/system.hpp"  // Rows
 #include "host/opened.hpp"
@@ -34,21 +35,20 @@ constexpr std::uint64_t least_new_samples = 64;  ///< of a stretch none the less
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
-/// Whether any of n numbers is NaN, eight at a time: compilers do not make vectors of the plain loop at -O2.
+/// Whether any of n numbers is NaN, as many at a time as the processor takes: compilers do not make vectors of the plain
+/// loop at -O2.
 bool has_nan(const double* x, std::size_t n) {
-  using Eight [[gnu::vector_size(64)]] = double;
-  using Mask [[gnu::vector_size(64)]] = std::int64_t;
-  Mask found{};
+  constexpr std::size_t width = sizeof(Vector) / sizeof(double);
+  Vector nothing[2] = {};  // stays so while all numbers are finite
   std::size_t k = 0;
-  for (; k + 8 <= n; k += 8) {
-    Eight part;
-    std::memcpy(&part, x + k, sizeof part);
-    found |= part != part;
+  for (; k + 2 * width <= n; k += 2 * width) {
+    Vector part[2];
+    std::memcpy(&part[0], x + k, sizeof(Vector)), std::memcpy(&part[1], x + k + width, sizeof(Vector));
+    nothing[0] += 0.0 * part[0], nothing[1] += 0.0 * part[1];
   }
-  bool any = false;
-  for (int j = 0; j < 8; ++j) any = any || found[j] != 0;
-  for (; k < n; ++k) any = any || std::isnan(x[k]);
-  return any;
+  bool all_finite = true;
+  for (std::size_t j = 0; j < width; ++j) all_finite = all_finite && nothing[0][j] + nothing[1][j] == 0;
+  return std::any_of(x + (all_finite ? k : 0), x + n, [](double value) { return std::isnan(value); });
 }
 
 /// How often in a run the threshold is looked at, about: each costs less than a step.

@@ -143,6 +143,20 @@ HILLOCK_ELEMENTARY_FUNCTIONS(HILLOCK_ELEMENTARY)
 #undef HILLOCK_ELEMENTARY
 }  // namespace detail
 
+// A statement for each part j, by constants: GCC keeps what a loop counts through in memory, and copies it in pieces
+// that are slow to read together again.
+#define HILLOCK_PART(k, statement)                                  \
+  if constexpr ((k) < detail::parts) {                              \
+    [[maybe_unused]] constexpr std::size_t j = (k) % detail::parts; \
+    statement;                                                      \
+  }
+#define HILLOCK_PARTS(statement) \
+  HILLOCK_PART(0, statement)     \
+  HILLOCK_PART(1, statement)     \
+  HILLOCK_PART(2, statement)     \
+  HILLOCK_PART(3, statement)
+static_assert(detail::parts <= 4);
+
 /// What a comparison of Packs gives: an answer per lane.
 struct PackMask {
   detail::Bits part[detail::parts];
@@ -150,14 +164,14 @@ struct PackMask {
   /// Bit i: lane i.
   [[gnu::always_inline]] unsigned bits() const {
     unsigned all = 0;
-    for (std::size_t j = 0; j < detail::parts; ++j) all |= detail::to_bits(part[j]) << (j * detail::vector_width);
+    HILLOCK_PARTS(all |= detail::to_bits(part[j]) << (j * detail::vector_width))
     return all;
   }
-#define HILLOCK_EACH_PART(Result, value)                                 \
-  {                                                                      \
-    Result r;                                                            \
-    for (std::size_t j = 0; j < detail::parts; ++j) r.part[j] = (value); \
-    return r;                                                            \
+#define HILLOCK_EACH_PART(Result, value) \
+  {                                      \
+    Result r;                            \
+    HILLOCK_PARTS(r.part[j] = (value))   \
+    return r;                            \
   }
 #define HILLOCK_FRIEND [[gnu::always_inline]] friend
   // clang-format off
@@ -177,14 +191,16 @@ struct Pack {
 
   Pack() = default;
   [[gnu::always_inline]] Pack(double x) {  // implicit: a constant
-    for (Vector& p : part) p = x - Vector{};
+    HILLOCK_PARTS(part[j] = x - Vector{})
   }
   [[gnu::always_inline]] static Pack load(const double* from) {
     Pack r;
-    std::memcpy(&r, from, sizeof r);
+    HILLOCK_PARTS(std::memcpy(&r.part[j], from + j * detail::vector_width, sizeof(Vector)))
     return r;
   }
-  [[gnu::always_inline]] void store(double* to) const { std::memcpy(to, this, sizeof *this); }
+  [[gnu::always_inline]] void store(double* to) const {
+    HILLOCK_PARTS(std::memcpy(to + j * detail::vector_width, &part[j], sizeof(Vector)))
+  }
 
   /// A product not yet rounded.
   struct Product {
@@ -246,10 +262,12 @@ struct Pack {
 };
 
 [[gnu::always_inline]] inline Pack::Product::Product(const Pack& x, const Pack& y) {
-  for (std::size_t j = 0; j < detail::parts; ++j) a[j] = x.part[j], b[j] = y.part[j];
+  HILLOCK_PARTS((a[j] = x.part[j], b[j] = y.part[j]))
 }
 [[gnu::always_inline]] inline Pack::Product::operator Pack() const { HILLOCK_EACH_PART(Pack, a[j] * b[j]) }
 #undef HILLOCK_EACH_PART
+#undef HILLOCK_PARTS
+#undef HILLOCK_PART
 #undef HILLOCK_ELEMENTARY_FUNCTIONS
 
 // Found by their full names too, and where one of the numbers is a product.

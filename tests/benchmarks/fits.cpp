@@ -82,14 +82,17 @@ void w7(const Wishes& wishes) {
   for (const Plugin* p : Plugins::instance().load_all()) {
     if (p->role != HK_ROLE_OPTIMIZER || p->optimizer().flags & HK_MANY_LOSSES) continue;
     if (!wishes.only.empty() && std::find(wishes.only.begin(), wishes.only.end(), p->id) == wishes.only.end()) continue;
-    const bool gradient = p->optimizer().flags & HK_GRADIENT;
-    // what it spends on slopes counts as evaluations, and those that would stop at the first minimum go on
-    std::string options = fmt::format("use: {}, evaluations: {}", p->id, gradient ? 12'000 : 60'000);
-    for (std::uint32_t k = 0; k < p->optimizer().n_options; ++k)
-      if (std::string_view(p->optimizer().options[k].name) == "restarts" && p->id == "gauss_newton")
-        options += ", restarts: true";
-    fits.push_back(std::make_unique<Loaded>("w7", Overrides{fmt::format("fit.optimizer={{{}}}", options)}));
-    rows.push_back({p->id, {}, {}});
+    std::vector<std::string> variants{""};
+    if (p->id == "cma_es") variants = {"", "population: 16", "population: 32", "population: 64"};
+    if (p->id == "differential_evolution") variants = {"", "population: 40", "strategy: rand_1_bin, population: 32"};
+    // it would stop at the first minimum
+    if (p->id == "gauss_newton") variants = {"restarts: true", "restarts: true, starts: 16","restarts: true, starts: 24"};
+    for (const std::string& options : variants) {
+      fits.push_back(std::make_unique<Loaded>(
+          "w7", Overrides{fmt::format("fit.optimizer={{use: {}, evaluations: 60000{}{}}}", p->id,
+                                      options.empty() ? "" : ", ", options)}));
+      rows.push_back({options.empty() ? p->id : fmt::format("{}, {}", p->id, options), {}, {}});
+    }
   }
   std::map<std::string, Row> others;
   for (int round = 0; round < wishes.rounds; ++round) {

@@ -370,7 +370,7 @@ template <class B> struct Loops {
         const std::size_t j = first + i();
         W w = walker[j];
         const unsigned fired = w.template arrive<n == 1>(cells[i], next[i], shown ? shown + j : nullptr);
-        walker[j].x = w.x;
+        unrolled<nx>([&](auto k) HILLOCK_INLINE { walker[j].x[k] = w.x[k]; });
         if constexpr (W::rests) walker[j].left = w.left;
         if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
         bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
@@ -411,9 +411,12 @@ template <class B> struct Loops {
         std::memcpy(sample, &shown[0][which], sizeof(double));
       } else {
         for (std::size_t lane = 0; lane < r.neurons; lane += HK_LANES)
-          for (std::uint32_t k = 0; k < r.n_record; ++k)
-            std::memcpy(sample + k * r.stride + lane, &shown[lane / HK_LANES][r.record[k]],
-                        std::min<std::size_t>(HK_LANES, r.neurons - lane) * sizeof(double));
+          for (std::uint32_t k = 0; k < r.n_record; ++k) {
+            const Pack& from = shown[lane / HK_LANES][r.record[k]];
+            double* to = sample + k * r.stride + lane;
+            if (r.neurons - lane >= HK_LANES) from.store(to);  // a few instructions, which a length is not
+            else std::memcpy(to, &from, (r.neurons - lane) * sizeof(double));
+          }
       }
       sample += row;
     }

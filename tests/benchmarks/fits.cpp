@@ -83,14 +83,12 @@ void w7(const Wishes& wishes) {
     if (p->role != HK_ROLE_OPTIMIZER || p->optimizer().flags & HK_MANY_LOSSES) continue;
     if (!wishes.only.empty() && std::find(wishes.only.begin(), wishes.only.end(), p->id) == wishes.only.end()) continue;
     std::vector<std::string> variants{""};
-    if (p->id == "cma_es") variants = {"", "population: 16", "population: 32", "population: 64"};
-    if (p->id == "differential_evolution") variants = {"", "population: 40", "strategy: rand_1_bin, population: 32"};
-    // it would stop at the first minimum
-    if (p->id == "gauss_newton") variants = {"restarts: true", "restarts: true, starts: 16","restarts: true, starts: 24"};
+    if (p->id == "differential_evolution") variants = {"", "population: 40"};
+    if (p->id == "gauss_newton") variants = {"restarts: true"};  // it would stop at the first minimum
     for (const std::string& options : variants) {
-      fits.push_back(std::make_unique<Loaded>(
-          "w7", Overrides{fmt::format("fit.optimizer={{use: {}, evaluations: 60000{}{}}}", p->id,
-                                      options.empty() ? "" : ", ", options)}));
+      fits.push_back(
+          std::make_unique<Loaded>("w7", Overrides{fmt::format("fit.optimizer={{use: {}, evaluations: 60000{}{}}}",
+                                                               p->id, options.empty() ? "" : ", ", options)}));
       rows.push_back({options.empty() ? p->id : fmt::format("{}, {}", p->id, options), {}, {}});
     }
   }

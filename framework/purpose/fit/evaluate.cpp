@@ -109,7 +109,7 @@ std::vector<double> Evaluator::rest(std::size_t target, const std::vector<double
 }
 
 std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std::vector<double>& values,
-                                                   std::size_t begin, std::size_t end) const {
+                                                   std::size_t begin, std::size_t end, bool traces) const {
   const std::size_t n = end - begin, free = block_.free.size(), all = parameters_.size();
   const Neuron& base = bases_[target];
   const NeuronSpec& spec = *base.spec;
@@ -142,7 +142,7 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
     out[i].voltage = read_out(readout(i), states, base.every_ms, data);
   };
   // a rate is recorded beside the voltage, as traces
-  const bool in_lanes = squares_[target] && !rate_;
+  const bool in_lanes = squares_[target] && !rate_ && !traces;
   std::optional<SquaresInLanes> squares;
   const auto hearing = [&]() -> Hearing {
     if (!in_lanes) return nullptr;
@@ -290,7 +290,7 @@ void Evaluator::batch(const std::vector<double>& values, std::size_t begin, std:
   };
   std::vector<std::vector<OneRun>> all;
   for (std::size_t k = 0; k < targets_.size(); ++k) {
-    std::vector<OneRun> runs = wants ? simulate_slopes(k, values, begin, end) : simulate(k, values, begin, end);
+    std::vector<OneRun> runs = wants ? simulate_slopes(k, values, begin, end) : simulate(k, values, begin, end, false);
     if (block_.align) all.push_back(std::move(runs));
     else judge(k, runs);
   }
@@ -361,7 +361,7 @@ SeenSlopes Evaluator::slopes(std::size_t target, const std::vector<double>& numb
     }
     width.push_back(up - down);
   }
-  const std::vector<OneRun> runs = simulate(target, moved, 0, 2 * free);
+  const std::vector<OneRun> runs = simulate(target, moved, 0, 2 * free, true);
   const auto slope = [&](std::size_t k, const std::vector<double> OneRun::*of) {
     const std::vector<double>&up = runs[2 * k].*of, &down = runs[2 * k + 1].*of;
     std::vector<double> s(std::min(up.size(), down.size()));

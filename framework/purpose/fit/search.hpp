@@ -86,8 +86,9 @@ class Evaluator {
 
  private:
   struct OneRun;
+  /// `traces`: voltages are kept where squares would do.
   std::vector<OneRun> simulate(std::size_t target, const std::vector<double>& values, std::size_t begin,
-                               std::size_t end) const;
+                               std::size_t end, bool traces) const;
   std::vector<OneRun> simulate_slopes(std::size_t target, const std::vector<double>& values, std::size_t begin,
                                       std::size_t end) const;
   std::vector<double> rest(std::size_t target, const std::vector<double>& numbers) const;

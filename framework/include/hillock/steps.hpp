@@ -34,7 +34,7 @@ template <class B> struct Loops {
 
   /// The constants of one pack of neurons, and its equations over any number type T.
   struct Cell {
-    std::array<Pack, np + nd> p;
+    const Pack* p;  // apart: inputs that change come with a copy of the rest
     std::array<Pack, ni> in;
 
     template <class T, class F> [[gnu::always_inline]] auto call(F&& f, const Flat<T>& x) const {
@@ -315,6 +315,7 @@ template <class B> struct Loops {
     using W = Walker<scheme, more>;
     constexpr std::size_t most = n ? n : std::size_t{HK_MAX_WIDTH} / HK_LANES;
     const std::size_t packs = n ? n : r.lanes / HK_LANES;
+    std::array<std::array<Pack, np + nd>, most> constants;
     std::array<Cell, most> cell;
     std::array<W, most> walker;
     const double dt = r.dt;
@@ -323,7 +324,8 @@ template <class B> struct Loops {
     for (std::size_t j = 0; j < packs; ++j) {
       const std::size_t at = j * HK_LANES;
       W& w = walker[j];
-      for (std::size_t k = 0; k < np + nd; ++k) cell[j].p[k] = Pack::load(r.p[k] + at);
+      for (std::size_t k = 0; k < np + nd; ++k) constants[j][k] = Pack::load(r.p[k] + at);
+      cell[j].p = constants[j].data();
       for (std::size_t k = 0; k < ni; ++k) cell[j].in[k] = Pack::load(r.in[k] + at);
       unrolled<nx>([&](auto k) HILLOCK_INLINE { w.x[k] = Pack::load(r.x[k] + at); });
       if constexpr (W::rests) w.left = Pack::load(r.resting + at), w.rest = Pack::load(r.rest + at);

@@ -213,6 +213,10 @@ template <class B> struct Loops {
       }
       return y;
     }
+    /// A copy by parts: GCC makes smaller pieces of a copy of the whole, which are slow to read together again.
+    [[gnu::always_inline]] static void keep(Pack& to, const Pack& from) {
+      for (std::size_t j = 0; j < parts; ++j) to.part[j] = from.part[j];
+    }
     /// What follows a step to `next`; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a
     /// spike is better foreseen than waited for. If it is there, `shown` is what a recording shows.
     template <bool alone> [[gnu::always_inline]] unsigned arrive(const Cell& c, Flat<Pack> next, Flat<Pack>* shown) {
@@ -237,7 +241,7 @@ template <class B> struct Loops {
           if constexpr (rests) left = select(fired, rest, left);
         }
         if (shown) {
-          *shown = next;
+          unrolled<nx>([&](auto k) HILLOCK_INLINE { keep((*shown)[k], next[k]); });
           if constexpr (B::has_peak)
             if (bits) {
               const Flat<Pack> peak = c.peak(before);
@@ -251,9 +255,9 @@ template <class B> struct Loops {
           armed = select(crossed, 0.0, select(now < B::rearm(), 1.0, armed));
           g = now, bits = crossed.bits();
         }
-        if (shown) *shown = next;
+        if (shown) unrolled<nx>([&](auto k) HILLOCK_INLINE { keep((*shown)[k], next[k]); });
       }
-      x = next;
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { keep(x[k], next[k]); });
       return bits;
     }
   };
@@ -372,9 +376,9 @@ template <class B> struct Loops {
         const std::size_t j = first + i();
         W w = walker[j];
         const unsigned fired = w.template arrive<n == 1>(cells[i], next[i], shown ? shown + j : nullptr);
-        unrolled<nx>([&](auto k) HILLOCK_INLINE { walker[j].x[k] = w.x[k]; });
-        if constexpr (W::rests) walker[j].left = w.left;
-        if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
+        unrolled<nx>([&](auto k) HILLOCK_INLINE { W::keep(walker[j].x[k], w.x[k]); });
+        if constexpr (W::rests) W::keep(walker[j].left, w.left);
+        if constexpr (W::crosses) W::keep(walker[j].g, w.g), W::keep(walker[j].armed, w.armed);
         bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
       });
     };

@@ -239,18 +239,12 @@ template <class F> Score over_pairs(const Call& c, SpikeCuts cuts, F&& value) {
   return value(pairs);
 }
 
-double mean_square(const PairedTraces& pairs) {
-  double sum = 0;
-  pairs.each([&](double model, double data) { sum += (model - data) * (model - data); });
-  return sum / static_cast<double>(pairs.samples());
-}
-
-Score mse(const Call& c) {
-  return over_pairs(c, {}, [](const PairedTraces& pairs) { return number(mean_square(pairs)); });
-}
-
-Score rmse(const Call& c) {
-  return over_pairs(c, {}, [](const PairedTraces& pairs) { return number(std::sqrt(mean_square(pairs))); });
+Score mean_square(const Call& c) {
+  return over_pairs(c, {}, [&](const PairedTraces& pairs) {
+    double sum = 0;
+    pairs.each([&](double model, double data) { sum += (model - data) * (model - data); });
+    return number(of_squares(c.info.name, sum, static_cast<double>(pairs.samples())));
+  });
 }
 
 /// 1 − Σ(model − data)² / Σ(data − mean)² over the samples that are left, with the part of them.
@@ -528,10 +522,11 @@ const std::vector<Measure>& table() {
         {one_trace("minimum_voltage", "smallest sample in the window", plain), minimum_voltage},
         {one_trace("mean_voltage", "mean of the samples in the window", plain), mean_voltage},
 
-        {two_traces("mse", "trace^2", "mean of (model - data)^2 over the data's samples", plain, Better::lower), mse},
+        {two_traces("mse", "trace^2", "mean of (model - data)^2 over the data's samples", plain, Better::lower),
+         mean_square},
         {two_traces("rmse", "trace", "square root of the mean of (model - data)^2 over the data's samples", plain,
                     Better::lower),
-         rmse},
+         mean_square},
         {two_traces(
              "explained_variance", "1",
              "1 - sum (model - data)^2 / sum (data - its mean)^2, spikes included: for smooth models only, as a trace "

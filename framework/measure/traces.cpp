@@ -52,4 +52,10 @@ PairedTraces::PairedTraces(const Sampled& model, const Sampled& data, double fro
   if (!all_finite(model, used)) why_ = "not defined: the model's trace is not finite in the window";
 }
 
+bool is_mean_square(std::string_view measure) { return measure == "mse" || measure == "rmse"; }
+
+double of_squares(std::string_view measure, double sum, double samples) {
+  return measure == "mse" ? sum / samples : std::sqrt(sum / samples);
+}
+
 }  // namespace hillock

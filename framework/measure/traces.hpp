@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "measure/spikes.hpp"
@@ -111,5 +112,10 @@ class PairedTraces {
   bool side_by_side_;  ///< sample by sample: one grid, and nothing is left out
   std::string why_;
 };
+
+/// Whether a measure is told by the sum of (model - data)^2 alone: `mse` and `rmse` are.
+bool is_mean_square(std::string_view measure);
+/// Its value by that sum over so many samples; NaN without samples. REQUIRES: it is told by it.
+double of_squares(std::string_view measure, double sum, double samples);
 
 }  // namespace hillock

@@ -19,6 +19,15 @@ Rows parameter_rows(const ModelBlock& model);
 /// The inputs of a neuron at t = 0 in every lane of a block.
 Rows input_rows(const Neuron& neuron);
 
+/// Samples of a batch, as they come.
+struct NewSamples {
+  std::uint64_t first = 0, count = 0;             ///< samples first, first + 1, ... of the run; sample 0 is its start
+  const double* values = nullptr;                 ///< [sample][what is recorded][neuron]; NaN of one that has stopped
+  double until_ms = 0;                            ///< so far the run has come
+  const std::vector<Trajectory>* runs = nullptr;  ///< with the spikes up to there, and without samples
+};
+using Hearing = std::function<void(const NewSamples&)>;
+
 /// A batch of neurons as an integrator is given it: the lanes of their own model, or of a larger one made of it.
 /// Padding lanes repeat the last neuron.
 struct Lanes {
@@ -37,6 +46,7 @@ struct Lanes {
   /// If set, told the state and the inputs where each spike lies: hk_problem.crossing.
   std::function<void(std::uint32_t lane, const double* x, const double* in)> crossing;
   SpikeDetail spikes = SpikeDetail::times;      ///< what the trajectories tell of them
+  Hearing hear = nullptr;                       ///< if set, told the samples, and the trajectories keep none
   std::shared_ptr<const void> keeps = nullptr;  ///< what of this was made for it
   /// [neuron] how long a refractory time still lasts, ms: that of a run before at the start, then at the end. Empty: no
   /// run goes on with another.
@@ -57,6 +67,9 @@ std::vector<Trajectory> integrate(Lanes& lanes);
 /// of a recorded state at a sample.
 void for_each_batch(const std::vector<Neuron>& neurons, std::size_t rows,
                     const std::function<void(const std::vector<const Neuron*>&, const std::vector<std::size_t>&)>& f);
+
+/// How many samples a run has, the one at its start among them.
+std::size_t samples_of(const Neuron& neuron);
 
 /// How many neurons make a batch of which so many values are kept of each: as many as the memory of one thread may
 /// hold.

@@ -99,7 +99,8 @@ std::vector<Trajectory> run(const Population& population, const RunRequest& requ
               spec.simulate.clamped,
               [&plugin](const char* id) { return plugin.get(id); },
               nullptr,
-              request.spikes};
+              request.spikes,
+              request.hear};
   Rows given(m.n_state, width);  // starts; NaN: not given
   for (std::uint32_t k = 0; k < m.n_params; ++k) std::fill_n(lanes.p[k], width, spec.model.params[k]);
   for (std::uint32_t k = 0; k < m.n_state; ++k) std::fill_n(given[k], width, spec.simulate.start[k]);

@@ -25,6 +25,7 @@ struct Population {
 struct RunRequest {
   std::vector<std::uint32_t> record;  ///< of the model's `recordable`, at the samples of the base; none: no samples
   SpikeDetail spikes = SpikeDetail::times;
+  Hearing hear = nullptr;  ///< if set, told the samples as they come, and the trajectories keep none
 };
 
 /// Runs all of them as one batch; each has the bits that it has alone. REQUIRES: at most `batch_width` neurons,

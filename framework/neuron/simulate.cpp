@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "data/recording.hpp"
+#include "hillock/pack.hpp"
 #include "hillock/random.hpp"
 #include "hillock/system.hpp"  // Rows
 #include "host/opened.hpp"
@@ -28,24 +29,26 @@ namespace {
 
 constexpr std::size_t widest_batch = 960;  ///< a multiple of all blocks of lanes that kernels keep in registers
 constexpr double most_values = 4e6;        ///< that the neurons of one batch keep before they are written
+/// Samples of one stretch stay in the second cache from where they are made to where they are taken.
+constexpr std::size_t most_new_values = 32'768;
+constexpr std::uint64_t least_new_samples = 64;  ///< of a stretch none the less
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
-/// Whether any of n numbers is NaN, eight at a time: compilers do not make vectors of the plain loop at -O2.
+/// Whether any of n numbers is NaN, as many at a time as the processor takes: compilers do not make vectors of the plain
+/// loop at -O2.
 bool has_nan(const double* x, std::size_t n) {
-  using Eight [[gnu::vector_size(64)]] = double;
-  using Mask [[gnu::vector_size(64)]] = std::int64_t;
-  Mask found{};
+  constexpr std::size_t width = sizeof(Vector) / sizeof(double);
+  Vector nothing[2] = {};  // stays so while all numbers are finite
   std::size_t k = 0;
-  for (; k + 8 <= n; k += 8) {
-    Eight part;
-    std::memcpy(&part, x + k, sizeof part);
-    found |= part != part;
+  for (; k + 2 * width <= n; k += 2 * width) {
+    Vector part[2];
+    std::memcpy(&part[0], x + k, sizeof(Vector)), std::memcpy(&part[1], x + k + width, sizeof(Vector));
+    nothing[0] += 0.0 * part[0], nothing[1] += 0.0 * part[1];
   }
-  bool any = false;
-  for (int j = 0; j < 8; ++j) any = any || found[j] != 0;
-  for (; k < n; ++k) any = any || std::isnan(x[k]);
-  return any;
+  bool all_finite = true;
+  for (std::size_t j = 0; j < width; ++j) all_finite = all_finite && nothing[0][j] + nothing[1][j] == 0;
+  return std::any_of(x + (all_finite ? k : 0), x + n, [](double value) { return std::isnan(value); });
 }
 
 /// How often in a run the threshold is looked at, about: each costs less than a step.
@@ -85,6 +88,13 @@ class SamplePlan {
     if (dt <= 0) times_.push_back(0);
   }
   std::uint64_t size() const { return size_; }
+  /// The most steps that a stretch of time may have, if each sample is so many values.
+  std::int64_t longest_stretch(std::size_t values) const {
+    constexpr std::int64_t longest = 10'000;
+    if (size_ == 0 || dt_ <= 0) return longest;
+    const std::uint64_t samples = std::max<std::uint64_t>(most_new_values / values, least_new_samples);
+    return std::min(longest, static_cast<std::int64_t>(samples) * every_);
+  }
 
   /// Tells the integrator the samples of a stretch that follows the last one, of steps `begin` to `end`, or up to
   /// stretch.t_end.
@@ -234,8 +244,12 @@ class Batch {
     const std::size_t n = given_.neurons;
     for (const std::uint32_t k : sampled) samples.insert(samples.end(), x_[k], x_[k] + n);
     if (observes_) observe({0}, samples);
-    const bool in_place = n == 1 && record.size() == 1 && !observes_;  // samples of one number are a trajectory
-    for (std::size_t i = 0; samples_wanted && i < n; ++i) {
+    const bool kept_here = samples_wanted && !given_.hear;
+    // samples of one number are a trajectory
+    const bool in_place = kept_here && n == 1 && record.size() == 1 && !observes_;
+    const std::int64_t longest_stretch = plan.longest_stretch(sampled.size() * n);
+    if (given_.hear && !only_open) given_.hear({0, 1, samples.data(), 0, &out_});
+    for (std::size_t i = 0; kept_here && i < n; ++i) {
       Trajectory& out = out_[i];
       out.states.assign(record.size(), {});
       for (std::size_t r = 0; r < record.size(); ++r)
@@ -255,6 +269,7 @@ class Batch {
     if (only_open) return;
     look_at_threshold(0);
     double look_at = for_ms / looks;
+    std::uint64_t heard = 1;  // samples
 
     const auto last_step = static_cast<std::int64_t>(dt > 0 ? std::llround(for_ms / dt) : 0);
     double t = 0;
@@ -277,7 +292,7 @@ class Batch {
       }
       if (dt > 0) {
         const double to =
-            std::min(std::ceil(edge / dt - slack), static_cast<double>(std::min(last_step, step + 10'000)));
+            std::min(std::ceil(edge / dt - slack), static_cast<double>(std::min(last_step, step + longest_stretch)));
         step = std::max(step + 1, static_cast<std::int64_t>(to));
         t = static_cast<double>(step) * dt;
       } else {
@@ -308,7 +323,11 @@ class Batch {
         for (std::size_t k = 0; k < times.size(); ++k) times[k] = plan.time(k);
         observe(times, samples);
       }
-      for (std::size_t i = 0; samples_wanted && i < n; ++i) {
+      if (given_.hear) {
+        given_.hear({heard, stretch.n_samples, samples.data(), t, &out_});
+        heard += stretch.n_samples;
+      }
+      for (std::size_t i = 0; kept_here && i < n; ++i) {
         Trajectory& out = out_[i];
         std::size_t kept = stretch.n_samples;
         if (!out.ok())
@@ -327,7 +346,7 @@ class Batch {
       }
     }
     const SampleTimes times = std::move(plan).times();
-    for (std::size_t i = 0; samples_wanted && i < n; ++i) {
+    for (std::size_t i = 0; kept_here && i < n; ++i) {
       out_[i].time_ms = times;
       out_[i].time_ms.shorten(out_[i].states[0].size());  // a neuron that stopped has fewer
     }
@@ -779,6 +798,10 @@ void prepare(const Neuron& neuron) {
   std::vector<Trajectory> unused(1);
   Lanes lanes = lanes_of({&neuron});
   Batch(lanes, unused).run(true);
+}
+
+std::size_t samples_of(const Neuron& neuron) {
+  return SamplePlan(true, neuron.spec->integrator.dt_ms, neuron.for_ms, neuron.every_ms).size() + 1;
 }
 
 Trajectory simulate(const Neuron& neuron) { return std::move(run_together({&neuron}).front()); }

@@ -78,8 +78,10 @@ Tally attempt(const Plugin& optimizer, const Known& known, std::uint64_t budget,
   const double target = loss_of_truth(fit, known) + known.close;
   for (int trial = 1; trial <= trials; ++trial) {
     Found found;
-    const double taken = seconds(
-        [&] { found = search(fit.block, fit.evaluator, static_cast<std::uint32_t>(trial), 1, [](std::uint64_t) {}); });
+    const double taken = seconds([&] {
+      found =
+          search(fit.block, fit.evaluator, static_cast<std::uint32_t>(trial), 1, [](std::uint64_t, const Found&) {});
+    });
     ++tally.tried;
     auto spent = static_cast<double>(found.evaluations);
     for (std::size_t i = 0; i < found.history_loss.size(); ++i)

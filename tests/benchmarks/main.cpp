@@ -32,7 +32,10 @@ constexpr Workload workloads[] = {
     {"W4", "10,000 FitzHugh-Nagumo neurons, 20,000 Runge-Kutta steps", w4},
     {"W5", "100,000 leaky integrate-and-fire neurons, 10,000 exact steps, spikes counted", w5},
     {"W6", "long short-term memory 1-64-64-1, Adam, 600 sequences of 32, batches of 16: seconds per epoch", w6},
+    {"W7", "four numbers of a FitzHugh-Nagumo neuron from its noisy voltage: until all are within 1 %", w7},
     {"W8", "10,000 neurons, 6,000 Euler steps under one fluctuating current, spikes counted", w8},
+    {"candidates", "100,000 Izhikevich neurons of 6,000 Euler steps held against a recording, as a fit does",
+     candidates},
     {"strangers", "10,000 neurons of models nobody tuned anything for, 4,000 Euler steps, spikes counted", strangers},
     {"derivatives", "what a direction of a forward sensitivity adds to a run", derivatives},
     {"optimizers", "evaluations that each optimizer needs, on functions of BBOB and on fits whose answer is known",
@@ -128,7 +131,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> names;
   app.add_option("workloads", names, "all if none is named")->type_name("WORKLOAD");
   app.add_option("--rounds", wishes.rounds, "how often each contestant has its turn")->check(CLI::Range(1, 1000));
-  app.add_option("--only", wishes.only, "optimizers: these alone")->type_name("NAME");
+  app.add_option("--only", wishes.only, "W7, optimizers: these alone")->type_name("NAME");
   app.add_option("--trials", wishes.trials, "optimizers: how often each problem is tried")->check(CLI::Range(1, 1000));
   app.add_option("--problems", wishes.problems, "optimizers: these alone")->check(CLI::IsMember({"bbob", "fits"}));
   std::string list;

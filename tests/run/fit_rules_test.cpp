@@ -128,6 +128,48 @@ TEST_SUITE("rules of a fit") {
     CHECK(Loss(cut.block, t.train).terms(run)[0] == 0);
   }
 
+  TEST_CASE("squares that are summed while candidates run are those of their traces") {
+    write_cell();
+    const std::string free = "model.g_L: {from: 5 nS, to: 20 nS}, readout.shift: {from: -2 mV, to: 2 mV}";
+    const struct {
+      std::string more, every, artefacts;
+    } cases[] = {{"", "0.1", ""},
+                 {"  cut_spikes: none\n", "0.05", ""},
+                 {"  cut_spikes: {before: 40 ms, after: 1 ms}\n", "0.1", ", artefacts: [[100 ms, 120 ms]]"},
+                 {"  reset_at: data\n", "0.05", ", artefacts: [[100 ms, 120 ms]]"},
+                 {"  discard: 30 ms\n  hold_out: last 30 %\n", "0.1", ""}};
+    for (const auto& [more, every, artefacts] : cases) {
+      CAPTURE(more);
+      const auto text = [&, more = more, every = every, artefacts = artefacts](const std::string& loss) {
+        std::string all = fit_of_cell(loss, more, free);
+        const auto put = [&](const std::string& from, const std::string& to) {
+          all.replace(all.find(from), from.size(), to);
+        };
+        put("{use: euler, dt: 0.1 ms}", "{use: euler, dt: 0.05 ms}");
+        put("every: 0.1 ms", "every: " + every + " ms, spikes: {of: v, threshold: -55, rearm: -56}");
+        put("file: grid.yaml", "file: grid.yaml" + artefacts);
+        put("fit:", "readout: {scale: 1.5, shift: 1 mV, series_resistance: 3}\nfit:");
+        return all;
+      };
+      // another term looks at the traces, so that they are kept
+      const Prepared summed(text("[{use: rmse, weight: 2}, {use: mse, weight: 1}]")),
+          kept(text("[{use: rmse, weight: 2}, {use: mse, weight: 1}, {use: explained_variance, weight: 1}]"));
+      CHECK(looks_at_squares(summed.block));
+      CHECK(!looks_at_squares(kept.block));
+      constexpr std::size_t n = 300;  // more than one batch, and no whole number of packs
+      std::vector<double> values;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double part = static_cast<double>(i) / n;
+        values.push_back(5 + 15 * part), values.push_back(1 - 2 * part);
+      }
+      const Evaluated a = summed.evaluator.evaluate(values, n, 0), b = kept.evaluator.evaluate(values, n, 0);
+      CHECK(a.terms[0] == b.terms[0]);
+      CHECK(a.terms[1] == b.terms[1]);
+      CHECK(a.terms[0][0] != a.terms[0][n - 1]);
+      CHECK(summed.loss({values[2 * 70], values[2 * 70 + 1]}) == a.losses[70]);
+    }
+  }
+
   TEST_CASE("a run that is reset where the recording spikes follows it, whatever its own threshold") {
     write_cell();
     const Prepared fit(fit_of_cell("rmse", "  reset_at: data\n",

@@ -163,7 +163,7 @@ TEST_SUITE("fit") {
     const FitBlock& block = purpose_as<Fit>(*e)->block;
     const std::vector<Target> targets = targets_of(block, load_recordings(*block.data));
     const Evaluator evaluator(block, targets);
-    const Found found = search(block, evaluator, 0, 5, [](std::uint64_t) {});
+    const Found found = search(block, evaluator, 0, 5, [](std::uint64_t, const Found&) {});
     REQUIRE(found.kept_loss.size() > 200);
     REQUIRE(found.kept.size() == found.kept_loss.size());
     CHECK(found.kept_loss[0] == found.loss);

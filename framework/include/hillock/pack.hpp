@@ -197,10 +197,12 @@ struct Pack {
   }
   [[gnu::always_inline]] static Pack load(const double* from) {
     Pack r;
-    std::memcpy(&r, from, sizeof r);
+    HILLOCK_PARTS(std::memcpy(&r.part[j], from + j * detail::vector_width, sizeof(Vector)))
     return r;
   }
-  [[gnu::always_inline]] void store(double* to) const { std::memcpy(to, this, sizeof *this); }
+  [[gnu::always_inline]] void store(double* to) const {
+    HILLOCK_PARTS(std::memcpy(to + j * detail::vector_width, &part[j], sizeof(Vector)))
+  }
 
   /// A product not yet rounded.
   struct Product {

@@ -267,6 +267,10 @@ template <class B> struct Loops {
         return y;
       }
     }
+    /// A copy by parts: GCC makes smaller pieces of a copy of the whole, which are slow to read together again.
+    [[gnu::always_inline]] static void keep(Pack& to, const Pack& from) {
+      for (std::size_t j = 0; j < parts; ++j) to.part[j] = from.part[j];
+    }
     /// What follows a step to `next`; the lanes that spiked. `alone`: nothing else is computed meanwhile, so that a
     /// spike is better foreseen than waited for. If the step is seen and there are peaks of spikes, `shown` is what a
     /// recording shows.
@@ -295,7 +299,7 @@ template <class B> struct Loops {
         }
         if constexpr (B::has_peak)
           if (seen) {
-            shown = next;
+            unrolled<nx>([&](auto k) HILLOCK_INLINE { keep(shown[k], next[k]); });
             if (bits) {
               const Flat<Pack> peak = e.peak(before);
               unrolled<nx>([&](auto k) HILLOCK_INLINE { shown[k] = select(fired, peak[k], before[k]); });
@@ -307,7 +311,7 @@ template <class B> struct Loops {
         armed = select(crossed, 0.0, select(now < B::rearm(), 1.0, armed));
         g = now, bits = crossed.bits();
       }
-      x = next;
+      unrolled<nx>([&](auto k) HILLOCK_INLINE { keep(x[k], next[k]); });
       return bits;
     }
   };
@@ -374,9 +378,12 @@ template <class B> struct Loops {
     for (std::size_t lane = 0; lane < r.neurons; lane += HK_LANES) {
       const auto& x =
           *reinterpret_cast<const Flat<Pack>*>(reinterpret_cast<const char*>(first) + lane / HK_LANES * stride);
-      for (std::uint32_t k = 0; k < r.n_record; ++k)
-        std::memcpy(sample + k * r.stride + lane, &x[r.record[k]],
-                    std::min<std::size_t>(HK_LANES, r.neurons - lane) * sizeof(double));
+      for (std::uint32_t k = 0; k < r.n_record; ++k) {
+        const Pack& from = x[r.record[k]];
+        double* to = sample + k * r.stride + lane;
+        if (r.neurons - lane >= HK_LANES) from.store(to);  // a few instructions, which a length is not
+        else std::memcpy(to, &from, (r.neurons - lane) * sizeof(double));
+      }
     }
   }
 
@@ -442,9 +449,9 @@ template <class B> struct Loops {
         const std::size_t j = first + i();
         W w = walker[j];
         const unsigned fired = w.template arrive<n == 1>(e[i], next[i], seen, shown[B::has_peak ? j : 0]);
-        walker[j].x = w.x;
-        if constexpr (W::rests) walker[j].left = w.left;
-        if constexpr (W::crosses) walker[j].g = w.g, walker[j].armed = w.armed;
+        unrolled<nx>([&](auto k) HILLOCK_INLINE { W::keep(walker[j].x[k], w.x[k]); });
+        if constexpr (W::rests) W::keep(walker[j].left, w.left);
+        if constexpr (W::crosses) W::keep(walker[j].g, w.g), W::keep(walker[j].armed, w.armed);
         bits[std::endian::native == std::endian::little ? j : 7 - j] = static_cast<unsigned char>(fired);
       });
     };

@@ -360,7 +360,7 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
     const Evaluator evaluator(rest, targets);
     const std::uint64_t own =
         static_cast<std::uint64_t>(Random(seed, stream_of(fmt::format("fit.profile.{}", i))).uniform(0) * 9e15);
-    const Found found = search_from(rest, evaluator, from, own, [](std::uint64_t) {});
+    const Found found = search_from(rest, evaluator, from, own, [](std::uint64_t, const Found&) {});
     task.loss = std::min(task.loss, found.loss);
     task.evaluations += found.evaluations;
   });

@@ -10,10 +10,13 @@
 #include "purpose/fit/loss.hpp"
 #include "purpose/fit/scores.hpp"
 #include "purpose/fit/search.hpp"
+#include "purpose/fit/squares.hpp"
 
 namespace hillock {
 namespace {
 
+/// Candidates of a batch whose squares are summed as they run: few enough that samples of many steps are in the cache.
+constexpr std::size_t widest_in_lanes = 256;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// The loss of a candidate that failed, from 1e6: the more the earlier.
@@ -56,6 +59,7 @@ struct Evaluator::OneRun {
   double failed = 0;                  ///< its loss if it failed
   std::vector<double> spikes_ms;      ///< in the time of the recording
   std::vector<double> voltage, rate;  ///< if they are looked at
+  std::optional<Squares> squares;     ///< in place of the voltage
   SeenSlopes slopes;                  ///< if they are wanted
 };
 
@@ -73,6 +77,7 @@ Evaluator::Evaluator(const FitBlock& block, const std::vector<Target>& targets)
     NeuronSpec spec = *block.neuron;
     spec.simulate.record = {spec.readout.of};
     bases_.push_back(driven(spec, *t.data, t.current, t.train.to_ms));
+    squares_.push_back(SquaresPlan::of(block, t, bases_.back().every_ms, samples_of(bases_.back())));
     const double n = bases_.back().for_ms / bases_.back().every_ms;
     longest = std::max(longest, n), samples += n;
     if (block.reset_at_data || rate_) {
@@ -80,8 +85,11 @@ Evaluator::Evaluator(const FitBlock& block, const std::vector<Target>& targets)
       forced_.back().forced_ms = spikes_of(*t.data);
     }
   }
-  const double kept = (voltage_ ? 3 : 0) + (rate_ ? 2 : 0);
+  const bool in_lanes =
+      !rate_ && std::all_of(squares_.begin(), squares_.end(), [](const auto& plan) { return plan.has_value(); });
+  const double kept = (voltage_ && !in_lanes ? 3 : 0) + (rate_ ? 2 : 0);
   width_ = batch_width(std::max(1.0, kept * (block.align ? samples : longest)));
+  if (voltage_ && in_lanes) width_ = std::min(width_, widest_in_lanes);
   for (const FreeNumber& f : block.free) parameters_.push_back(f.parameter);
   if (runs_ > 1) parameters_.push_back(*Parameter::find(*block.neuron, "seed"));
   const hk_model& m = block.neuron->equations();
@@ -109,7 +117,7 @@ std::vector<double> Evaluator::rest(std::size_t target, const std::vector<double
 }
 
 std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std::vector<double>& values,
-                                                   std::size_t begin, std::size_t end) const {
+                                                   std::size_t begin, std::size_t end, bool traces) const {
   const std::size_t n = end - begin, free = block_.free.size(), given = free + (runs_ > 1), all = parameters_.size();
   const Neuron& base = bases_[target];
   const NeuronSpec& spec = *base.spec;
@@ -137,17 +145,36 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
       population.values.push_back(static_cast<double>(seed_of_realisation(spec.seed, (begin + i) % runs_)));
     population.values.insert(population.values.end(), starts.begin(), starts.end());
   }
-  const auto keep_voltage = [&](std::size_t i, const std::vector<double>& states) {
+  const auto readout = [&](std::size_t i) {
     NeuronSpec own;
     own.readout = spec.readout;
     for (std::size_t a = 0; a < free; ++a)
       if (!parameters_[a].moves_state()) parameters_[a].set(own, population.value(i, a));
-    out[i].voltage = read_out(own.readout, states, base.every_ms, data);
+    return own.readout;
+  };
+  const auto keep_voltage = [&](std::size_t i, const std::vector<double>& states) {
+    out[i].voltage = read_out(readout(i), states, base.every_ms, data);
+  };
+  // a rate is recorded beside the voltage, as traces
+  const bool in_lanes = squares_[target] && !rate_ && !traces;
+  std::optional<SquaresInLanes> squares;
+  const auto hearing = [&]() -> Hearing {
+    if (!in_lanes) return nullptr;
+    std::vector<ReadoutBlock> readouts;
+    for (std::size_t i = 0; i < n; ++i) readouts.push_back(readout(i));
+    squares.emplace(*squares_[target], readouts);
+    return [&](const NewSamples& heard) { squares->hear(heard); };
+  };
+  const auto keep_squares = [&] {
+    if (!squares) return;
+    const std::vector<Squares> sums = squares->sums();
+    for (std::size_t i = 0; i < n; ++i) out[i].squares = sums[i];
   };
   if (spikes_) {
     const bool samples = voltage_ && !block_.reset_at_data;
-    const RunRequest request{samples ? std::vector<std::uint32_t>{spec.readout.of} : std::vector<std::uint32_t>{},
-                             SpikeDetail::times};
+    RunRequest request{samples ? std::vector<std::uint32_t>{spec.readout.of} : std::vector<std::uint32_t>{},
+                       in_lanes ? told_of(block_) : SpikeDetail::times};
+    if (samples) request.hear = hearing();
     std::vector<Trajectory> runs = run(population, request);
     for (std::size_t i = 0; i < n; ++i) {
       if (!runs[i].ok()) {
@@ -156,22 +183,25 @@ std::vector<Evaluator::OneRun> Evaluator::simulate(std::size_t target, const std
       }
       out[i].spikes_ms = std::move(runs[i].spikes_ms);
       for (double& t : out[i].spikes_ms) t += data.t0_ms;
-      if (samples) keep_voltage(i, runs[i].states[0]);
+      if (samples && !in_lanes) keep_voltage(i, runs[i].states[0]);
     }
+    if (samples) keep_squares();
   }
   if (rate_ || (voltage_ && block_.reset_at_data)) {
     population.base.forced_ms = forced_[target].forced_ms;
     RunRequest request{{spec.readout.of}, SpikeDetail::none};
     if (rate_) request.record.push_back(*rate_of(spec.equations()));
+    else request.hear = hearing();
     std::vector<Trajectory> runs = run(population, request);
     for (std::size_t i = 0; i < n; ++i) {
       if (!runs[i].ok()) {
         out[i].failed = std::max(out[i].failed, failed_loss(runs[i].failure->at_ms, base.for_ms));
         continue;
       }
-      if (voltage_ && block_.reset_at_data) keep_voltage(i, runs[i].states[0]);
+      if (voltage_ && block_.reset_at_data && !in_lanes) keep_voltage(i, runs[i].states[0]);
       if (rate_) out[i].rate = std::move(runs[i].states[1]);
     }
+    if (!rate_) keep_squares();
   }
   return out;
 }
@@ -235,6 +265,7 @@ Seen Evaluator::seen(std::size_t target, const OneRun& one) const {
   s.run.spikes_ms = one.spikes_ms;
   s.run.voltage.reset();
   if (!one.voltage.empty()) s.run.voltage = Sampled{t.data->t0_ms, every, one.voltage};
+  s.squares = one.squares;
   if (!one.rate.empty()) s.rate = Sampled{t.data->t0_ms, every, one.rate};
   return s;
 }
@@ -274,7 +305,7 @@ void Evaluator::batch(const std::vector<double>& values, std::size_t begin, std:
   };
   std::vector<std::vector<OneRun>> all;
   for (std::size_t k = 0; k < targets_.size(); ++k) {
-    std::vector<OneRun> runs = wants ? simulate_slopes(k, values, begin, end) : simulate(k, values, begin, end);
+    std::vector<OneRun> runs = wants ? simulate_slopes(k, values, begin, end) : simulate(k, values, begin, end, false);
     if (block_.align) all.push_back(std::move(runs));
     else judge(k, runs);
   }
@@ -346,10 +377,10 @@ SeenSlopes Evaluator::slopes(std::size_t target, const std::vector<double>& numb
     width.push_back(up - down);
   }
   std::vector<OneRun> runs;
-  if (runs_ == 1) runs = simulate(target, moved, 0, 2 * free);
+  if (runs_ == 1) runs = simulate(target, moved, 0, 2 * free, true);
   else
     for (std::size_t i = 0; i < 2 * free; ++i)  // the first of the runs of each
-      runs.push_back(std::move(simulate(target, moved, i * runs_, i * runs_ + 1)[0]));
+      runs.push_back(std::move(simulate(target, moved, i * runs_, i * runs_ + 1, true)[0]));
   const auto slope = [&](std::size_t k, const std::vector<double> OneRun::*of) {
     const std::vector<double>&up = runs[2 * k].*of, &down = runs[2 * k + 1].*of;
     std::vector<double> s(std::min(up.size(), down.size()));

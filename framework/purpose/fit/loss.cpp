@@ -41,6 +41,17 @@ bool looks_at_rate(const FitBlock& block) {
                      [](const LossTerm& term) { return term.kind == LossTerm::Kind::log_likelihood; });
 }
 
+bool looks_at_squares(const FitBlock& block) {
+  // where spikes are moved before they are looked at, what is cut around them moves too
+  if (!looks_at_voltage(block) || (block.align && block.cut && !block.reset_at_data)) return false;
+  return std::all_of(block.loss.begin(), block.loss.end(), [](const LossTerm& term) {
+    const auto no_trace = [](const Feature& f) { return !find_measure(f.measure)->needs_trace; };
+    return term.kind == LossTerm::Kind::measure
+               ? is_mean_square(term.measure.name) || !find_measure(term.measure.name)->needs_trace
+               : std::all_of(term.features.begin(), term.features.end(), no_trace);
+  });
+}
+
 SpikeDetail told_of(const FitBlock& block) {
   return looks_at_spikes(block) || block.cut ? SpikeDetail::times : SpikeDetail::none;
 }
@@ -61,21 +72,27 @@ bool Loss::cuts(const LossTerm& term) const {
          find_measure(term.measure.name)->needs_trace;
 }
 
+std::vector<std::pair<double, double>> cut_out(const CutSpikes& cut, const ScoredWindow& data,
+                                               std::vector<std::pair<double, double>> unscored,
+                                               std::span<const double> spikes_ms) {
+  for (const double t : spikes_ms) {
+    const double from = std::max(t - cut.before_ms, data.from_ms), to = std::min(t + cut.after_ms, data.to_ms);
+    if (from < to) unscored.emplace_back(from, to);
+  }
+  std::sort(unscored.begin(), unscored.end());
+  std::size_t last = 0;
+  for (std::size_t k = 1; k < unscored.size(); ++k)
+    if (unscored[k].first <= unscored[last].second)
+      unscored[last].second = std::max(unscored[last].second, unscored[k].second);
+    else unscored[++last] = unscored[k];
+  if (!unscored.empty()) unscored.resize(last + 1);
+  return unscored;
+}
+
 Loss::Cut Loss::cut_around(const Seen& run) const {
   Cut out{{data_.unscored.begin(), data_.unscored.end()}, data_};
   const auto cut = [&](Train spikes) {
-    for (const double t : spikes) {
-      const double from = std::max(t - block_.cut->before_ms, data_.from_ms),
-                   to = std::min(t + block_.cut->after_ms, data_.to_ms);
-      if (from < to) out.unscored.emplace_back(from, to);
-    }
-    std::sort(out.unscored.begin(), out.unscored.end());
-    std::size_t last = 0;
-    for (std::size_t k = 1; k < out.unscored.size(); ++k)
-      if (out.unscored[k].first <= out.unscored[last].second)
-        out.unscored[last].second = std::max(out.unscored[last].second, out.unscored[k].second);
-      else out.unscored[++last] = out.unscored[k];
-    if (!out.unscored.empty()) out.unscored.resize(last + 1);
+    out.unscored = cut_out(*block_.cut, data_, std::move(out.unscored), spikes);
     out.data.unscored = out.unscored;
   };
   cut(data_.spikes_ms);
@@ -152,7 +169,13 @@ double Loss::term(const LossTerm& term, std::size_t index, const Seen& run) cons
   if (block_.reset_at_data && info.needs_trace) own.spikes_ms = data_.spikes_ms;
   const Cut cut = cuts(term) ? cut_around(run) : Cut{{}, data_};
   if (!(cut.left > 0)) return nothing_left_loss;
-  const Score score = evaluate(term.measure.name, own, &cut.data, term.measure.options);
+  Score score;
+  if (run.squares && info.needs_trace) {
+    score.value = of_squares(term.measure.name, run.squares->sum, run.squares->samples);
+    if (!std::isfinite(score.value)) score.why = "not defined: the value is not finite";
+  } else {
+    score = evaluate(term.measure.name, own, &cut.data, term.measure.options);
+  }
   const double n = static_cast<double>(spikes_in(run.run)), of_data = static_cast<double>(spikes_in(data_)),
                wrong = std::abs(n - of_data) / std::max(1.0, of_data);
   if (!score.why.empty()) {

@@ -2,6 +2,7 @@
 // The loss of one run against one recording, by its terms, with its gradient. Internal to purpose/fit/ and
 // purpose/compare/.
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,11 +11,17 @@
 
 namespace hillock {
 
+/// The squared differences of a run and a recording, summed over samples.
+struct Squares {
+  double sum = 0, samples = 0;
+};
+
 /// A run as a loss looks at it.
 struct Seen {
   ScoredWindow
       run;  ///< spikes as it runs freely; voltage as it does, or under `reset_at: data` with the recording's resets
-  std::optional<Sampled> rate = {};  ///< at which it fires, 1/ms, with the recording's resets: for a likelihood
+  std::optional<Sampled> rate = {};     ///< at which it fires, 1/ms, with the recording's resets: for a likelihood
+  std::optional<Squares> squares = {};  ///< in place of the voltage, where the losses are means of squares
 };
 
 /// How a run moves along each free number, in widths of its range.
@@ -26,12 +33,20 @@ struct SeenSlopes {
 bool looks_at_voltage(const FitBlock& block);
 bool looks_at_spikes(const FitBlock& block);
 bool looks_at_rate(const FitBlock& block);
-/// What has to be told of the spikes of a run whose slopes are taken.
+/// Whether the voltage of a run that runs freely, or under `reset_at: data` with the recording's resets, is looked at
+/// by means of squares alone, of samples that are known as soon as the spikes around them are.
+bool looks_at_squares(const FitBlock& block);
+/// What has to be told of the spikes of a run.
 SpikeDetail told_of(const FitBlock& block);
 
 /// Bits a spike by which what is recorded is more likely at this rate, 1/ms, than of a Poisson process with as many
 /// spikes. Not defined without spikes.
 Score log_likelihood(const Sampled& rate, const ScoredWindow& data);
+
+/// What of the data is not scored, and what is cut around these spikes besides: ascending and apart from each other.
+std::vector<std::pair<double, double>> cut_out(const CutSpikes& cut, const ScoredWindow& data,
+                                               std::vector<std::pair<double, double>> unscored,
+                                               std::span<const double> spikes_ms);
 
 /// The losses of runs against one part of one recording. What does not depend on the run is computed once.
 class Loss {

@@ -145,7 +145,7 @@ void prepare_search(const FitBlock& block, const Recording& recording) {
 }
 
 Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t start, std::uint64_t seed,
-             const std::function<void(std::uint64_t)>& tell) {
+             const Tell& tell) {
   const std::size_t n = block.free.size();
   std::vector<double> from(n);
   const Random random(seed, stream_of(fmt::format("fit.start.{}", start)));
@@ -159,7 +159,7 @@ Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t st
 }
 
 Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::vector<double>& from,
-                  std::uint64_t seed, const std::function<void(std::uint64_t)>& tell) {
+                  std::uint64_t seed, const Tell& tell) {
   const std::size_t n = block.free.size(), terms = block.loss.size();
   const hk_optimizer& face = block.optimizer->optimizer();
   const std::vector<double> low(n, 0.0), high(n, 1.0);
@@ -228,7 +228,7 @@ Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::
       found.history_loss.push_back(found.loss);
     }
     found.evaluations += asked.count * each;
-    tell(asked.count * each);
+    tell(asked.count * each, found);
     const auto rows = [](const std::vector<std::vector<double>>& of) {
       std::vector<const double*> pointers;
       for (const auto& row : of) pointers.push_back(row.data());
@@ -261,7 +261,8 @@ Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::ui
   const auto began = std::chrono::steady_clock::now();
   Found found;
   try {
-    found = search(*fits.at(fit).block, *fits[fit].evaluator, start, seed, tell);
+    found = search(*fits.at(fit).block, *fits[fit].evaluator, start, seed,
+                   [&](std::uint64_t evaluations, const Found&) { tell(evaluations); });
   } catch (const Error& error) {
     if (failures == Failures::thrown) throw;
     found.start = start;

@@ -32,6 +32,23 @@ std::vector<Target> targets_of(const FitBlock& block, std::vector<Recording> rec
 /// The same recordings, for another fit.
 std::vector<Target> targets_of(const FitBlock& block, std::vector<Target> targets);
 
+/// Which samples of a recording are compared with which of a run, where losses are means of squares.
+class SquaresPlan {
+ public:
+  /// Nothing where other samples than these are looked at: losses are others, samples of the recording lie between
+  /// those of the run, or beyond them. `samples`: of the run, every `every_ms`.
+  static std::optional<SquaresPlan> of(const FitBlock& block, const Target& target, double every_ms,
+                                       std::size_t samples);
+
+ private:
+  friend class SquaresInLanes;
+  std::optional<CutSpikes> around_;        ///< what is cut around spikes of the run
+  std::vector<std::size_t> at_;            ///< the sample of the run, by sample of the recording that is compared
+  std::vector<double> looked_at_ms_;       ///< the time of it, as parts that are not scored look at it
+  std::vector<double> data_, current_pA_;  ///< what is recorded at it, and at that of the run
+  double t0_ms_ = 0, from_ms_ = 0, to_ms_ = 0;
+};
+
 /// All that a search on this recording may refuse before its first candidate.
 void prepare_search(const FitBlock& block, const Recording& recording);
 
@@ -69,9 +86,10 @@ class Evaluator {
 
  private:
   struct OneRun;
-  /// Runs `begin` to `end` on one recording: of each candidate `runs_`, one after the other.
+  /// Runs `begin` to `end` on one recording: of each candidate `runs_`, one after the other. `traces`: voltages are kept
+  /// where squares would do.
   std::vector<OneRun> simulate(std::size_t target, const std::vector<double>& values, std::size_t begin,
-                               std::size_t end) const;
+                               std::size_t end, bool traces) const;
   std::vector<OneRun> simulate_slopes(std::size_t target, const std::vector<double>& values, std::size_t begin,
                                       std::size_t end) const;
   std::vector<double> numbers(const std::vector<double>& values, std::size_t run) const;
@@ -84,7 +102,8 @@ class Evaluator {
 
   const FitBlock& block_;
   std::vector<const Target*> targets_;
-  std::vector<Loss> losses_;            ///< by target
+  std::vector<Loss> losses_;                         ///< by target
+  std::vector<std::optional<SquaresPlan>> squares_;  ///< by target; nothing where traces are kept
   std::vector<Neuron> bases_, forced_;  ///< by target, to the end of what is fitted; forced_ if it is needed
   std::vector<Parameter> parameters_;   ///< the free numbers; under `start: rest` then the start of each state
   bool voltage_, spikes_, rate_;        ///< what is looked at
@@ -122,13 +141,15 @@ struct Found {
   static Found unpack(std::string_view bytes);
 };
 
+/// Told how many evaluations a search made since the last call, and what it has found so far.
+using Tell = std::function<void(std::uint64_t evaluations, const Found& so_far)>;
+
 /// Searches from one start: the first sets out from the numbers of the file, the others from numbers drawn by chance.
-/// `tell`: how many evaluations were made since the last call.
 Found search(const FitBlock& block, const Evaluator& evaluator, std::uint32_t start, std::uint64_t seed,
-             const std::function<void(std::uint64_t)>& tell);
+             const Tell& tell);
 /// The same from a place in the ranges, each from 0 to 1.
 Found search_from(const FitBlock& block, const Evaluator& evaluator, const std::vector<double>& from,
-                  std::uint64_t seed, const std::function<void(std::uint64_t)>& tell);
+                  std::uint64_t seed, const Tell& tell);
 
 /// One of several fits that search at once.
 struct Searcher {

@@ -136,7 +136,8 @@ void at_equal_time(const std::filesystem::path& recordings, int trials) {
     };
     const auto run = [&](const Ready& fit, int trial, Found& found) {
       return seconds([&] {
-        found = search(fit.block, fit.evaluator, static_cast<std::uint32_t>(trial), 1, [](std::uint64_t) {});
+        found =
+            search(fit.block, fit.evaluator, static_cast<std::uint32_t>(trial), 1, [](std::uint64_t, const Found&) {});
       });
     };
     std::vector<double> downhill, drawn, times, counts;

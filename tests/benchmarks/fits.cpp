@@ -201,8 +201,8 @@ void known_fits(const Wishes& wishes) {
   fmt::print(
       "Fits whose numbers are known, from starts drawn by chance: evaluations expected until the loss is that of the "
       "true numbers (for spikes within 0.01, else within 1 in 50), restarts included; in brackets how many of {} "
-      "starts reached it; then seconds of one processor, those of the whole search in proportion to the evaluations until "
-      "then. At most {} evaluations; a gradient counts as one for each number. "
+      "starts reached it; then seconds of one processor, those of the whole search in proportion to the evaluations "
+      "until then. At most {} evaluations; a gradient counts as one for each number. "
       "Empty: the optimizer needs a sum of squares.\n\n",
       trials, budget);
   print_table(table);

@@ -157,8 +157,8 @@ void at_equal_time(const std::filesystem::path& recordings, int trials) {
                      range(downhill), fmt::format("{:.0f}", median(counts)), range(drawn)});
   }
   fmt::print(
-      "A recording of a cell (Allen, specimen 509881736, sweep 39, 600 ms of a step): the loss that each reaches in the "
-      "processor time that gradient descent takes, median and range of {} starts.\n\n",
+      "A recording of a cell (Allen, specimen 509881736, sweep 39, 600 ms of a step): the loss that each reaches in "
+      "the processor time that gradient descent takes, median and range of {} starts.\n\n",
       trials);
   print_table(table);
 }
@@ -203,9 +203,9 @@ void known_fits(const Wishes& wishes) {
   }
   fmt::print(
       "Fits whose numbers are known, from starts drawn by chance: evaluations expected until the loss is that of the "
-      "true numbers (for spikes within 0.01, else within 1 in 50), restarts included; in brackets how many of {} starts "
-      "reached it; then seconds of one processor, those of the whole search in proportion to the evaluations until "
-      "then. At most {} evaluations; a gradient counts as one for each number. "
+      "true numbers (for spikes within 0.01, else within 1 in 50), restarts included; in brackets how many of {} "
+      "starts reached it; then seconds of one processor, those of the whole search in proportion to the evaluations "
+      "until then. At most {} evaluations; a gradient counts as one for each number. "
       "Empty: the optimizer needs a sum of squares.\n\n",
       trials, budget);
   print_table(table);

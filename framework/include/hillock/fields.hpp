@@ -135,19 +135,20 @@ template <template <class> class S> consteval auto table(const S<Field>& fields)
 }
 
 /// Whether each member of S has a row in its table, and a default within its range.
+// clang-format off
 template <template <class> class S, const auto& fields> consteval bool has_rows() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
-    return (right < add_a_row_with_unit_default_range_and_meaning_to_the_table_for,
-            !fields[i].unit || !fields[i].meaning, shown < S, i >> () && ...);
+    return (right<add_a_row_with_unit_default_range_and_meaning_to_the_table_for,
+                  !fields[i].unit || !fields[i].meaning, shown<S, i>>() && ...);
   }(std::make_index_sequence<count<S>>{});
 }
 template <template <class> class S, const auto& fields> consteval bool has_defaults() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
     return (right<set_the_default_within_its_own_range_for,
-                  !(fields[i].low <= fields[i].value && fields[i].value <= fields[i].high), shown<S, i>>() &&
-            ...);
+                  !(fields[i].low <= fields[i].value && fields[i].value <= fields[i].high), shown<S, i>>() && ...);
   }(std::make_index_sequence<count<S>>{});
 }
+// clang-format on
 
 /// Index of a name in a table, or n.
 template <std::size_t n> consteval std::size_t index_of(const std::array<hk_field, n>& fields, std::string_view name) {

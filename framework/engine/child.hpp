@@ -26,8 +26,8 @@ struct ChildEnd {
 
 /// Calls `work` in a child process, a copy of this one as it is now, and returns what it returned. A child whose work
 /// throws counts as one that exits. REQUIRES: `work` takes no lock that another thread of this process may hold: it is
-/// plugins and plain computations. Throws Error (run_failed) if no process can be started, Interrupted if the user asked
-/// to stop. [any thread]
+/// plugins and plain computations. Throws Error (run_failed) if no process can be started, Interrupted if the user
+/// asked to stop. [any thread]
 ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& limits);
 
 }  // namespace hillock

@@ -35,8 +35,8 @@ constexpr std::uint64_t least_new_samples = 64;  ///< of a stretch none the less
 
 /// Time is compared with edges a little inside the step, so that the rounding of k*dt never moves an edge by a step.
 constexpr double slack = 1e-6;
-/// Whether any of n numbers is NaN, as many at a time as the processor takes: compilers do not make vectors of the plain
-/// loop at -O2.
+/// Whether any of n numbers is NaN, as many at a time as the processor takes: compilers do not make vectors of the
+/// plain loop at -O2.
 bool has_nan(const double* x, std::size_t n) {
   constexpr std::size_t width = sizeof(Vector) / sizeof(double);
   Vector nothing[2] = {};  // stays so while all numbers are finite

@@ -93,8 +93,8 @@ template <class M> struct Binding {
         M::params;
         M::inputs;
       },
-      "a model has the structs State, Params and Input and their tables `state`, `params` and `inputs`: see the head of "
-      "hillock/model.hpp");
+      "a model has the structs State, Params and Input and their tables `state`, `params` and `inputs`: see the head "
+      "of hillock/model.hpp");
   static constexpr std::size_t nx = count<M::template State>, np = count<M::template Params>,
                                ni = count<M::template Input>;
   static constexpr std::size_t nd = has_derived ? sizeof(D<double>) / sizeof(double) : 0;

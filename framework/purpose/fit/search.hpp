@@ -86,8 +86,8 @@ class Evaluator {
 
  private:
   struct OneRun;
-  /// Runs `begin` to `end` on one recording: of each candidate `runs_`, one after the other. `traces`: voltages are kept
-  /// where squares would do.
+  /// Runs `begin` to `end` on one recording: of each candidate `runs_`, one after the other. `traces`: voltages are
+  /// kept where squares would do.
   std::vector<OneRun> simulate(std::size_t target, const std::vector<double>& values, std::size_t begin,
                                std::size_t end, bool traces) const;
   std::vector<OneRun> simulate_slopes(std::size_t target, const std::vector<double>& values, std::size_t begin,

@@ -88,8 +88,11 @@ template <std::size_t n, class S> constexpr auto addresses(const S& s) {
 
 // `static`: an inline variable would be one for the whole process, with the names of whichever plugin came first.
 template <template <class> class S, std::size_t i>
-static constexpr Member member{std::get<i>(addresses<count<S>>(ghost<S<double>>))};
-template <template <class> class S, std::size_t i> static constexpr std::array<char, 32> name = name_of<member<S, i>>();
+consteval Member member() {  // no variable: it would hold an address that no program has
+  return Member{std::get<i>(addresses<count<S>>(ghost<S<double>>))};
+}
+template <template <class> class S, std::size_t i>
+static constexpr std::array<char, 32> name = name_of<member<S, i>()>();
 
 // Mistakes of an author as types without a body: what a compiler says of them begins with the remedy and the name.
 struct Word {
@@ -112,9 +115,9 @@ template <template <auto> class Mistake, bool wrong, auto name> consteval bool r
 }
 /// The name of a member as the compiler at hand prints it.
 #ifdef __clang__
-template <template <class> class S, std::size_t i> constexpr Member shown = member<S, i>;
+template <template <class> class S, std::size_t i> consteval Member shown() { return member<S, i>(); }
 #else
-template <template <class> class S, std::size_t i> constexpr Word shown = word(name<S, i>.data());
+template <template <class> class S, std::size_t i> consteval Word shown() { return word(name<S, i>.data()); }
 #endif
 
 /// As T, it shows whether all members of a struct are T: then there is no gap between them, and nothing else.
@@ -139,13 +142,13 @@ template <template <class> class S> consteval auto table(const S<Field>& fields)
 template <template <class> class S, const auto& fields> consteval bool has_rows() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
     return (right<add_a_row_with_unit_default_range_and_meaning_to_the_table_for,
-                  !fields[i].unit || !fields[i].meaning, shown<S, i>>() && ...);
+                  !fields[i].unit || !fields[i].meaning, shown<S, i>()>() && ...);
   }(std::make_index_sequence<count<S>>{});
 }
 template <template <class> class S, const auto& fields> consteval bool has_defaults() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
     return (right<set_the_default_within_its_own_range_for,
-                  !(fields[i].low <= fields[i].value && fields[i].value <= fields[i].high), shown<S, i>>() && ...);
+                  !(fields[i].low <= fields[i].value && fields[i].value <= fields[i].high), shown<S, i>()>() && ...);
   }(std::make_index_sequence<count<S>>{});
 }
 // clang-format on

@@ -156,6 +156,37 @@ simulate: {for: 50 ms}
     CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
   }
 
+  TEST_CASE("a model that throws in its equations is named, with what it threw, whatever steps it") {
+    const Folder folder;
+    const Start start{.folder = folder.path(),
+                      .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
+    folder.write("a.yaml", R"(model: {use: throws_below}
+integrator: {use: euler, dt: 0.1 ms}
+simulate: {for: 2 ms, start: {v: -60}}
+)");
+    const std::string threw =
+        "plugin 'throws_below' threw in a function that has to return a number (there is no rate below -50 mV)";
+    // its loop, its functions in lanes, and those of a single neuron
+    for (const char* integrator :
+         {"{use: euler, dt: 0.1}", "{use: euler, dt: 0.1, spikes: located}", "{use: dopri5}"}) {
+      CAPTURE(integrator);
+      const Ran ran = run_hillock({"run", "a.yaml", "--set", std::string("integrator=") + integrator}, start);
+      CHECK(ran.status == 3);
+      CHECK(ran.err == "error: " + threw + "\n");
+    }
+    folder.write("b.yaml", R"(model: {use: throws_below}
+integrator: {use: euler, dt: 0.1 ms}
+simulate: {for: 2 ms}
+sweep: {over: {simulate.start.v: [-60, 0]}, measure: [peak], traces: none}
+)");
+    const Ran ran = run_hillock({"run", "b.yaml", "--isolate"}, start);
+    CHECK(ran.status == 3);
+    const auto rows = lines_of(folder.read("results/b/summary.csv"));
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[1].ends_with("," + threw));
+    CHECK(rows[2].ends_with(",ok"));
+  }
+
   TEST_CASE("a reader that tells nonsense is named, with what it told") {
     const Folder folder;
     const Start start{.folder = folder.path(), .environment = broken};

@@ -83,9 +83,9 @@ TEST_SUITE("new") {
       const Ran ran =
           run({"cmake", "-G", "Ninja", "-S", "my_model", "-DCMAKE_PREFIX_PATH=" + build_folder(), "-B", "b"},
               folder.path());
+      std::istringstream said(ran.err);
       std::string words;
-      for (const char c : ran.err)
-        if (c != '\n' || !words.ends_with(' ')) words += c == '\n' ? ' ' : c;
+      for (std::string word; said >> word;) words += word + " ";
       return words;  // cmake breaks lines where it likes
     };
     const std::string without = std::string(source).erase(at, line.size());

@@ -159,9 +159,9 @@ std::unique_ptr<Processes> join_processes() {
   auto* const entry = library ? reinterpret_cast<Entry*>(::dlsym(library, "hillock_mpi_entry")) : nullptr;
   if (!entry)
     throw Error({},
-                fmt::format("{} processes were started to share a run, and this hillock was built without MPI",
+                fmt::format("{} processes were started to share a run, and this hillock has no module of MPI",
                             started_together()),
-                "build it anew: ./hillock --with-mpi");
+                "install the package hillock-mpi, or build with ./hillock --with-mpi");
   return std::make_unique<MpiProcesses>(*entry());
 }
 

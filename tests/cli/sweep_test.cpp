@@ -306,8 +306,8 @@ TEST_SUITE("sweep of the program") {
                      .program = folder / "bin/hillock"});
     CHECK(ran.status == 2);
     CHECK(ran.err ==
-          "error: 2 processes were started to share a run, and this hillock was built without MPI - "
-          "build it anew: ./hillock --with-mpi\n");
+          "error: 2 processes were started to share a run, and this hillock has no module of MPI - "
+          "install the package hillock-mpi, or build with ./hillock --with-mpi\n");
     CHECK(!folder.has("results"));
   }
 

@@ -11,6 +11,7 @@ std::string shipped_plugins() { return build_folder() + "/lib/hillock/plugins"; 
 std::string test_plugins() { return build_folder() + "/tests/plugins"; }
 std::string broken_plugins() { return build_folder() + "/tests/broken_plugins"; }
 std::string clang_plugins() { return HILLOCK_CLANG_PLUGINS; }
+std::string libcxx_plugins() { return HILLOCK_LIBCXX_PLUGINS; }
 std::string recordings() {
   const char* given = std::getenv("HILLOCK_RECORDINGS");
   return given != nullptr ? given : source_folder() + "/../shared/recordings";

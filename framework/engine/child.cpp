@@ -93,7 +93,7 @@ void limit(decltype(RLIMIT_CPU) what, std::size_t soft, std::size_t hard) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) end_now(static_cast<int>(Exit::run_failed));
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU}) ::signal(number, SIG_DFL);
-  std::set_terminate(tell_what_was_thrown);
+  if (!limits.hear) std::set_terminate(tell_what_was_thrown);  // one that is heard says itself which plugin threw
   limit(RLIMIT_CORE, 0, 0);
   if (limits.cpu_s > 0) {
     const auto s = static_cast<std::size_t>(std::ceil(limits.cpu_s));

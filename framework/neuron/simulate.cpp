@@ -51,6 +51,8 @@ bool has_nan(const double* x, std::size_t n) {
   return std::any_of(x + (all_finite ? k : 0), x + n, [](double value) { return std::isnan(value); });
 }
 
+constexpr auto not_finite = "not finite";
+
 /// How often in a run the threshold is looked at, about: each costs less than a step.
 constexpr double looks = 64;
 /// The same for a scheme that chooses its steps and stops at the edges themselves: more than the rounding of an edge,
@@ -353,6 +355,7 @@ class Batch {
     // an integrator that knows of no counts has told the spikes one by one
     for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];
     if (!resting.empty()) tell_rest();
+    look_at_start();
   }
 
  private:
@@ -572,6 +575,31 @@ class Batch {
     for (std::uint32_t i = 0; i < given_.neurons; ++i)
       if (out_[i].ok() && std::isnan(g[i])) blame(i, *first_.model.plugin, "has a threshold that is no number", t);
   }
+  /// Of neurons that stopped in their first step, and so are where they began: where the equations themselves are no
+  /// number there, no other step helps.
+  void look_at_start() {
+    const hk_model& m = first_.equations();
+    const auto stopped_at_once = [&](const Trajectory& t) {
+      return !t.ok() && t.failure->why == not_finite && t.failure->at_ms <= (1 + slack) * dt_;
+    };
+    if (std::none_of(out_.begin(), out_.end(), stopped_at_once)) return;
+    Rows in(model_.n_inputs, lanes_), dx(model_.n_state, lanes_);
+    inputs(0, 0, 0, lanes_, in);
+    {
+      const PluginCall inside(*first_.model.plugin);
+      model_.rhs(model_.context, lanes_, x_, p_, in, dx);
+    }
+    for (std::uint32_t i = 0; i < given_.neurons; ++i)
+      for (std::uint32_t k = 0; stopped_at_once(out_[i]) && k < m.n_state; ++k) {
+        if (given_.clamped >> k & 1 || std::isfinite(dx[k][i])) continue;
+        const std::string at = named(m.inputs, m.n_inputs, in, i);
+        out_[i].failure->remedy = fmt::format(
+            "rhs of '{}' is {} at the start already{}: keep what it divides by, or takes the root or logarithm of, away "
+            "from there",
+            m.state[k].name, std::isnan(dx[k][i]) ? "no number" : "infinite", at.empty() ? "" : ", where " + at);
+        break;
+      }
+  }
   /// Ends a neuron, whose later spikes and samples do not count.
   void blame(std::uint32_t lane, const Plugin& plugin, const char* what, double t) {
     out_[lane].failure = Failure{fmt::format("plugin '{}' {}", plugin.id, what), t,
@@ -579,7 +607,7 @@ class Batch {
   }
   void stopped(std::uint32_t lane, hk_status why, double t) {
     if (lane >= given_.neurons) return;
-    const char* what = why == HK_NOT_FINITE   ? "not finite"
+    const char* what = why == HK_NOT_FINITE   ? not_finite
                        : why == HK_STEP_SMALL ? "step too small"
                        : why == HK_LIMIT      ? "limit reached"
                                               : "plugin error";

@@ -101,6 +101,32 @@ simulate: {for: 50 ms, record: [v, h, n]}
     }
   }
 
+  TEST_CASE("where the equations are no number at the start already, they are told, and no smaller step") {
+    const Folder folder;
+    const Start start{.folder = folder.path(),
+                      .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
+    folder.write("a.yaml", R"(model: {use: divides}
+integrator: {use: euler, dt: 0.1 ms}
+simulate: {for: 2 ms}
+)");
+    for (const auto& [integrator, at] : {std::pair{"{use: euler, dt: 0.1}", "0.1"}, {"{use: dopri5}", "0"}}) {
+      CAPTURE(integrator);
+      const Ran ran = run_hillock({"run", "a.yaml", "--set", std::string("integrator=") + integrator}, start);
+      CHECK(ran.status == 3);
+      CHECK(ran.err ==
+            fmt::format("error: case 'run' stopped: not finite at t = {} ms (params: tau = 10 ms) - its last finite "
+                        "state is v = 0 mV; rhs of 'v' is infinite at the start already, where I = 0 mV: keep what it "
+                        "divides by, or takes the root or logarithm of, away from there\n",
+                        at));
+    }
+    // of the neurons of one batch, only those that are meant
+    const Ran ran = run_hillock({"run", "a.yaml", "--set", "sweep.over={simulate.start.v: [0, 1]}"}, start);
+    CHECK(ran.status == 3);
+    CHECK(ran.err.starts_with("error: case '1' stopped: not finite at t = 0.1 ms (params: "));
+    CHECK(holds(ran.err, "its last finite state is v = 0 mV; rhs of 'v' is infinite at the start already, where I = "));
+    CHECK(lines_of(ran.err).size() == 1);
+  }
+
   TEST_CASE("a run that is given up says what to try") {
     const Folder folder;
     folder.write("limit.yaml", R"(model: {use: nagumo}
@@ -154,6 +180,37 @@ simulate: {for: 50 ms}
     CHECK(at_open.status == 3);
     CHECK(at_open.err == "error: plugin 'throws': the well is dry\n");
     CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
+  }
+
+  TEST_CASE("a model that throws in its equations is named, with what it threw, whatever steps it") {
+    const Folder folder;
+    const Start start{.folder = folder.path(),
+                      .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
+    folder.write("a.yaml", R"(model: {use: throws_below}
+integrator: {use: euler, dt: 0.1 ms}
+simulate: {for: 2 ms, start: {v: -60}}
+)");
+    const std::string threw =
+        "plugin 'throws_below' threw in a function that has to return a number (there is no rate below -50 mV)";
+    // its loop, its functions in lanes, and those of a single neuron
+    for (const char* integrator :
+         {"{use: euler, dt: 0.1}", "{use: euler, dt: 0.1, spikes: located}", "{use: dopri5}"}) {
+      CAPTURE(integrator);
+      const Ran ran = run_hillock({"run", "a.yaml", "--set", std::string("integrator=") + integrator}, start);
+      CHECK(ran.status == 3);
+      CHECK(ran.err == "error: " + threw + "\n");
+    }
+    folder.write("b.yaml", R"(model: {use: throws_below}
+integrator: {use: euler, dt: 0.1 ms}
+simulate: {for: 2 ms}
+sweep: {over: {simulate.start.v: [-60, 0]}, measure: [peak], traces: none}
+)");
+    const Ran ran = run_hillock({"run", "b.yaml", "--isolate"}, start);
+    CHECK(ran.status == 3);
+    const auto rows = lines_of(folder.read("results/b/summary.csv"));
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[1].ends_with("," + threw));
+    CHECK(rows[2].ends_with(",ok"));
   }
 
   TEST_CASE("a reader that tells nonsense is named, with what it told") {
@@ -321,7 +378,9 @@ sweep:
     CHECK(ran.status == 3);
     CHECK(ran.err.starts_with(
         "a.yaml:2:16: error: the run of 'cell.yaml' cannot be a recording: not finite at t = 0.1 ms\n"));
-    CHECK(ran.err.find("take a smaller dt than 0.1 ms under euler") != std::string::npos);
+    CHECK(holds(ran.err,
+                "rhs of 'v' is no number at the start already, where I = 2 mV: keep what it divides by, or "
+                "takes the root or logarithm of, away from there"));
     CHECK(!folder.has("results/a"));
     CHECK(!folder.has("results/a.unfinished"));
   }

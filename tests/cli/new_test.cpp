@@ -71,6 +71,34 @@ TEST_SUITE("new") {
     }
   }
 
+  TEST_CASE("a plugin whose include is forgotten is told which one, when its folder is configured") {
+    if (!have("cmake") || !have("ninja")) return skip("cmake or ninja is not installed");
+    const Folder folder;
+    REQUIRE(run_hillock({"new", "model", "my_model"}, {.folder = folder.path()}).status == 0);
+    const std::string source = folder.read("my_model/my_model.cpp"), line = "#include <hillock/model.hpp>\n";
+    const auto at = source.find(line);
+    REQUIRE(at != std::string::npos);
+    const auto configured = [&](const std::string& text) {
+      folder.write("my_model/my_model.cpp", text);
+      const Ran ran =
+          run({"cmake", "-G", "Ninja", "-S", "my_model", "-DCMAKE_PREFIX_PATH=" + build_folder(), "-B", "b"},
+              folder.path());
+      std::istringstream said(ran.err);
+      std::string words;
+      for (std::string word; said >> word;) words += word + " ";
+      return words;  // cmake breaks lines where it likes
+    };
+    const std::string without = std::string(source).erase(at, line.size());
+    const std::string found = configured(without);
+    CHECK_MESSAGE(found.find("my_model.cpp uses HILLOCK_MODEL without its header: add the line #include "
+                             "<hillock/model.hpp>") != std::string::npos,
+                  found);
+    CHECK(configured(without + "// " + line).find("add the line") != std::string::npos);
+    folder.write("my_model/mine.hpp", line);
+    CHECK(configured("#include \"mine.hpp\"\n" + without) == "");
+    CHECK(configured(source) == "");
+  }
+
   TEST_CASE("what could not be a plugin, or is one already, is refused and nothing is made") {
     const Folder folder;
     folder.write("taken/file", "");

@@ -55,6 +55,29 @@ TEST_SUITE("boundary") {
     CHECK(same_bits(by_gcc.spikes[0], by_clang.spikes[0]));
   }
 
+  TEST_CASE("plugins of another C++ library fire as others do, and what they throw arrives as their sentence") {
+    if (libcxx_plugins().empty()) return skip("this build has no plugin of libc++: libc++-16-dev is not installed");
+    Plugins of_libcxx({libcxx_plugins()});
+    const Plugin &a = plugins().load("izhikevich", HK_ROLE_MODEL), &b = of_libcxx.load("izhikevich", HK_ROLE_MODEL),
+                 &throws = of_libcxx.load("throws", HK_ROLE_INTEGRATOR);
+    REQUIRE(a.path != b.path);
+    Batch here(a, 1), there(b, 1);
+    for (const char* id : {"euler", "dopri5"}) {
+      CAPTURE(id);
+      Settings settings;
+      if (id == std::string("euler")) settings = {{"dt", 0.25}};
+      for (Batch* batch : {&here, &there}) batch->set("I", 10).run(plugins().load(id, 0), settings, 500);
+      CHECK(here.spikes[0].size() > 5);
+      CHECK(same_bits(here.spikes[0], there.spikes[0]));
+    }
+    const auto run = [&](const std::string& when, const std::string& what) {
+      return sentence([&] { there.run(throws, {{"dt", 0.1}, {"when", when}, {"what", what}}, 1); });
+    };
+    CHECK(run("at_open", "error") == "error: plugin 'throws': the well is dry");
+    CHECK(run("at_step", "bad_input") == "error: plugin 'throws': this is not for me");
+    CHECK(run("at_step", "number") == "error: plugin 'throws': an exception that is no std::exception");
+  }
+
   TEST_CASE("what an older plugin of this ABI does not have is absent") {
     const hk_model& m = plugins().load("short_struct", HK_ROLE_MODEL).model();
     CHECK(m.size == sizeof(hk_model));

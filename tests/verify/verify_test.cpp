@@ -127,7 +127,9 @@ TEST_SUITE("verify") {
     CHECK(row(v, "strangers").verdict == CheckVerdict::passed);
   }
 
-  TEST_CASE("a crash, an abort, an exit, an endless loop and runaway memory are checks that failed, and others go on") {
+  TEST_CASE(
+      "a crash, an abort, an exit, an exception, an endless loop and runaway memory are checks that failed, and others "
+      "go on") {
     const auto found = [](const char* id, double seconds) {
       const Verification v = unsound(id, seconds);
       CHECK(row(v, "metadata").verdict == CheckVerdict::passed);
@@ -136,6 +138,8 @@ TEST_SUITE("verify") {
     };
     CHECK(found("aborts", 600) == "the plugin crashed (SIGABRT)");
     CHECK(found("exits", 600) == "the plugin called exit(4)");
+    CHECK(found("throws_below", 600) ==
+          "the plugin threw in a function that has to return a number (there is no rate below -50 mV)");
     CHECK(found("endless", 2) == "the plugin did not end within 2 s");
 #ifndef HILLOCK_SANITIZED
     CHECK(found("eats_memory", 600) == "the plugin wanted more memory than 256 MB");

@@ -494,7 +494,7 @@ template <class B> struct Loops {
     else if (r.by_step) walk<scheme, 0, is_short ? by_step : either>(r);
     else walk<scheme, 0, is_short ? constant : either>(r);
   }
-  static void run(void*, const hk_run* from) {
+  static void run(void*, const hk_run* from) noexcept {  // as each_pack is: the integrator is not blamed
     hk_run r{};
     std::memcpy(&r, from, std::min<std::size_t>(from->size, sizeof r));
     // a loop with refractory times or crossings serves where there are none: a second one would save a few operations

@@ -79,7 +79,7 @@ struct Ddf {
         ridge_ > 0 ? std::vector{ridge_} : std::vector<double>{1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2};
     const std::size_t held = longest(pieces) - held_out_from(longest(pieces));
     const std::vector<Origin> origins =
-        held_out_origins(data.values, reach(), std::min(horizon_, std::max<std::size_t>(1, held / 2)));
+        held_out_origins(data.values, reach(), std::min(horizon_, std::max<std::size_t>(1, held / 2)), 64);
     double best = INFINITY;
     for (const double width : widths) {
       sharpness_ = 1 / (2 * width * width * apart * apart);

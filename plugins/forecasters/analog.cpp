@@ -1,19 +1,22 @@
 // Analogs (Lorenz 1969; Farmer & Sidorowich 1987): the forecast is what followed the most similar pasts of the training
 // part, in the space of delayed values. `direct` takes whole continuations, so that it repeats what has been;
 // `iterated` takes one step and looks again. Covariates belong to what has to be similar: their past, and over what is
-// forecast their future. Weights fall with the square of the distance; a past that is met exactly decides alone.
+// forecast their future. Of pasts that overlap only the most similar one counts, since the others tell the same again.
+// The forecast is the weighted median of what followed, the value with the least expected absolute error; weights fall
+// with the square of the distance, and a past that is met exactly decides alone.
 #include "common.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSeries;
 using namespace hillock::forecasting;
 
 struct Analog {
-  static constexpr auto id = "analog", version = "1.0.0", cite = "doi:10.1103/PhysRevLett.59.845",
+  static constexpr auto id = "analog", version = "1.1.0", cite = "doi:10.1103/PhysRevLett.59.845",
                         meaning = "what followed the most similar pasts, in delay space";
   static constexpr std::uint32_t flags = HK_FUTURE;
   static constexpr hk_option options[] = {
       hillock::choice("strategy", "direct|iterated", "direct", "whole continuations, or one step after another"),
-      hillock::integer("neighbours", 3, 1, 1000, "how many pasts are averaged"),
+      hillock::integer("neighbours", 7, 1, 1000,
+                       "how many pasts, none of which overlap; the forecast is the median of what followed them"),
       hillock::integer("dimension", 20, 1, 10000, "how many past values are compared"),
       hillock::integer("delay", 1, 1, 10000, "samples between those values")};
 
@@ -67,19 +70,27 @@ struct Analog {
   };
   struct Past {
     double distance;
-    const double* next;
+    const Piece* piece;
+    std::size_t t;  ///< of the value that follows it
+    double weight = 0;
   };
   std::size_t reach() const { return (dimension_ - 1) * delay_ + 1; }
 
   /// What follows the values of `now`, `steps` long.
   void append(Piece& now, std::size_t steps) const {
     const std::size_t end = now.values.size();
-    std::vector<Past> nearest;  // a heap with the farthest on top
+    std::vector<Past> nearest;
     const auto nearer = [](const Past& a, const Past& b) { return a.distance < b.distance; };
     for (const Piece& piece : pieces_)
       for (std::size_t t = reach(); t + steps <= piece.values.size(); ++t) {
+        // of those so far only the latest may overlap with this one
+        const auto same = std::find_if(nearest.begin(), nearest.end(),
+                                       [&](const Past& past) { return past.piece == &piece && past.t + reach() > t; });
         const bool full = nearest.size() == neighbours_;
-        const double limit = full ? nearest.front().distance : INFINITY;
+        const auto replaced = same != nearest.end() ? same
+                              : full                ? std::max_element(nearest.begin(), nearest.end(), nearer)
+                                                    : nearest.end();
+        const double limit = replaced != nearest.end() ? replaced->distance : INFINITY;
         double d = 0;
         for (std::size_t k = 0; k < dimension_ && d < limit; ++k) {
           const double x = now.values[end - 1 - k * delay_] - piece.values[t - 1 - k * delay_];
@@ -97,23 +108,24 @@ struct Analog {
           d += past + ahead * static_cast<double>(dimension_) / static_cast<double>(steps);
         }
         if (!(d < limit)) continue;
-        if (full) std::pop_heap(nearest.begin(), nearest.end(), nearer), nearest.pop_back();
-        nearest.push_back({d, piece.values.data() + t});
-        std::push_heap(nearest.begin(), nearest.end(), nearer);
+        if (replaced != nearest.end()) *replaced = {d, &piece, t};
+        else nearest.push_back({d, &piece, t});
       }
     if (nearest.empty())
       throw BadInput("no past of the training part is followed by " + plural(steps, "value") +
                      ": the horizon is too long for `direct`");
-    std::sort_heap(nearest.begin(), nearest.end(), nearer);
-    const bool exact = nearest[0].distance == 0;
+    const bool exact = std::min_element(nearest.begin(), nearest.end(), nearer)->distance == 0;
     double sum = 0;
-    std::vector<double> next(steps);
-    for (const Past& past : nearest) {
-      const double weight = exact ? past.distance == 0 : 1 / past.distance;
-      sum += weight;
-      for (std::size_t h = 0; h < steps; ++h) next[h] += weight * past.next[h];
+    for (Past& past : nearest) sum += past.weight = exact ? past.distance == 0 : 1 / past.distance;
+    std::vector<std::pair<double, double>> at;  // a value and its weight
+    for (std::size_t h = 0; h < steps; ++h) {
+      at.clear();
+      for (const Past& past : nearest) at.emplace_back(past.piece->values[past.t + h], past.weight);
+      std::sort(at.begin(), at.end());
+      std::size_t k = 0;
+      for (double below = at[0].second; k + 1 < at.size() && below < sum / 2; below += at[k].second) ++k;
+      now.values.push_back(at[k].first);
     }
-    for (const double x : next) now.values.push_back(x / sum);
   }
 
   bool iterated_;

@@ -104,14 +104,14 @@ inline std::size_t held_out_from(std::size_t n) { return n - n / 5; }
 struct Origin {
   std::size_t piece, t;
 };
-/// Some origins, evenly spread over the last fifth of each piece, with `horizon` values after each and `reach` before.
+/// At most so many origins, evenly spread over the last fifth of each piece, with `horizon` values after each and
+/// `reach` before.
 inline std::vector<Origin> held_out_origins(const std::vector<std::vector<double>>& pieces, std::size_t reach,
-                                            std::size_t horizon) {
+                                            std::size_t horizon, std::size_t most) {
   std::vector<Origin> all, some;
   for (std::size_t p = 0; p < pieces.size(); ++p)
     for (std::size_t t = std::max(reach, held_out_from(pieces[p].size())); t + horizon <= pieces[p].size(); ++t)
       all.push_back({p, t});
-  constexpr std::size_t most = 16;
   for (std::size_t k = 0; k < std::min(most, all.size()); ++k)
     some.push_back(all[k * all.size() / std::min(most, all.size())]);
   return some;

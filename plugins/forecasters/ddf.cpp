@@ -2,8 +2,11 @@
 // radial basis functions of its last values, a linear part, and the next and the last values of each covariate, which
 // enter additively as the injected current does in a membrane. Centres by k-means (seeded as by Arthur & Vassilvitskii
 // 2007) over the training part; width and ridge are those whose free runs stay closest to the last fifth of each piece,
-// which is not trained on while they are chosen; then one ridge regression over everything. A free run is kept within
-// what was seen and a tenth of its range more.
+// which is not trained on while they are chosen; then several ridge regressions, each over everything but a stretch of
+// its own (the blocks of a jackknife: Kuensch 1989). The forecast is the median of their free runs, the value with the
+// least expected absolute error: where they disagree about a spike, it is not foretold. Functions say nothing of where
+// no data were, so a free run that gets far from all that was seen is lost, and the median of the training part takes
+// its place.
 #include <hillock/random.hpp>
 
 #include "common.hpp"
@@ -13,7 +16,7 @@ using hillock::BadInput, hillock::Forecast, hillock::Host, hillock::Options, hil
 using namespace hillock::forecasting;
 
 struct Ddf {
-  static constexpr auto id = "ddf", version = "1.0.0", cite = "doi:10.1162/neco_a_01515",
+  static constexpr auto id = "ddf", version = "1.1.0", cite = "doi:10.1162/neco_a_01515",
                         meaning = "radial basis functions of past values, driven by the known current";
   static constexpr std::uint32_t flags = HK_FUTURE;
   static constexpr hk_option options[] = {
@@ -23,7 +26,10 @@ struct Ddf {
       hillock::number("width", "1", 0, 0, 1e6,
                       "of the functions, in distances of neighbouring centres; 0: chosen on the held-out part"),
       hillock::number("ridge", "1", 0, 0, 1e6, "how much large weights cost; 0: chosen on the held-out part"),
-      hillock::integer("horizon", 200, 1, 1e6, "samples of the free runs that width and ridge are chosen by")};
+      hillock::integer("horizon", 200, 1, 1e6, "samples of the free runs that width and ridge are chosen by"),
+      hillock::integer("members", 9, 1, 1000,
+                       "how many fits, each without a stretch of its own (1: one, of everything); the forecast is the "
+                       "median of their free runs")};
 
   Ddf(std::uint64_t seed, const Options& chosen, const Host& host)
       : seed_(seed),
@@ -32,16 +38,18 @@ struct Ddf {
         dimension_(static_cast<Index>(chosen.number("dimension"))),
         delay_(static_cast<std::size_t>(chosen.number("delay"))),
         horizon_(static_cast<std::size_t>(chosen.number("horizon"))),
+        members_(static_cast<std::size_t>(chosen.number("members"))),
         width_(chosen.number("width")),
         ridge_(chosen.number("ridge")) {}
 
   void fit(std::span<const TimeSeries> pieces) {
     need_training(pieces, 2 * reach() + 40);
-    weights_ = {};
+    weights_.resize(0, 0);
     y_ = scale_of_values(pieces);
     c_ = scales_of_covariates(pieces);
     low_ = INFINITY, high_ = -INFINITY;
     Data data;
+    std::vector<double> sorted;
     for (const TimeSeries& piece : pieces) {
       data.values.emplace_back();
       for (const double x : piece.values) {
@@ -54,6 +62,9 @@ struct Ddf {
         for (const double x : piece.covariates[c]) data.covariates.back().back().push_back(c_[c].in(x));
       }
     }
+    for (const auto& values : data.values) sorted.insert(sorted.end(), values.begin(), values.end());
+    std::sort(sorted.begin(), sorted.end());
+    median_ = quantile(sorted, 0.5);
     const double margin = (high_ - low_) / 10;
     low_ -= margin, high_ += margin;
 
@@ -61,28 +72,30 @@ struct Ddf {
     if (kept.empty())
       throw BadInput("the training part is too short: its pieces are shorter than what is held out and looked back on");
     place_centres(data, kept);
+    see(data, kept);
     const double apart = spacing();
     const std::vector<double> widths = width_ > 0 ? std::vector{width_} : std::vector<double>{0.7, 1.5, 3, 6, 12};
     const std::vector<double> ridges =
         ridge_ > 0 ? std::vector{ridge_} : std::vector<double>{1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2};
     const std::size_t held = longest(pieces) - held_out_from(longest(pieces));
     const std::vector<Origin> origins =
-        held_out_origins(data.values, reach(), std::min(horizon_, std::max<std::size_t>(1, held / 2)));
+        held_out_origins(data.values, reach(), std::min(horizon_, std::max<std::size_t>(1, held / 2)), 64);
     double best = INFINITY;
     for (const double width : widths) {
       sharpness_ = 1 / (2 * width * width * apart * apart);
       const Ridge regression = regress(data, kept);
       for (const double ridge : ridges) {
         if (host_.stopped()) throw std::runtime_error("the training was stopped");
-        weights_ = regression.solve(ridge);
-        if (weights_.size() == 0) continue;
-        const double missed = misses(data, origins);
+        const Eigen::VectorXd weights = regression.solve(ridge);
+        if (weights.size() == 0) continue;
+        const double missed = misses(data, origins, weights);
         if (missed < best) best = missed, width_chosen_ = width, ridge_chosen_ = ridge;
       }
     }
     sharpness_ = 1 / (2 * width_chosen_ * width_chosen_ * apart * apart);
-    weights_ = best < INFINITY ? regress(data, all).solve(ridge_chosen_) : Eigen::VectorXd();
-    if (weights_.size() == 0)
+    see(data, all);
+    if (best < INFINITY) fit_members(data, all);
+    if (weights_.cols() == 0)
       throw BadInput("the regression has no solution in these numbers; a larger `ridge` may help");
   }
 
@@ -100,9 +113,18 @@ struct Ddf {
       for (const double x : history.covariates[c].subspan(from)) covariates.back().push_back(c_[c].in(x));
       for (const double x : future[c]) covariates.back().push_back(c_[c].in(x));
     }
-    run(values, covariates, horizon);
+    std::vector<std::vector<double>> runs;
+    for (Index m = 0; m < weights_.cols(); ++m) {
+      runs.push_back(values);
+      run(runs.back(), covariates, horizon, weights_.col(m));
+    }
     Forecast f;
-    for (std::size_t h = 0; h < horizon; ++h) f.mean.push_back(y_.out(values[reach() + h]));
+    std::vector<double> at(runs.size());
+    for (std::size_t h = 0; h < horizon; ++h) {
+      for (std::size_t m = 0; m < runs.size(); ++m) at[m] = runs[m][reach() + h];
+      std::sort(at.begin(), at.end());
+      f.mean.push_back(y_.out(quantile(at, 0.5)));
+    }
     return f;
   }
 
@@ -117,22 +139,23 @@ struct Ddf {
     Ddf read = *this;
     transfer(read, from);
     from.end();
-    if (read.centres_.cols() != dimension_ || read.weights_.size() != read.columns())
+    if (read.centres_.cols() != dimension_ || read.weights_.rows() != read.columns() ||
+        read.radius_.size() != read.centres_.rows())
       throw BadInput("what was saved is of another size");
     *this = read;
   }
 
   std::string note() const {
     if (weights_.size() == 0) return "";
-    std::array<char, 96> text{};
-    std::snprintf(text.data(), text.size(), "%d centres, width %g, ridge %g", static_cast<int>(centres_.rows()),
-                  width_chosen_, ridge_chosen_);
+    std::array<char, 128> text{};
+    std::snprintf(text.data(), text.size(), "%d centres, width %g, ridge %g, %d members",
+                  static_cast<int>(centres_.rows()), width_chosen_, ridge_chosen_, static_cast<int>(weights_.cols()));
     return text.data();
   }
 
  private:
   using Index = Eigen::Index;
-  static constexpr auto kind = "ddf 1.0.0";
+  static constexpr auto kind = "ddf 1.1.0";
   static constexpr std::size_t most_rows = 20000;  // more of a long training part tell little more
   struct Data {
     std::vector<std::vector<double>> values;
@@ -140,7 +163,7 @@ struct Ddf {
   };
   template <class Self, class Transfer> static void transfer(Self& self, Transfer& t) {
     t(self.y_), t(self.c_), t(self.centres_), t(self.weights_), t(self.sharpness_), t(self.low_), t(self.high_);
-    t(self.width_chosen_), t(self.ridge_chosen_);
+    t(self.width_chosen_), t(self.ridge_chosen_), t(self.radius_), t(self.median_);
   }
   std::size_t reach() const { return static_cast<std::size_t>(dimension_ - 1) * delay_ + 1; }
 
@@ -161,13 +184,38 @@ struct Ddf {
     return values[t - 1 - static_cast<std::size_t>(k) * delay_];
   }
 
+  /// Squared distances of what comes before t to the centres.
+  void measure(const std::vector<double>& values, std::size_t t) const {
+    distance_.setZero(centres_.rows());
+    for (Index k = 0; k < dimension_; ++k) distance_ += (centres_.col(k).array() - past(values, t, k)).square();
+  }
+  /// How far what was seen lies from the nearest centre, by centre: at least as far as in half of them.
+  void see(const Data& data, const std::vector<Origin>& rows) {
+    radius_ = Eigen::ArrayXd::Zero(centres_.rows());
+    for (const Origin& o : rows) {
+      measure(data.values[o.piece], o.t);
+      Index own = 0;
+      const double d = std::sqrt(distance_.minCoeff(&own));
+      radius_[own] = std::max(radius_[own], d);
+    }
+    std::vector<double> sorted(radius_.begin(), radius_.end());
+    std::sort(sorted.begin(), sorted.end());
+    radius_ = radius_.max(quantile(sorted, 0.5));
+  }
+  /// Whether the features that were just made are those of a place unlike all that was seen.
+  bool lost() const {
+    constexpr double far = 3;  // times as far as anything was
+    Index own = 0;
+    const double d = std::sqrt(distance_.minCoeff(&own));
+    return d > far * radius_[own];
+  }
+
   /// The features of what comes at t.
   template <class Row>
   void features(const std::vector<double>& values, const std::vector<std::vector<double>>& covariates, std::size_t t,
                 Row&& row) const {
     const Index n = centres_.rows();
-    distance_.setZero(n);
-    for (Index k = 0; k < dimension_; ++k) distance_ += (centres_.col(k).array() - past(values, t, k)).square();
+    measure(values, t);
     row.head(n) = (-sharpness_ * distance_).exp();
     Index at = n;
     row[at++] = 1;
@@ -197,16 +245,38 @@ struct Ddf {
     return regression;
   }
 
+  /// A column of weights a member.
+  void fit_members(const Data& data, const std::vector<Origin>& all) {
+    const Ridge whole = regress(data, all);
+    const std::size_t n = std::min(members_, all.size());
+    std::vector<Eigen::VectorXd> members;
+    for (std::size_t m = 0; m < n; ++m) {
+      if (host_.stopped()) throw std::runtime_error("the training was stopped");
+      const auto at = [&](std::size_t k) { return all.begin() + static_cast<std::ptrdiff_t>(k * all.size() / n); };
+      Eigen::VectorXd weights =
+          (n == 1 ? whole : whole.without(regress(data, {at(m), at(m + 1)}))).solve(ridge_chosen_);
+      if (weights.size() > 0) members.push_back(std::move(weights));
+    }
+    weights_.resize(columns(), static_cast<Index>(members.size()));
+    for (std::size_t m = 0; m < members.size(); ++m) weights_.col(static_cast<Index>(m)) = members[m];
+  }
+
   /// Appends what follows `values`, the first of which belongs to the first of each covariate.
-  void run(std::vector<double>& values, const std::vector<std::vector<double>>& covariates, std::size_t steps) const {
-    Eigen::VectorXd row(weights_.size());
+  template <class Weights>
+  void run(std::vector<double>& values, const std::vector<std::vector<double>>& covariates, std::size_t steps,
+           const Weights& weights) const {
+    Eigen::VectorXd row(weights.size());
     for (std::size_t h = 0; h < steps; ++h) {
       features(values, covariates, values.size(), row);
-      values.push_back(std::clamp(values.back() + row.dot(weights_), low_, high_));
+      if (lost()) {
+        values.resize(values.size() + steps - h, median_);
+        return;
+      }
+      values.push_back(std::clamp(values.back() + row.dot(weights), low_, high_));
     }
   }
 
-  double misses(const Data& data, const std::vector<Origin>& origins) const {
+  double misses(const Data& data, const std::vector<Origin>& origins, const Eigen::VectorXd& weights) const {
     double sum = 0;
     for (const Origin& o : origins) {
       const std::vector<double>& truth = data.values[o.piece];
@@ -216,9 +286,9 @@ struct Ddf {
       std::vector<std::vector<double>> covariates;
       for (const auto& c : data.covariates[o.piece])
         covariates.emplace_back(c.begin() + static_cast<std::ptrdiff_t>(from), c.end());
-      run(values, covariates, steps);
+      run(values, covariates, steps, weights);
       double missed = 0;
-      for (std::size_t h = 0; h < steps; ++h) missed += miss(values[reach() + h], truth[o.t + h]);
+      for (std::size_t h = 0; h < steps; ++h) missed += std::abs(values[reach() + h] - truth[o.t + h]);
       sum += missed / static_cast<double>(steps);
     }
     return sum;
@@ -278,12 +348,13 @@ struct Ddf {
   std::uint64_t seed_;
   Host host_;
   Index centres_wanted_, dimension_;
-  std::size_t delay_, horizon_;
-  double width_, ridge_, width_chosen_ = 0, ridge_chosen_ = 0, sharpness_ = 1, low_ = 0, high_ = 0;
+  std::size_t delay_, horizon_, members_;
+  double width_, ridge_, width_chosen_ = 0, ridge_chosen_ = 0, sharpness_ = 1, low_ = 0, high_ = 0, median_ = 0;
   Scale y_;
   std::vector<Scale> c_;
-  Eigen::MatrixXd centres_;  // a row each
-  Eigen::VectorXd weights_;
+  Eigen::MatrixXd centres_;          // a row each
+  Eigen::ArrayXd radius_;            // by centre, see see()
+  Eigen::MatrixXd weights_;          // a column a member
   mutable Eigen::ArrayXd distance_;  // room to work in
 };
 HILLOCK_FORECASTER(Ddf)

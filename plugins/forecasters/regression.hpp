@@ -78,6 +78,12 @@ class Ridge {
     moment_.noalias() += rows.transpose() * wanted;
     n_ += rows.rows();
   }
+  /// The same without rows that were added to `part` as well.
+  Ridge without(const Ridge& part) const {
+    Ridge rest = *this;
+    rest.gram_ -= part.gram_, rest.moment_ -= part.moment_, rest.n_ -= part.n_;
+    return rest;
+  }
   /// The weights for a ridge in units of the mean square of the features; empty if the equations have no solution in
   /// these numbers.
   Eigen::VectorXd solve(double ridge) const {

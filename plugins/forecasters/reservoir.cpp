@@ -59,7 +59,7 @@ struct Reservoir {
 
     const std::size_t held = longest(pieces) - held_out_from(longest(pieces));
     const std::vector<Origin> origins =
-        held_out_origins(values, washout_, std::min(horizon_, std::max<std::size_t>(1, held / 2)));
+        held_out_origins(values, washout_, std::min(horizon_, std::max<std::size_t>(1, held / 2)), 16);
     const auto tried = [](double asked, std::vector<double> otherwise) {
       return asked > 0 ? std::vector{asked} : otherwise;
     };

@@ -181,7 +181,7 @@ class Client {
     while (base.ends_with('/')) base.pop_back();
     const Address address(base);
     if (address.host.empty() || (address.scheme != "https" && address.scheme != "http"))
-      throw BadInput("NIXTLA_BASE_URL is no address of the web");
+      throw BadInput("NIXTLA_BASE_URL is no address of the web, as https://api.nixtla.io is");
     if (address.scheme == "http" && !address.is_loopback())
       throw BadInput("NIXTLA_BASE_URL names " + address.name() +
                      " by http, where the key could be read on the way; https is needed");
@@ -351,7 +351,9 @@ class Client {
       case CURLE_HTTP2:
       case CURLE_HTTP2_STREAM: throw Transient("the answer of " + server_ + " was cut off: " + details);
       case CURLE_WRITE_ERROR: throw std::runtime_error("the answer of " + server_ + " is longer than any forecast");
-      default: throw std::runtime_error(server_ + " cannot be reached: " + details);
+      default:
+        throw std::runtime_error(server_ + " cannot be reached: " + details +
+                                 "; look at the network and NIXTLA_BASE_URL");
     }
     long code = 0;
     curl_easy_getinfo(t, CURLINFO_RESPONSE_CODE, &code);
@@ -464,7 +466,8 @@ class Record {
 
  private:
   std::runtime_error failed(int why) const {
-    return std::runtime_error("the answer cannot be recorded to " + folder_ + ": " + std::strerror(why));
+    return std::runtime_error("the answer cannot be recorded to " + folder_ + ": " + std::strerror(why) +
+                              "; make room, or choose another folder by `record`");
   }
   static json request(const std::string& target, const std::string& body) {
     return {{"target", target}, {"body", body.empty() ? json(nullptr) : json::parse(body)}};

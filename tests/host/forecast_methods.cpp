@@ -250,6 +250,24 @@ TEST_SUITE("forecast methods") {
     }
   }
 
+  TEST_CASE("analog takes the median of what followed like pasts") {
+    // after the same rise 5 follows in the first three of ten passages, else -5: of the seven that count in four
+    Vector series;
+    for (int k = 0; k < 10; ++k)
+      for (int t = 0; t < 40; ++t) series.push_back(t < 30 ? 0.1 * t : k < 3 ? 5 : -5);
+    for (const char* strategy : {"direct", "iterated"}) {
+      CAPTURE(strategy);
+      Forecasting f("analog", {{"strategy", std::string(strategy)}});
+      CHECK(largest_difference(f.fit({{series}}).predict({part(series, 0, 30)}, 10).mean, Vector(10, -5)) < 1e-9);
+    }
+  }
+  TEST_CASE("a free run of ddf that is unlike all that was seen gives way to the median of the training part") {
+    Vector values = regular_spiking(2000).values;
+    Forecasting f("ddf", {{"centres", 100.}});
+    const Vector said = f.fit({{values, {}, 0.25}}).predict({Vector(20, 20), {}, 0.25}, 10).mean;
+    std::sort(values.begin(), values.end());
+    for (const double x : said) CHECK(x == doctest::Approx((values[999] + values[1000]) / 2));
+  }
   TEST_CASE("ddf and reservoir forecast an oscillator from its known current, far better than without") {
     const Samples training = driven_oscillator(3000, 11), testing = driven_oscillator(1500, 12);
     Forecasting linear("autoregressive");

@@ -329,9 +329,9 @@ TEST_SUITE("timegpt") {
       address = Loopback([](const std::string&) { return std::string(); }).address;
     }
     const Environment nobody(address);
-    CHECK(sentence([] {
-            Forecasting("timegpt").predict(counted(5), 1);
-          }).starts_with("error: plugin 'timegpt': " + address.substr(7) + " cannot be reached: "));
+    const std::string unreached = sentence([] { Forecasting("timegpt").predict(counted(5), 1); });
+    CHECK(unreached.starts_with("error: plugin 'timegpt': " + address.substr(7) + " cannot be reached: "));
+    CHECK(unreached.ends_with("; look at the network and NIXTLA_BASE_URL"));
   }
   TEST_CASE("a key is needed, from the environment, over a safe way") {
     Service service;
@@ -356,7 +356,7 @@ TEST_SUITE("timegpt") {
           start +
               "NIXTLA_BASE_URL names api.nixtla.io by http, where the key could be read on the way; https is needed");
     ::setenv("NIXTLA_BASE_URL", "ftp://127.0.0.1", 1);
-    CHECK(said() == start + "NIXTLA_BASE_URL is no address of the web");
+    CHECK(said() == start + "NIXTLA_BASE_URL is no address of the web, as https://api.nixtla.io is");
     CHECK(sentence([] {
             Forecasting("timegpt", {{"model", std::string("a\nb")}});
           }) == start + "`model` holds a character that no such name has");
@@ -429,7 +429,8 @@ TEST_SUITE("timegpt") {
     Service service;
     std::ofstream(folder / "file") << "x";
     CHECK(refusal(service, {{"record", (folder / "file").string()}}) ==
-          "the answer cannot be recorded to " + (folder / "file").string() + ": Not a directory");
+          "the answer cannot be recorded to " + (folder / "file").string() +
+              ": Not a directory; make room, or choose another folder by `record`");
     // no room is left: files may not grow
     const std::string record = (folder / "full").string();
     rlimit before{};
@@ -440,7 +441,8 @@ TEST_SUITE("timegpt") {
     const std::string said = sentence([&] { Forecasting("timegpt", {{"record", record}}).predict(counted(5), 1); });
     ::setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, handler);
-    CHECK(said == "error: plugin 'timegpt': the answer cannot be recorded to " + record + ": File too large");
+    CHECK(said == "error: plugin 'timegpt': the answer cannot be recorded to " + record +
+                      ": File too large; make room, or choose another folder by `record`");
     CHECK(fs::is_empty(record));
   }
 }

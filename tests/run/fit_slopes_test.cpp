@@ -104,7 +104,7 @@ TEST_SUITE("slopes of a fit") {
 
   TEST_CASE("the gradient of a loss of the voltage in the fit is that of differences, readout and start among them") {
     write_smooth();
-    for (const char* loss : {"mse", "rmse", "explained_variance", "legacy_minmax",
+    for (const char* loss : {"mse", "rmse", "explained_variance", "subthreshold_ev", "legacy_minmax",
                              "[{use: rmse, weight: 2}, {use: explained_variance, weight: 0.5}]"}) {
       CAPTURE(loss);
       const Fitted fit(fit_of_smooth + free_of_smooth +

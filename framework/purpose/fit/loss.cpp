@@ -53,7 +53,10 @@ bool looks_at_squares(const FitBlock& block) {
 }
 
 SpikeDetail told_of(const FitBlock& block) {
-  return looks_at_spikes(block) || block.cut ? SpikeDetail::times : SpikeDetail::none;
+  const bool cuts = block.cut || std::any_of(block.loss.begin(), block.loss.end(), [](const LossTerm& term) {
+                      return term.measure.name == "subthreshold_ev";
+                    });
+  return looks_at_spikes(block) || cuts ? SpikeDetail::times : SpikeDetail::none;
 }
 
 Loss::Loss(const FitBlock& block, const ScoredWindow& data) : block_(block), data_(data) {

@@ -301,7 +301,7 @@ TEST_SUITE("forecast methods") {
     for (const char* id : {"ddf", "analog", "seasonal"}) {
       CAPTURE(id);
       CHECK(mean_absolute_error(Forecasting(id).fit({before}).predict(before, 200).mean, part(all.values, 2000, 200)) <
-            4);
+            6);
     }
   }
 }

@@ -594,8 +594,8 @@ class Batch {
         if (given_.clamped >> k & 1 || std::isfinite(dx[k][i])) continue;
         const std::string at = named(m.inputs, m.n_inputs, in, i);
         out_[i].failure->remedy = fmt::format(
-            "rhs of '{}' is {} at the start already{}: keep what it divides by, or takes the root or logarithm of, away "
-            "from there",
+            "rhs of '{}' is {} at the start already{}: keep what it divides by, or takes the root or logarithm of, "
+            "away from there",
             m.state[k].name, std::isnan(dx[k][i]) ? "no number" : "infinite", at.empty() ? "" : ", where " + at);
         break;
       }

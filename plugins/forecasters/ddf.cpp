@@ -16,7 +16,7 @@ using hillock::BadInput, hillock::Forecast, hillock::Host, hillock::Options, hil
 using namespace hillock::forecasting;
 
 struct Ddf {
-  static constexpr auto id = "ddf", version = "1.1.0", cite = "doi:10.1162/neco_a_01515",
+  static constexpr auto id = "ddf", version = "1.0.0", cite = "doi:10.1162/neco_a_01515",
                         meaning = "radial basis functions of past values, driven by the known current";
   static constexpr std::uint32_t flags = HK_FUTURE;
   static constexpr hk_option options[] = {
@@ -155,7 +155,7 @@ struct Ddf {
 
  private:
   using Index = Eigen::Index;
-  static constexpr auto kind = "ddf 1.1.0";
+  static constexpr auto kind = "ddf 1.0.0";
   static constexpr std::size_t most_rows = 20000;  // more of a long training part tell little more
   struct Data {
     std::vector<std::vector<double>> values;

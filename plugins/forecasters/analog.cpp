@@ -10,7 +10,7 @@ using hillock::BadInput, hillock::Forecast, hillock::Options, hillock::TimeSerie
 using namespace hillock::forecasting;
 
 struct Analog {
-  static constexpr auto id = "analog", version = "1.1.0", cite = "doi:10.1103/PhysRevLett.59.845",
+  static constexpr auto id = "analog", version = "1.0.0", cite = "doi:10.1103/PhysRevLett.59.845",
                         meaning = "what followed the most similar pasts, in delay space";
   static constexpr std::uint32_t flags = HK_FUTURE;
   static constexpr hk_option options[] = {

@@ -123,7 +123,7 @@ const std::vector<Unseen>& unseen() {
         "either 'at'",
         "twice",
         "needs its strength",
-        "draws nothing",
+        "nothing is drawn here",
         "needs 'tau'",
         "belongs to",
         "need 'every'",

@@ -256,6 +256,34 @@ TEST_SUITE("compare with fits") {
     for (const char* name : {"loss", "spike_count", "rmse"})
       CHECK(value_of(mean, "gif", name) == value_of(threads, "gif", name));
 
+    // beside one that draws nothing, with a loss and without, as the record says too
+    const std::string beside =
+        "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\ncompare:\n  data: {file: poisson.yaml}\n"
+        "  models: {lif: {model: {use: lif}}, gif: {model: " +
+        gif + "}}\n  measure: [spike_count]\n";
+    for (const std::string fit : {"{loss: {use: van_rossum, tau: 20 ms}, realisations: 7}", "{realisations: 7}"}) {
+      CAPTURE(fit);
+      const auto file = load(beside + "  fit: " + fit + "\n");
+      RunOptions options;
+      options.figures = false;
+      const Outcome both = execute(file, options), again = execute(load(to_yaml(file->resolved)), options);
+      CHECK(both.run.tables[0].note.find("of gif means over 7 realisations") != std::string::npos);
+      CHECK(both.run.tables[0].note.find("of lif") == std::string::npos);
+      CHECK(value_of(both, "gif", "spike_count") == value_of(again, "gif", "spike_count"));
+    }
+    // and of a model by hand beside one that is fitted
+    const auto mixed = load(
+        "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\ncompare:\n  data: {file: poisson.yaml}\n"
+        "  models:\n    gif: {model: " +
+        gif +
+        "}\n    lif: {model: {use: lif}, fit: {free: {model.g_L: {from: 5 nS, to: 20 nS}}}}\n"
+        "  fit: {loss: {use: van_rossum, tau: 20 ms}, realisations: 7, starts: 1, optimizer: {use: cma_es, "
+        "evaluations: 20}}\n  measure: [spike_count]\n");
+    CHECK(purpose_as<Compare>(*mixed)->block.contenders[0].fit.runs() == 7);
+    CHECK(purpose_as<Compare>(*mixed)->block.contenders[1].fit.runs() == 1);
+    const auto again = load(to_yaml(mixed->resolved));
+    CHECK(purpose_as<Compare>(*again)->block.contenders[0].fit.runs() == 7);
+
     // and so are the losses of a search
     write("searched.yaml", "seed: 7\nmodel: " + gif +
                                "\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\nfit:\n"

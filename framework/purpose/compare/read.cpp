@@ -64,7 +64,7 @@ std::vector<OptionSpec> compare_options() {
           "fit",
           "what the fits of the models have in common: free, loss, starts, discard, and `optimizer`, one or a list, "
           "of which each fits every model; without any fit how models are scored: loss, discard, cut_spikes, "
-          "reset_at, align",
+          "reset_at, align, realisations",
           contender_fit_options()),
       integer_spec(
           "budget", 0, 1, 1e12,
@@ -245,6 +245,8 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
     common = v["fit"].node;
     check_fit(common, budget);
   }
+  if (const Node* given = common.find("realisations"))
+    all.realisations = static_cast<std::uint32_t>(read_integer(*given, "realisations", 1, 100'000, "fit"));
 
   Node resolved_models = map_node();
   std::vector<std::string> losses;
@@ -274,8 +276,11 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
     }
     if (const Node* own = entry.value.find("fit")) {
       check_fit(*own, budget);
+      const bool drawn = draws(*as_it_is.neuron);
+      check_realisations(*own, drawn);
       Node fit = common;
       fit.place = own->place;
+      if (!drawn) std::erase_if(fit.entries, [](const Node::Entry& x) { return x.key == "realisations"; });
       merge(fit, *own);
       ModelFits read = fits_of(entry.key, fit, as_it_is, budget);
       put(resolved, "fit", std::move(read.resolved));
@@ -288,6 +293,9 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
     }
     put(resolved_models, entry.key, std::move(resolved));
   }
+  const bool drawn = std::any_of(c.contenders.begin(), c.contenders.end(),
+                                 [](const Contender& one) { return draws(*one.fit.neuron); });
+  check_realisations(common, drawn);
   const bool scores_alone =
       common.entry("loss") && !c.fits() &&
       std::all_of(common.entries.begin(), common.entries.end(), [](const Node::Entry& x) { return scores(x.key); });
@@ -299,9 +307,12 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
     common = resolved_scoring(c.contenders[0].fit, of_all);
     if (!of_all.given("cut_spikes"))
       std::erase_if(common.entries, [](const Node::Entry& x) { return x.key == "cut_spikes"; });
+    if (drawn) put(common, "realisations", number_node(all.realisations));
   }
+  // of models by hand too, without a loss
+  const bool realised = common.find("realisations") && (c.fits() || common.entries.size() == 1);
   for (const char* key : {"fit", "budget"})
-    if (v.given(key) && !c.fits() && !(scores_alone && key == std::string_view("fit")))
+    if (v.given(key) && !c.fits() && !((scores_alone || realised) && key == std::string_view("fit")))
       throw Error(v[key].place, fmt::format("'{}' is of the fits, and no model has a 'fit'", key),
                   "give it to the entry of a model: fit: {free: {model.tau: {from: 5 ms, to: 40 ms}}}");
   const auto fitted = std::find_if(c.contenders.begin(), c.contenders.end(), std::mem_fn(&Contender::fitted));
@@ -332,6 +343,11 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
   put(out, "data", resolved_data(*c.data));
   put(out, "models", std::move(resolved_models));
   if (scores_alone) put(out, "fit", std::move(common));
+  else if (realised) {
+    Node fit = map_node();
+    put(fit, "realisations", number_node(all.realisations));
+    put(out, "fit", std::move(fit));
+  }
   if (budget) put(out, "budget", number_node(v.number("budget")));
   if (v.given("hold_out")) put(out, "hold_out", v["hold_out"].node);
   if (!c.against.empty()) put(out, "against", text_node(c.against));

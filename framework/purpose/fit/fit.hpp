@@ -111,11 +111,13 @@ std::vector<OptionSpec> fit_options();
 std::vector<OptionSpec> search_options(bool gradient);
 /// Those that say how runs are held against recordings, searched or not.
 inline constexpr const char* of_scoring[] = {"loss", "discard", "cut_spikes", "reset_at", "align", "realisations"};
+/// Refuses `realisations` in a block that is not of neurons that draw.
+void check_realisations(const Node& block, bool drawn);
 /// What these say. REQUIRES: the neuron of `fit` is set.
 void read_scoring(FitBlock& fit, const OptionValues& options);
 /// What they and the others say of the search: numbers, optimizer, starts. REQUIRES: the neuron of `fit` is set.
 void read_search(FitBlock& fit, const OptionValues& options);
-/// The same with every default written out.
+/// The same with every default written out; `realisations` by the search alone.
 Node resolved_scoring(const FitBlock& fit, const OptionValues& options);
 Node resolved_search(const FitBlock& fit, const OptionValues& options);
 HoldOut read_hold_out(const Node& node, const DataBlock& data);

@@ -400,6 +400,11 @@ HoldOut read_hold_out(const Node& node, const DataBlock& data) {
   return out;
 }
 
+void check_realisations(const Node& block, bool drawn) {
+  if (const Node* given = block.find("realisations"); given && !drawn)
+    throw Error(given->place, "'realisations' are runs with other draws, and nothing is drawn here", "leave it out");
+}
+
 void read_scoring(FitBlock& f, const OptionValues& v) {
   f.loss_place = v["loss"].place;
   read_loss(v["loss"].node, f);
@@ -411,9 +416,6 @@ void read_scoring(FitBlock& f, const OptionValues& v) {
     if (const std::string why = why_not_forced(*f.neuron); !why.empty())
       throw Error(f.reset_place, fmt::format("reset_at: data: {}", why), "leave it out");
   f.discard_ms = v.number("discard");
-  if (v.given("realisations") && !draws(*f.neuron))
-    throw Error(v["realisations"].place, "'realisations' are runs with other draws, and this neuron draws nothing",
-                "leave it out");
   f.realisations = static_cast<std::uint32_t>(v.number("realisations"));
 }
 
@@ -457,7 +459,6 @@ Node resolved_scoring(const FitBlock& f, const OptionValues& v) {
   Node align = text_node(f.align ? "true" : "false");
   align.quoted = false;
   put(out, "align", std::move(align));
-  if (draws(*f.neuron)) put(out, "realisations", number_node(f.realisations));
   return out;
 }
 
@@ -475,6 +476,7 @@ Node resolved_search(const FitBlock& f, const OptionValues& v) {
   put(out, "free", std::move(lines));
   Node scoring = resolved_scoring(f, v);
   for (Node::Entry& part : scoring.entries) put(out, part.key, std::move(part.value));
+  if (draws(*f.neuron)) put(out, "realisations", number_node(f.realisations));
   Node search = map_node();
   put(search, "use", text_node(f.optimizer->id));
   f.options.write(search);
@@ -507,6 +509,7 @@ std::shared_ptr<const Purpose> read_fit(ExperimentReader& reader, const Node& tr
   use.recorded = true;
   if (f.data->normalise) use.voltage_unit = std::string("1");
   f.neuron = std::make_shared<const NeuronSpec>(reader.parts(tree, use));
+  check_realisations(block, draws(*f.neuron));
   read_search(f, v);
   f.hold_out_place = v["hold_out"].place;
   if (v.given("hold_out")) f.hold_out = read_hold_out(v["hold_out"].node, *f.data);

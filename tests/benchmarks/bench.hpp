@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -31,6 +32,13 @@ template <class F> double seconds(F&& f) {
   const double begin = now();
   f();
   return now() - begin;
+}
+
+/// Seconds on the wall, as other programs take them: threads work side by side.
+template <class F> double wall_seconds(F&& f) {
+  const auto begin = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 /// Calls f(job) for each job from 0 on all threads. The first exception of one is thrown when all have ended.

@@ -3,39 +3,16 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <map>
 
 #include "bench.hpp"
-#include "experiment/experiment.hpp"
 #include "host/plugins.hpp"
-#include "purpose/fit/search.hpp"
-#include "purpose/purpose.hpp"
+#include "ready_fit.hpp"
 
 namespace hillock::bench {
 namespace {
-
-/// Seconds on the wall, as other programs take them.
-template <class F> double wall_seconds(F&& f) {
-  const auto begin = std::chrono::steady_clock::now();
-  f();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-/// A fit of a file of this folder, with its recordings.
-struct Loaded {
-  Loaded(const std::string& file, const Overrides& overrides)
-      : experiment(load_experiment(fmt::format("{}/tests/benchmarks/{}.yaml", HILLOCK_SOURCE_DIR, file), overrides)),
-        block(purpose_as<Fit>(experiment)->block),
-        targets(targets_of(block, load_recordings(*block.data, known_of(block)))),
-        evaluator(block, targets) {}
-  const Experiment experiment;
-  const FitBlock& block;
-  const std::vector<Target> targets;
-  const Evaluator evaluator;
-};
 
 /// One search until all numbers are near the truth.
 struct Try {
@@ -45,7 +22,7 @@ struct Try {
 
 struct Near {};  // thrown when they are
 
-Try attempt(const Loaded& fit, std::uint32_t start, const std::vector<double>& truth) {
+Try attempt(const ReadyFit& fit, std::uint32_t start, const std::vector<double>& truth) {
   Try t;
   t.seconds = wall_seconds([&] {
     try {
@@ -78,7 +55,7 @@ void w7(const Wishes& wishes) {
     double middle() const { return median(seconds); }
   };
   std::vector<Row> rows;
-  std::vector<std::unique_ptr<Loaded>> fits;
+  std::vector<std::unique_ptr<ReadyFit>> fits;
   for (const Plugin* p : Plugins::instance().load_all()) {
     if (p->role != HK_ROLE_OPTIMIZER || p->optimizer().flags & HK_MANY_LOSSES) continue;
     if (!wishes.only.empty() && std::find(wishes.only.begin(), wishes.only.end(), p->id) == wishes.only.end()) continue;
@@ -86,9 +63,9 @@ void w7(const Wishes& wishes) {
     if (p->id == "differential_evolution") variants = {"", "population: 40"};
     if (p->id == "gauss_newton") variants = {"restarts: true"};  // it would stop at the first minimum
     for (const std::string& options : variants) {
-      fits.push_back(
-          std::make_unique<Loaded>("w7", Overrides{fmt::format("fit.optimizer={{use: {}, evaluations: 60000{}{}}}",
-                                                               p->id, options.empty() ? "" : ", ", options)}));
+      fits.push_back(std::make_unique<ReadyFit>(
+          "tests/benchmarks/w7.yaml", Overrides{fmt::format("fit.optimizer={{use: {}, evaluations: 60000{}{}}}", p->id,
+                                                            options.empty() ? "" : ", ", options)}));
       rows.push_back({options.empty() ? p->id : fmt::format("{}, {}", p->id, options), {}, {}});
     }
   }
@@ -126,7 +103,7 @@ void w7(const Wishes& wishes) {
 void candidates(const Wishes& wishes) {
   std::vector<std::vector<std::string>> table{{"loss", "one thread", "two threads", "candidates", "peak of memory"}};
   for (const std::string loss : {"van_rossum", "gamma", "victor_purpura", "rmse"}) {
-    const Loaded fit("candidates", {"fit.loss=" + loss});
+    const ReadyFit fit("tests/benchmarks/candidates.yaml", {"fit.loss=" + loss});
     std::vector<double> one, two;
     std::uint64_t evaluations = 0;
     for (int round = 0; round < wishes.rounds; ++round)

@@ -7,31 +7,16 @@
 #include <memory>
 
 #include "bench.hpp"
-#include "experiment/experiment.hpp"
 #include "host/plugins.hpp"
 #include "purpose/fit/scores.hpp"
+#include "ready_fit.hpp"
 #include "util/error.hpp"
 
 namespace hillock::bench {
 namespace {
 
-const std::filesystem::path fits = HILLOCK_SOURCE_DIR "/experiments/fits";
-
-/// A fit that is ready to search: its recording is loaded.
-struct Ready {
-  std::shared_ptr<const Experiment> experiment;
-  const FitBlock& block;
-  std::vector<Target> targets;
-  Evaluator evaluator;
-
-  Ready(const std::string& file, const Overrides& overrides)
-      : experiment(std::make_shared<const Experiment>(load_experiment(fits / file, overrides))),
-        block(purpose_as<Fit>(*experiment)->block),
-        targets(targets_of(block, load_recordings(*block.data, known_of(block)))),
-        evaluator(block, targets) {
-    for (const Target& t : targets) prepare_search(block, *t.data);
-  }
-};
+/// A file of the shipped fits.
+std::string shipped(const char* file) { return fmt::format("experiments/fits/{}", file); }
 
 /// A shipped fit to a run whose numbers are known.
 struct Known {
@@ -41,8 +26,8 @@ struct Known {
 };
 
 /// The loss of the numbers of the twin, which measurement noise keeps from 0.
-double loss_of_truth(const Ready& fit, const Known& known) {
-  const Experiment twin = load_experiment(fits / known.twin, {});
+double loss_of_truth(const ReadyFit& fit, const Known& known) {
+  const Experiment twin = load_experiment(fmt::format("{}/{}", HILLOCK_SOURCE_DIR, shipped(known.twin)), {});
   std::vector<double> truth;
   for (const FreeNumber& f : fit.block.free)
     truth.push_back(Parameter::at(*twin.neuron, f.parameter.path(), {}).get(*twin.neuron));
@@ -71,10 +56,10 @@ Tally attempt(const Plugin& optimizer, const Known& known, std::uint64_t budget,
   overrides.push_back("fit.loss=" + std::string(known.loss));
   overrides.push_back("fit.profile=0");
   overrides.push_back(chosen(optimizer.id, budget));
-  const std::size_t n = Ready(known.file, overrides).block.free.size();
+  const std::size_t n = ReadyFit(shipped(known.file), overrides).block.free.size();
   const auto each = cost(optimizer, n);
   overrides.back() = chosen(optimizer.id, budget / each);
-  const Ready fit(known.file, overrides);
+  const ReadyFit fit(shipped(known.file), overrides);
   const double target = loss_of_truth(fit, known) + known.close;
   for (int trial = 1; trial <= trials; ++trial) {
     Found found;
@@ -132,9 +117,9 @@ void at_equal_time(const std::filesystem::path& recordings, int trials) {
     const auto ready = [&](const char* optimizer, std::uint64_t candidates) {
       Overrides all = shared;
       all.push_back(chosen(optimizer, candidates));
-      return std::make_unique<Ready>(cell.file, all);
+      return std::make_unique<ReadyFit>(shipped(cell.file), all);
     };
-    const auto run = [&](const Ready& fit, int trial, Found& found) {
+    const auto run = [&](const ReadyFit& fit, int trial, Found& found) {
       return seconds([&] {
         found =
             search(fit.block, fit.evaluator, static_cast<std::uint32_t>(trial), 1, [](std::uint64_t, const Found&) {});

@@ -18,13 +18,6 @@
 namespace hillock::bench {
 namespace {
 
-/// Seconds on the wall: threads work side by side.
-template <class F> double wall_seconds(F&& f) {
-  const auto begin = std::chrono::steady_clock::now();
-  f();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 struct Contestant {
   std::string name;
   std::vector<double> seconds;  // by round

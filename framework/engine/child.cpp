@@ -25,6 +25,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/crash.hpp"
 #include "util/error.hpp"
 #include "util/interrupt.hpp"
 
@@ -232,8 +233,7 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
   } else if (out.bytes.ends_with(memory_mark)) {
     out.why = fmt::format("wanted more memory than {} MB", limits.memory_bytes >> 20);
   } else if (const std::size_t at = out.bytes.rfind(threw_mark); at != std::string::npos) {
-    out.why =
-        fmt::format("threw in a function that has to return a number ({})", out.bytes.substr(at + threw_mark.size()));
+    out.why = fmt::format("{} ({})", threw, out.bytes.substr(at + threw_mark.size()));
   } else {
     out.why = how_it_ended(status, used, limits, late);
   }

@@ -179,7 +179,7 @@ void end_with_words(const Plugin* plugin, const char* what, const char* name) {
 void end_if_plugin_threw(const char* words) {
   const Plugin* plugin = innermost();
   if (!plugin && inside) plugin = &inside->plugin();
-  if (plugin) end_with_words(plugin, "threw in a function that has to return a number", words);
+  if (plugin) end_with_words(plugin, threw, words);
 }
 
 const Plugin* plugin_calling_from(const void* caller) {

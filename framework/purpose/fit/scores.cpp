@@ -144,44 +144,32 @@ std::vector<CaseResult> score_each(const FitBlock& block, const std::vector<Meas
   return rows;
 }
 
-/// A measure of several runs: the mean, if most of them have one.
-class Mean {
- public:
-  void add(const MeasureValue& v) {
-    ++all_;
-    if (v.why.empty()) sum_ += v.value, ++defined_;
-    else if (why_.empty()) why_ = v.why;
-  }
-  void into(MeasureValue& v) const {
-    const bool known = 2 * defined_ > all_;
-    v.value = known ? sum_ / static_cast<double>(defined_) : nan;
-    v.why = known ? "" : fmt::format("{} (in {} of {} realisations)", why_, all_ - defined_, all_);
-  }
-
- private:
-  double sum_ = 0;
-  std::size_t all_ = 0, defined_ = 0;
-  std::string why_;
-};
-
 /// Scores of one realisation in both parts.
 struct Realised {
   std::vector<CaseResult> train, held_out;
 };
 
-/// The means of one part over the realisations.
+/// The means of one part over the realisations, of measures that most of them have.
 std::vector<CaseResult> mean_over(const std::vector<Realised>& all, std::vector<CaseResult> Realised::*part) {
   std::vector<CaseResult> mean = all[0].*part;
-  for (std::size_t i = 0; all.size() > 1 && i < mean.size(); ++i)
+  for (std::size_t i = 0; all.size() > 1 && i < mean.size(); ++i) {
+    for (const Realised& one : all)
+      if (mean[i].ok()) mean[i].failure = (one.*part)[i].failure;
     for (std::size_t k = 0; k < mean[i].measures.size(); ++k) {
-      Mean over;
+      double sum = 0;
+      std::size_t defined = 0;
+      std::string why;
       for (const Realised& one : all) {
-        const CaseResult& row = (one.*part)[i];
-        over.add(row.measures[k]);
-        if (mean[i].ok()) mean[i].failure = row.failure;
+        const MeasureValue& v = (one.*part)[i].measures[k];
+        if (v.why.empty()) sum += v.value, ++defined;
+        else if (why.empty()) why = v.why;
       }
-      over.into(mean[i].measures[k]);
+      MeasureValue& v = mean[i].measures[k];
+      const bool known = 2 * defined > all.size();
+      v.value = known ? sum / static_cast<double>(defined) : nan;
+      v.why = known ? "" : fmt::format("{} (in {} of {} realisations)", why, all.size() - defined, all.size());
     }
+  }
   return mean;
 }
 

@@ -298,10 +298,12 @@ TEST_SUITE("forecast methods") {
   TEST_CASE("ddf, analog and seasonal go on with a neuron that fires regularly") {
     const Samples all = regular_spiking(2200);
     const Samples before{part(all.values, 0, 2000), {}, 0.25};
-    for (const char* id : {"ddf", "analog", "seasonal"}) {
-      CAPTURE(id);
-      CHECK(mean_absolute_error(Forecasting(id).fit({before}).predict(before, 200).mean, part(all.values, 2000, 200)) <
-            6);
-    }
+    const auto error = [&](Forecasting f) {
+      return mean_absolute_error(f.fit({before}).predict(before, 200).mean, part(all.values, 2000, 200));
+    };
+    CHECK(error(Forecasting("ddf", {{"members", 1.}})) < 4);
+    CHECK(error(Forecasting("ddf")) < 6);  // where its members disagree about a spike, none is foretold
+    CHECK(error(Forecasting("analog")) < 4);
+    CHECK(error(Forecasting("seasonal")) < 4);
   }
 }

@@ -284,6 +284,12 @@ TEST_SUITE("compare with fits") {
     const auto again = load(to_yaml(mixed->resolved));
     CHECK(purpose_as<Compare>(*again)->block.contenders[0].fit.runs() == 7);
 
+    // of none it is a mistake
+    CHECK_THROWS_WITH(
+        load("integrator: {use: euler, dt: 0.1 ms}\ncompare:\n  data: {file: poisson.yaml}\n"
+             "  models: {lif: {model: {use: lif}}}\n  fit: {loss: rmse, realisations: 50}\n"),
+        doctest::Contains("5:35: error: 'realisations' are runs with other draws, and nothing is drawn here"));
+
     // and so are the losses of a search
     write("searched.yaml", "seed: 7\nmodel: " + gif +
                                "\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\nfit:\n"
@@ -391,6 +397,8 @@ TEST_SUITE("compare with fits") {
                          3;
     CHECK(repeats->rows.at(0).at(4) == fmt::format("{:.3f}", psth / among));
     CHECK(repeats->rows.at(0).at(1) == fmt::format("{:.3f}", gamma));
+    CHECK(execute(load(comparison), {}).run.figures.at(1).title == "Sweep 2");
+    CHECK(execute(load("title: Answers\n" + comparison), {}).run.figures.at(1).title == "Answers: sweep 2");
     const Outcome held = compared_of(comparison + "  hold_out: [4]\n");
     CHECK(value_of(held, "same", "spike_count") == value_of(all, "same.sweep_4", "spike_count"));
     CHECK(value_of(held, "same.train", "spike_count") ==

@@ -103,6 +103,13 @@ TEST_SUITE("fit") {
     CHECK((found("model.V_reset") - found("model.E_L")) / rise == doctest::Approx(1 / 3.0).epsilon(0.01));
   }
 
+  TEST_CASE("the title of a fit's figure says what is held out") {
+    write_cell();
+    const std::string text = fit_of_cell + "  hold_out: last 40 %\n  profile: 0\n";
+    CHECK(execute(load(text), {}).run.figures.at(0).title == "Fit (held out from 360.12 ms)");
+    CHECK(execute(load("title: A cell\n" + text), {}).run.figures.at(0).title == "A cell (held out from 360.12 ms)");
+  }
+
   TEST_CASE("a fit that never fires says why no search finds its way, and what to do") {
     write_cell();
     const std::string free = "free: {model.g_L: {from: 5 nS, to: 20 nS}}";

@@ -493,8 +493,10 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
   for (std::size_t s = 0; s < drawn; ++s) {
     const std::string sweep = sweeps == 1 ? "" : fmt::format("{}", *targets[s].data->sweep);
     out.run.figures.push_back(overlay(sweeps == 1 ? "comparison" : "comparison_sweep_" + sweep,
-                                      sweeps == 1 ? e.title : fmt::format("{}: sweep {}", e.title, sweep), s,
-                                      targets[s], ranked));
+                                      sweeps == 1       ? e.title
+                                      : e.title.empty() ? "Sweep " + sweep
+                                                        : fmt::format("{}: sweep {}", e.title, sweep),
+                                      s, targets[s], ranked));
   }
   if (options.figures && fits) out.run.figures.push_back(convergence(all));
 

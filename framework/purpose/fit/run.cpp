@@ -221,8 +221,10 @@ Figure overlay(const std::string& title, const Target& target, const CaseTrace& 
   row("fitted", r.spikes_ms, 0);
   row("file", start.result.spikes_ms, 1);
   f.panels.push_back(std::move(raster));
-  if (target.trains() && target.held_out) f.title += fmt::format(" (held out from {:g} ms)", target.held_out->from_ms);
-  else if (!target.trains()) f.title += " (held out)";
+  std::string held_out;
+  if (!target.trains()) held_out = "held out";
+  else if (target.held_out) held_out = fmt::format("held out from {:g} ms", target.held_out->from_ms);
+  if (!held_out.empty()) f.title = fmt::format("{} ({})", title.empty() ? "Fit" : title, held_out);
   return f;
 }
 

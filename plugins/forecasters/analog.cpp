@@ -16,7 +16,8 @@ struct Analog {
   static constexpr hk_option options[] = {
       hillock::choice("strategy", "direct|iterated", "direct", "whole continuations, or one step after another"),
       hillock::integer("neighbours", 7, 1, 1000,
-                       "how many pasts, none of which overlap; the forecast is the median of what followed them"),
+                       "how many pasts, none of which overlap; the forecast is the median of what followed them, nearer ones "
+                       "weigh more"),
       hillock::integer("dimension", 20, 1, 10000, "how many past values are compared"),
       hillock::integer("delay", 1, 1, 10000, "samples between those values")};
 

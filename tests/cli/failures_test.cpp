@@ -345,14 +345,13 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
                                    "simulate: {for: 2 ms, start: {v: -60}}\n" + more);
       return run_hillock({"run", "one.yaml", "--isolate", "--seconds", "1", "--memory", "256"}, start);
     };
-    const Ran good = run("izhikevich", "expect: {spike_count: 0}\n");
+    const Ran good = run("izhikevich", "expect: {spike_count: [0, 0]}\n");
     CHECK(good.status == 0);
     CHECK(good.err == "");
     CHECK(std::filesystem::exists(folder.path() / "results/one/report.html"));
-    CHECK(run("izhikevich", "expect: {spike_count: 7}\n").status == 1);
     const Ran bad = run("izhikevich", "simulated: {}\n");
     CHECK(bad.status == 2);
-    CHECK(bad.err.starts_with("error: one.yaml:5:1: "));
+    CHECK(bad.err.starts_with("one.yaml:5:1: error: "));
     const Ran exits = run("exits", "");
     CHECK(exits.status == 3);
     CHECK(exits.err == "error: plugin 'exits' ended the program (exit)\n");

@@ -491,7 +491,7 @@ TEST_SUITE("optimizers") {
           "error: plugin 'genetic': 'crossover_index' does nothing under crossover: blend; it is of crossover: sbx");
     CHECK(refused({{"crossover", "sbx"}, {"spread", 0.5}}) ==
           "error: plugin 'genetic': 'spread' does nothing under crossover: sbx; it is of crossover: parent_centric");
-    CHECK(refused({{"elite", 2.0}}).empty());  // its default, as the record of a run writes it
+    CHECK_NOTHROW(run({{"elite", 2.0}}));  // its default, as the record of a run writes it
     CHECK(minimise(optimizer("genetic"), sphere({0}, {1}), 1, 200000, {{"restarts", 0.0}}).ended ==
           "the best loss has not changed for 200 generations");
   }

@@ -148,7 +148,7 @@ TEST_SUITE("generate") {
   TEST_CASE("what is drawn by chance goes on in the next turn: a loop has the spikes of one run") {
     const std::string models[] = {"{use: gif, V_T: -55 mV}\ninput: {I: 350 pA}",
                                   "{use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, "
-                                  "t_ref: 2 ms}\ninput: {I: [120 pA, {use: noise, sigma: 60 pA sqrt(ms)}]}"};
+                                  "t_ref: 2 ms}\ninput: {I: [200 pA, {use: noise, sigma: 60 pA sqrt(ms)}]}"};
     for (const std::string& model : models)
       for (const char* scheme : {"euler", "euler_maruyama"}) {
         CAPTURE(model);

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <memory>
 #include <random>
 
 #include "works.hpp"
@@ -37,21 +38,30 @@ TEST_SUITE("kill") {
       const Clean& expected = clean[work.name];
       std::mt19937 dice(static_cast<unsigned>(seed));
       const auto unit = [&] { return static_cast<double>(dice()) * 0x1p-32; };
-      const Folder folder;
-      prepare(folder, work);
       const bool resume = work.resumes && unit() < 0.75;
       std::vector<std::string> words = work.words;
-      bool killed = true;
-      for (int times = unit() < 0.3 ? 2 : 1; times > 0 && killed; --times) {
-        const double wait = unit() * expected.seconds * 1.1;
-        const Ran ran = run_hillock(words, {.folder = folder.path(), .meanwhile = [&](pid_t process) {
-                                              std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+      std::unique_ptr<Folder> own;
+      const auto killed_after = [&](double seconds) {
+        const Ran ran = run_hillock(words, {.folder = own->path(), .meanwhile = [&](pid_t process) {
+                                              std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
                                               ::kill(process, SIGKILL);
                                             }});
-        killed = ran.status == -SIGKILL;
         if (resume && words.back() != "--resume") words.push_back("--resume");
+        return ran.status == -SIGKILL;
+      };
+      const bool again = unit() < 0.3;
+      // on a machine that is busy now and idle then the run may have ended: then it is killed earlier
+      bool killed = false;
+      for (double wait = unit() * expected.seconds; !killed; wait /= 2) {
+        REQUIRE(wait > 1e-6);
+        words = work.words;
+        own = std::make_unique<Folder>();
+        prepare(*own, work);
+        killed = killed_after(wait);
       }
+      if (again) killed = killed_after(unit() * expected.seconds);
       alive += killed ? 0 : 1;
+      const Folder& folder = *own;
       const Ran last = run_hillock(words, {.folder = folder.path()});
       CAPTURE(seed);
       CAPTURE(work.name);
@@ -69,8 +79,7 @@ TEST_SUITE("kill") {
         CHECK((name == work.name || aside));
       }
     }
-    CHECK(alive < kills);  // some were killed before their end
-    MESSAGE(kills << " kills, " << alive << " of runs that had ended, " << differ << " results differ");
+    MESSAGE(kills << " runs were killed, " << alive << " ended before a second kill, " << differ << " results differ");
   }
 
   TEST_CASE("a damaged journal is believed as far as it is whole") {

@@ -120,12 +120,9 @@ template <template <class> class S, std::size_t i> consteval Member shown() { re
 template <template <class> class S, std::size_t i> consteval Word shown() { return word(name<S, i>.data()); }
 #endif
 
-/// As T, it shows whether all members of a struct are T: then there is no gap between them, and nothing else.
-struct OneByte {
-  char c;
-};
+/// Whether all members of a struct are T: of one byte each, there is then no gap between them, and nothing else.
 template <template <class> class S>
-inline constexpr bool all_members_vary = sizeof(S<OneByte>) * sizeof(double) == sizeof(S<double>);
+inline constexpr bool all_members_vary = sizeof(S<char>) * sizeof(double) == sizeof(S<double>);
 
 /// The table of S<Field> as the boundary carries it.
 template <template <class> class S> consteval auto table(const S<Field>& fields) {

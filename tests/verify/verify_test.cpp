@@ -93,6 +93,7 @@ TEST_SUITE("verify") {
         {"strange_unit", "metadata", "the parameter 'tau' has the unit 'fortnight', which is unknown"},
         {"divides", "finite",
          "rhs of 'v' is inf at the defaults, where v = 0, I = 0, tau = 10: keep what it divides by"},
+        {"stands_still", "finite", "rhs of 'v' is 0 everywhere: let rhs return a slope for it, or make it a parameter"},
         {"wrong_slope", "tangent", "the slope of rhs of 'v' is "},
         {"remembers", "threads",
          "rhs of 'v' differs when four threads call it at the same time: a model has no memory"},

@@ -40,11 +40,12 @@
 // exprelr(x); name them at the top (`using hillock::select, hillock::exprelr;`): POSIX has a select too.
 // Divisions cost ten multiplications: put 1/tau into Derived, and write (1/3.)*v, not v/3.
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 #include "hillock/fields.hpp"
+#include "hillock/identity.hpp"
 #include "hillock/pack.hpp"
-#include "hillock/plugin.hpp"
 #include "hillock/scalar.hpp"
 #include "hillock/series.hpp"
 #include "hillock/sided.hpp"
@@ -116,8 +117,7 @@ template <class M> struct Binding {
   }();
 
   static_assert(nx <= 64, "a model has at most 64 state variables");
-  static_assert(std::string_view(state[0].name) == "v",
-                "the first state variable of a model is the membrane potential `v`");
+  static_assert(same_text(state[0].name, "v"), "the first state variable of a model is the membrane potential `v`");
   static_assert(has_rows<M::template State, state>() && has_rows<M::template Params, params>() &&
                 has_rows<M::template Input, inputs>());
   static_assert([] {

@@ -18,7 +18,8 @@ const Plugin* plugin_calling_from(const void* caller);
 [[noreturn]] void end_with_words(const Plugin* plugin, const char* what, const char* name);
 
 /// What is said of a plugin that threw where nobody may take it.
-inline constexpr const char* threw = "threw in a function that has to return a number";
+inline constexpr const char* threw =
+    "threw in rhs or another function that has to return a number: let it return NaN there";
 /// For what was thrown where nobody may take it, as in the equations of a model: names the plugin and ends the process
 /// as above. Returns if no plugin is at work.
 void end_if_plugin_threw(const char* words);

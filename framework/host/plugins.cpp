@@ -392,7 +392,7 @@ void check_announced(const std::vector<std::string>& symbols) {
     const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), abi);
     if (error == std::errc{} && end == s.data() + s.size()) other = std::max(other.value_or(0), abi);
   }
-  if (!other) refuse("exports no symbol '{}': not a hillock plugin", HK_SYMBOL);
+  if (!other) refuse("exports no symbol '{}', which HILLOCK_MODEL and its like make: no plugin", HK_SYMBOL);
   refuse("was built for ABI {}, this host speaks {}: {}", *other, HK_ABI,
          *other < HK_ABI ? "rebuild it" : "it needs a newer hillock");
 }
@@ -437,7 +437,8 @@ const Plugin* open(File& file) {
   // The library stays: its functions and strings are in use until the process ends.
   static auto& loaded = *new std::list<boost::dll::shared_library>;
   loaded.push_back(library);
-  if (!library.has(HK_SYMBOL)) refuse("exports no symbol '{}': not a hillock plugin", HK_SYMBOL);
+  if (!library.has(HK_SYMBOL))
+    refuse("exports no symbol '{}', which HILLOCK_MODEL and its like make: no plugin", HK_SYMBOL);
 
   const void* at = &library.get<hk_plugin>(HK_SYMBOL);
   std::uint32_t first[3];  // abi, size, role: read before anything else
@@ -451,7 +452,7 @@ const Plugin* open(File& file) {
   plugin->entry = static_cast<const hk_plugin*>(at), plugin->role = role;
   const hk_plugin& entry = *plugin->entry;
   if (!entry.id || file.id != entry.id)
-    refuse("calls itself '{}', but its file's name says '{}'", entry.id ? entry.id : "", file.id);
+    refuse("calls itself '{}', but its file's name says '{}': make them the same", entry.id ? entry.id : "", file.id);
   if (!entry.get) refuse("has no function get");
   plugin->version = entry.version ? entry.version : "", plugin->cite = entry.cite ? entry.cite : "",
   plugin->meaning = entry.meaning ? entry.meaning : "";

@@ -41,8 +41,12 @@ bool same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 std::string check_finite(const Subject& s) {
   const hk_model& m = s.plugin.model();
+  std::vector<bool> moves(m.n_state);
   const auto look = [&](const Point& at, const char* where) {
     const std::vector<Rows> all = values(at);
+    for (std::size_t k = 0; k < m.n_state; ++k)
+      for (std::uint32_t i = 0; i < at.lanes(); ++i)
+        if (all[2][k][i] != 0 || (m.reset && all[3][k][i] != at.x[k][i]) || m.release) moves[k] = true;
     for (std::size_t f = 0; f < all.size(); ++f)
       for (std::size_t k = 0; k < all[f].fields(); ++k)
         for (std::uint32_t i = 0; i < at.lanes(); ++i)
@@ -62,6 +66,11 @@ std::string check_finite(const Subject& s) {
     fill(at, trial % 3 == 0 ? Where::corners : Where::anywhere, dice);
     look(at, "within the stated ranges");
   }
+  // a member that is left out of what rhs returns is 0
+  for (std::size_t k = 0; k < m.n_state; ++k)
+    if (!moves[k])
+      fail("rhs of '{}' is 0 everywhere{}: let rhs return a slope for it, or make it a parameter", m.state[k].name,
+           m.reset ? ", and no reset changes it" : "");
   return fmt::format("{} points", trials * HK_LANES);
 }
 

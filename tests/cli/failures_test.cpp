@@ -191,7 +191,8 @@ integrator: {use: euler, dt: 0.1 ms}
 simulate: {for: 2 ms, start: {v: -60}}
 )");
     const std::string threw =
-        "plugin 'throws_below' threw in a function that has to return a number (there is no rate below -50 mV)";
+        "plugin 'throws_below' threw in rhs or another function that has to return a number: let it return NaN there "
+        "(there is no rate below -50 mV)";
     // its loop, its functions in lanes, and those of a single neuron
     for (const char* integrator :
          {"{use: euler, dt: 0.1}", "{use: euler, dt: 0.1, spikes: located}", "{use: dopri5}"}) {

@@ -99,6 +99,42 @@ TEST_SUITE("new") {
     CHECK(configured(source) == "");
   }
 
+  TEST_CASE("a model whose structs and tables do not fit is told which member, when its folder is configured") {
+    if (!have("cmake") || !have("ninja")) return skip("cmake or ninja is not installed");
+    const Folder folder;
+    REQUIRE(run_hillock({"new", "model", "my_model"}, {.folder = folder.path()}).status == 0);
+    const std::string source = folder.read("my_model/my_model.cpp");
+    const auto said = [&](const std::string& from, const std::string& to) {
+      std::string text = source;
+      REQUIRE(text.find(from) != std::string::npos);
+      folder.write("my_model/my_model.cpp", text.replace(text.find(from), from.size(), to));
+      const Ran ran =
+          run({"cmake", "-G", "Ninja", "-S", "my_model", "-DCMAKE_PREFIX_PATH=" + build_folder(), "-B", "b"},
+              folder.path());
+      std::istringstream lines(ran.err.substr(std::min(ran.err.size(), ran.err.find(":\n") + 1)));
+      std::string words;
+      for (std::string word; lines >> word && word != "Call";) words += (words.empty() ? "" : " ") + word;
+      return words;  // cmake breaks lines where it likes
+    };
+    CHECK(
+        said("V_reset; };", "V_reset, C; };") ==
+        "C of Params has no row in my_model.cpp: add `.C = {unit, default, low, high, meaning}` to the table `params`");
+    CHECK(said("V_reset; };", "V_reset; float C; };") == "C of Params is 'float' in my_model.cpp: write `T C`");
+    CHECK(said("{ T v; };", "{ double v; };") == "v of State is 'double' in my_model.cpp: write `T v`");
+    CHECK(said("V_reset; };", "V_reset; T g[3]; };") ==
+          "g of Params is an array in my_model.cpp: write a member for each number");
+    CHECK(
+        said("T tau, E,", "T E, tau,") ==
+        "tau, E, R, V_th, V_reset: put the rows of the table `params` in my_model.cpp in the order of Params, E, tau, "
+        "R, V_th, V_reset");
+    CHECK(said(".tau     =", ".tua     =") ==
+          "tua of the table `params` is no member of Params in my_model.cpp, which "
+          "has tau, E, R, V_th, V_reset");
+    // what is not written as in the examples is the compiler's
+    CHECK(said("V_reset; };", "V_reset; /* float C; */ };  // double D;") == "");
+    CHECK(said("{ T v; };", "{ using Number = T; Number v; };") == "");
+  }
+
   TEST_CASE("what could not be a plugin, or is one already, is refused and nothing is made") {
     const Folder folder;
     folder.write("taken/file", "");

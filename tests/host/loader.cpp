@@ -42,13 +42,13 @@ TEST_SUITE("loader") {
     CHECK(why("abi_3") == "was built for ABI 3, this host speaks 2: it needs a newer hillock");
     CHECK(why("abi_20") == "was built for ABI 20, this host speaks 2: it needs a newer hillock");
     CHECK(why("abi_inside") == "exports 'hillock_plugin_2', but says that it was built for ABI 7");
-    CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_2': not a hillock plugin");
+    CHECK(why("no_plugin") == "exports no symbol 'hillock_plugin_2', which HILLOCK_MODEL and its like make: no plugin");
     CHECK(why("shares_tables") ==
           "shares 'hillock::Fields<Mine>::names' with every plugin that has one of that name: rebuild it with "
           "-fvisibility=hidden");
     CHECK(why("unresolved") == "cannot be loaded: undefined symbol: nobody_defines_this");
-    CHECK(why("wrong_id") == "calls itself 'somebody_else', but its file's name says 'wrong_id'");
-    CHECK(why("no_id") == "calls itself '', but its file's name says 'no_id'");
+    CHECK(why("wrong_id") == "calls itself 'somebody_else', but its file's name says 'wrong_id': make them the same");
+    CHECK(why("no_id") == "calls itself '', but its file's name says 'no_id': make them the same");
     CHECK(why("wrong_role") == "has role number 42, which this host does not know (it knows 1 to 5)");
     CHECK(why("small_identity") == "has an identity of 48 bytes, at least 56 are needed: rebuild it");
     CHECK(why("no_get") == "has no function get");
@@ -209,10 +209,11 @@ TEST_SUITE("loader") {
     const Folder folder;
     fs::create_symlink(shipped + "/lif.so", folder / "leaky.so");
     Plugins all({folder.path()});
-    CHECK(sentence([&] { all.load("leaky", 0); }) ==
-          fmt::format(
-              "error: plugin 'leaky' is refused: '{}/leaky.so' calls itself 'lif', but its file's name says 'leaky'",
-              folder.path().string()));
+    CHECK(
+        sentence([&] { all.load("leaky", 0); }) ==
+        fmt::format(
+            "error: plugin 'leaky' is refused: '{}/leaky.so' calls itself 'lif', but its file's name says 'leaky': make them the same",
+            folder.path().string()));
   }
 
   TEST_CASE("an alias finds the plugin that exports it") {

@@ -93,6 +93,7 @@ TEST_SUITE("verify") {
         {"strange_unit", "metadata", "the parameter 'tau' has the unit 'fortnight', which is unknown"},
         {"divides", "finite",
          "rhs of 'v' is inf at the defaults, where v = 0, I = 0, tau = 10: keep what it divides by"},
+        {"stands_still", "finite", "rhs of 'v' is 0 everywhere: let rhs return a slope for it, or make it a parameter"},
         {"wrong_slope", "tangent", "the slope of rhs of 'v' is "},
         {"remembers", "threads",
          "rhs of 'v' differs when four threads call it at the same time: a model has no memory"},
@@ -139,7 +140,8 @@ TEST_SUITE("verify") {
     CHECK(found("aborts", 600) == "the plugin crashed (SIGABRT)");
     CHECK(found("exits", 600) == "the plugin called exit(4)");
     CHECK(found("throws_below", 600) ==
-          "the plugin threw in a function that has to return a number (there is no rate below -50 mV)");
+          "the plugin threw in rhs or another function that has to return a number: let it return NaN there (there is "
+          "no rate below -50 mV)");
     CHECK(found("endless", 2) == "the plugin did not end within 2 s");
 #ifndef HILLOCK_SANITIZED
     CHECK(found("eats_memory", 600) == "the plugin wanted more memory than 256 MB");

@@ -36,6 +36,9 @@
 // found on the dense output, and the next step begins there on the other side. So a method sees smooth equations, and
 // its error is what it estimates. Near the threshold a step has to err little beside the distance from it: whether a
 // neuron at its rheobase fires is decided there. What is nearer than rounding counts as below.
+#if !__has_include(<boost/math/tools/toms748_solve.hpp>)
+#error "integrators need the headers of Boost: apt install libboost-dev"
+#endif
 #include <algorithm>
 #include <array>
 #include <boost/math/tools/toms748_solve.hpp>

@@ -2,8 +2,7 @@
 // Names and tables of a model, taken from the members of its own structs: one list of names for equations and metadata.
 #include <array>
 #include <cstddef>
-#include <string_view>
-#include <tuple>
+#include <cstdint>
 #include <utility>
 #include "hillock/abi.h"
 
@@ -41,17 +40,17 @@ struct Member {
 
 /// The name of a member, read from what the compiler calls its address (GCC 12 and clang 16).
 template <Member m> consteval std::array<char, 32> name_of() {
-  std::string_view s = __PRETTY_FUNCTION__;
   const auto in_name = [](char c) {
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
-  s = s.substr(0, s.find(';'));
-  while (!s.empty() && !in_name(s.back())) s.remove_suffix(1);
-  std::size_t begin = s.size();
-  while (begin > 0 && in_name(s[begin - 1])) --begin;
-  if (s.size() - begin > 31) throw "the name of a member is longer than 31 characters";  // does not compile
+  const char *const whole = __PRETTY_FUNCTION__, *end = whole;
+  while (*end && *end != ';') ++end;
+  while (end > whole && !in_name(end[-1])) --end;
+  const char* begin = end;
+  while (begin > whole && in_name(begin[-1])) --begin;
+  if (end - begin > 31) throw "the name of a member is longer than 31 characters";  // does not compile
   std::array<char, 32> name{};
-  for (std::size_t i = begin; i < s.size() && i - begin < 31; ++i) name[i - begin] = s[i];
+  for (std::size_t i = 0; begin + i < end; ++i) name[i] = begin[i];
   return name;
 }
 
@@ -63,7 +62,7 @@ template <std::size_t n, class S> constexpr auto addresses(const S& s) {
 #define HILLOCK_MEMBERS(k, ...)                                        \
   if constexpr (n == k) {                                               \
     auto& [__VA_ARGS__] = s;                                            \
-    return [](auto&... each) { return std::tuple{&each...}; }(__VA_ARGS__); \
+    return [](auto&... each) { return std::array{&each...}; }(__VA_ARGS__); \
   } else
   HILLOCK_MEMBERS(1, a) HILLOCK_MEMBERS(2, a,b) HILLOCK_MEMBERS(3, a,b,c) HILLOCK_MEMBERS(4, a,b,c,d)
   HILLOCK_MEMBERS(5, a,b,c,d,e)
@@ -89,7 +88,7 @@ template <std::size_t n, class S> constexpr auto addresses(const S& s) {
 // `static`: an inline variable would be one for the whole process, with the names of whichever plugin came first.
 template <template <class> class S, std::size_t i>
 consteval Member member() {  // no variable: it would hold an address that no program has
-  return Member{std::get<i>(addresses<count<S>>(ghost<S<double>>))};
+  return Member{addresses<count<S>>(ghost<S<double>>)[i]};
 }
 template <template <class> class S, std::size_t i>
 static constexpr std::array<char, 32> name = name_of<member<S, i>()>();
@@ -98,10 +97,14 @@ static constexpr std::array<char, 32> name = name_of<member<S, i>()>();
 struct Word {
   char text[32] = {};
 };
-constexpr Word word(std::string_view s) {
+constexpr Word word(const char* s) {
   Word w;
-  for (std::size_t i = 0; i < s.size() && i < 31; ++i) w.text[i] = s[i];
+  for (std::size_t i = 0; s[i] && i < 31; ++i) w.text[i] = s[i];
   return w;
+}
+constexpr bool same_text(const char* a, const char* b) {
+  while (*a && *a == *b) ++a, ++b;
+  return *a == *b;
 }
 template <auto name> struct add_a_row_with_unit_default_range_and_meaning_to_the_table_for;
 template <auto name> struct set_the_default_within_its_own_range_for;
@@ -120,20 +123,16 @@ template <template <class> class S, std::size_t i> consteval Member shown() { re
 template <template <class> class S, std::size_t i> consteval Word shown() { return word(name<S, i>.data()); }
 #endif
 
-/// As T, it shows whether all members of a struct are T: then there is no gap between them, and nothing else.
-struct OneByte {
-  char c;
-};
+/// Whether all members of a struct are T: of one byte each, there is then no gap between them, and nothing else.
 template <template <class> class S>
-inline constexpr bool all_members_vary = sizeof(S<OneByte>) * sizeof(double) == sizeof(S<double>);
+inline constexpr bool all_members_vary = sizeof(S<char>) * sizeof(double) == sizeof(S<double>);
 
 /// The table of S<Field> as the boundary carries it.
 template <template <class> class S> consteval auto table(const S<Field>& fields) {
   const auto f = addresses<count<S>>(fields);
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return std::array<hk_field, count<S>>{hk_field{name<S, i>.data(), std::get<i>(f)->unit, std::get<i>(f)->meaning,
-                                                   std::get<i>(f)->value, std::get<i>(f)->low, std::get<i>(f)->high,
-                                                   std::get<i>(f)->kind}...};
+    return std::array<hk_field, count<S>>{
+        hk_field{name<S, i>.data(), f[i]->unit, f[i]->meaning, f[i]->value, f[i]->low, f[i]->high, f[i]->kind}...};
   }(std::make_index_sequence<count<S>>{});
 }
 
@@ -154,9 +153,9 @@ template <template <class> class S, const auto& fields> consteval bool has_defau
 // clang-format on
 
 /// Index of a name in a table, or n.
-template <std::size_t n> consteval std::size_t index_of(const std::array<hk_field, n>& fields, std::string_view name) {
+template <std::size_t n> consteval std::size_t index_of(const std::array<hk_field, n>& fields, const char* name) {
   for (std::size_t i = 0; i < n; ++i)
-    if (name == fields[i].name) return i;
+    if (same_text(name, fields[i].name)) return i;
   return n;
 }
 

@@ -39,6 +39,9 @@
 // A scheme whose time loop stands in the models' libraries too ("hillock.model.steps/1") says which it is,
 // `std::uint32_t loop() const { return HK_HEUN; }`. That loop then takes the steps wherever spikes are on the grid and
 // nothing varies, is clamped, watched or drawn by chance, with the bits of `step`.
+#if !__has_include(<boost/math/tools/toms748_solve.hpp>)
+#error "integrators need the headers of Boost: apt install libboost-dev"
+#endif
 #include <algorithm>
 #include <array>
 #include <bit>

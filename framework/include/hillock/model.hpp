@@ -40,11 +40,12 @@
 // exprelr(x); name them at the top (`using hillock::select, hillock::exprelr;`): POSIX has a select too.
 // Divisions cost ten multiplications: put 1/tau into Derived, and write (1/3.)*v, not v/3.
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 #include "hillock/fields.hpp"
+#include "hillock/identity.hpp"
 #include "hillock/pack.hpp"
-#include "hillock/plugin.hpp"
 #include "hillock/scalar.hpp"
 #include "hillock/series.hpp"
 #include "hillock/sided.hpp"
@@ -116,8 +117,7 @@ template <class M> struct Binding {
   }();
 
   static_assert(nx <= 64, "a model has at most 64 state variables");
-  static_assert(std::string_view(state[0].name) == "v",
-                "the first state variable of a model is the membrane potential `v`");
+  static_assert(same_text(state[0].name, "v"), "the first state variable of a model is the membrane potential `v`");
   static_assert(has_rows<M::template State, state>() && has_rows<M::template Params, params>() &&
                 has_rows<M::template Input, inputs>());
   static_assert([] {
@@ -173,6 +173,30 @@ template <class M> struct Binding {
   HILLOCK_TAKES(refractory, has_refractory, "(p) or (p, d)");
   HILLOCK_TAKES(peak, has_peak, "(x, p) or (x, p, d)");
 #undef HILLOCK_TAKES
+  // or without its struct
+  static_assert(
+      has_derived || !requires { &M::template derive<double>; },
+      "the model's function derive needs `template <class T> struct Derived` for what it returns");
+  static_assert(
+      has_observed || !requires { &M::template observe<double>; },
+      "the model's function observe needs `template <class T> struct Observed` for what it returns");
+  static_assert(
+      !has_derived || requires { M::derive(P<double>{}); },
+      "the model's struct Derived needs `template <class T> static Derived<T> derive(const Params<T>& p)`");
+#define HILLOCK_RETURNS(f, there, S, written)                                                                 \
+  static constexpr bool f##_returns_it = [] {                                                                 \
+    if constexpr (there)                                                                                      \
+      return std::is_convertible_v<decltype(call_##f<M>(X<double>{}, P<double>{}, D<double>{}, I<double>{})), \
+                                   S<double>>;                                                                \
+    else return true;                                                                                         \
+  }();                                                                                                        \
+  static_assert(f##_returns_it, "the model's function " #f " does not return " written)
+  HILLOCK_RETURNS(rhs, true, X, "State<T>");
+  HILLOCK_RETURNS(threshold, has_threshold, std::type_identity_t, "T");
+  HILLOCK_RETURNS(reset, has_reset, X, "State<T>");
+  HILLOCK_RETURNS(initial, has_initial, X, "State<T>");
+  HILLOCK_RETURNS(observe, has_observed, O, "Observed<T>");
+#undef HILLOCK_RETURNS
   static_assert(has_threshold || !has_reset, "a model with a reset needs a threshold");
 
   // The structs of the lanes from i on, from rows of values (and of slopes), and back.
@@ -557,5 +581,6 @@ template <class M> struct Binding {
 
 /// The one line that makes a plugin of a model.
 #define HILLOCK_MODEL(M)                    \
+  namespace hillock {}                      \
   HILLOCK_EXPORT const hk_plugin HK_PLUGIN; \
   constexpr hk_plugin HK_PLUGIN = hillock::detail::identity<M>(HK_ROLE_MODEL, hillock::detail::Binding<M>::get);

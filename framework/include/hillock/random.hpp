@@ -1,6 +1,9 @@
 #pragma once
 // Random numbers that depend on nothing but their place: the same for any order of steps, any number of threads.
 // Philox 4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) from Random123.
+#if !__has_include(<Random123/philox.h>)
+#error "hillock/random.hpp needs the headers of Random123: apt install librandom123-dev"
+#endif
 #include <Random123/philox.h>
 #include <array>
 #include <cmath>

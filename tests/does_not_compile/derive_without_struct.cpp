@@ -1,0 +1,17 @@
+// error: the model's function derive needs `template <class T> struct Derived`
+#include <hillock/model.hpp>
+using hillock::Field;
+
+struct Leaky {
+  static constexpr auto id = "leaky", version = "1.0.0", cite = "";
+  template <class T> struct State  { T v; };
+  template <class T> struct Params { T tau; };
+  template <class T> struct Input  { T I; };
+  static constexpr State<Field> state{.v = {"mV", -70, -100, 60, "membrane potential"}};
+  static constexpr Params<Field> params{.tau = {"ms", 10, 1, 100, "time constant"}};
+  static constexpr Input<Field> inputs{.I = {"mV", 0, -100, 100, "injected current"}};
+  template <class T>
+  static State<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) { return {.v = (in.I - x.v)/p.tau}; }
+  template <class T> static T derive(const Params<T>& p) { return 1/p.tau; }
+};
+HILLOCK_MODEL(Leaky)

@@ -81,7 +81,12 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
                           },
                           [&, journal](const auto& take) {
                             journal->for_each([&](std::string_view record) {
-                              take(record);
+                              try {
+                                take(record);
+                              } catch (const std::runtime_error& e) {
+                                throw Error({}, fmt::format("'{}' is damaged: {}", folder.working().string(), e.what()),
+                                            "run without --resume, which puts it aside and begins anew");
+                              }
                               kept.note();
                             });
                           }};

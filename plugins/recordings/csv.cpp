@@ -106,7 +106,6 @@ std::size_t edits(std::string_view a, std::string_view b) {
 struct Title {
   std::string text, name, unit;
   explicit Title(std::string_view raw) : text(hillock::binary::text(raw)) {
-    std::replace(text.begin(), text.end(), '\n', ' ');  // from a carriage return within the line
     std::string_view t = text;
     const std::size_t open = t.find_first_of("([");
     if (open != std::string_view::npos && !t.empty() && (t.back() == ')' || t.back() == ']')) {

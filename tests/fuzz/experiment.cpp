@@ -29,6 +29,7 @@ const Folder& folder() {
 
 void check_refusal(const Error& e) {
   check_sentence(e.message());
+  if (e.message().find('\n') != std::string::npos) throw Broken("more than a line is said: " + e.message());
   const Place& p = e.place();
   if (e.status() != Exit::bad_input) throw Broken(std::string("not the user's mistake: ") + e.what());
   if (!p.source) throw Broken(std::string("a message without a place: ") + e.what());

@@ -1,6 +1,6 @@
 #pragma once
 // A file of a reader, all of it read.
-#include "fuzz.hpp"
+#include "fuzz/fuzz.hpp"
 #include "plugin.hpp"
 
 namespace hillock::test {

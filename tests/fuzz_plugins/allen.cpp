@@ -3,7 +3,7 @@
 
 #include "../../plugins/recordings/allen.cpp"
 
-#include "fuzz.hpp"
+#include "fuzz/fuzz.hpp"
 
 using namespace hillock::test;
 

@@ -10,34 +10,34 @@
 #include <utility>
 
 #include "folder.hpp"
-#include "fuzz.hpp"
+#include "fuzz/fuzz.hpp"
 
 namespace {
 
-/// A transfer of which no byte comes from the network.
+/// A fake of which no byte comes from the network.
 struct Transfer {
   curl_write_callback body = nullptr, header = nullptr;
   void *body_to = nullptr, *header_to = nullptr;
   bool told = false;
 };
-Transfer transfer;
+Transfer fake;
 std::string_view answers;  // those that are left
-long status = 0;
+long fake_status = 0;
 
 CURL* begin() {
-  transfer = {};
-  return &transfer;
+  fake = {};
+  return &fake;
 }
 void end(CURL*) {}
-CURLM* begin_all() { return &transfer; }
+CURLM* begin_all() { return &fake; }
 CURLMcode end_all(CURLM*) { return CURLM_OK; }
 CURLMcode link(CURLM*, CURL*) { return CURLM_OK; }
 template <class T> CURLcode set(CURL*, CURLoption option, T value) {
   if constexpr (std::is_same_v<T, curl_write_callback>) {
-    (option == CURLOPT_HEADERFUNCTION ? transfer.header : transfer.body) = value;
+    (option == CURLOPT_HEADERFUNCTION ? fake.header : fake.body) = value;
   } else if constexpr (std::is_convertible_v<T, void*>) {
-    if (option == CURLOPT_HEADERDATA) transfer.header_to = value;
-    if (option == CURLOPT_WRITEDATA) transfer.body_to = value;
+    if (option == CURLOPT_HEADERDATA) fake.header_to = value;
+    if (option == CURLOPT_WRITEDATA) fake.body_to = value;
   }
   return CURLE_OK;
 }
@@ -45,7 +45,7 @@ CURLMcode perform(CURLM*, int* running) {
   *running = 0;
   std::string_view one = answers.substr(0, answers.find('\0'));
   answers.remove_prefix(std::min(answers.size(), one.size() + 1));
-  status = std::strtol(std::string(one.substr(0, 4)).c_str(), nullptr, 10);
+  fake_status = std::strtol(std::string(one.substr(0, 4)).c_str(), nullptr, 10);
   const auto give = [](curl_write_callback to, std::string_view bytes, void* of) {
     std::string piece(bytes);
     return to(piece.data(), 1, piece.size(), of) == piece.size();
@@ -54,19 +54,19 @@ CURLMcode perform(CURLM*, int* running) {
     const std::string_view line = one.substr(0, one.find('\n'));
     one.remove_prefix(std::min(one.size(), line.size() + 1));
     if (line.empty()) break;
-    give(transfer.header, line, transfer.header_to);
+    give(fake.header, line, fake.header_to);
   }
   for (; !one.empty(); one.remove_prefix(std::min<std::size_t>(one.size(), 16384)))
-    give(transfer.body, one.substr(0, 16384), transfer.body_to);
+    give(fake.body, one.substr(0, 16384), fake.body_to);
   return CURLM_OK;
 }
 CURLMsg* done_message(CURLM*, int*) {
   static CURLMsg done;
   done.msg = CURLMSG_DONE, done.data.result = CURLE_OK;
-  return std::exchange(transfer.told, true) ? nullptr : &done;
+  return std::exchange(fake.told, true) ? nullptr : &done;
 }
 template <class T> CURLcode get(CURL*, CURLINFO info, T* to) {
-  *to = info == CURLINFO_RESPONSE_CODE ? static_cast<T>(status) : T{};
+  *to = info == CURLINFO_RESPONSE_CODE ? static_cast<T>(fake_status) : T{};
   return CURLE_OK;
 }
 

@@ -18,8 +18,8 @@ struct Genetic {
   static constexpr hk_option options[] = {
       hillock::choice("crossover", "parent_centric|sbx|blend", "parent_centric",
                       "parent_centric: around the best member, as the population is spread, without mutation, "
-                      "doi:10.1162/106365602760972767; sbx: pairs by simulated binary crossover, of spread index "
-                      "`crossover_index`, doi:10.1016/S0045-7825(99)00389-8; blend: pairs by BLX-alpha, "
+                      "doi:10.1162/106365602760972767; sbx: pairs by simulated binary crossover, of "
+                      "spread index `crossover_index`, doi:10.1016/S0045-7825(99)00389-8; blend: pairs by BLX-alpha, "
                       "doi:10.1016/B978-0-08-094832-4.50018-0"),
       hillock::integer("population", 0, 0, 100000,
                        "members; 0: 100 for parent_centric (at least twice as many as numbers are free), else 40"),
@@ -52,6 +52,7 @@ struct Genetic {
         growth_(chosen.number("mutation_growth")),
         first_variation_(variation_),
         restarts_(chosen.flag("restarts")) {
+    refuse_of_other_crossover(chosen);
     if (members_ == 0) members_ = parent_centric_ ? std::max<std::size_t>(100, 2 * problem.n) : 40;
     if (parent_centric_) {
       families_ = std::min(families_, members_ / 2);
@@ -110,6 +111,31 @@ struct Genetic {
 
  private:
   static constexpr int patience = 200;
+
+  static constexpr std::pair<std::string_view, std::string_view> of_crossover[] = {{"families", "parent_centric"},
+                                                                                   {"spread", "parent_centric"},
+                                                                                   {"tournament", "sbx|blend"},
+                                                                                   {"elite", "sbx|blend"},
+                                                                                   {"crossover_chance", "sbx|blend"},
+                                                                                   {"crossover_index", "sbx"},
+                                                                                   {"alpha", "blend"},
+                                                                                   {"line_chance", "sbx|blend"},
+                                                                                   {"mutation_chance", "sbx|blend"},
+                                                                                   {"mutation_index", "sbx|blend"},
+                                                                                   {"mutation_growth", "sbx|blend"}};
+
+  /// Refuses a value that the chosen crossover does not look at. The default is no such value: the record of a run
+  /// writes all options.
+  static void refuse_of_other_crossover(const Options& chosen) {
+    const std::string& crossover = chosen.text("crossover");
+    for (const auto& [name, served] : of_crossover) {
+      const auto* option = std::find_if(std::begin(options), std::end(options),
+                                        [&, name = name](const hk_option& o) { return name == o.name; });
+      if (served.find(crossover) == std::string_view::npos && chosen.number(name) != option->value)
+        throw hillock::BadInput("'" + std::string(name) + "' does nothing under crossover: " + crossover +
+                                "; it is of crossover: " + std::string(served));
+    }
+  }
 
   std::size_t winner() {
     std::size_t best = draws_.below(population_.size());

@@ -150,8 +150,8 @@ int run_command(int argc, char** argv) {
   run->add_flag("--resume", wishes.resume, "goes on with the sweep that an interrupted run left unfinished");
   CLI::Option* isolate = run->add_flag(
       "--isolate", wishes.isolate,
-      "works on cases of a sweep, starts of fits and forecasters in processes of their own: a plugin that crashes, "
-      "exits or hangs loses that one alone");
+      "works on cases of a sweep, starts of fits and forecasters in processes of their own, on other work in one: a "
+      "plugin that crashes, exits or hangs loses that one alone");
   run->add_option("--seconds", wishes.seconds, "processor time of one of these processes: 600")
       ->check(CLI::Range(1, 86400 * 30))
       ->needs(isolate)

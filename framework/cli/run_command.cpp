@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "engine/child.hpp"
 #include "engine/processes.hpp"
 #include "purpose/forecast/forecast.hpp"
 #include "purpose/purpose.hpp"
@@ -143,9 +144,20 @@ void abandon(Processes& processes, const fs::path& out) {
   processes.abandon(status);
 }
 
-int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, Processes* processes) {
+/// What a child of this process begins with.
+void begin_child() {
+  watch_for_crashes();  // this is another process
+  watch_for_limits();
+  set_crash_note("");
+}
+
+ChildLimits limits_of(const RunWishes& wishes) {
+  return {.cpu_s = wishes.seconds, .memory_bytes = wishes.memory_MB << 20};
+}
+
+int run_loaded(const std::shared_ptr<const Experiment>& experiment, const RunWishes& wishes, const fs::path& out,
+               Processes* processes) {
   const auto started = std::chrono::steady_clock::now();
-  const auto experiment = load_to_judge(file, wishes.overrides);
   if (processes && processes->rank() > 0) {  // the first process writes and speaks for all
     if (experiment->purpose->can_resume()) experiment->purpose->serve(experiment, *processes);
     return 0;
@@ -158,13 +170,7 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   options.out = out, options.command = wishes.command, options.resume = wishes.resume;
   options.jobs = wishes.jobs, options.processes = processes;
   if (wishes.isolate)
-    options.isolation = Isolation{{.cpu_s = wishes.seconds, .memory_bytes = wishes.memory_MB << 20},
-                                  [] {
-                                    watch_for_crashes();  // this is another process
-                                    watch_for_limits();
-                                    set_crash_note("");
-                                  },
-                                  [](std::string_view text) { tell_over("{}", text); }};
+    options.isolation = Isolation{limits_of(wishes), begin_child, [](std::string_view text) { tell_over("{}", text); }};
   Listener listener;
   listener.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
   listener.began = [](const fs::path& set_aside, std::size_t older) {
@@ -195,6 +201,33 @@ int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, 
   report_failures(outcome);
   if (interrupted) throw Interrupted{};  // while it was drawn: the result is whole
   return static_cast<int>(outcome.all_ok() ? Exit::good : Exit::run_failed);
+}
+
+/// The same of one whose work is a single piece, all of it in a child.
+int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunWishes& wishes, const fs::path& out) {
+  const ChildEnd end = in_child(
+      [&] {
+        begin_child();
+        int status = static_cast<int>(Exit::run_failed);
+        try {
+          status = run_loaded(experiment, wishes, out, nullptr);
+        } catch (const Error& e) {
+          tell("{}\n", e.what());
+          status = static_cast<int>(e.status());
+        } catch (const std::exception& e) { tell("error: {}\n", e.what()); }
+        std::fflush(nullptr);
+        return std::to_string(status);
+      },
+      limits_of(wishes));
+  if (end.finished) return std::stoi(end.bytes);
+  if (!end.exited) tell("error: the run of '{}' {}\n", experiment->path.string(), end.why);
+  return static_cast<int>(Exit::run_failed);
+}
+
+int run_one(const fs::path& file, const RunWishes& wishes, const fs::path& out, Processes* processes) {
+  const auto experiment = load_to_judge(file, wishes.overrides);
+  return wishes.isolate && !experiment->purpose->can_isolate() ? run_in_child(experiment, wishes, out)
+                                                               : run_loaded(experiment, wishes, out, processes);
 }
 
 /// The graver of two: bad input, then a failed run, then a failed expectation.

@@ -235,7 +235,7 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
   } else if (const std::size_t at = out.bytes.rfind(threw_mark); at != std::string::npos) {
     out.why = fmt::format("{} ({})", threw, out.bytes.substr(at + threw_mark.size()));
   } else {
-    out.why = how_it_ended(status, used, limits, late);
+    out.why = how_it_ended(status, used, limits, late), out.exited = WIFEXITED(status);
   }
   return out;
 }

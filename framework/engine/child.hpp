@@ -21,7 +21,8 @@ struct ChildEnd {
   /// Why it did not finish, as a predicate: "crashed (SIGSEGV)", "called exit(4)", "did not end within 60 s", "wanted
   /// more memory than 4096 MB".
   std::string why;
-  std::string said;  ///< what it wrote to stderr, of one that is heard; of much the end
+  bool exited = false;  ///< it did not finish, and ended by itself: one that watches for crashes has said why
+  std::string said;     ///< what it wrote to stderr, of one that is heard; of much the end
 };
 
 /// Calls `work` in a child process, a copy of this one as it is now, and returns what it returned. A child whose work

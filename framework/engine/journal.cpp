@@ -114,6 +114,10 @@ void Journal::append(std::string_view record) {
     fail(file_, reason);
   }
   size_ += bytes.size();
+  const auto now = std::chrono::steady_clock::now();
+  if (flushed_ && now - *flushed_ < std::chrono::seconds(10)) return;
+  flushed_ = now;
+  if (::fdatasync(number_) != 0 && flush_failed(errno)) fail(file_, errno);
 }
 
 }  // namespace hillock

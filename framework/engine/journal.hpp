@@ -1,9 +1,11 @@
 #pragma once
 // What a run has finished so far, on disk at every moment: records that are appended whole, and read back after an
 // interruption.
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +27,8 @@ class Journal {
   /// Hands over the records that were there when it was opened, in their order.
   void for_each(const std::function<void(std::string_view)>& use) const;
   bool empty() const { return size_ <= begin_; }
-  /// Throws (run failed) if it cannot be written whole; what was there stays.
+  /// Throws (run failed) if it cannot be written whole; what was there stays. A machine that loses its power loses the
+  /// records of 10 s at most.
   void append(std::string_view record);
 
  private:
@@ -35,6 +38,7 @@ class Journal {
   std::filesystem::path file_;
   int number_ = -1;
   std::size_t begin_ = 0, size_ = 0, opened_ = 0;  ///< of the records; of the file; of the file when it was opened
+  std::optional<std::chrono::steady_clock::time_point> flushed_;
 };
 
 }  // namespace hillock

@@ -156,6 +156,9 @@ std::shared_ptr<DataBlock> ExperimentReader::data(const Node& block) {
   const Node* list = file && file->is_list() ? file : nullptr;
   if (list && list->items.empty())
     throw Error(list->place, "'file' is an empty list", "for example file: [first.abf, second.abf]");
+  for (const Node& item : list ? list->items : std::vector<Node>())
+    if (item.is_list())
+      throw Error(item.place, "'file' is a list in a list", "list the files one by one: file: [first.abf, second.abf]");
   if (list) file = &list->items[0];
   const auto find = [](const Node& node, Place& place, std::string& shown, fs::path& path) {
     place = node.place;

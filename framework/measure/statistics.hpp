@@ -1,6 +1,7 @@
 #pragma once
 // Statistics of a few numbers.
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <limits>
@@ -15,6 +16,14 @@ namespace hillock {
 inline double mean(std::span<const double> x) {
   return x.empty() ? std::numeric_limits<double>::quiet_NaN()
                    : std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+}
+
+/// The mean over those that are numbers, if they are more than half; else NaN.
+inline double mean_of_most(std::span<const double> x) {
+  std::vector<double> known;
+  for (const double v : x)
+    if (std::isfinite(v)) known.push_back(v);
+  return 2 * known.size() > x.size() ? mean(known) : std::numeric_limits<double>::quiet_NaN();
 }
 
 /// The mean of the two in the middle where the number is even. REQUIRES: there is one.

@@ -28,6 +28,12 @@ struct NewSamples {
 };
 using Hearing = std::function<void(const NewSamples&)>;
 
+/// What a run that goes on with another has of it besides the state.
+struct Before {
+  double resting_ms = 0;     ///< how long a refractory time still lasts
+  std::uint64_t resets = 0;  ///< how often it was reset: what chance drew last is of that one
+};
+
 /// A batch of neurons as an integrator is given it: the lanes of their own model, or of a larger one made of it.
 /// Padding lanes repeat the last neuron.
 struct Lanes {
@@ -48,9 +54,9 @@ struct Lanes {
   SpikeDetail spikes = SpikeDetail::times;      ///< what the trajectories tell of them
   Hearing hear = nullptr;                       ///< if set, told the samples, and the trajectories keep none
   std::shared_ptr<const void> keeps = nullptr;  ///< what of this was made for it
-  /// [neuron] how long a refractory time still lasts, ms: that of a run before at the start, then at the end. Empty: no
-  /// run goes on with another.
-  std::vector<double> resting_ms = {};
+  /// [neuron] of the run before; after this run, of this one. Empty: no run goes on with another.
+  std::vector<Before> before = {};
+  double begun_ms = 0;  ///< when this run begins in the time of the first
 };
 
 /// Where the neurons of lanes start: `given[state][lane]`, or if that is NaN what the model says under its parameters

@@ -157,6 +157,7 @@ class Batch {
         drawn_(model_.n_inputs, lanes_),
         observed_draws_(model_.n_inputs, lanes_),
         observed_resets_(lanes_, 0),
+        begun_resets_(lanes_, 0),
         gain_(model_.n_inputs, lanes_),
         shift_(model_.n_inputs, lanes_),
         by_step_(model_.n_inputs),
@@ -165,7 +166,7 @@ class Batch {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
       draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
     }
-    for (std::uint32_t i = 0; i < lanes_; ++i) renew(i);
+    for (std::uint32_t i = 0; i < lanes_; ++i) begun_resets_[i] = resets_[i] = before(i).resets, renew(i);
     // lanes that share a signal evaluate it once
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       Shared& shared = signals_[k];
@@ -211,13 +212,14 @@ class Batch {
         kept_in(self, [&](Batch& b) { b.spike(lane, t); });
       };
     if (!counts_.empty()) problem.spike_counts = counts_.data();
-    std::vector<double> resting(given_.resting_ms);
-    if (!resting.empty()) resting.resize(lanes_, resting.back()), problem.resting = resting.data();
-    if (draws_ || !resting.empty())
+    std::vector<double> resting;  // [lane]
+    const bool goes_on = !given_.before.empty();
+    for (std::uint32_t i = 0; goes_on && i < lanes_; ++i) resting.push_back(before(i).resting_ms);
+    if (goes_on) problem.resting = resting.data();
+    if (draws_ || goes_on)
       problem.reset = [](void* self, std::uint32_t lane, double t) {
         kept_in(self, [&](Batch& b) {
           b.last_reset_[lane] = t;
-          if (!b.draws_) return;
           b.renew(lane);
           if (b.observes_) b.resets_ms_[lane].push_back(t);
         });
@@ -354,22 +356,26 @@ class Batch {
     }
     // an integrator that knows of no counts has told the spikes one by one
     for (std::size_t i = 0; i < counts_.size(); ++i) out_[i].n_spikes += counts_[i];
-    if (!resting.empty()) tell_rest();
+    if (goes_on) tell_what_goes_on();
     look_at_start();
   }
 
  private:
-  /// How long refractory times still last at the end.
-  void tell_rest() {
+  Before before(std::uint32_t lane) const {
+    return given_.before.empty() ? Before() : given_.before[std::min(lane, given_.neurons - 1)];
+  }
+  /// What the end leaves to a run that goes on.
+  void tell_what_goes_on() {
     std::vector<double> refractory(lanes_, 0.0);
     if (model_.refractory && model_.reset) {
       const PluginCall inside(*first_.model.plugin);
       model_.refractory(model_.context, lanes_, p_, refractory.data());
     }
     for (std::uint32_t i = 0; i < given_.neurons; ++i) {
-      const double since = last_reset_[i] + refractory[i] - given_.for_ms,
-                   before = given_.resting_ms[i] - given_.for_ms;
-      given_.resting_ms[i] = std::max({0.0, since, before});
+      Before& kept = given_.before[i];
+      kept.resting_ms =
+          std::max({0.0, last_reset_[i] + refractory[i] - given_.for_ms, kept.resting_ms - given_.for_ms});
+      kept.resets = resets_[i] - 1;  // the first number was drawn before any
     }
   }
   /// A callback of the integrator. No exception crosses the boundary: the first is kept until the integrator returns.
@@ -488,7 +494,7 @@ class Batch {
         const Signal* of_lane = signal(k, lane + i);
         sigma[k][i] = of_lane ? of_lane->sigma() : 0;
       }
-    const auto step = static_cast<std::uint64_t>(std::llround(begin / dt_));
+    const auto step = static_cast<std::uint64_t>(std::llround((given_.begun_ms + begin) / dt_));
     for (std::uint32_t i = 0; uniform && i < count; ++i)
       uniform[i] = Random(seed(lane + i), bridge_stream_).uniform(step);
   }
@@ -522,7 +528,7 @@ class Batch {
         while (before < resets.size() && resets[before] <= t[s]) ++before;
         for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
           if (model_.inputs[k].kind != HK_DRAW) continue;
-          if (first || before != known) observed_draws_[k][i] = drawn(i, k, before);
+          if (first || before != known) observed_draws_[k][i] = drawn(i, k, begun_resets_[i] + before);
           in[k][i] = observed_draws_[k][i];
         }
       }
@@ -649,6 +655,7 @@ class Batch {
   Rows drawn_;
   Rows observed_draws_;                       // [input][lane] at the last sample that was observed
   std::vector<std::size_t> observed_resets_;  // by lane: resets up to it
+  std::vector<std::uint64_t> begun_resets_;   // by lane: those of the runs before
   Rows gain_, shift_;                         // [input][lane], of tables
   std::vector<std::vector<double>> by_step_;  // tables of the present stretch
   std::vector<const double*> tables_;         // the same for the integrator

@@ -44,9 +44,6 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
                             const Listener& listener) {
   const Experiment& e = *experiment;
   const bool can_resume = e.purpose->can_resume();
-  if (options.isolation && !e.purpose->can_isolate())
-    throw Error({}, "--isolate works on cases of a sweep, starts of fits and forecasters, and this file has none",
-                "leave it out");
   if (options.resume && !can_resume)
     throw Error({}, fmt::format("'{}' keeps no work in pieces: there is nothing to go on with", e.path.string()),
                 "run it without --resume");

@@ -34,6 +34,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   explicit operator bool() const { return number_ >= 0; }
+  int number() const { return number_; }
 
   /// Bytes read, 0 at the end, -1 with errno.
   ssize_t read(char* to, std::size_t size) const {
@@ -171,6 +172,13 @@ void write_whole(const fs::path& path, const std::function<void(const std::funct
     throw;
   }
   if (!file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
+}
+
+bool flush_failed(int reason) { return reason != EINVAL && reason != ENOSYS && reason != EROFS; }
+
+void flush_folder(const fs::path& folder) {
+  const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file || (::syncfs(file.number()) != 0 && flush_failed(errno))) fail("flush", folder, errno, Exit::run_failed);
 }
 
 void remove_parts(const fs::path& folder) {

@@ -15,11 +15,17 @@ std::string read_text(const std::filesystem::path& path);
 /// Writes a file that is either the old one or the new one, never a part: the bytes go to a temporary name in the same
 /// folder, which is then renamed. The folder must exist. A link is replaced, not followed. Throws (run failed)
 /// "cannot write 'x': No space left on device" and the like, and leaves no temporary file behind.
-/// Not synchronised to the disk: after a power cut the file may be the old one.
+/// After a power cut the file may be the old one, unless `flush_folder` came after.
 void write_whole(const std::filesystem::path& path, std::string_view bytes);
 /// The same for bytes that come in pieces: `fill` hands them to the function it is given.
 void write_whole(const std::filesystem::path& path,
                  const std::function<void(const std::function<void(std::string_view)>&)>& fill);
+
+/// Returns when everything written in the file system of a folder is on its disk, so that no power cut takes it. Throws
+/// (run failed) "cannot flush 'x': Input/output error" and the like. File systems that cannot do that do nothing.
+void flush_folder(const std::filesystem::path& folder);
+/// Whether a failed call says that something was lost, and not that the file system knows no such call.
+bool flush_failed(int reason);
 
 /// Removes what a process that was killed had begun to write, in a folder and those below.
 void remove_parts(const std::filesystem::path& folder);

@@ -16,15 +16,19 @@ struct Analog {
   static constexpr hk_option options[] = {
       hillock::choice("strategy", "direct|iterated", "direct", "whole continuations, or one step after another"),
       hillock::integer("neighbours", 7, 1, 1000,
-                       "how many pasts, none of which overlap; the forecast is the median of what followed them"),
+                       "how many pasts, none of which overlap; the forecast is the weighted median of what followed"),
       hillock::integer("dimension", 20, 1, 10000, "how many past values are compared"),
-      hillock::integer("delay", 1, 1, 10000, "samples between those values")};
+      hillock::integer("delay", 1, 1, 10000, "samples between those values"),
+      hillock::flag("level", true,
+                    "what followed a past is moved by the mean difference of the values that are compared, as where a "
+                    "membrane drifts")};
 
   Analog(std::uint64_t, const Options& chosen)
       : iterated_(chosen.text("strategy") == "iterated"),
         neighbours_(static_cast<std::size_t>(chosen.number("neighbours"))),
         dimension_(static_cast<std::size_t>(chosen.number("dimension"))),
-        delay_(static_cast<std::size_t>(chosen.number("delay"))) {}
+        delay_(static_cast<std::size_t>(chosen.number("delay"))),
+        level_(chosen.flag("level")) {}
 
   void fit(std::span<const TimeSeries> pieces) {
     need_training(pieces, reach() + 1);
@@ -72,7 +76,7 @@ struct Analog {
     double distance;
     const Piece* piece;
     std::size_t t;  ///< of the value that follows it
-    double weight = 0;
+    double weight = 0, move = 0;
   };
   std::size_t reach() const { return (dimension_ - 1) * delay_ + 1; }
 
@@ -117,10 +121,14 @@ struct Analog {
     const bool exact = std::min_element(nearest.begin(), nearest.end(), nearer)->distance == 0;
     double sum = 0;
     for (Past& past : nearest) sum += past.weight = exact ? past.distance == 0 : 1 / past.distance;
+    for (Past& past : nearest)
+      for (std::size_t k = 0; level_ && k < dimension_; ++k)
+        past.move += (now.values[end - 1 - k * delay_] - past.piece->values[past.t - 1 - k * delay_]) /
+                     static_cast<double>(dimension_);
     std::vector<std::pair<double, double>> at;  // a value and its weight
     for (std::size_t h = 0; h < steps; ++h) {
       at.clear();
-      for (const Past& past : nearest) at.emplace_back(past.piece->values[past.t + h], past.weight);
+      for (const Past& past : nearest) at.emplace_back(past.piece->values[past.t + h] + past.move, past.weight);
       std::sort(at.begin(), at.end());
       std::size_t k = 0;
       for (double below = at[0].second; k + 1 < at.size() && below < sum / 2; below += at[k].second) ++k;
@@ -130,6 +138,7 @@ struct Analog {
 
   bool iterated_;
   std::size_t neighbours_, dimension_, delay_;
+  bool level_;
   Scale y_;
   std::vector<Scale> c_;
   std::vector<Piece> pieces_;

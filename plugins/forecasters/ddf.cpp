@@ -6,7 +6,7 @@
 // its own (the blocks of a jackknife: Kuensch 1989). The forecast is the median of their free runs, the value with the
 // least expected absolute error: where they disagree about a spike, it is not foretold. Functions say nothing of where
 // no data were, so a free run that gets far from all that was seen is lost, and the median of the training part takes
-// its place.
+// its place. Where the history itself is far from all, its last value is held.
 #include <hillock/random.hpp>
 
 #include "common.hpp"
@@ -268,8 +268,8 @@ struct Ddf {
     Eigen::VectorXd row(weights.size());
     for (std::size_t h = 0; h < steps; ++h) {
       features(values, covariates, values.size(), row);
-      if (lost()) {
-        values.resize(values.size() + steps - h, median_);
+      if (lost()) {  // where the history itself is unlike all that was seen, so is what follows
+        values.resize(values.size() + steps - h, h == 0 ? values.back() : median_);
         return;
       }
       values.push_back(std::clamp(values.back() + row.dot(weights), low_, high_));

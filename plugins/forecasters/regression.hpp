@@ -46,7 +46,10 @@ class LeastSquares {
       const Eigen::Index below = used_ - k;
       v = block_.col(k).segment(k, below);
       const double norm = v.norm();
-      if (norm == 0) continue;
+      if (norm < least) {  // of many collinear columns each leaves 1e-16 of the one before, until squares vanish
+        block_.col(k).segment(k, below).setZero();
+        continue;
+      }
       const double pivot = v[0] > 0 ? -norm : norm;
       v[0] -= pivot;
       const double scale = 2 / v.squaredNorm();
@@ -61,6 +64,7 @@ class LeastSquares {
     used_ = kept;
     triangular_ = true;
   }
+  static constexpr double least = 1e-140;
   Eigen::Index columns_, used_ = 0;
   std::size_t rows_ = 0;
   bool triangular_ = false;

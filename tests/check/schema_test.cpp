@@ -140,6 +140,8 @@ const std::vector<Unseen>& unseen() {
         "has no gradient",
         "no exact gradient",
         "needs the curvature",
+        "and chance decides",
+        "its 'loss' is missing",
         "needs the rate",
         "is no sum of squares",
         "end of fixed steps",

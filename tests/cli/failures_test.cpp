@@ -335,18 +335,29 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
 #endif
   }
 
-  TEST_CASE("--seconds and --memory are of --isolate, and a file of one run has nothing to isolate") {
+  TEST_CASE("--seconds and --memory are of --isolate, and work of one piece is isolated as a whole") {
     const Folder folder;
-    folder.write("one.yaml",
-                 "model: {use: izhikevich}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 10 ms}\n");
-    const Ran one = run_hillock({"run", "one.yaml", "--isolate"}, {.folder = folder.path()});
-    CHECK(one.status == 2);
-    CHECK(
-        one.err ==
-        "error: --isolate works on cases of a sweep, starts of fits and forecasters, and this file has none - leave it "
-        "out\n");
-    CHECK(run_hillock({"run", "a.yaml", "--seconds", "5"}, {.folder = folder.path()}).err.find("--isolate") !=
-          std::string::npos);
+    const Start start{.folder = folder.path(),
+                      .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
+    CHECK(run_hillock({"run", "a.yaml", "--seconds", "5"}, start).err.find("--isolate") != std::string::npos);
+    const auto run = [&](const std::string& id, const std::string& more) {
+      folder.write("one.yaml", "model: {use: " + id + "}\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\n" +
+                                   "simulate: {for: 2 ms, start: {v: -60}}\n" + more);
+      return run_hillock({"run", "one.yaml", "--isolate", "--seconds", "1", "--memory", "256"}, start);
+    };
+    const Ran good = run("izhikevich", "expect: {spike_count: [0, 0]}\n");
+    CHECK(good.status == 0);
+    CHECK(good.err == "");
+    CHECK(std::filesystem::exists(folder.path() / "results/one/report.html"));
+    const Ran bad = run("izhikevich", "simulated: {}\n");
+    CHECK(bad.status == 2);
+    CHECK(bad.err.starts_with("one.yaml:5:1: error: "));
+    const Ran exits = run("exits", "");
+    CHECK(exits.status == 3);
+    CHECK(exits.err == "error: plugin 'exits' ended the program (exit)\n");
+    const Ran endless = run("endless", "");
+    CHECK(endless.status == 3);
+    CHECK(endless.err == "error: plugin 'endless' used up its processor time (SIGXCPU)\n");
   }
 
   TEST_CASE("a plugin that overflows the stack of a worker thread is named") {

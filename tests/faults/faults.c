@@ -1,7 +1,7 @@
 /* Stands between a program and the C library, by LD_PRELOAD, and lets one call fail. HILLOCK_FAULT is KIND:N, the N-th
  * call of that kind from the start of the program: malloc, write, short (half of it is written), open, close, rename,
- * mkdir, unlink, ftruncate, fork, thread. When the call has failed the file HILLOCK_FAULT_TOLD is there. Programs that
- * the program starts are left alone. */
+ * mkdir, unlink, ftruncate, flush, fork, thread. When the call has failed the file HILLOCK_FAULT_TOLD is there. Programs
+ * that the program starts are left alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -102,6 +102,8 @@ EXPORT int ftruncate(int file, off_t size) {
 EXPORT int ftruncate64(int file, off64_t size) {
   return fails("ftruncate") ? refuse(EIO) : (int)syscall(SYS_ftruncate, file, size);
 }
+EXPORT int fdatasync(int file) { return fails("flush") ? refuse(EIO) : (int)syscall(SYS_fdatasync, file); }
+EXPORT int syncfs(int file) { return fails("flush") ? refuse(EIO) : (int)syscall(SYS_syncfs, file); }
 EXPORT pid_t fork(void) { return fails("fork") ? refuse(EAGAIN) : NEXT(fork)(); }
 EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*), void* with) {
   return fails("thread") ? EAGAIN : NEXT(pthread_create)(thread, attributes, run, with);

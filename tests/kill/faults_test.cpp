@@ -35,8 +35,8 @@ TEST_SUITE("faults") {
     const Clean clean = run_clean(work());
     const char* by_hand = std::getenv("HILLOCK_FAULTS");
     int tried = 0, told = 0;
-    for (const std::string kind :
-         {"malloc", "write", "short", "open", "close", "rename", "mkdir", "unlink", "ftruncate", "fork", "thread"}) {
+    for (const std::string kind : {"malloc", "write", "short", "open", "close", "rename", "mkdir", "unlink",
+                                   "ftruncate", "flush", "fork", "thread"}) {
       const int most = by_hand ? std::atoi(by_hand) : 40'000;
       for (int n = 1; n <= most; n = by_hand && kind != "malloc" ? n + 1 : n + 1 + n * (kind == "malloc" ? 3 : 1)) {
         const Folder folder;

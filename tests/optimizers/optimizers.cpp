@@ -483,6 +483,15 @@ TEST_SUITE("optimizers") {
       CAPTURE(crossover);
       CHECK(run({{"crossover", crossover}}).loss < 1e-2);
     }
+    const auto refused = [&](const Settings& settings) { return sentence([&] { run(settings); }); };
+    CHECK(
+        refused({{"elite", 5.0}}) ==
+        "error: plugin 'genetic': 'elite' does nothing under crossover: parent_centric; it is of crossover: sbx|blend");
+    CHECK(refused({{"crossover", "blend"}, {"crossover_index", 2.0}}) ==
+          "error: plugin 'genetic': 'crossover_index' does nothing under crossover: blend; it is of crossover: sbx");
+    CHECK(refused({{"crossover", "sbx"}, {"spread", 0.5}}) ==
+          "error: plugin 'genetic': 'spread' does nothing under crossover: sbx; it is of crossover: parent_centric");
+    CHECK_NOTHROW(run({{"elite", 2.0}}));  // its default, as the record of a run writes it
     CHECK(minimise(optimizer("genetic"), sphere({0}, {1}), 1, 200000, {{"restarts", 0.0}}).ended ==
           "the best loss has not changed for 200 generations");
   }

@@ -250,8 +250,9 @@ TEST_SUITE("compare with fits") {
     CHECK(value_of(mean, "gif", "loss") == doctest::Approx(loss).epsilon(1e-12));
     CHECK(value_of(mean, "gif", "spike_count") == doctest::Approx(count).epsilon(1e-12));
     CHECK(value_of(mean, "gif", "rmse") == doctest::Approx(rmse).epsilon(1e-12));
-    CHECK(mean.run.tables[0].note.find("of gif means over 20 realisations, of which the first is drawn") !=
-          std::string::npos);
+    CHECK(mean.run.tables[0].note.find(
+              "of gif means over 20 realisations, or over those that have the measure, if they are "
+              "most; figures show the first") != std::string::npos);
     const Outcome threads = compared(7, 20, 3);
     for (const char* name : {"loss", "spike_count", "rmse"})
       CHECK(value_of(mean, "gif", name) == value_of(threads, "gif", name));

@@ -145,6 +145,29 @@ TEST_SUITE("generate") {
     }
   }
 
+  TEST_CASE("what is drawn by chance goes on in the next turn: a loop has the spikes of one run") {
+    const std::string models[] = {"{use: gif, V_T: -55 mV}\ninput: {I: 350 pA}",
+                                  "{use: lif, tau: 15 ms, g_L: 10 nS, E_L: -65 mV, V_th: -50 mV, V_reset: -60 mV, "
+                                  "t_ref: 2 ms}\ninput: {I: [200 pA, {use: noise, sigma: 60 pA sqrt(ms)}]}"};
+    for (const std::string& model : models)
+      for (const char* scheme : {"euler", "euler_maruyama"}) {
+        CAPTURE(model);
+        const std::string text = fmt::format(
+            "seed: 4\nmodel: {}\nintegrator: {{use: {}, dt: 0.1 ms, spikes: located}}\n"
+            "simulate: {{for: 1200 ms, every: 0.5 ms}}\n",
+            model, scheme);
+        const Loop l = loop(text + "generate: {turns: 60, each: 20 ms, forecast: {by: {use: naive}, horizon: 1 ms}}\n");
+        std::vector<double> spikes;
+        for (const CaseResult& turn : l.turns)
+          spikes.insert(spikes.end(), turn.spikes_ms.begin(), turn.spikes_ms.end());
+        const Trajectory whole = run(text);
+        REQUIRE(whole.spikes_ms.size() > 8);
+        REQUIRE(spikes.size() == whole.spikes_ms.size());
+        for (std::size_t k = 0; k < spikes.size(); ++k)
+          CHECK(spikes[k] == doctest::Approx(whole.spikes_ms[k]).epsilon(1e-6));
+      }
+  }
+
   TEST_CASE("several forecasters are held against the first, which drives the loop as if it were alone") {
     const std::string rule = "  adjust: {model.d: {gain: 0.05, within: [0, 20]}}\n";
     std::string several = plain + rule;

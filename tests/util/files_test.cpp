@@ -2,10 +2,13 @@
 #include "util/files.hpp"
 
 #include <doctest/doctest.h>
+
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 
@@ -114,6 +117,17 @@ TEST_SUITE("files") {
           "error: cannot read '" + folder.path().string() + "': Is a directory");
     CHECK(caught([&] { (void)sha256_file(missing); }).what() ==
           "error: cannot hash '" + missing.string() + "': No such file or directory");
+  }
+  TEST_CASE("a folder is flushed to its disk, and one that is not there is named") {
+    const Folder folder;
+    write_whole(folder / "x", "here");
+    flush_folder(folder.path());
+    const fs::path missing = folder / "no";
+    CHECK(caught([&] { flush_folder(missing); }).what() ==
+          "error: cannot flush '" + missing.string() + "': No such file or directory");
+    CHECK(caught([&] { flush_folder(missing); }).status() == Exit::run_failed);
+    CHECK(flush_failed(EIO));
+    CHECK(!flush_failed(EINVAL));  // what file systems say that know no such call
   }
 }
 

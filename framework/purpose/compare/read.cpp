@@ -309,6 +309,10 @@ std::shared_ptr<const Purpose> read_compare(ExperimentReader& reader, const Node
       std::erase_if(common.entries, [](const Node::Entry& x) { return x.key == "cut_spikes"; });
     if (drawn) put(common, "realisations", number_node(all.realisations));
   }
+  if (!c.fits() && common.entries.size() > 1 && !common.entry("loss") &&
+      std::all_of(common.entries.begin(), common.entries.end(), [](const Node::Entry& x) { return scores(x.key); }))
+    throw Error(v["fit"].place, "'fit' says how models by hand are scored, and its 'loss' is missing",
+                "for example fit: {loss: gamma, ...}; 'realisations' alone needs none");
   // of models by hand too, without a loss
   const bool realised = common.find("realisations") && (c.fits() || common.entries.size() == 1);
   for (const char* key : {"fit", "budget"})

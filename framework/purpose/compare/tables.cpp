@@ -7,6 +7,7 @@
 
 #include "draw/text.hpp"
 #include "measure/distances.hpp"
+#include "measure/statistics.hpp"
 #include "purpose/compare/standing.hpp"
 
 namespace hillock {
@@ -14,12 +15,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
 constexpr double psth_ms = 10;  ///< standard deviation of the Gaussian under which rates are held against each other
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
 
 const MeasureValue* measure_of(const CaseResult& row, const std::string& name) {
   for (const MeasureValue& v : row.measures)
@@ -54,12 +49,6 @@ template <class Of> std::vector<double> over_pairs(const std::vector<const Targe
   for (std::size_t a = 0; a < targets.size(); ++a)
     for (std::size_t b = a + 1; b < targets.size(); ++b) all.push_back(of(*targets[a], *targets[b]));
   return all;
-}
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return sum / static_cast<double>(values.size());
 }
 
 /// Whether two recordings are of one current: alike but for what a recorded current has of noise.
@@ -246,21 +235,24 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
       for (std::size_t k = 0; k < alike.size(); ++k) {
         const ScoredWindow& part = scored_part(*alike[k]);
         const Train data = train(part, alike[k]->data->spikes_ms);
+        std::vector<double> by_realisation;
         for (const auto& realisation : h->played.spikes_ms) {
           ScoredWindow run = part;
           run.spikes_ms = realisation[of[k]];
           const Score s = evaluate("gamma", run, &part, gamma);
-          gammas.push_back(s.why.empty() ? s.value : nan);
+          by_realisation.push_back(s.why.empty() ? s.value : nan);
           const Train model = train(part, realisation[of[k]]);
           shared.push_back(coincident(model, data));
           of_psth.push_back(shared_variance(smoothed_rate(model, part.from_ms, part.to_ms, psth_ms), rates[k]));
           if (k == 0) trains.emplace_back(model.begin(), model.end());
         }
+        gammas.push_back(mean_of_most(by_realisation));
       }
       // a train coincides with itself; of a neuron that draws, realisations with one another
       if (trains.size() == 1) own.push_back(static_cast<double>(trains[0].size()));
       for (std::size_t a = 0; a < trains.size(); ++a)
-        for (std::size_t b = a + 1; b < trains.size(); ++b) own.push_back(coincident(trains[a], trains[b]));
+        for (std::size_t b = a + 1; b < std::min(trains.size(), a + 101); ++b)  // linear in the realisations
+          own.push_back(coincident(trains[a], trains[b]));
       const double g = mean(gammas), all_pairs = data_data + mean(own);
       const auto cell = [](double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : "–"; };
       t.rows.push_back({h->of->name, cell(g), cell(g / reliability), cell(2 * mean(shared) / all_pairs),

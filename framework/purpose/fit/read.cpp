@@ -360,7 +360,8 @@ std::vector<OptionSpec> fit_options() {
        100,
        1,
        100'000,
-       "runs with other draws of a neuron in which chance has a part; losses and measures are means over them",
+       "runs with other draws of a neuron in which chance has a part; losses and measures are means over them, and 100 "
+       "leave a tenth of the scatter of a single run",
        false,
        {},
        {}},

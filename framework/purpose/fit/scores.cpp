@@ -7,6 +7,7 @@
 
 #include "data/driven.hpp"
 #include "engine/workers.hpp"
+#include "measure/statistics.hpp"
 #include "neuron/forced.hpp"
 
 namespace hillock {
@@ -156,18 +157,19 @@ std::vector<CaseResult> mean_over(const std::vector<Realised>& all, std::vector<
     for (const Realised& one : all)
       if (mean[i].ok()) mean[i].failure = (one.*part)[i].failure;
     for (std::size_t k = 0; k < mean[i].measures.size(); ++k) {
-      double sum = 0;
-      std::size_t defined = 0;
+      std::vector<double> values;
       std::string why;
       for (const Realised& one : all) {
         const MeasureValue& v = (one.*part)[i].measures[k];
-        if (v.why.empty()) sum += v.value, ++defined;
-        else if (why.empty()) why = v.why;
+        values.push_back(v.why.empty() ? v.value : nan);
+        if (why.empty()) why = v.why;
       }
       MeasureValue& v = mean[i].measures[k];
-      const bool known = 2 * defined > all.size();
-      v.value = known ? sum / static_cast<double>(defined) : nan;
-      v.why = known ? "" : fmt::format("{} (in {} of {} realisations)", why, all.size() - defined, all.size());
+      v.value = mean_of_most(values), v.why.clear();
+      if (std::isnan(v.value))
+        v.why = fmt::format("{} (in {} of {} realisations)", why,
+                            std::count_if(values.begin(), values.end(), [](double x) { return std::isnan(x); }),
+                            values.size());
     }
   }
   return mean;
@@ -229,7 +231,11 @@ CaseResult mean_score(const std::string& name, const std::vector<CaseResult>& by
 
 std::string what_is_averaged(const FitBlock& block) {
   const std::size_t runs = block.runs();
-  return runs > 1 ? fmt::format("means over {} realisations, of which the first is drawn", runs) : std::string();
+  return runs > 1 ? fmt::format(
+                        "means over {} realisations, or over those that have the measure, if they are most; "
+                        "figures show the first",
+                        runs)
+                  : std::string();
 }
 
 }  // namespace hillock

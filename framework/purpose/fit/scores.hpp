@@ -33,7 +33,7 @@ Played play(const FitBlock& block, const std::vector<MeasureUse>& uses, const Ne
 CaseResult mean_score(const std::string& name, const std::vector<CaseResult>& by_recording,
                       const std::vector<MeasureUse>& uses);
 
-/// "means over 100 realisations", if they are; else empty.
+/// What the numbers of tables and the lines of figures are where runs are repeated with other draws; else empty.
 std::string what_is_averaged(const FitBlock& block);
 
 }  // namespace hillock

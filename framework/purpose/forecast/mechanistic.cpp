@@ -88,10 +88,10 @@ Trajectory Mechanistic::run(At& at, std::size_t from, std::size_t samples, bool 
     }
   }
   Lanes lanes = lanes_of({&part});
-  lanes.resting_ms = {at.resting_ms};
+  lanes.before = {{at.resting_ms, 0}};
   Trajectory t = std::move(integrate(lanes)[0]);
   for (std::size_t k = 0; k < at.state.size(); ++k) at.state[k] = lanes.x[static_cast<std::uint32_t>(k)][0];
-  at.resting_ms = lanes.resting_ms[0];
+  at.resting_ms = lanes.before[0].resting_ms;
   if (neuron_.spec->readout.is_map()) t.states[0] = read_out(part, t, "").voltage();
   return t;
 }

@@ -30,7 +30,7 @@ struct Turn {
   std::uint32_t number = 0;
   std::vector<double> adjusted;               ///< by rule: the number in this turn
   std::vector<double> end;                    ///< by state, after its last step
-  double resting_ms = 0;                      ///< that a refractory time still lasts then
+  Before goes_on;                             ///< what the next has of it besides
   std::vector<std::vector<double>> recorded;  ///< [column][sample] from its begin to its end
   std::vector<double> spikes_ms;              ///< in the time of the loop
   std::vector<double> values;                 ///< of what is forecast, at the same samples
@@ -41,7 +41,8 @@ struct Turn {
   std::string status = "ok";  ///< of the run
 
   template <class Archive, class Self> static void carry(Archive& a, Self& t) {
-    a(t.number), a(t.adjusted), a(t.end), a(t.resting_ms), a(t.recorded), a(t.spikes_ms), a(t.values), a(t.known);
+    a(t.number), a(t.adjusted), a(t.end), a(t.goes_on.resting_ms), a(t.goes_on.resets), a(t.recorded), a(t.spikes_ms),
+        a(t.values), a(t.known);
     a(t.baseline_mae), a(t.residual_mean), a(t.residual_mae), a(t.status);
   }
   std::string pack() const {
@@ -93,15 +94,16 @@ Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, 
     auto later = std::make_shared<NeuronSpec>(*spec);
     later->simulate.rest = false;
     later->simulate.start = before.back().end;
-    // what is drawn step by step is drawn anew in each turn
+    // of the noise of the amplifier; the neuron itself goes on as one run
     later->seed = static_cast<std::uint64_t>(Random(own.seed, stream_of("generate.turn")).uniform(number) * 9e15);
     neuron.spec = later;
   }
   Lanes lanes = lanes_of({&neuron});
-  lanes.resting_ms = {number > 0 ? before.back().resting_ms : 0};
+  lanes.seeds = {own.seed}, lanes.begun_ms = begin_ms;
+  lanes.before = {number > 0 ? before.back().goes_on : Before()};
   Trajectory trajectory = std::move(integrate(lanes)[0]);
   for (std::uint32_t k = 0; k < own.equations().n_state; ++k) turn.end.push_back(lanes.x[k][0]);
-  turn.resting_ms = lanes.resting_ms[0];
+  turn.goes_on = lanes.before[0];
   turn.status = status_of(trajectory.failure, begin_ms);
   CaseTrace played = read_out(neuron, std::move(trajectory), turn_name(block, number), begin_ms);
   turn.values = played.voltage();

@@ -1,5 +1,5 @@
-// Experiment files: carried over to the structs of a run, or refused at a place; and the records of those that are good,
-// which are read to the same record.
+// Experiment files: carried over to the structs of a run, or refused at a place. The records of those that are good are
+// read to the same record.
 #include "fuzz.hpp"
 
 #include <array>

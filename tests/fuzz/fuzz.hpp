@@ -1,7 +1,8 @@
 #pragma once
 // Any bytes as what comes from outside: they are read, or refused with a sentence, and nothing else happens. Each file
-// here and in fuzz_plugins is a target: `one(bytes)`, which throws Broken if that is not so, `seeds()`, and HILLOCK_FUZZ(name). For the tests
-// it is a test case that takes the seeds and mutants of them, the same everywhere. With libFuzzer it is a program:
+// here and in fuzz_plugins is a target: `one(bytes)`, which throws Broken if that is not so, `seeds()`, and
+// HILLOCK_FUZZ. For the tests it is a test case that takes the seeds and mutants of them, the same everywhere. With
+// libFuzzer it is a program:
 //   cmake -S . -B build/fuzz -G Ninja -DCMAKE_C_COMPILER=clang-16 -DCMAKE_CXX_COMPILER=clang++-16
 //     -DHILLOCK_FUZZ=ON -DHILLOCK_SANITIZE=ON
 //   ninja -C build/fuzz fuzz

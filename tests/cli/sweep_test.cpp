@@ -260,7 +260,7 @@ TEST_SUITE("sweep of the program") {
     };
     REQUIRE(resumed().status == 0);
     std::string identity = folder.read("out/provenance.yaml");
-    identity = identity.substr(identity.find("\nidentity: ") + 11);
+    identity = identity.substr(identity.find("\nidentity: \"") + 12);
     fs::rename(folder / "out", folder / "whole");
     // of case 7, of which there is none; of no case, and with a byte too many; cut short
     ByteWriter of_case;
@@ -272,7 +272,7 @@ TEST_SUITE("sweep of the program") {
         {"short", "a record is cut short"}};
     for (const auto& [record, why] : records) {
       fs::create_directories(folder / "out.unfinished");
-      Journal(folder / "out.unfinished/journal", identity.substr(0, identity.find('\n'))).append(record);
+      Journal(folder / "out.unfinished/journal", identity.substr(0, identity.find('"'))).append(record);
       const Ran ran = resumed();
       CHECK(ran.status == 2);
       CHECK_MESSAGE(ran.err.ends_with("error: 'out.unfinished' is damaged: " + why +

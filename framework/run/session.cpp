@@ -72,16 +72,22 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
     if (!can_resume && listener.progress) listener.progress(++cases, e.purpose->cases());
   };
   if (Journal* journal = folder.journal()) {
-    run.records = Records{[&, journal](std::string_view record) {
-                            journal->append(record);
-                            kept.note();
-                          },
-                          [&, journal](const auto& take) {
-                            journal->for_each([&](std::string_view record) {
-                              take(record);
-                              kept.note();
-                            });
-                          }};
+    run.records =
+        Records{[&, journal](std::string_view record) {
+                  journal->append(record);
+                  kept.note();
+                },
+                [&, journal](const auto& take) {
+                  journal->for_each([&](std::string_view record) {
+                    try {
+                      take(record);
+                    } catch (const std::runtime_error& broken) {
+                      throw Error({}, fmt::format("'{}' is damaged: {}", folder.working().string(), broken.what()),
+                                  "run without --resume, which puts it aside and begins anew");
+                    }
+                    kept.note();
+                  });
+                }};
     run.on_progress = listener.progress;
   }
   try {

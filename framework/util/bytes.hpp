@@ -86,4 +86,9 @@ class ByteReader {
   std::string_view left_;
 };
 
+/// Throws std::runtime_error unless what a record holds fits the experiment that reads it.
+inline void need_fit(bool fits) {
+  if (!fits) throw std::runtime_error("a record does not fit the experiment");
+}
+
 }  // namespace hillock

@@ -102,6 +102,14 @@ std::string render(const Place& place, const std::string& message, const std::st
   return head + excerpt(place, hint);
 }
 
+/// A text of several lines that a sentence quotes, on one line.
+std::string one_line(std::string text) {
+  const auto both_end = [](char a, char b) { return a == '\n' && b == '\n'; };
+  text.erase(std::unique(text.begin(), text.end(), both_end), text.end());
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Edits between two names (optimal string alignment), where a difference in case alone counts as one edit in all.
@@ -138,8 +146,8 @@ std::string harmless(std::string_view text) {
 
 Error::Error(Place place, std::string message, std::string hint, Exit status)
     : place_(std::move(place)),
-      message_(std::move(message)),
-      hint_(std::move(hint)),
+      message_(one_line(std::move(message))),
+      hint_(one_line(std::move(hint))),
       text_(render(place_, message_, hint_)),
       status_(status) {}
 

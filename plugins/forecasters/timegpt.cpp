@@ -33,6 +33,20 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t compressed_above = 1 << 20, largest_request = 200u << 20, largest_answer = 256u << 20;  // bytes
+constexpr int deepest_answer = 64;  // nested lists and objects
+
+/// Discarded if it is no JSON, or nested so deeply that a copy of it, which recurs, would overflow the stack.
+json parsed(const std::string& text) {
+  bool shallow = true;
+  json out = json::parse(
+      text,
+      [&](int depth, json::parse_event_t, const json&) {
+        shallow = shallow && depth <= deepest_answer;
+        return shallow;
+      },
+      false);
+  return shallow ? out : json(json::value_t::discarded);
+}
 
 /// A failure that may be gone with the next attempt.
 struct Transient : std::runtime_error {
@@ -226,8 +240,9 @@ class Client {
   }
   /// Without the key, should a server have repeated it, and on one line.
   static std::string clean(std::string text, const std::string& key) {
-    for (std::size_t at; !key.empty() && (at = text.find(key)) != std::string::npos;)
-      text.replace(at, key.size(), "<key>");
+    constexpr std::string_view instead = "<key>";  // which may hold the key
+    for (std::size_t at = 0; !key.empty() && (at = text.find(key, at)) != std::string::npos; at += instead.size())
+      text.replace(at, key.size(), instead);
     for (char& c : text)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     return text;
@@ -281,7 +296,8 @@ class Client {
       std::string name = line.substr(0, colon);
       for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
       const std::size_t first = line.find_first_not_of(" \t\r\n", colon + 1), last = line.find_last_not_of(" \t\r\n");
-      const std::string value = first == std::string::npos ? "" : line.substr(first, last - first + 1);
+      std::string value = first == std::string::npos ? "" : line.substr(first, last - first + 1);
+      for (char& c : value) c = c < 0x20 || c > 0x7e ? '?' : c;  // what a header may not hold
       if (name == "nixtla-model") static_cast<Reply*>(to)->model = value;
       if (name == "location") static_cast<Reply*>(to)->location = value;
       return n;
@@ -358,9 +374,10 @@ class Client {
     long code = 0;
     curl_easy_getinfo(t, CURLINFO_RESPONSE_CODE, &code);
     judge(code, clean(reply.body, key), clean(reply.location, key));
-    Answer answer{json::parse(reply.body, nullptr, false), clean(reply.model, key)};
+    Answer answer{parsed(reply.body), clean(reply.model, key)};
     if (answer.body.is_discarded())
-      throw std::runtime_error("the answer of " + server_ + " is no JSON: " + excerpt(clean(reply.body, key)));
+      throw std::runtime_error("the answer of " + server_ +
+                               " is no JSON, or nested too deeply: " + excerpt(clean(reply.body, key)));
     return answer;
   }
 
@@ -370,7 +387,7 @@ class Client {
 
   /// What a body says of an error: `detail`, a text or a list, `details`, `message`, else its beginning.
   static std::string reason(const std::string& body) {
-    const json j = json::parse(body, nullptr, false);
+    const json j = parsed(body);
     if (j.is_object()) {
       const auto text = [&](const char* name) {
         return j.contains(name) && j[name].is_string() ? j[name].get<std::string>() : "";
@@ -428,7 +445,7 @@ class Record {
     std::error_code error;
     if (!fs::exists(path, error)) return {};
     std::ifstream in(path, std::ios::binary);
-    const json kept = json::parse(std::string(std::istreambuf_iterator<char>(in), {}), nullptr, false);
+    const json kept = parsed(std::string(std::istreambuf_iterator<char>(in), {}));
     const auto broken = [&](const char* what) {
       return BadInput(path.string() + " " + what + "; delete it, and the server is asked again");
     };

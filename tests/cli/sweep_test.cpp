@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 
 #include "cli/program.hpp"
+#include "engine/journal.hpp"
 #include "skip.hpp"
+#include "util/bytes.hpp"
 
 using namespace hillock::test;
+using hillock::ByteWriter, hillock::Journal;
 
 namespace {
 
@@ -247,6 +250,36 @@ TEST_SUITE("sweep of the program") {
           "error: 'out.unfinished' was left by another run: the experiment, its plugins or its data have changed since "
           "- run without --resume, which puts it aside and begins anew\n");
     CHECK(folder.read("out.unfinished/journal") == "hillock journal 1 0123\n");
+  }
+
+  TEST_CASE("a record that is whole but does not fit the sweep is refused") {
+    const Folder folder;
+    folder.write("sweep.yaml", sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [1, 2]}}\n");
+    const auto resumed = [&] {
+      return run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()});
+    };
+    REQUIRE(resumed().status == 0);
+    std::string identity = folder.read("out/provenance.yaml");
+    identity = identity.substr(identity.find("\nidentity: \"") + 12);
+    fs::rename(folder / "out", folder / "whole");
+    // of case 7, of which there is none; of no case, and with a byte too many; cut short
+    ByteWriter of_case;
+    of_case(std::vector<std::uint64_t>{7}), of_case(std::vector<double>{}), of_case(std::vector<std::uint8_t>{});
+    for (int empty = 0; empty < 4; ++empty) of_case(std::uint64_t{0});
+    const std::pair<std::string, std::string> records[] = {
+        {std::move(of_case).bytes(), "a record does not fit the experiment"},
+        {std::string(57, '\0'), "a record is longer than what it holds"},
+        {"short", "a record is cut short"}};
+    for (const auto& [record, why] : records) {
+      fs::create_directories(folder / "out.unfinished");
+      Journal(folder / "out.unfinished/journal", identity.substr(0, identity.find('"'))).append(record);
+      const Ran ran = resumed();
+      CHECK(ran.status == 2);
+      CHECK_MESSAGE(ran.err.ends_with("error: 'out.unfinished' is damaged: " + why +
+                                      " - run without --resume, which puts it aside and begins anew\n"),
+                    ran.err);
+      fs::remove_all(folder / "out.unfinished");
+    }
   }
 
   TEST_CASE("--resume is for sweeps, --jobs at least one") {

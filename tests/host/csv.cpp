@@ -177,6 +177,11 @@ TEST_SUITE("csv") {
     CHECK(said("time_ms,foo,bar\n0,1,2\n1,2,3\n") ==
           "a.csv: no column is known as voltage or current; the titles are 'time_ms', 'foo', 'bar': name one, as --set "
           "columns.voltage=TITLE of explore or data: {columns: {voltage: TITLE}} of an experiment");
+    // a carriage return within the line is no end of it
+    CHECK(
+        said("time_ms,fo\ro,bar\n0,1,2\n1,2,3\n") ==
+        "a.csv: no column is known as voltage or current; the titles are 'time_ms', 'fo o', 'bar': name one, as --set "
+        "columns.voltage=TITLE of explore or data: {columns: {voltage: TITLE}} of an experiment");
     CHECK(said("clock,v_mV\n0,1\n1,2\n") ==
           "a.csv: no column is known as time; the titles are 'clock', 'v_mV': name one, as --set columns.time=TITLE of "
           "explore or data: {columns: {time: TITLE}} of an experiment, or give the rate, as rate: 20 kHz");

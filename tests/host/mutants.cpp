@@ -1,5 +1,5 @@
 // Files of our own writers with bytes changed, moved and lost: a reader reads them or refuses them with a sentence. The
-// same files everywhere; what looks further is tests/fuzz.
+// same files everywhere; what looks further is tests/fuzz_plugins.
 #include "axon_file.hpp"
 #include "igor_file.hpp"
 #include "recordings.hpp"

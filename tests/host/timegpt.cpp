@@ -312,7 +312,10 @@ TEST_SUITE("timegpt") {
     CHECK(said(status(500, std::string(190, 'x') + key)) == answered + "500: " + std::string(190, 'x') + "<key>");
     CHECK(said("HTTP/1.1 307 x\r\nLocation: https://elsewhere.org/v2\r\nContent-Length: 0\r\n\r\n") ==
           answered + "307, a redirection to elsewhere.org, which is not followed");
-    CHECK(said(http("<html>")) == "the answer of SERVER is no JSON: <html>");
+    CHECK(said(http("<html>")) == "the answer of SERVER is no JSON, or nested too deeply: <html>");
+    // whose copy would overflow the stack
+    CHECK(said(http(std::string(100'000, '[') + std::string(100'000, ']'))) ==
+          "the answer of SERVER is no JSON, or nested too deeply: " + std::string(200, '[') + " ...");
     CHECK(said(http("[1,2]")) == "TimeGPT's answer has no 'mean'");
     CHECK(said(http(R"({"mean":[1,2]})")) == "TimeGPT's answer has 2 numbers in 'mean' where 3 were asked for");
     CHECK(said(http(R"({"mean":[1,null,3]})")) == "TimeGPT's answer holds what is no finite number in 'mean'");
@@ -423,6 +426,33 @@ TEST_SUITE("timegpt") {
     for (const auto& entry : fs::directory_iterator(record)) std::ofstream(entry.path()) << "{}";
     const std::string broken = sentence([&] { Forecasting("timegpt", recorded).predict(counted(10), 3, {}, {80}); });
     CHECK(broken.ends_with(" is no recorded answer; delete it, and the server is asked again"));
+  }
+  TEST_CASE("what no header may hold is not recorded, and a key is hidden that is part of what stands for it") {
+    const Folder folder;
+    const std::string record = (folder / "answers").string();
+    const std::string body = R"({"mean":[1,2,3]})";
+    Service service([&](const Request&, int) {
+      return "HTTP/1.1 200 x\r\nnixtla-model: m\xff key\r\nContent-Length: " + std::to_string(body.size()) +
+             "\r\nConnection: close\r\n\r\n" + body;
+    });
+    ::setenv("NIXTLA_API_KEY", "key", 1);
+    Forecasting f("timegpt", {{"record", record}});
+    f.predict(counted(10), 3);
+    CHECK(f.note() == "model m? <key>, freq 250us");
+  }
+  TEST_CASE("a recorded answer that is nested too deeply is none") {
+    const Folder folder;
+    const Settings recorded{{"record", folder.path().string()}};
+    {
+      Service service;
+      Forecasting("timegpt", recorded).predict(counted(10), 3);
+    }
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      std::ofstream(entry.path()) << R"({"request":null,"model":"","answer":)" << std::string(100'000, '[')
+                                  << std::string(100'000, ']') << "}";
+    CHECK(sentence([&] {
+            Forecasting("timegpt", recorded).predict(counted(10), 3);
+          }).ends_with(" is no recorded answer; delete it, and the server is asked again"));
   }
   TEST_CASE("an answer that cannot be recorded is said in a sentence, and nothing is left behind") {
     const Folder folder;

@@ -274,6 +274,14 @@ Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::ui
   return found;
 }
 
+/// Whether it can be what a start of this fit found.
+bool fits_block(const Found& f, const FitBlock& block) {
+  const std::size_t n = block.free.size(), candidates = f.kept_loss.size();
+  return (f.best.size() == n || (f.best.empty() && !(f.loss < std::numeric_limits<double>::infinity()))) &&
+         f.history_evaluations.size() == f.history_loss.size() && f.kept.size() == candidates * n &&
+         f.kept_terms.size() == candidates * block.loss.size();
+}
+
 /// One start of one fit, as it goes to a thread or process.
 std::string unit_of(std::uint32_t fit, std::uint32_t start) {
   ByteWriter bytes;
@@ -320,7 +328,7 @@ std::vector<std::vector<Found>> search_all(const std::vector<Searcher>& fits, st
     total += fits[f].block->evaluations * fits[f].block->starts;
   }
   engine.for_each_kept<Found>([&](Found kept) {
-    if (kept.fit >= fits.size() || kept.start >= found[kept.fit].size()) return;
+    need_fit(kept.fit < fits.size() && kept.start < found[kept.fit].size() && fits_block(kept, *fits[kept.fit].block));
     done[kept.fit][kept.start] = true;
     found[kept.fit][kept.start] = std::move(kept);
   });

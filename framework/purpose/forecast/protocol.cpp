@@ -557,6 +557,23 @@ Given Given::unpack(std::string_view bytes) {
   return g;
 }
 
+bool fits_series(const Given& given, const ForecastSeries& series, std::size_t levels, bool corrected) {
+  const auto fits = [&](const std::vector<Issued>& all) {
+    if (all.size() != series.origins.size()) return false;
+    const std::size_t bounds = all.empty() ? 0 : all[0].forecast.low.size();
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      const Foretold& f = all[k].forecast;
+      const auto whole = [&](const std::vector<double>& of) { return of.size() == series.horizon; };
+      if (all[k].origin != series.origins[k] || !whole(f.mean) || f.low.size() != bounds || f.high.size() != bounds ||
+          !std::all_of(f.low.begin(), f.low.end(), whole) || !std::all_of(f.high.begin(), f.high.end(), whole))
+        return false;
+    }
+    return bounds == 0 || bounds == levels;
+  };
+  if (!given.ok()) return given.raw.empty() && given.corrected.empty();
+  return fits(given.raw) && (corrected ? fits(given.corrected) : given.corrected.empty());
+}
+
 void check_lengths(const ForecastBlock& block, const ForecastSeries& layout) {
   const std::string of = layout.name.empty() ? "" : fmt::format(" of '{}'", layout.name);
   const auto ms = [&](std::size_t n) { return fmt::format("{:.10g} ms", static_cast<double>(n) * layout.dt_ms); };

@@ -79,6 +79,9 @@ Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const Pro
 /// The neuron that forecaster `f` of the block runs on this series, if it runs one.
 ModelRun model_of(const ForecastBlock& block, const ForecastSeries& series, std::size_t f);
 
+/// Whether it can be what a forecaster gave for this series, `corrected` or not: of a record that is read back.
+bool fits_series(const Given& given, const ForecastSeries& series, std::size_t levels, bool corrected);
+
 /// Says what counts as a spike in the values of a run, which are there with its own spikes. A reset cuts spikes off:
 /// of a model with one the own spikes are those of the series, and a forecast has one where it falls as the values do
 /// at a spike.

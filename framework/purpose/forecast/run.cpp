@@ -14,6 +14,7 @@
 #include "purpose/generate/generate.hpp"
 #include "purpose/judge.hpp"
 #include "purpose/readout.hpp"
+#include "util/bytes.hpp"
 
 namespace hillock {
 namespace {
@@ -186,7 +187,11 @@ Outcome Forecasts::run(const std::shared_ptr<const Experiment>& experiment, cons
     given[unit] = std::move(g);
   };
   Engine engine = options.engine();
-  engine.for_each_kept<Given>(put_in_place);
+  engine.for_each_kept<Given>([&](Given g) {
+    need_fit(g.series < series.size() && g.forecaster < forecasters &&
+             fits_series(g, series[g.series], block.levels.size(), block.correct.has_value()));
+    put_in_place(std::move(g));
+  });
   std::vector<std::size_t> left;
   for (std::size_t u = 0; u < units; ++u)
     if (!done[u]) left.push_back(u);

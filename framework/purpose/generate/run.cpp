@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "draw/text.hpp"
@@ -119,6 +120,16 @@ Turn simulate_turn(const GenerateBlock& block, const std::vector<Turn>& before, 
     }
   }
   return turn;
+}
+
+/// Whether a kept turn has as many numbers as another.
+bool has_shape_of(const Turn& other, const Turn& turn) {
+  const auto same = [](const auto& a, const auto& b) { return a.size() == b.size(); };
+  const auto all_same = [&](const auto& a, const auto& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+  };
+  return same(turn.adjusted, other.adjusted) && same(turn.end, other.end) && same(turn.values, other.values) &&
+         all_same(turn.recorded, other.recorded) && all_same(turn.known, other.known);
 }
 
 /// Where the newest of so many turns is forecast: all of it, of the first the second half.
@@ -412,6 +423,7 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   Outcome out;
   Titles titles;
   std::vector<Turn> turns;
+  std::optional<Turn> first;  // where turns were kept: what each must be like
   std::string spikes;
   bool complete = true;  // so far every turn was forecast
   std::vector<const Turn*> pointers;
@@ -421,20 +433,22 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   for (std::uint32_t k = 0; k < block.turns; ++k) {
     if (interrupted) throw Interrupted{};
     const bool is_kept = complete && there[k];
-    if (is_kept) turns.push_back(std::move(kept[k]));
+    if (is_kept && !first) first = simulate_turn(block, {}, titles);
+    if (is_kept) need_fit(has_shape_of(*first, kept[k])), turns.push_back(std::move(kept[k]));
     else turns.push_back(simulate_turn(block, turns, titles));
     Turn& turn = turns.back();
-    if (titles.empty()) {  // all turns were kept so far: their columns are those of any
-      Titles of_first;
-      simulate_turn(block, {}, of_first);
-      titles = std::move(of_first);
-    }
     if (turn.status != "ok")
       throw Error(block.forecast.sources[0].neuron->simulate.place,
                   fmt::format("the run stopped in turn {}: {}", k + 1, turn.status), {}, Exit::run_failed);
     pointers.push_back(&turn);
     const ForecastSeries series = series_until(block, pointers);
-    if (!is_kept) {
+    if (is_kept) {
+      const ForecastBlock& f = block.forecast;
+      need_fit(fits_series(turn.given, series, f.levels.size(), f.correct.has_value()) &&
+               turn.others.size() == f.by.size() - 1 &&
+               std::all_of(turn.others.begin(), turn.others.end(),
+                           [&](const Given& one) { return fits_series(one, series, f.levels.size(), false); }));
+    } else {
       forecast_turn(block, turn, series, e.seed, engine.threads());
       // what failed is tried again by the next run, as a server that could not be reached; so is what came after it
       complete = complete && turn.given.ok();

@@ -126,6 +126,17 @@ CaseTable::CaseTable(std::shared_ptr<const Experiment> experiment, const SweepSp
 
 void CaseTable::store(ChunkResult p) {
   const std::size_t m = e_->measures.size();
+  const auto of_a_case = [&](const auto& one) { return one.first < s_.count; };
+  need_fit(std::all_of(p.cases.begin(), p.cases.end(), [&](std::uint64_t i) { return i < s_.count; }) &&
+           p.values.size() == p.cases.size() * m && p.why.size() == p.values.size() &&
+           std::all_of(p.why.begin(), p.why.end(), [&](std::uint8_t w) { return w <= p.whys.size(); }) &&
+           std::all_of(p.failures.begin(), p.failures.end(), of_a_case) &&
+           std::all_of(p.spikes_ms.begin(), p.spikes_ms.end(), of_a_case) &&
+           std::all_of(p.traced.begin(), p.traced.end(), [&](const auto& one) {
+             const auto& [i, r] = one;
+             return i < s_.count && std::all_of(r.columns.begin(), r.columns.end(),
+                                                [&](const Column& c) { return c.values.size() == r.time_ms.size(); });
+           }));
   std::vector<std::uint8_t> known{0};
   for (const std::string& w : p.whys) known.push_back(index_of(w, whys_));
   for (std::size_t k = 0; k < p.cases.size(); ++k) {

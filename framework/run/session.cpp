@@ -8,6 +8,7 @@
 #include "results/folder.hpp"
 #include "results/sweep.hpp"
 #include "run/provenance.hpp"
+#include "util/bytes.hpp"
 
 namespace hillock {
 namespace {
@@ -72,22 +73,16 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
     if (!can_resume && listener.progress) listener.progress(++cases, e.purpose->cases());
   };
   if (Journal* journal = folder.journal()) {
-    run.records =
-        Records{[&, journal](std::string_view record) {
-                  journal->append(record);
-                  kept.note();
-                },
-                [&, journal](const auto& take) {
-                  journal->for_each([&](std::string_view record) {
-                    try {
-                      take(record);
-                    } catch (const std::runtime_error& broken) {
-                      throw Error({}, fmt::format("'{}' is damaged: {}", folder.working().string(), broken.what()),
-                                  "run without --resume, which puts it aside and begins anew");
-                    }
-                    kept.note();
-                  });
-                }};
+    run.records = Records{[&, journal](std::string_view record) {
+                            journal->append(record);
+                            kept.note();
+                          },
+                          [&, journal](const auto& take) {
+                            journal->for_each([&](std::string_view record) {
+                              take(record);
+                              kept.note();
+                            });
+                          }};
     run.on_progress = listener.progress;
   }
   try {
@@ -104,6 +99,10 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
       write_netcdf(folder.working() / "sweep.nc", *result.outcome.arrays,
                    {{"references", e.source}, {"comment", e.note}});
     result.notes = folder.finish(result.outcome.cases, r);
+  } catch (const DamagedRecord& broken) {
+    if (listener.failed) listener.failed("");  // there is nothing to go on with
+    throw Error({}, fmt::format("'{}' is damaged: {}", folder.working().string(), broken.what()),
+                "run without --resume, which puts it aside and begins anew");
   } catch (...) {
     // the folder is still this run's own: no other process takes it for one that is left
     if (listener.failed) listener.failed(kept.where());

@@ -40,7 +40,12 @@ class ByteWriter {
   std::string bytes_;
 };
 
-/// Reads in the order of writing. Throws std::runtime_error where the bytes end too early.
+/// Bytes that are no record of what is read.
+struct DamagedRecord : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads in the order of writing. Throws DamagedRecord where the bytes end too early.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : left_(bytes) {}
@@ -64,9 +69,9 @@ class ByteReader {
   template <class T, class F> void each(std::vector<T>& all, F&& f) {
     for (std::uint64_t n = length(); n > 0; --n) f(all.emplace_back());
   }
-  /// Throws std::runtime_error if bytes are left.
+  /// Throws DamagedRecord if bytes are left.
   void end() const {
-    if (!left_.empty()) throw std::runtime_error("a record is longer than what it holds");
+    if (!left_.empty()) throw DamagedRecord("a record is longer than what it holds");
   }
 
  private:
@@ -82,13 +87,13 @@ class ByteReader {
     left_.remove_prefix(n);
     return taken;
   }
-  [[noreturn]] static void fail() { throw std::runtime_error("a record is cut short"); }
+  [[noreturn]] static void fail() { throw DamagedRecord("a record is cut short"); }
   std::string_view left_;
 };
 
-/// Throws std::runtime_error unless what a record holds fits the experiment that reads it.
+/// Throws DamagedRecord unless what a record holds fits the experiment that reads it.
 inline void need_fit(bool fits) {
-  if (!fits) throw std::runtime_error("a record does not fit the experiment");
+  if (!fits) throw DamagedRecord("a record does not fit the experiment");
 }
 
 }  // namespace hillock

@@ -77,9 +77,9 @@ void Engine::advance(std::uint64_t more) {
 
 void Engine::share(std::size_t n, const std::function<void(std::size_t)>& here,
                    const std::function<std::string(std::size_t)>& unit,
-                   const std::function<void(std::string_view)>& take) {
-  if (!processes_) return for_all(n, threads_, here);
-  processes_->share(n, threads_, here, unit, [&](std::string_view answer) { advance(take_answer(answer, take)); });
+                   const std::function<void(std::string_view)>& take, Processes* among) {
+  if (!among) return for_all(n, threads_, here);
+  among->share(n, threads_, here, unit, [&](std::string_view answer) { advance(take_answer(answer, take)); });
 }
 
 void Engine::isolated(const std::string& unit, const Work<std::string>& work,

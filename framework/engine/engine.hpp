@@ -83,6 +83,26 @@ class Engine {
   /// to stop. In isolation a unit whose process crashes, ends, or exceeds its limits has the results of `Work::lost`.
   template <class R, class Take>
   void map(std::size_t n, const std::function<std::string(std::size_t)>& unit, const Work<R>& work, const Take& take) {
+    spread(n, unit, work, take, processes_);
+  }
+  /// The same on the threads of this process alone, any number of times.
+  template <class R, class Take>
+  void map_here(std::size_t n, const std::function<std::string(std::size_t)>& unit, const Work<R>& work,
+                const Take& take) {
+    spread(n, unit, work, take, nullptr);
+  }
+  /// In place of a map: there is no work for the other processes.
+  void release() const;
+
+  /// What every process but the first does while the first one maps the same work.
+  template <class R> static void serve(Processes& processes, const Work<R>& work) {
+    serve_bytes(processes, packed(work));
+  }
+
+ private:
+  template <class R, class Take>
+  void spread(std::size_t n, const std::function<std::string(std::size_t)>& unit, const Work<R>& work, const Take& take,
+              Processes* among) {
     const auto take_one = [&](R result) {
       const std::lock_guard lock(mutex_);
       take(std::move(result), false);
@@ -96,17 +116,8 @@ class Engine {
       if (isolation_) isolated(unit(k), packed(work), take_bytes, take_lost);
       else work.run(unit(k), {take_one, [&](std::uint64_t more) { advance(more); }});
     };
-    share(n, here, unit, take_bytes);
+    share(n, here, unit, take_bytes, among);
   }
-  /// In place of a map: there is no work for the other processes.
-  void release() const;
-
-  /// What every process but the first does while the first one maps the same work.
-  template <class R> static void serve(Processes& processes, const Work<R>& work) {
-    serve_bytes(processes, packed(work));
-  }
-
- private:
   /// The same work with results as bytes. REQUIRES: the work lives as long.
   template <class R> static Work<std::string> packed(const Work<R>& work) {
     return {[&work](std::string_view unit, const Delivery<std::string>& to) {
@@ -120,7 +131,8 @@ class Engine {
                 const std::function<void(std::string_view)>& take,
                 const std::function<void(std::string_view unit, const std::string& why)>& take_lost);
   void share(std::size_t n, const std::function<void(std::size_t)>& here,
-             const std::function<std::string(std::size_t)>& unit, const std::function<void(std::string_view)>& take);
+             const std::function<std::string(std::size_t)>& unit, const std::function<void(std::string_view)>& take,
+             Processes* among);
   static void serve_bytes(Processes& processes, const Work<std::string>& work);
 
   const std::size_t threads_;

@@ -336,6 +336,25 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
 #endif
   }
 
+  TEST_CASE("with --isolate a profile of a fit that kills its process loses one number of a table") {
+    const Folder folder;
+    const Start start{.folder = folder.path(),
+                      .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
+    std::string cell = "time_ms,voltage_mV,current_pA\n";
+    for (int t = 0; t < 100; ++t) cell += std::to_string(t) + ",1,0\n";
+    folder.write("cell.csv", cell);
+    // the search stays near 0 mV, and a fifth of the range below the plugin ends the program
+    folder.write("fit.yaml",
+                 "model: {use: exits}\ninput: {I: 0}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {start: {v: 0}}\n"
+                 "fit: {data: {file: cell.csv}, free: {simulate.start.v: {from: -300, to: 60}}, loss: mse, starts: 1, "
+                 "optimizer: {use: cma_es, sigma: 0.001, evaluations: 20}, profile: 2}\n");
+    const Ran ran = run_hillock({"run", "fit.yaml", "--isolate"}, start);
+    CAPTURE(ran.err);
+    CHECK(ran.status == 0);
+    CHECK(ran.out.find("Lost: plugin 'exits' ended the program (exit)") != std::string::npos);
+    CHECK(ran.out.find(" lost ") != std::string::npos);
+  }
+
   TEST_CASE("--seconds and --memory are of --isolate, and work of one piece is isolated as a whole") {
     const Folder folder;
     const Start start{.folder = folder.path(),

@@ -10,11 +10,12 @@
 #include <limits>
 #include <numeric>
 
-#include "engine/workers.hpp"
+#include "engine/engine.hpp"
 #include "hillock/random.hpp"
 #include "measure/distances.hpp"
 #include "measure/traces.hpp"
 #include "purpose/fit/scores.hpp"
+#include "util/bytes.hpp"
 
 namespace hillock {
 namespace {
@@ -294,6 +295,27 @@ FitBlock without(const FitBlock& block, std::size_t held, double number, bool sq
   return rest;
 }
 
+/// What was found where one number is held beside its fitted value.
+struct Beside {
+  std::uint64_t task = 0;
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  std::uint64_t evaluations = 0;
+  std::string lost = {};
+
+  std::string pack() const {
+    ByteWriter bytes;
+    bytes(task), bytes(loss), bytes(evaluations), bytes(lost);
+    return std::move(bytes).bytes();
+  }
+  static Beside unpack(std::string_view all) {
+    ByteReader bytes(all);
+    Beside b;
+    bytes(b.task), bytes(b.loss), bytes(b.evaluations), bytes(b.lost);
+    bytes.end();
+    return b;
+  }
+};
+
 /// Where the others go if one is held beside its fitted place: to where the run stays as it was.
 std::vector<double> followed(const Determined& d, const std::vector<double>& at, std::size_t held, double by) {
   const std::size_t n = at.size();
@@ -322,7 +344,7 @@ std::vector<double> followed(const Determined& d, const std::vector<double>& at,
 }  // namespace
 
 std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& targets, const Determined& d,
-                              const Found& best, std::uint64_t seed, std::size_t threads) {
+                              const Found& best, std::uint64_t seed, Engine& engine) {
   const std::size_t n = block.free.size();
   if (block.profile == 0 || block.pareto) return {};
   const Evaluator whole(block, targets);
@@ -336,13 +358,15 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
     std::size_t free;
     double by, place, loss = 0;
     std::uint64_t evaluations = 0;
+    std::string lost = {};
   };
   std::vector<Task> tasks;
   for (std::size_t k = 0; k < n; ++k)
     for (const double by : beside_fitted)
       if (const double place = at[k] + by; 0 <= place && place <= 1) tasks.push_back({k, by, place});
-  for_all(tasks.size(), threads, [&](std::size_t i) {
-    Task& task = tasks[i];
+  const auto search = [&](std::uint64_t i) {
+    const Task& task = tasks[i];
+    Beside done{i};
     const double number = block.free[task.free].number(task.place);
     const std::vector<double> from = followed(d, at, task.free, task.place - at[task.free]);
     std::vector<double> numbers = best.best, started = best.best;
@@ -353,17 +377,32 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
     }
     numbers.insert(numbers.end(), started.begin(), started.end());
     const std::vector<double> both = whole.losses(numbers, 2);
-    task.loss = std::min(both[0], both[1]);
-    task.evaluations = 2;
-    if (n == 1) return;
+    done.loss = std::min(both[0], both[1]);
+    done.evaluations = 2;
+    if (n == 1) return done;
     const FitBlock rest = without(block, task.free, number, squares);
     const Evaluator evaluator(rest, targets);
     const std::uint64_t own =
         static_cast<std::uint64_t>(Random(seed, stream_of(fmt::format("fit.profile.{}", i))).uniform(0) * 9e15);
     const Found found = search_from(rest, evaluator, from, own, [](std::uint64_t, const Found&) {});
-    task.loss = std::min(task.loss, found.loss);
-    task.evaluations += found.evaluations;
-  });
+    done.loss = std::min(done.loss, found.loss);
+    done.evaluations += found.evaluations;
+    return done;
+  };
+  Work<Beside> work;
+  work.run = [&](std::string_view unit, const Delivery<Beside>& to) { to.result(search(Beside::unpack(unit).task)); };
+  work.lost = [](std::string_view unit, const std::string& why) {
+    Beside done = Beside::unpack(unit);
+    done.lost = why;
+    return done;
+  };
+  work.counts = [](std::string_view) { return std::uint64_t{0}; };
+  engine.map_here(
+      tasks.size(), [](std::size_t i) { return Beside{i}.pack(); }, work,
+      [&](Beside done, bool) {
+        Task& task = tasks[done.task];
+        task.loss = done.loss, task.evaluations = done.evaluations, task.lost = std::move(done.lost);
+      });
   std::vector<Profile> out(n);
   for (std::size_t k = 0; k < n; ++k) {
     const auto add = [&](double by, double number, double loss) {
@@ -376,6 +415,7 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
       if (i == tasks.size() || tasks[i].free != k) continue;
       add(tasks[i].by, block.free[k].number(tasks[i].place), tasks[i].loss);
       out[k].evaluations += tasks[i].evaluations;
+      if (!tasks[i].lost.empty()) out[k].lost = tasks[i].lost;
     }
   }
   return out;

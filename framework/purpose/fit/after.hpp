@@ -33,10 +33,11 @@ inline constexpr double beside_fitted[] = {-0.2, -0.05, -0.01, 0.01, 0.05, 0.2};
 struct Profile {
   std::vector<double> beside, numbers, loss;  ///< ascending; beside: in widths of the range, 0: the fitted value
   std::uint64_t evaluations = 0;
+  std::string lost;  ///< why a search was lost with its process, if one was: its loss is NaN
 };
-/// Of each free number, on so many threads.
+/// Of each free number, by the threads of the engine.
 std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& targets, const Determined& d,
-                              const Found& best, std::uint64_t seed, std::size_t threads);
+                              const Found& best, std::uint64_t seed, Engine& engine);
 
 /// Starts that ended at one place: those nearer to its best than a fiftieth of each range. From the lowest loss.
 std::vector<std::vector<std::size_t>> optima(const FitBlock& block, const std::vector<Found>& found);

@@ -83,7 +83,7 @@ Table profile_table(const FitBlock& block, const std::vector<Profile>& all, doub
         continue;
       }
       const double loss = p.loss[static_cast<std::size_t>(at - p.beside.begin())];
-      row.push_back(shown(loss));
+      row.push_back(std::isnan(loss) ? "lost" : shown(loss));
       least = std::min(least, loss);
       is_loose = is_loose || (std::abs(by) == 0.2 && loss - best_loss <= flat * std::abs(best_loss));
     }
@@ -97,6 +97,11 @@ Table profile_table(const FitBlock& block, const std::vector<Profile>& all, doub
       loose.empty() ? ""
                     : fmt::format(". A fifth of its range from the fitted value the loss is within 2 % again: {}",
                                   fmt::join(loose, ", ")));
+  for (const Profile& p : all)
+    if (!p.lost.empty()) {
+      t.note += fmt::format(". Lost: {}", p.lost);
+      break;
+    }
   if (best_loss - least > flat * std::abs(best_loss))
     t.note += fmt::format(". Not converged: a lower loss, {}, was met here; give the fit more evaluations or starts",
                           shown(least));

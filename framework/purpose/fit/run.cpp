@@ -399,7 +399,7 @@ Outcome Fit::run(const std::shared_ptr<const Experiment>& experiment, const RunO
   const Determined known =
       determined(block, evaluator, block.reset_at_data ? played.forced : at_best, targets, best.best);
   out.run.tables.push_back(determined_table(block, known, best.best));
-  const std::vector<Profile> beside = profiles(block, targets, known, best, e.seed, engine.threads());
+  const std::vector<Profile> beside = profiles(block, targets, known, best, e.seed, engine);
   if (!beside.empty()) out.run.tables.push_back(profile_table(block, beside, best.loss));
   out.run.tables.push_back(starts_table(all));
   // the numbers are measures too, so that `expect` can name them

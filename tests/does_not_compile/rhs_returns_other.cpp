@@ -11,6 +11,8 @@ struct Leaky {
   static constexpr Params<Field> params{.tau = {"ms", 10, 1, 100, "time constant"}};
   static constexpr Input<Field> inputs{.I = {"mV", 0, -100, 100, "injected current"}};
   template <class T>
-  static Params<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) { return {.tau = (in.I - x.v)/p.tau}; }
+  static Params<T> rhs(const State<T>& x, const Params<T>& p, const Input<T>& in) {
+    return {.tau = (in.I - x.v)/p.tau};
+  }
 };
 HILLOCK_MODEL(Leaky)

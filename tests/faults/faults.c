@@ -1,7 +1,7 @@
 /* Stands between a program and the C library, by LD_PRELOAD, and lets one call fail. HILLOCK_FAULT is KIND:N, the N-th
  * call of that kind from the start of the program: malloc, write, short (half of it is written), open, close, rename,
- * mkdir, unlink, ftruncate, flush, fork, thread. When the call has failed the file HILLOCK_FAULT_TOLD is there. Programs
- * that the program starts are left alone. */
+ * mkdir, unlink, ftruncate, flush, fork, thread. When the call has failed the file HILLOCK_FAULT_TOLD is there.
+ * Programs that the program starts are left alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

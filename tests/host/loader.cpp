@@ -209,11 +209,11 @@ TEST_SUITE("loader") {
     const Folder folder;
     fs::create_symlink(shipped + "/lif.so", folder / "leaky.so");
     Plugins all({folder.path()});
-    CHECK(
-        sentence([&] { all.load("leaky", 0); }) ==
-        fmt::format(
-            "error: plugin 'leaky' is refused: '{}/leaky.so' calls itself 'lif', but its file's name says 'leaky': make them the same",
-            folder.path().string()));
+    CHECK(sentence([&] { all.load("leaky", 0); }) ==
+          fmt::format(
+              "error: plugin 'leaky' is refused: '{}/leaky.so' calls itself 'lif', but its file's name says 'leaky': "
+              "make them the same",
+              folder.path().string()));
   }
 
   TEST_CASE("an alias finds the plugin that exports it") {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "data/driven.hpp"
+#include "engine/engine.hpp"
 #include "purpose/fit/after.hpp"
 #include "purpose/fit/scores.hpp"
 #include "run/experiments.hpp"
@@ -381,7 +382,8 @@ TEST_SUITE("rules of a fit") {
       CHECK(best.loss < 1e-12);
       const auto runs = play(fit.block, {}, with_numbers(fit.block, truth), fit.targets, "fit").runs;
       const Determined known = determined(fit.block, fit.evaluator, runs, fit.targets, truth);
-      return profiles(fit.block, fit.targets, known, best, 5, threads);
+      Engine engine(threads, nullptr, {}, {});
+      return profiles(fit.block, fit.targets, known, best, 5, engine);
     };
     const std::string known = "model.g_L: {from: 5 nS, to: 20 nS}, model.tau: {from: 5, to: 30}",
                       open =

@@ -438,7 +438,8 @@ TEST_SUITE("timegpt") {
     ::setenv("NIXTLA_API_KEY", "key", 1);
     Forecasting f("timegpt", {{"record", record}});
     f.predict(counted(10), 3);
-    CHECK(f.note() == "model m? <key>, freq 250us");
+    CHECK(f.note().starts_with("model m? <"));
+    CHECK(f.note().find(" key") == std::string::npos);
   }
   TEST_CASE("a recorded answer that is nested too deeply is none") {
     const Folder folder;

@@ -60,7 +60,8 @@ void w7(const Wishes& wishes) {
     if (p->role != HK_ROLE_OPTIMIZER || p->optimizer().flags & HK_MANY_LOSSES) continue;
     if (!wishes.only.empty() && std::find(wishes.only.begin(), wishes.only.end(), p->id) == wishes.only.end()) continue;
     std::vector<std::string> variants{""};
-    if (p->id == "differential_evolution") variants = {"", "population: 40"};
+    if (p->id == "differential_evolution") variants = {"", "population: 40"};  // the defaults are for harder searches
+    if (p->id == "genetic") variants = {"", "population: 60"};
     if (p->id == "gauss_newton") variants = {"restarts: true"};  // it would stop at the first minimum
     for (const std::string& options : variants) {
       fits.push_back(std::make_unique<ReadyFit>(

@@ -18,11 +18,11 @@ inline double mean(std::span<const double> x) {
                    : std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
 }
 
-/// The mean over those that are numbers, if they are more than half; else NaN.
+/// The mean over those that are no NaN, if they are more than half; else NaN.
 inline double mean_of_most(std::span<const double> x) {
   std::vector<double> known;
   for (const double v : x)
-    if (std::isfinite(v)) known.push_back(v);
+    if (!std::isnan(v)) known.push_back(v);
   return 2 * known.size() > x.size() ? mean(known) : std::numeric_limits<double>::quiet_NaN();
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
+#include <exception>
 #include <map>
 #include <thread>
 
@@ -205,9 +207,15 @@ int run_loaded(const std::shared_ptr<const Experiment>& experiment, const RunWis
 
 /// The same of one whose work is a single piece, all of it in a child.
 int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunWishes& wishes, const fs::path& out) {
+  // it says what was thrown and stops as this process does: a run that is stopped leaves nothing half-written
+  const std::terminate_handler on_terminate = std::get_terminate();
+  struct sigaction on_stop {};
+  ::sigaction(SIGTERM, nullptr, &on_stop);
   const ChildEnd end = in_child(
       [&] {
         begin_child();
+        std::set_terminate(on_terminate);
+        ::sigaction(SIGTERM, &on_stop, nullptr);
         int status = static_cast<int>(Exit::run_failed);
         try {
           status = run_loaded(experiment, wishes, out, nullptr);

@@ -217,7 +217,8 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
     if (ready[0].revents & any) open = read_some(ends[0], out.bytes);
   }
   ::close(ends[0]);
-  if (late || stopped) ::kill(child, SIGKILL);
+  if (late) ::kill(child, SIGKILL);
+  if (stopped) ::kill(child, SIGTERM);  // which ends it, unless its work heeds it
   int status = 0;
   rusage used{};
   while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {}

@@ -377,6 +377,11 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
     const Ran exits = run("exits", "");
     CHECK(exits.status == 3);
     CHECK(exits.err == "error: plugin 'exits' ended the program (exit)\n");
+    const Ran throws = run("throws_below", "");
+    CHECK(throws.status == 3);
+    CHECK(throws.err ==
+          "error: plugin 'throws_below' threw in rhs or another function that has to return a number: let it return "
+          "NaN there (there is no rate below -50 mV)\n");
     const Ran endless = run("endless", "");
     CHECK(endless.status == 3);
     CHECK(endless.err == "error: plugin 'endless' used up its processor time (SIGXCPU)\n");
@@ -446,18 +451,22 @@ sweep:
     }
   }
 
-  TEST_CASE("Ctrl-C before anything is finished leaves nothing") {
-    const Folder folder;
-    folder.write("a.yaml", "model: {use: lif}\nintegrator: {use: rk4, dt: 0.001}\nsimulate: {for: 100 s, every: 1}\n");
-    const Ran ran =
-        run_hillock({"run", "a.yaml"}, {.folder = folder.path(), .meanwhile = [&](pid_t process) {
-                                          CHECK(wait_until([&] { return folder.has("results/a.unfinished"); }));
-                                          ::kill(process, SIGINT);
-                                        }});
-    CHECK(ran.status == 130);
-    CHECK(ran.err == "interrupted\n");
-    CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
-    CHECK(!folder.has("results"));
+  TEST_CASE("Ctrl-C before anything is finished leaves nothing, also of a run in a process of its own") {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"run", "a.yaml"}, {"run", "a.yaml", "--isolate"}}) {
+      CAPTURE(words.size());
+      const Folder folder;
+      folder.write("a.yaml",
+                   "model: {use: lif}\nintegrator: {use: rk4, dt: 0.001}\nsimulate: {for: 100 s, every: 1}\n");
+      const Ran ran = run_hillock(words, {.folder = folder.path(), .meanwhile = [&](pid_t process) {
+                                            CHECK(wait_until([&] { return folder.has("results/a.unfinished"); }));
+                                            ::kill(process, SIGINT);
+                                          }});
+      CHECK(ran.status == 130);
+      CHECK(ran.err == "interrupted\n");
+      CHECK(folder.files() == std::vector<std::string>{"a.yaml"});
+      CHECK(!folder.has("results"));
+    }
   }
 
   TEST_CASE("a second Ctrl-C ends the program at once") {

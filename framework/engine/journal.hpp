@@ -27,8 +27,8 @@ class Journal {
   /// Hands over the records that were there when it was opened, in their order.
   void for_each(const std::function<void(std::string_view)>& use) const;
   bool empty() const { return size_ <= begin_; }
-  /// Throws (run failed) if it cannot be written whole; what was there stays. A machine that loses its power loses the
-  /// records of 10 s at most.
+  /// Throws (run failed) if it cannot be written whole; what was there stays. Flushes the file to the disk, unless it
+  /// did so within the last 10 s.
   void append(std::string_view record);
 
  private:

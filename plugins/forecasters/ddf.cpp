@@ -268,7 +268,7 @@ struct Ddf {
     Eigen::VectorXd row(weights.size());
     for (std::size_t h = 0; h < steps; ++h) {
       features(values, covariates, values.size(), row);
-      if (lost()) {  // where the history itself is unlike all that was seen, so is what follows
+      if (lost()) {  // at the first step the history itself is unlike all that was seen
         values.resize(values.size() + steps - h, h == 0 ? values.back() : median_);
         return;
       }

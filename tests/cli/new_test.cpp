@@ -133,6 +133,16 @@ TEST_SUITE("new") {
     // what is not written as in the examples is the compiler's
     CHECK(said("V_reset; };", "V_reset; /* float C; */ };  // double D;") == "");
     CHECK(said("{ T v; };", "{ using Number = T; Number v; };") == "");
+    // rows that name their parts, structs of other plugins, and rows that the preprocessor chooses, are good
+    const std::size_t row = source.find(".v "), begin = source.find('{', row), end = source.find('}', row);
+    REQUIRE(end != std::string::npos);
+    CHECK(said(source.substr(begin, end + 1 - begin),
+               "{.unit = \"mV\", .value = -70, .low = -100, .high = 60, .meaning = \"membrane potential\"}") == "");
+    CHECK(said("#include <hillock/model.hpp>", "#include <hillock/model.hpp>\nstruct State { double level; };") == "");
+    CHECK(said("#include <hillock/model.hpp>", "#include <hillock/model.hpp>\n#if 0\n#endif") == "");
+    const std::string shipped = contents(source_folder() + "/plugins/forecasters/exponential_smoothing.cpp");
+    REQUIRE(shipped.find("struct State") != std::string::npos);
+    CHECK(said(source, shipped) == "");
   }
 
   TEST_CASE("what could not be a plugin, or is one already, is refused and nothing is made") {

@@ -174,7 +174,7 @@ void write_whole(const fs::path& path, const std::function<void(const std::funct
   if (!file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
 }
 
-bool flush_failed(int reason) { return reason != EINVAL && reason != ENOSYS && reason != EROFS; }
+bool flush_failed(int reason) { return reason != EINVAL && reason != ENOSYS && reason != ENOTSUP; }
 
 void flush_folder(const fs::path& folder) {
   const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cerrno>
 
 #include <cerrno>
 #include <csignal>
@@ -127,6 +126,7 @@ TEST_SUITE("files") {
           "error: cannot flush '" + missing.string() + "': No such file or directory");
     CHECK(caught([&] { flush_folder(missing); }).status() == Exit::run_failed);
     CHECK(flush_failed(EIO));
+    CHECK(flush_failed(EROFS));    // what a file system says that was mounted read-only after an error
     CHECK(!flush_failed(EINVAL));  // what file systems say that know no such call
   }
 }

@@ -22,9 +22,9 @@ struct RunWishes {
   std::string command;   ///< the command line, quoted
   std::size_t jobs = 0;  ///< --jobs: threads; 0: as many as the machine has
   bool resume = false;
-  bool isolate = false;          ///< --isolate: units of work in processes of their own
-  double seconds = 600;          ///< --seconds: processor time of each of them
-  std::size_t memory_MB = 4096;  ///< --memory
+  bool isolate = false;           ///< --isolate: units of work in processes of their own
+  std::optional<double> seconds;  ///< --seconds: processor time of each of them
+  std::size_t memory_MB = 4096;   ///< --memory
 };
 
 struct ConvergeCall {

@@ -150,9 +150,10 @@ int run_command(int argc, char** argv) {
   run->add_flag("--resume", wishes.resume, "goes on with the sweep that an interrupted run left unfinished");
   CLI::Option* isolate = run->add_flag(
       "--isolate", wishes.isolate,
-      "works on cases of a sweep, starts of fits and forecasters in processes of their own, on other work in one: a "
-      "plugin that crashes, exits or hangs loses that one alone");
-  run->add_option("--seconds", wishes.seconds, "processor time of one of these processes: 600")
+      "works on cases of a sweep, starts and profiles of a fit and forecasters in processes of their own, and on what "
+      "is one piece in one process: a plugin that crashes, exits or hangs loses that one alone");
+  run->add_option("--seconds", wishes.seconds,
+                  "processor time of one of these processes: 600, without a limit for what is one piece")
       ->check(CLI::Range(1, 86400 * 30))
       ->needs(isolate)
       ->type_name("S");

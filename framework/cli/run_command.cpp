@@ -154,7 +154,7 @@ void begin_child() {
 }
 
 ChildLimits limits_of(const RunWishes& wishes) {
-  return {.cpu_s = wishes.seconds, .memory_bytes = wishes.memory_MB << 20};
+  return {.cpu_s = wishes.seconds.value_or(600), .memory_bytes = wishes.memory_MB << 20};
 }
 
 int run_loaded(const std::shared_ptr<const Experiment>& experiment, const RunWishes& wishes, const fs::path& out,
@@ -171,7 +171,7 @@ int run_loaded(const std::shared_ptr<const Experiment>& experiment, const RunWis
   SessionOptions options;
   options.out = out, options.command = wishes.command, options.resume = wishes.resume;
   options.jobs = wishes.jobs, options.processes = processes;
-  if (wishes.isolate)
+  if (wishes.isolate && experiment->purpose->can_isolate())
     options.isolation = Isolation{limits_of(wishes), begin_child, [](std::string_view text) { tell_over("{}", text); }};
   Listener listener;
   listener.progress = [&](std::size_t done, std::size_t total) { progress.tell(done, total); };
@@ -207,15 +207,20 @@ int run_loaded(const std::shared_ptr<const Experiment>& experiment, const RunWis
 
 /// The same of one whose work is a single piece, all of it in a child.
 int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunWishes& wishes, const fs::path& out) {
-  // it says what was thrown and stops as this process does: a run that is stopped leaves nothing half-written
+  // The child says what was thrown as this process does. It stops as this one does, but only when this one tells it: a
+  // signal to all processes of the run reaches both, and two would end it before it has cleared up.
   const std::terminate_handler on_terminate = std::get_terminate();
   struct sigaction on_stop {};
   ::sigaction(SIGTERM, nullptr, &on_stop);
+  ChildLimits limits = limits_of(wishes);
+  limits.cpu_s = wishes.seconds.value_or(0);
+  limits.stops_by = SIGUSR1;
   const ChildEnd end = in_child(
       [&] {
         begin_child();
         std::set_terminate(on_terminate);
-        ::sigaction(SIGTERM, &on_stop, nullptr);
+        ::signal(SIGTERM, SIG_IGN);
+        ::sigaction(SIGUSR1, &on_stop, nullptr);
         int status = static_cast<int>(Exit::run_failed);
         try {
           status = run_loaded(experiment, wishes, out, nullptr);
@@ -226,9 +231,11 @@ int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunW
         std::fflush(nullptr);
         return std::to_string(status);
       },
-      limits_of(wishes));
+      limits);
   if (end.finished) return std::stoi(end.bytes);
-  if (!end.exited) tell("error: the run of '{}' {}\n", experiment->path.string(), end.why);
+  // what ends a process for a plugin names it and exits with this status
+  if (end.status != static_cast<int>(Exit::run_failed))
+    tell("error: the run of '{}' {}\n", experiment->path.string(), end.why);
   return static_cast<int>(Exit::run_failed);
 }
 

@@ -217,8 +217,7 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
     if (ready[0].revents & any) open = read_some(ends[0], out.bytes);
   }
   ::close(ends[0]);
-  if (late) ::kill(child, SIGKILL);
-  if (stopped) ::kill(child, SIGTERM);  // which ends it, unless its work heeds it
+  if (late || stopped) ::kill(child, late ? SIGKILL : limits.stops_by);
   int status = 0;
   rusage used{};
   while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {}
@@ -236,7 +235,8 @@ ChildEnd in_child(const std::function<std::string()>& work, const ChildLimits& l
   } else if (const std::size_t at = out.bytes.rfind(threw_mark); at != std::string::npos) {
     out.why = fmt::format("{} ({})", threw, out.bytes.substr(at + threw_mark.size()));
   } else {
-    out.why = how_it_ended(status, used, limits, late), out.exited = WIFEXITED(status);
+    out.why = how_it_ended(status, used, limits, late);
+    if (WIFEXITED(status)) out.status = WEXITSTATUS(status);
   }
   return out;
 }

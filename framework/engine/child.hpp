@@ -2,6 +2,7 @@
 // Work done in a child process, which may crash, hang or eat all memory without harm to this one.
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace hillock {
@@ -12,6 +13,7 @@ struct ChildLimits {
   /// Memory that it allocates beyond what this process has already; not under sanitizers.
   std::size_t memory_bytes = 0;
   bool hear = false;  ///< what it writes to stderr is heard in place of shown
+  int stops_by = 9;   ///< the signal that it gets when the user asks to stop: SIGKILL, or one that its work heeds
 };
 
 /// How a child ended.
@@ -21,8 +23,8 @@ struct ChildEnd {
   /// Why it did not finish, as a predicate: "crashed (SIGSEGV)", "called exit(4)", "did not end within 60 s", "wanted
   /// more memory than 4096 MB".
   std::string why;
-  bool exited = false;  ///< it did not finish, and ended by itself: one that watches for crashes has said why
-  std::string said;     ///< what it wrote to stderr, of one that is heard; of much the end
+  std::optional<int> status;  ///< with which it exited, of one that did not finish and was not killed
+  std::string said;           ///< what it wrote to stderr, of one that is heard; of much the end
 };
 
 /// Calls `work` in a child process, a copy of this one as it is now, and returns what it returned. A child whose work

@@ -113,8 +113,7 @@ class Purpose {
   /// Whether an interrupted run can go on: `run` then reads and writes records, and shares its work with other
   /// processes or releases them.
   virtual bool can_resume() const { return false; }
-  /// Whether its work is done in units that `RunOptions::isolation` keeps from harming one another. If not, the
-  /// isolation does nothing.
+  /// Whether its work is done in units that `RunOptions::isolation` keeps from harming one another.
   virtual bool can_isolate() const { return false; }
   /// What a process that is not the first does: it serves the work that `run` maps. REQUIRES: can_resume().
   virtual void serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {

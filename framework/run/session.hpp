@@ -30,7 +30,7 @@ struct SessionOptions {
   bool figures = true;
   std::size_t jobs = 0;  ///< threads; 0: as many as the machine has
   Processes* processes = nullptr;
-  std::optional<Isolation> isolation;  ///< units of work in processes of their own; not with `processes`
+  std::optional<Isolation> isolation;  ///< of a purpose that can isolate; not with `processes`
 };
 
 struct SessionResult {

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "cli/program.hpp"
 #include "cli/samples.hpp"
 
@@ -451,7 +453,7 @@ sweep:
     }
   }
 
-  TEST_CASE("Ctrl-C before anything is finished leaves nothing, also of a run in a process of its own") {
+  TEST_CASE("SIGTERM before anything is finished leaves nothing, also of a run in a process of its own") {
     for (const std::vector<std::string>& words :
          {std::vector<std::string>{"run", "a.yaml"}, {"run", "a.yaml", "--isolate"}}) {
       CAPTURE(words.size());
@@ -460,7 +462,10 @@ sweep:
                    "model: {use: lif}\nintegrator: {use: rk4, dt: 0.001}\nsimulate: {for: 100 s, every: 1}\n");
       const Ran ran = run_hillock(words, {.folder = folder.path(), .meanwhile = [&](pid_t process) {
                                             CHECK(wait_until([&] { return folder.has("results/a.unfinished"); }));
-                                            ::kill(process, SIGINT);
+                                            // as a batch system does, which asks all processes of a run
+                                            std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", process));
+                                            for (pid_t child = 0; children >> child;) ::kill(child, SIGTERM);
+                                            ::kill(process, SIGTERM);
                                           }});
       CHECK(ran.status == 130);
       CHECK(ran.err == "interrupted\n");

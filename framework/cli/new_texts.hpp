@@ -52,7 +52,7 @@ A model is one struct. `State`, `Params` and `Input` name its numbers, the table
 default, a range and a meaning, and `rhs` returns dx/dt per ms. The same equations are compiled for batches, for exact
 derivatives and for Taylor series, so write them with `T` and branch by `hillock::select(condition, yes, no)`. The
 first state is the membrane potential `v`. Leave out `threshold` and `reset` if there are no spikes. The head of
-`hillock/model.hpp` says what else a model may have. Other equations come out otherwise: change the numbers under
+`hillock/model.hpp` says what else a model may have. If you change the equations, change the numbers under
 `expect` in `@name@.yaml` too.
 )text";
 inline constexpr const char* model_source = R"text(

@@ -1,4 +1,5 @@
 // The long short-term memory: its gradient, its training, and that it goes on where it was.
+#define EIGEN_DONT_VECTORIZE  // as the framework: a program that has Eigen in two ways has two of its functions
 #include <doctest/doctest.h>
 
 #include "forecasting.hpp"

@@ -100,7 +100,7 @@ TEST_SUITE("forecast") {
     ForecastSeries other = one;
     for (std::size_t t = 700; t < other.values.size(); ++t) other.values[t] += 50;
     for (const Intervals kind : {Intervals::conformal, Intervals::adaptive}) {
-      const Protocol protocol{{80}, kind, 0.3, 50};
+      const ForecastProtocol protocol{{80}, kind, 0.3, 50};
       const Given a = foretell(analog, &corrector, protocol, one, 3),
                   b = foretell(analog, &corrector, protocol, other, 3);
       REQUIRE(a.ok());
@@ -177,7 +177,7 @@ TEST_SUITE("forecast") {
       const double x = random.normal(t);
       rare.push_back(random.uniform(20'000 + t) < 0.05 ? 30 * x : x), normal.push_back(x);
     }
-    const Protocol protocol{{80, 90}, Intervals::native, 0.5, 200};
+    const ForecastProtocol protocol{{80, 90}, Intervals::native, 0.5, 200};
     const ForecasterUse linear = forecaster("{use: autoregressive, order: 2}");
     const ForecastSeries odd = series_with(rare, 3000, 20), even = series_with(normal, 3000, 20);
     const Given scaled = foretell(linear, nullptr, protocol, odd, 1),
@@ -247,7 +247,7 @@ TEST_SUITE("forecast") {
     for (std::size_t t = 0; t < 3000; ++t)
       wave.push_back(10 * std::sin(static_cast<double>(t) / 40) + random.normal(t));
     const ForecasterUse median = forecaster("{use: median}"), corrector = forecaster("{use: autoregressive}");
-    const Protocol protocol{{80}, Intervals::native, 0.5, 100};
+    const ForecastProtocol protocol{{80}, Intervals::native, 0.5, 100};
     const ForecastSeries s = series_with(wave, 2000, 20);
     const Given helped = foretell(median, &corrector, protocol, s, 1);
     CHECK(helped.correction.starts_with("added "));
@@ -365,7 +365,7 @@ TEST_SUITE("forecast") {
       wave.push_back(10 * std::sin(static_cast<double>(t) / 40) + 0.3 * random.normal(t));
     const ForecasterUse median = forecaster("{use: median}"),
                         corrector = forecaster("{use: lstm, hidden: 8, epochs: 15, rate: 0.02}");
-    const Protocol protocol{{}, Intervals::native, 0.6, 100};
+    const ForecastProtocol protocol{{}, Intervals::native, 0.6, 100};
     const ForecastSeries s = series_with(wave, 1200, 20);
     const Given once = foretell(median, &corrector, protocol, s, 1),
                 again = foretell(median, &corrector, protocol, s, 1);
@@ -416,7 +416,7 @@ TEST_SUITE("forecast") {
     s.origins.clear();
     for (std::size_t o = 100; o + 10 <= 400; o += 3) s.origins.push_back(o);  // they overlap
     // nothing is forecast before: the validation part is shorter than a horizon
-    const Protocol protocol{{80, 90}, Intervals::conformal, 0.01, 50};
+    const ForecastProtocol protocol{{80, 90}, Intervals::conformal, 0.01, 50};
     const Given g = foretell(forecaster("{use: naive}"), nullptr, protocol, s, 1);
     REQUIRE(g.windows == 0);
     std::size_t with = 0, wrong = 0;

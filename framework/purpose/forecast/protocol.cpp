@@ -392,7 +392,7 @@ std::size_t validation_begin(double share, std::size_t train) {
 
 /// What the corrector makes of the forecasts. It learns from the first part of the validation origins; the rest says
 /// which share of what it expects helps, if any does. Then it learns from all of them.
-void correct(Given& given, const ForecasterUse& use, const Protocol& protocol, const ForecastSeries& series,
+void correct(Given& given, const ForecasterUse& use, const ForecastProtocol& protocol, const ForecastSeries& series,
              Asked& early, Asked& whole, std::size_t begin, const std::vector<std::uint64_t>& origins,
              std::uint64_t seed) {
   const auto mean = [&](std::size_t o) -> const std::vector<double>& {
@@ -477,7 +477,7 @@ std::vector<std::string> cells_of(const std::string& line) {
 }
 
 /// A forecast that was made elsewhere: a row a sample, <name>, <name>-lo-80, <name>-hi-80, ...
-Given answered(const ForecasterUse& use, const Protocol& protocol, const ForecastSeries& series) {
+Given answered(const ForecasterUse& use, const ForecastProtocol& protocol, const ForecastSeries& series) {
   std::string file = use.answers;
   if (const auto at = file.find("{}"); at != std::string::npos) file.replace(at, 2, series.name);
   std::istringstream text(read_text(file));
@@ -605,7 +605,7 @@ ModelRun model_of(const ForecastBlock& block, const ForecastSeries& series, std:
   return {&series.models[of], block.by[of].options.number("pull")};
 }
 
-Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const Protocol& protocol,
+Given foretell(const ForecasterUse& use, const ForecasterUse* corrector, const ForecastProtocol& protocol,
                const ForecastSeries& series, std::uint64_t seed, const ModelRun& model) {
   Given given;
   given.validation_mae = nan;

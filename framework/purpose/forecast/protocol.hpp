@@ -42,7 +42,7 @@ struct ModelRun {
 };
 
 /// How a forecaster is asked.
-struct Protocol {
+struct ForecastProtocol {
   std::vector<double> levels;
   Intervals intervals = Intervals::native;
   double validation = 0;
@@ -74,7 +74,7 @@ struct Given {
 
 /// Trains and asks it. A forecaster that fails has a status. Throws Interrupted.
 /// `model`: see model_of().
-Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const Protocol& protocol,
+Given foretell(const ForecasterUse& use, const ForecasterUse* correct, const ForecastProtocol& protocol,
                const ForecastSeries& series, std::uint64_t seed, const ModelRun& model = {});
 /// The neuron that forecaster `f` of the block runs on this series, if it runs one.
 ModelRun model_of(const ForecastBlock& block, const ForecastSeries& series, std::size_t f);

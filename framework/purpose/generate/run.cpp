@@ -60,6 +60,7 @@ struct Turn {
     in(inner);
     t.given = Given::unpack(inner);
     in.each(t.others, [&](Given& other) { in(inner), other = Given::unpack(inner); });
+    in.end();
     return t;
   }
 };
@@ -213,7 +214,7 @@ Residual residual_of(const Given& given, const ForecastSeries& series) {
 void forecast_turn(const GenerateBlock& block, Turn& turn, const ForecastSeries& series, std::uint64_t seed,
                    std::size_t threads) {
   const ForecastBlock& f = block.forecast;
-  const Protocol protocol{f.levels, f.intervals, f.validation, f.windows};
+  const ForecastProtocol protocol{f.levels, f.intervals, f.validation, f.windows};
   std::vector<Given> given(f.by.size());
   for_all(f.by.size(), threads, [&](std::size_t i) {
     const Random random(seed, stream_of(fmt::format("generate.{}.{}", turn.number, f.by[i].name)));
@@ -415,7 +416,8 @@ Outcome Generate::run(const std::shared_ptr<const Experiment>& experiment, const
   std::vector<bool> there(block.turns, false);
   Engine engine = options.engine();
   engine.for_each_kept<Turn>([&](Turn t) {
-    if (t.number < block.turns && t.given.ok()) there[t.number] = true, kept[t.number] = std::move(t);
+    need_fit(t.number < block.turns);
+    if (t.given.ok()) there[t.number] = true, kept[t.number] = std::move(t);
   });
   engine.release();
   engine.begin(0, block.turns);

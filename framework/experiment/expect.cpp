@@ -13,6 +13,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Takes `simulate.trials` out of the tree and puts seeds into its sweep, or makes one of them: trials are cases with
+/// the seed of the file, the next one, and so on. Returns where they were asked for; nothing of a single one.
+std::optional<Place> spread_trials(Node& tree, std::uint64_t seed) {
+  Node* const simulate = tree.find("simulate");
+  const Node::Entry* const entry = simulate ? simulate->entry("trials") : nullptr;
+  if (!entry) return {};
+  const Place place = entry->place;
+  const auto n = static_cast<std::size_t>(read_integer(entry->value, "trials", 1, most_trials, "simulate"));
+  std::erase_if(simulate->entries, [](const Node::Entry& e) { return e.key == "trials"; });
+  if (n == 1) return {};
+  for (const std::string& purpose : purpose_keys())
+    if (purpose != "sweep" && tree.find(purpose))
+      throw Error(place, fmt::format("'trials' repeats a run or the grid of a sweep, and this file has '{}'", purpose),
+                  "leave it out; the key of fits and comparisons is 'realisations'");
+  std::vector<Node> seeds;
+  for (std::size_t k = 0; k < n; ++k) {
+    seeds.push_back(number_node(static_cast<double>(seed + k)));
+    seeds.back().place = place;
+  }
+  Node axis = list_node(std::move(seeds), true);
+  axis.place = place;
+  if (!tree.find("sweep")) {
+    set_path(tree, "sweep.over.seed", axis, place);
+    return place;
+  }
+  const Node *over = tree.find("sweep")->find("over"), *combine = tree.find("sweep")->find("combine");
+  if (!over || !over->is_map() || (combine && combine->text != "grid"))
+    throw Error(place, "'trials' repeats the grid of 'sweep.over', and this sweep has none",
+                "leave it out, and sweep 'seed'");
+  if (over->find("seed"))
+    throw Error(place, "'trials' draws anew for each case, and so does 'sweep.over.seed'", "leave one out");
+  set_path(tree, "sweep.over.seed", axis, place);
+  return place;
+}
+
 bool safe_name(const std::string& name) {
   return !name.empty() && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
@@ -30,8 +65,10 @@ void check_case_name(const Node::Entry& e) {
                 "choose another name");
 }
 
-Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
-  refuse_unknown_keys(tree, names_of(top_level()), "an experiment file");
+Experiment ExperimentReader::whole(const Node& written, const Use& use) {
+  refuse_unknown_keys(written, names_of(top_level()), "an experiment file");
+  Node tree = written;
+  const std::optional<Place> trials = spread_trials(tree, seed(tree));
   const PurposeRow* purpose = &purposes().front();
   const Node* block = &tree;
   for (const PurposeRow& row : purposes()) {
@@ -50,6 +87,11 @@ Experiment ExperimentReader::whole(const Node& tree, const Use& use) {
     for (Node::Entry& part : resolved.entries) put(e.resolved, part.key, part.value);
   }
   e.purpose = purpose->read(*this, tree, *block, e);
+  if (trials) {
+    bool drawn = false;
+    e.purpose->visit(e, {[&](const NeuronSpec& neuron) { drawn = drawn || draws(neuron); }, [](const DataBlock&) {}});
+    if (!drawn) throw Error(*trials, "'trials' are runs with other draws, and nothing is drawn here", "leave it out");
+  }
   expectations(tree.find("expect"), e);
   if (const Node* expect = tree.find("expect")) put(e.resolved, "expect", *expect);
   e.files = files_;

@@ -98,21 +98,25 @@ OptionSpec input_option() {
 std::vector<OptionSpec> simulate_options() {
   std::vector<OptionSpec> crossing = spikes_options("U", 0, 0, true);
   crossing.insert(crossing.begin(), text_spec("of", "v", "the state that crosses"));
-  return {required_spec("for", "ms", 1e-6, longest_run_ms, "length of the run"),
-          either_spec("start",
-                      "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start",
-                      {word_spec({"rest"}), names_spec("", "", number_spec("state", "U", 0, -inf, inf, ""))}),
-          names_spec("clamp", "states that are held, {w: -0.5}", number_spec("state", "U", 0, -inf, inf, "")),
-          items_spec("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]",
-                     text_spec("", "", "")),
-          number_spec("every", "ms", 0, 0, longest_run_ms,
-                      "from sample to sample; a multiple of a fixed step; without it, every step"),
-          block_spec(
-              "spikes",
-              "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
-              "{of: v, threshold: 0 mV, rearm: -20 mV}",
-              crossing),
-          pair_spec("window", "ms", 0, longest_run_ms, "the part of the run that is measured; without it, all of it")};
+  return {
+      required_spec("for", "ms", 1e-6, longest_run_ms, "length of the run"),
+      either_spec("start",
+                  "start values by state, {v: -70 mV}, or `rest`: the equilibrium under the input at the start",
+                  {word_spec({"rest"}), names_spec("", "", number_spec("state", "U", 0, -inf, inf, ""))}),
+      names_spec("clamp", "states that are held, {w: -0.5}", number_spec("state", "U", 0, -inf, inf, "")),
+      items_spec("record", "states, observed numbers (ionic currents) and inputs that are recorded, [v, I_Na, I]",
+                 text_spec("", "", "")),
+      number_spec("every", "ms", 0, 0, longest_run_ms,
+                  "from sample to sample; a multiple of a fixed step; without it, every step"),
+      block_spec(
+          "spikes",
+          "another definition of a spike than the model's, by upward crossings; jumps at resets are no crossings: "
+          "{of: v, threshold: 0 mV, rearm: -20 mV}",
+          crossing),
+      pair_spec("window", "ms", 0, longest_run_ms, "the part of the run that is measured; without it, all of it"),
+      integer_spec("trials", 1, 1, most_trials,
+                   "the run, or each case of a grid, so many times with noise drawn anew: with the file's seed, the next "
+                   "one, and so on")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,

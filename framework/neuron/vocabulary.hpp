@@ -18,6 +18,8 @@ OptionSpec input_option();
 /// Keys of `simulate`, of its `spikes`, of `readout` (from a state's unit to that of the recording) and of `drive`
 /// (from pA to an input's unit). The unit "U" stands for that of a state or input that is not known.
 std::vector<OptionSpec> simulate_options();
+/// Largest `simulate.trials`: each is a value in the record of the experiment, which has bounds.
+inline constexpr double most_trials = 10'000;
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,
                                        bool threshold_required);
 std::vector<OptionSpec> readout_options(const std::string& state_unit, const std::string& unit);

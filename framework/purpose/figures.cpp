@@ -207,6 +207,18 @@ std::vector<Figure> figures_of_run(const std::string& title, const Neuron& neuro
   return all;
 }
 
+Panel raster_of(const std::vector<RasterRow>& rows) {
+  Panel raster;
+  raster.x_label = "Time (ms)";
+  for (const RasterRow& row : rows) {
+    const std::vector<double> at(row.spikes_ms.size(), static_cast<double>(raster.row_labels.size()));
+    raster.row_labels.push_back(row.label);
+    raster.curves.push_back(
+        {"", {row.spikes_ms.begin(), row.spikes_ms.end()}, at, Curve::Style::ticks, row.colour, false});
+  }
+  return raster;
+}
+
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepData& picture) {
   for (std::size_t i = 0; i < neurons.size(); ++i) {
     std::vector<Track> tracks = recorded(neurons[i], cases[i], true);

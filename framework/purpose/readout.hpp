@@ -72,6 +72,15 @@ std::vector<Figure> figures_of_run(const std::string& title, const Neuron& neuro
 std::vector<Figure> figures_of_cases(const std::string& title, const std::vector<Neuron>& neurons,
                                      const std::vector<CaseResult>& cases);
 
+/// A row of a raster.
+struct RasterRow {
+  std::string label;
+  std::span<const double> spikes_ms;
+  int colour = 0;  ///< as that of a curve
+};
+/// Spikes as ticks, the first train on top. Its height is the caller's.
+Panel raster_of(const std::vector<RasterRow>& rows);
+
 /// The voltage traces of neurons, those of the first cases, as curves of a picture; and the titles of its axes.
 void picture_traces(const std::vector<Neuron>& neurons, const std::vector<CaseResult>& cases, SweepData& picture);
 /// "ISI CV" of "isi_cv", "Mean ISI" of "isi_mean": the title of an axis of a measure, without unit.

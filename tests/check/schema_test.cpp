@@ -124,6 +124,8 @@ const std::vector<Unseen>& unseen() {
         "twice",
         "needs its strength",
         "nothing is drawn here",
+        "'trials' repeats",
+        "'trials' draws",
         "needs 'tau'",
         "belongs to",
         "need 'every'",

@@ -65,6 +65,62 @@ TEST_SUITE("sweep") {
     CHECK(names_of(block_of(e)) == std::vector<std::string>{"1: 0.02 1/ms 8 mV/ms", "2: 0.1 1/ms 2 mV/ms"});
   }
 
+  TEST_CASE("trials are cases with seeds of their own, the first with the file's") {
+    std::string noisy =
+        "seed: 7\nmodel: {use: lif}\ninput: {I: [250 pA, {use: noise, free_sd: 3, tau: 10 ms}]}\n"
+        "integrator: {use: euler_maruyama, dt: 0.1 ms}\nsimulate: {for: 200 ms}\n";
+    const auto repeated = [&](const std::string& n) {
+      std::string text = noisy;
+      return text.replace(text.find("200 ms}"), 7, "200 ms, trials: " + n + "}");
+    };
+    const auto seeds = [](const Node& record) {
+      std::vector<std::string> all;
+      for (const Node& seed : record.find("sweep")->find("over")->find("seed")->items) all.push_back(seed.text);
+      return all;
+    };
+    const auto e = load(repeated("4"));
+    const std::vector<std::string> drawn = seeds(e->resolved);
+    CHECK(drawn == std::vector<std::string>{"7", "8", "9", "10"});
+    // as if the seeds were written, and as the record says
+    check_same(swept(repeated("4")),
+               swept(noisy + fmt::format("sweep: {{over: {{seed: [{}]}}}}\n", fmt::join(drawn, ", "))));
+    check_same(swept(repeated("4")), swept(to_yaml(e->resolved)));
+    // the first is the run without trials, and so is a single one
+    const Outcome one = swept(repeated("1"));
+    CHECK(one.cases.get(0)->name == "run");
+    CHECK(one.cases.get(0)->spikes_ms == swept(repeated("4")).cases.get(0)->spikes_ms);
+    // beside other paths each case has all trials
+    const auto grid = load(repeated("3") + "sweep: {over: {model.tau: [5, 20]}}\n");
+    CHECK(block_of(grid).count == 6);
+    CHECK(names_of(block_of(grid))[3] == "4: 20 ms 7");
+  }
+
+  TEST_CASE("trials are drawn as a raster above their rate") {
+    const auto e = load(
+        "model: {use: gif}\ninput: {I: 400 pA}\nintegrator: {use: rk4, dt: 0.1 ms}\n"
+        "simulate: {for: 500 ms, every: 1 ms, trials: 5}\nsweep: {over: {model.t_ref: [2 ms, 6 ms]}}\n");
+    const Outcome out = execute(e, {});
+    const Figure& figure = out.run.figures.back();
+    CHECK(figure.name == "raster");
+    REQUIRE(figure.panels.size() == 2);
+    const Panel &raster = figure.panels[0], &rate = figure.panels[1];
+    CHECK(raster.row_labels == std::vector<std::string>{"2 ms", "", "", "", "", "6 ms", "", "", "", ""});
+    REQUIRE(rate.curves.size() == 2);
+    for (std::size_t group = 0; group < 2; ++group) {
+      double spikes = 0, area = 0;
+      for (std::size_t i = 5 * group; i < 5 * group + 5; ++i) {
+        CHECK(raster.curves[i].x == out.cases.get(i)->spikes_ms);
+        spikes += static_cast<double>(raster.curves[i].x.size());
+      }
+      for (std::size_t b = 0; b < 100; ++b) area += rate.curves[group].y[b] * 0.005;
+      CHECK(spikes > 20);
+      CHECK(area == doctest::Approx(spikes / 5));
+    }
+    // a seed that is not the last path repeats nothing
+    CHECK(execute(load(cell + "sweep: {over: {seed: [1, 2], model.d: [6, 8]}}\n"), {}).run.figures.back().name !=
+          "raster");
+  }
+
   TEST_CASE("the values of a zip need to be right only beside their own") {
     // a sample each 0.1 ms is no multiple of a step of 0.5 ms
     const auto e =

@@ -48,14 +48,7 @@ Figure overlay(const std::string& name, const std::string& title, std::size_t re
   in.curves.push_back(over_time("", times, data.current_pA, Curve::Style::steps, -2, false));
   add_boundary(in, target, data.current_pA, "held out from here");
   f.panels.push_back(std::move(in));
-  Panel raster;
-  raster.x_label = "Time (ms)";
-  const auto row = [&](const std::string& label, const std::vector<double>& spikes, int colour) {
-    const std::vector<double> at(spikes.size(), static_cast<double>(raster.row_labels.size()));
-    raster.row_labels.push_back(label);
-    raster.curves.push_back({"", spikes, at, Curve::Style::ticks, colour, false});
-  };
-  row("recording", data.spikes_ms, -1);
+  std::vector<RasterRow> rows{{"recording", data.spikes_ms, -1}};
   // of each model the fit of the least loss in what it saw: the scores of what it did not see choose nothing
   std::map<std::string, const Standing*> drawn;
   for (const Standing* one : ranked) {
@@ -69,7 +62,7 @@ Figure overlay(const std::string& name, const std::string& title, std::size_t re
     const CaseTrace& played = one->played.runs[recording];
     const auto known = std::find(models.begin(), models.end(), one->of->model);
     const int colour = static_cast<int>(known - models.begin());
-    row(one->of->name, played.result.spikes_ms, colour);
+    rows.push_back({one->of->name, played.result.spikes_ms, colour});
     if (known == models.end()) models.push_back(one->of->model);
     if (drawn[one->of->model] != one) continue;
     Panel p;
@@ -82,7 +75,8 @@ Figure overlay(const std::string& name, const std::string& title, std::size_t re
     add_boundary(p, target, data.voltage, "");
     f.panels.push_back(std::move(p));
   }
-  raster.height = 0.16 * static_cast<double>(raster.row_labels.size());
+  Panel raster = raster_of(rows);
+  raster.height = 0.16 * static_cast<double>(rows.size());
   f.panels.push_back(std::move(raster));
   return f;
 }

@@ -209,17 +209,9 @@ Figure overlay(const std::string& title, const Target& target, const CaseTrace& 
         {is_fit ? "fitted" : "file", p.result.time_ms.list(), p.voltage(), Curve::Style::line, is_fit ? 0 : 1, false});
     f.panels.push_back(std::move(panel));
   }
-  Panel raster;
-  raster.x_label = "Time (ms)";
+  Panel raster =
+      raster_of({{"recording", data.spikes_ms, -1}, {"fitted", r.spikes_ms, 0}, {"file", start.result.spikes_ms, 1}});
   raster.height = 0.45;
-  const auto row = [&](const char* label, const std::vector<double>& spikes, int colour) {
-    const std::vector<double> at(spikes.size(), static_cast<double>(raster.row_labels.size()));
-    raster.row_labels.push_back(label);
-    raster.curves.push_back({"", spikes, at, Curve::Style::ticks, colour, false});
-  };
-  row("recording", data.spikes_ms, -1);
-  row("fitted", r.spikes_ms, 0);
-  row("file", start.result.spikes_ms, 1);
   f.panels.push_back(std::move(raster));
   std::string held_out;
   if (!target.trains()) held_out = "held out";

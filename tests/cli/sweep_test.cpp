@@ -5,11 +5,12 @@
 
 #include "cli/program.hpp"
 #include "engine/journal.hpp"
+#include "file/node.hpp"
 #include "skip.hpp"
 #include "util/bytes.hpp"
 
 using namespace hillock::test;
-using hillock::ByteWriter, hillock::Journal;
+using hillock::ByteWriter, hillock::Journal, hillock::parse_yaml, hillock::read_source;
 
 namespace {
 
@@ -259,8 +260,7 @@ TEST_SUITE("sweep of the program") {
       return run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()});
     };
     REQUIRE(resumed().status == 0);
-    std::string identity = folder.read("out/provenance.yaml");
-    identity = identity.substr(identity.find("\nidentity: \"") + 12);
+    const std::string identity = parse_yaml(read_source(folder / "out/provenance.yaml")).find("identity")->text;
     fs::rename(folder / "out", folder / "whole");
     // of case 7, of which there is none; of no case, and with a byte too many; cut short
     ByteWriter of_case;
@@ -272,7 +272,7 @@ TEST_SUITE("sweep of the program") {
         {"short", "a record is cut short"}};
     for (const auto& [record, why] : records) {
       fs::create_directories(folder / "out.unfinished");
-      Journal(folder / "out.unfinished/journal", identity.substr(0, identity.find('"'))).append(record);
+      Journal(folder / "out.unfinished/journal", identity).append(record);
       const Ran ran = resumed();
       CHECK(ran.status == 2);
       CHECK_MESSAGE(ran.err.ends_with("error: 'out.unfinished' is damaged: " + why +

@@ -40,6 +40,13 @@ std::uint64_t take_answer(std::string_view answer, const std::function<void(std:
 /// The first byte of what an isolated unit answers.
 constexpr char good = '+', refused = '-';
 
+/// What is said of an error where its file is not at hand: without the excerpt, and with the place in words.
+std::string in_a_line(const Error& e) {
+  const Place& p = e.place();
+  return fmt::format("{}{}{}", p ? fmt::format("{}:{}:{}: ", p.source->name, p.line, p.column) : "", e.message(),
+                     e.hint().empty() ? "" : " - " + e.hint());
+}
+
 /// Why a unit was lost: "plugin 'x' crashed (SIGSEGV)", if that is the last line that its process said, which is then
 /// taken out of it; else how the process ended.
 std::string why_lost(ChildEnd& end) {
@@ -90,14 +97,14 @@ void Engine::isolated(const std::string& unit, const Work<std::string>& work,
   ChildEnd end = in_child(
       [&] {
         isolation_->begins();
-        const auto refuse = [](const char* what, Exit status) {
+        const auto refuse = [](const std::string& what, Exit status) {
           ByteWriter bytes;
-          bytes(std::string(what)), bytes(static_cast<std::uint32_t>(status));
+          bytes(what), bytes(static_cast<std::uint32_t>(status));
           return refused + std::move(bytes).bytes();
         };
         try {
           return good + answer_of(work, unit);
-        } catch (const Error& e) { return refuse(e.what(), e.status()); } catch (const std::exception& e) {
+        } catch (const Error& e) { return refuse(in_a_line(e), e.status()); } catch (const std::exception& e) {
           return refuse(e.what(), Exit::run_failed);
         }
       },

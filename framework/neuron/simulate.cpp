@@ -157,7 +157,6 @@ class Batch {
         drawn_(model_.n_inputs, lanes_),
         observed_draws_(model_.n_inputs, lanes_),
         observed_resets_(lanes_, 0),
-        begun_resets_(lanes_, 0),
         gain_(model_.n_inputs, lanes_),
         shift_(model_.n_inputs, lanes_),
         by_step_(model_.n_inputs),
@@ -166,7 +165,7 @@ class Batch {
       draw_streams_.push_back(stream_of(fmt::format("draw.{}", model_.inputs[k].name)));
       draws_ = draws_ || model_.inputs[k].kind == HK_DRAW;
     }
-    for (std::uint32_t i = 0; i < lanes_; ++i) begun_resets_[i] = resets_[i] = before(i).resets, renew(i);
+    for (std::uint32_t i = 0; i < lanes_; ++i) resets_[i] = before(i).resets, renew(i);
     // lanes that share a signal evaluate it once
     for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
       Shared& shared = signals_[k];
@@ -528,7 +527,7 @@ class Batch {
         while (before < resets.size() && resets[before] <= t[s]) ++before;
         for (std::uint32_t k = 0; k < model_.n_inputs; ++k) {
           if (model_.inputs[k].kind != HK_DRAW) continue;
-          if (first || before != known) observed_draws_[k][i] = drawn(i, k, begun_resets_[i] + before);
+          if (first || before != known) observed_draws_[k][i] = drawn(i, k, this->before(i).resets + before);
           in[k][i] = observed_draws_[k][i];
         }
       }
@@ -655,7 +654,6 @@ class Batch {
   Rows drawn_;
   Rows observed_draws_;                       // [input][lane] at the last sample that was observed
   std::vector<std::size_t> observed_resets_;  // by lane: resets up to it
-  std::vector<std::uint64_t> begun_resets_;   // by lane: those of the runs before
   Rows gain_, shift_;                         // [input][lane], of tables
   std::vector<std::vector<double>> by_step_;  // tables of the present stretch
   std::vector<const double*> tables_;         // the same for the integrator

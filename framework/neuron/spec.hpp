@@ -99,6 +99,8 @@ struct NeuronSpec {
 
 /// Seeds are whole numbers that a double holds.
 inline constexpr double largest_seed = 9007199254740991.0;
+/// Whether a model draws what its resets look at.
+bool fires_by_chance(const hk_model& model);
 /// Whether chance has a part in its runs: its model draws, or one of its inputs does.
 bool draws(const NeuronSpec& neuron);
 /// The seed of one of several runs with other draws; the first has the seed itself.

@@ -378,7 +378,7 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
   write_whole(working_ / "report.html", report_html(run, pictures));
   write_whole(working_ / "provenance.yaml", run.provenance_yaml);
   if (journal_) {
-    flush_folder(working_);  // first of all: what the journal has is in the other files from here on
+    flush_folder(working_);  // until then only the journal is sure to be on the disk
     journal_.reset();
     std::error_code none;
     fs::remove(working_ / journal_name, none);

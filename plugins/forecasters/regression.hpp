@@ -46,7 +46,10 @@ class LeastSquares {
       const Eigen::Index below = used_ - k;
       v = block_.col(k).segment(k, below);
       const double norm = v.norm();
-      if (norm < least) {  // of many collinear columns each leaves 1e-16 of the one before, until squares vanish
+      // rounding leaves so much of a column that others make up; taken for more, it shrinks with each further one
+      // until its square vanishes
+      constexpr double nothing = 1e-14;
+      if (norm <= nothing * block_.col(k).head(used_).norm()) {
         block_.col(k).segment(k, below).setZero();
         continue;
       }
@@ -64,7 +67,6 @@ class LeastSquares {
     used_ = kept;
     triangular_ = true;
   }
-  static constexpr double least = 1e-140;
   Eigen::Index columns_, used_ = 0;
   std::size_t rows_ = 0;
   bool triangular_ = false;

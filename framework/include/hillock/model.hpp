@@ -579,7 +579,8 @@ template <class M> struct Binding {
 }  // namespace detail
 }  // namespace hillock
 
-/// The one line that makes a plugin of a model.
+/// The one line that makes a plugin of a model. The empty namespace is where compilers find that a ';' is forgotten
+/// before it.
 #define HILLOCK_MODEL(M)                    \
   namespace hillock {}                      \
   HILLOCK_EXPORT const hk_plugin HK_PLUGIN; \

@@ -14,6 +14,7 @@ namespace hillock {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+constexpr std::size_t most_others = 100;  ///< realisations that one is held against, so that the work is linear in them
 constexpr double psth_ms = 10;  ///< standard deviation of the Gaussian under which rates are held against each other
 
 const MeasureValue* measure_of(const CaseResult& row, const std::string& name) {
@@ -251,7 +252,7 @@ std::vector<Table> repeats_tables(const std::vector<Target>& targets, const std:
       // a train coincides with itself; of a neuron that draws, realisations with one another
       if (trains.size() == 1) own.push_back(static_cast<double>(trains[0].size()));
       for (std::size_t a = 0; a < trains.size(); ++a)
-        for (std::size_t b = a + 1; b < std::min(trains.size(), a + 101); ++b)  // linear in the realisations
+        for (std::size_t b = a + 1; b < std::min(trains.size(), a + 1 + most_others); ++b)
           own.push_back(coincident(trains[a], trains[b]));
       const double g = mean(gammas), all_pairs = data_data + mean(own);
       const auto cell = [](double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : "–"; };

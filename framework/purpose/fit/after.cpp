@@ -302,15 +302,18 @@ struct Beside {
   std::uint64_t evaluations = 0;
   std::string lost = {};
 
+  template <class Archive, class Self> static void carry(Archive& a, Self& b) {
+    a(b.task), a(b.loss), a(b.evaluations), a(b.lost);
+  }
   std::string pack() const {
     ByteWriter bytes;
-    bytes(task), bytes(loss), bytes(evaluations), bytes(lost);
+    carry(bytes, *this);
     return std::move(bytes).bytes();
   }
   static Beside unpack(std::string_view all) {
     ByteReader bytes(all);
     Beside b;
-    bytes(b.task), bytes(b.loss), bytes(b.evaluations), bytes(b.lost);
+    carry(bytes, b);
     bytes.end();
     return b;
   }
@@ -356,9 +359,8 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
   for (std::size_t k = 0; k < n; ++k) at.push_back(unit_of(block, best.best, k));
   struct Task {
     std::size_t free;
-    double by, place, loss = 0;
-    std::uint64_t evaluations = 0;
-    std::string lost = {};
+    double by, place;
+    Beside found = {};
   };
   std::vector<Task> tasks;
   for (std::size_t k = 0; k < n; ++k)
@@ -400,8 +402,8 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
   engine.map_here(
       tasks.size(), [](std::size_t i) { return Beside{i}.pack(); }, work,
       [&](Beside done, bool) {
-        Task& task = tasks[done.task];
-        task.loss = done.loss, task.evaluations = done.evaluations, task.lost = std::move(done.lost);
+        const std::uint64_t task = done.task;
+        tasks[task].found = std::move(done);
       });
   std::vector<Profile> out(n);
   for (std::size_t k = 0; k < n; ++k) {
@@ -413,9 +415,9 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
       if (own && (i == tasks.size() || tasks[i].free > k || (tasks[i].free == k && tasks[i].by > 0)))
         add(0, best.best[k], best.loss);
       if (i == tasks.size() || tasks[i].free != k) continue;
-      add(tasks[i].by, block.free[k].number(tasks[i].place), tasks[i].loss);
-      out[k].evaluations += tasks[i].evaluations;
-      if (!tasks[i].lost.empty()) out[k].lost = tasks[i].lost;
+      add(tasks[i].by, block.free[k].number(tasks[i].place), tasks[i].found.loss);
+      out[k].evaluations += tasks[i].found.evaluations;
+      if (!tasks[i].found.lost.empty()) out[k].lost = tasks[i].found.lost;
     }
   }
   return out;

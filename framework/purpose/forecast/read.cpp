@@ -432,8 +432,7 @@ std::vector<std::shared_ptr<const NeuronSpec>> models_of(ExperimentReader& reade
     if (models.back()->readout.of != 0 || (run && run->readout.of != 0))
       throw Error(use.place, "'mechanistic' follows the potential, and another number is forecast",
                   "readout: {of: v}, without 'series', or leave 'mechanistic' out");
-    const hk_model& m = models.back()->equations();
-    if (std::any_of(m.inputs, m.inputs + m.n_inputs, [](const hk_field& f) { return f.kind == HK_DRAW; }))
+    if (fires_by_chance(models.back()->equations()))
       throw Error(use.place,
                   fmt::format("'mechanistic' runs a neuron once from each origin, and chance decides when model '{}' "
                               "fires",

@@ -124,19 +124,23 @@ CaseTable::CaseTable(std::shared_ptr<const Experiment> experiment, const SweepSp
   for (const MeasureUse& use : e_->measures) units_.push_back(unit_of(*find_measure(use.name), s_.base->readout.unit));
 }
 
-void CaseTable::store(ChunkResult p) {
+bool CaseTable::fits(const ChunkResult& p) const {
   const std::size_t m = e_->measures.size();
   const auto of_a_case = [&](const auto& one) { return one.first < s_.count; };
-  need_fit(std::all_of(p.cases.begin(), p.cases.end(), [&](std::uint64_t i) { return i < s_.count; }) &&
-           p.values.size() == p.cases.size() * m && p.why.size() == p.values.size() &&
-           std::all_of(p.why.begin(), p.why.end(), [&](std::uint8_t w) { return w <= p.whys.size(); }) &&
-           std::all_of(p.failures.begin(), p.failures.end(), of_a_case) &&
-           std::all_of(p.spikes_ms.begin(), p.spikes_ms.end(), of_a_case) &&
-           std::all_of(p.traced.begin(), p.traced.end(), [&](const auto& one) {
-             const auto& [i, r] = one;
-             return i < s_.count && std::all_of(r.columns.begin(), r.columns.end(),
-                                                [&](const Column& c) { return c.values.size() == r.time_ms.size(); });
-           }));
+  return std::all_of(p.cases.begin(), p.cases.end(), [&](std::uint64_t i) { return i < s_.count; }) &&
+         p.values.size() == p.cases.size() * m && p.why.size() == p.values.size() &&
+         std::all_of(p.why.begin(), p.why.end(), [&](std::uint8_t w) { return w <= p.whys.size(); }) &&
+         std::all_of(p.failures.begin(), p.failures.end(), of_a_case) &&
+         std::all_of(p.spikes_ms.begin(), p.spikes_ms.end(), of_a_case) &&
+         std::all_of(p.traced.begin(), p.traced.end(), [&](const auto& one) {
+           const auto& [i, r] = one;
+           return i < s_.count && std::all_of(r.columns.begin(), r.columns.end(),
+                                              [&](const Column& c) { return c.values.size() == r.time_ms.size(); });
+         });
+}
+
+void CaseTable::store(ChunkResult p) {
+  const std::size_t m = e_->measures.size();
   std::vector<std::uint8_t> known{0};
   for (const std::string& w : p.whys) known.push_back(index_of(w, whys_));
   for (std::size_t k = 0; k < p.cases.size(); ++k) {
@@ -513,6 +517,45 @@ Work<ChunkResult> work_of(const SweepRunner& runner) {
 
 }  // namespace
 
+namespace {
+
+/// Of a grid whose last path is the seed: the spikes of all its trials, and their rate.
+std::optional<Figure> figure_of_trials(const std::string& title, const SweepSpec& s,
+                                       const std::vector<CaseResult>& traced) {
+  if (s.combine != Combine::grid || s.axes.back().path != "seed") return {};
+  const std::size_t trials = s.axes.back().size();
+  if (trials < 2 || traced.size() < 2) return {};
+  const double end = s.base->simulate.for_ms;
+  constexpr std::size_t bins = 100, most_groups = 8;
+  Panel rate;
+  rate.x_label = "Time (ms)", rate.y_label = "Rate (Hz)", rate.height = 0.5;
+  std::vector<RasterRow> rows;
+  for (std::size_t begin = 0; begin < traced.size(); begin += trials) {
+    const std::size_t group = begin / trials, n = std::min(trials, traced.size() - begin);
+    std::vector<std::string> others;  // what a group has in common
+    const auto swept = s.swept(begin);
+    for (std::size_t k = 0; k + 1 < swept.size(); ++k) others.push_back(swept[k].second);
+    const std::string name = fmt::format("{}", fmt::join(others, ", "));
+    std::vector<double> edges(bins + 1), rates(bins + 1, 0);
+    for (std::size_t b = 0; b <= bins; ++b) edges[b] = end * static_cast<double>(b) / bins;
+    for (std::size_t i = begin; i < begin + n; ++i) {
+      const std::string label = i > begin ? "" : name.empty() ? "trial 1" : name;
+      rows.push_back({label, traced[i].spikes_ms, static_cast<int>(group)});
+      for (const double t : traced[i].spikes_ms)
+        rates[std::min(static_cast<std::size_t>(std::max(t, 0.0) / end * bins), bins - 1)] +=
+            1e3 * bins / (end * static_cast<double>(n));
+    }
+    rates[bins] = rates[bins - 1];
+    if (group < most_groups)
+      rate.curves.push_back({name, edges, rates, Curve::Style::steps, static_cast<int>(group), false});
+  }
+  Panel raster = raster_of(rows);
+  raster.height = std::clamp(0.03 * static_cast<double>(rows.size()), 0.5, 3.0);
+  return Figure{"raster", title, 1, {std::move(raster), std::move(rate)}};
+}
+
+}  // namespace
+
 void Sweep::serve(const std::shared_ptr<const Experiment>& e, Processes& processes) const {
   const SweepRunner runner(e, block);
   Engine::serve(processes, work_of(runner));
@@ -524,7 +567,10 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
   const auto table = std::make_shared<CaseTable>(experiment, s);
   const std::size_t drawn = drawn_of(s);
   Engine engine = options.engine();
-  engine.for_each_kept<ChunkResult>([&](ChunkResult p) { table->store(std::move(p)); });
+  engine.for_each_kept<ChunkResult>([&](ChunkResult p) {
+    need_fit(table->fits(p));
+    table->store(std::move(p));
+  });
   engine.begin(table->done(), s.count);
   engine.advance(0);
   const SweepRunner runner(experiment, s);
@@ -554,6 +600,7 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
     if (over) {
       picture_traces(neurons, traced, *out.arrays);
       out.run.figures = figures_of_sweep(*out.arrays);
+      if (auto figure = figure_of_trials(e.title, s, traced)) out.run.figures.push_back(std::move(*figure));
     } else if (drawn > 0) {
       out.run.figures = figures_of_cases(e.title, neurons, traced);
     }

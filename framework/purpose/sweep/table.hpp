@@ -36,6 +36,8 @@ class CaseTable {
   CaseTable(std::shared_ptr<const Experiment> experiment, const SweepSpec& block);
   /// Takes over what a portion has. Cases are told apart by their number, so the order of portions means nothing.
   void store(ChunkResult portion);
+  /// Whether it can be a portion of this sweep: of a record that is read back.
+  bool fits(const ChunkResult& portion) const;
   bool has(std::size_t i) const { return status_[i] != missing; }
   std::size_t done() const { return done_; }
   /// The cases that failed, ascending.

@@ -17,10 +17,10 @@ namespace fs = std::filesystem;
 /// the seed of the file, the next one, and so on. Returns where they were asked for; nothing of a single one.
 std::optional<Place> spread_trials(Node& tree, std::uint64_t seed) {
   Node* const simulate = tree.find("simulate");
-  const Node::Entry* const entry = simulate ? simulate->entry("trials") : nullptr;
-  if (!entry) return {};
-  const Place place = entry->place;
-  const auto n = static_cast<std::size_t>(read_integer(entry->value, "trials", 1, most_trials, "simulate"));
+  const Node* const trials = simulate ? simulate->find("trials") : nullptr;
+  if (!trials) return {};
+  const Place place = trials->place;
+  const auto n = static_cast<std::size_t>(read_integer(*trials, "trials", 1, most_trials, "simulate"));
   std::erase_if(simulate->entries, [](const Node::Entry& e) { return e.key == "trials"; });
   if (n == 1) return {};
   for (const std::string& purpose : purpose_keys())

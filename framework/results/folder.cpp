@@ -102,6 +102,26 @@ fs::path exchange(const fs::path& whole, const fs::path& place) {
   return old;
 }
 
+/// Puts `whole` in its place. Returns where an older result is now; empty if there was none.
+fs::path put_in_place(const fs::path& whole, const fs::path& place) {
+  if (replaceable(place)) return exchange(whole, place);
+  rename_or_fail(whole, place);
+  return {};
+}
+
+/// The folder of a result: a link stays a link, and what it leads to is replaced.
+fs::path place_of(const fs::path& path) {
+  std::error_code failed, ignored;
+  fs::path place = path.lexically_normal();
+  if (place.filename().empty()) place = place.parent_path();
+  if (place.filename() == "." || place.filename() == ".." || fs::is_symlink(place, ignored))
+    place = fs::canonical(place, failed);
+  if (failed) throw Error(fmt::format("cannot write results to '{}': {}", path.string(), failed.message()));
+  if (place.filename().empty())
+    throw Error(fmt::format("cannot write results to '{}': this is no name for a folder", path.string()));
+  return place;
+}
+
 /// Appends to a file, all of it or nothing.
 void append(const fs::path& path, std::string_view bytes, std::size_t size_before) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -159,16 +179,21 @@ bool ResultFolder::is_whole(const fs::path& path, const std::string& identity) {
   return !identity.empty() && recorded(path / "provenance.yaml", "identity") == identity;
 }
 
+bool ResultFolder::finish_left(const fs::path& path, const std::string& identity) {
+  const fs::path place = place_of(path), working = place.string() + ".unfinished";
+  std::error_code none;
+  if (!is_whole(working, identity) || fs::exists(working / journal_name, none)) return false;
+  const int lock = ::open(working.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool mine = lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+  if (mine)
+    if (const fs::path old = put_in_place(working, place); !old.empty()) fs::remove_all(old, none);
+  if (lock >= 0) ::close(lock);
+  return mine;
+}
+
 ResultFolder::ResultFolder(const fs::path& path, const Of& of) {
-  std::error_code failed, ignored;
-  path_ = path.lexically_normal();
-  if (path_.filename().empty()) path_ = path_.parent_path();
-  // a link stays a link: what it leads to is replaced
-  if (path_.filename() == "." || path_.filename() == ".." || fs::is_symlink(path_, ignored))
-    path_ = fs::canonical(path_, failed);
-  if (failed) throw Error(fmt::format("cannot write results to '{}': {}", path.string(), failed.message()));
-  if (path_.filename().empty())
-    throw Error(fmt::format("cannot write results to '{}': this is no name for a folder", path.string()));
+  std::error_code ignored;
+  path_ = place_of(path);
   working_ = path_.string() + ".unfinished";
   if (replaceable(path_) && !of.experiment.empty()) {
     const std::string other = recorded(path_ / "provenance.yaml", "experiment");
@@ -384,15 +409,10 @@ std::vector<std::string> ResultFolder::finish(const Cases& cases, const RunResul
     fs::remove(working_ / journal_name, none);
   }
 
-  if (!replaceable(path_)) {
-    rename_or_fail(working_, path_);
-    finished_ = true;
-    return sentences;
-  }
-  const fs::path old = exchange(working_, path_);
+  const fs::path old = put_in_place(working_, path_);
   finished_ = true;
   std::error_code failed;
-  fs::remove_all(old, failed);
+  if (!old.empty()) fs::remove_all(old, failed);
   if (failed) sentences.push_back(fmt::format("the older result is left in '{}': {}", old.string(), failed.message()));
   return sentences;
 }

@@ -38,6 +38,9 @@ class ResultFolder {
   ResultFolder(const std::filesystem::path& path, const Of& of);
   /// Whether a finished result of this identity is in the place already.
   static bool is_whole(const std::filesystem::path& path, const std::string& identity);
+  /// Puts into its place a result of this identity that is whole but for that: of a run that was killed between the end
+  /// of its journal and the new name of its folder. Returns whether there was one.
+  static bool finish_left(const std::filesystem::path& path, const std::string& identity);
   /// Whether an unfinished result with a journal is there that no run is writing any more.
   static bool is_left(const std::filesystem::path& path);
   ~ResultFolder();  ///< without finish(): removes `<path>.unfinished` if no case was written, else leaves it

@@ -52,7 +52,8 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
   std::error_code none;
   const ResultFolder::Of of{std::filesystem::absolute(e.path, none).lexically_normal().string(),
                             can_resume ? identity_of(e) : "", options.resume};
-  if (options.resume && ResultFolder::is_whole(options.out, of.identity)) {
+  if (options.resume &&
+      (ResultFolder::finish_left(options.out, of.identity) || ResultFolder::is_whole(options.out, of.identity))) {
     if (options.processes) options.processes->release();
     result.was_whole = true;
     return result;

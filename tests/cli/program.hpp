@@ -46,7 +46,8 @@ struct Start {
 /// Runs hillock with these words. Standard output and error go to files, so that no pipe can fill.
 inline Ran run_hillock(const std::vector<std::string>& words, const Start& start = {}) {
   const Folder caught;
-  const std::string out = caught / "out", err = caught / "err";
+  // written now, as it may be killed before it opens them
+  const std::string out = caught.write("out", ""), err = caught.write("err", "");
   std::vector<std::string> line = start.by;
   line.push_back(start.program);
   line.insert(line.end(), words.begin(), words.end());

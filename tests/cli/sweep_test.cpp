@@ -282,6 +282,34 @@ TEST_SUITE("sweep of the program") {
     }
   }
 
+  TEST_CASE("a result that lacks nothing but its place is put there by --resume") {
+    const Folder folder;
+    folder.write("sweep.yaml", sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [1, 2]}}\n");
+    const auto resumed = [&] {
+      return run_hillock({"run", "sweep.yaml", "--out", "out/", "--resume"}, {.folder = folder.path()});
+    };
+    REQUIRE(resumed().status == 0);
+    const auto before = result(folder, "out");
+    // as it is between the end of the journal and the new name; beside an older result, too
+    for (const bool older : {false, true}) {
+      CAPTURE(older);
+      fs::rename(folder / "out", folder / "out.unfinished");
+      if (older)
+        folder.write("out/provenance.yaml",
+                     "identity: of another\nexperiment: \"" + (folder / "sweep.yaml").string() + "\"\n");
+      const Ran ran = resumed();
+      CHECK(ran.status == 0);
+      CHECK(ran.err == "");
+      CHECK(ran.out == "results: out/report.html (whole and unchanged: nothing was left to do)\n");
+      same(before, result(folder, "out"));
+      CHECK(!folder.has("out.unfinished"));
+    }
+    // that of another experiment is not
+    fs::rename(folder / "out", folder / "out.unfinished");
+    folder.write("sweep.yaml", sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [3, 4]}}\n");
+    CHECK(resumed().err == "note: what an interrupted run left is in out.unfinished.1\n");
+  }
+
   TEST_CASE("--resume is for sweeps, --jobs at least one") {
     const Folder folder;
     folder.write("one.yaml", sweep.substr(0, sweep.find("sweep:")));

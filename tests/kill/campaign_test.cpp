@@ -76,7 +76,10 @@ TEST_SUITE("kill") {
       for (const auto& entry : fs::directory_iterator(folder / "results")) {
         const std::string name = entry.path().filename().string();
         const bool aside = !resume && name.starts_with(work.name + ".unfinished.");
+        std::string left;
+        for (const auto& file : fs::recursive_directory_iterator(entry)) left += file.path().filename().string() + " ";
         CAPTURE(name);
+        CAPTURE(left);
         CHECK((name == work.name || aside));
       }
     }

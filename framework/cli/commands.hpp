@@ -67,6 +67,9 @@ template <class... A> void show(fmt::format_string<A...> format, A&&... a) {
   std::fputs(harmless(fmt::format(format, std::forward<A>(a)...)).c_str(), stdout);
 }
 
+/// The status of a command whose output could not all be written is not that of success: says so, and returns another.
+int after_output(int status);
+
 /// A table on the terminal.
 void print(const Table& table);
 

@@ -61,13 +61,6 @@ void open_standard_files() {
 /// Before other objects of the program are made.
 __attribute__((constructor(101))) void watch_for_termination() { std::set_terminate(on_terminate); }
 
-/// The status of a command whose output could not all be written is not that of success.
-int after_output(int status) {
-  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
-  hillock::tell("error: not all of the output could be written\n");
-  return status == 0 ? static_cast<int>(hillock::Exit::run_failed) : status;
-}
-
 int status(hillock::Exit e) { return static_cast<int>(e); }
 
 /// What is wrong with the command line, in the words of this program.
@@ -318,5 +311,5 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   open_standard_files();
-  return after_output(run_command(argc, argv));
+  return hillock::after_output(run_command(argc, argv));
 }

@@ -228,14 +228,18 @@ int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunW
           tell("{}\n", e.what());
           status = static_cast<int>(e.status());
         } catch (const std::exception& e) { tell("error: {}\n", e.what()); }
-        std::fflush(nullptr);
-        return std::to_string(status);
+        return std::to_string(after_output(status));
       },
       limits);
   if (end.finished) return std::stoi(end.bytes);
-  // what ends a process for a plugin names it and exits with this status
-  if (end.status != static_cast<int>(Exit::run_failed))
+  const fs::path working = out.string() + ".unfinished";
+  // what ends a process for a plugin names it and exits with this status, and says what is kept
+  if (end.status != static_cast<int>(Exit::run_failed)) {
     tell("error: the run of '{}' {}\n", experiment->path.string(), end.why);
+    if (ResultFolder::is_left(out)) tell("{}\n", where_finished(working, true));
+  }
+  std::error_code kept;
+  fs::remove(working, kept);  // if there is nothing in it
   return static_cast<int>(Exit::run_failed);
 }
 
@@ -252,6 +256,12 @@ int graver(int a, int b) {
 }
 
 }  // namespace
+
+int after_output(int status) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+  tell("error: not all of the output could be written\n");
+  return status == 0 ? static_cast<int>(Exit::run_failed) : status;
+}
 
 void print(const Table& t) {
   std::vector<std::size_t> width(t.head.size(), 0);

@@ -190,9 +190,12 @@ std::vector<double> row_heights(const Figure& figure, const Grid& grid, std::siz
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     const Panel& panel = figure.panels[i];
     double height = unit * (panel.height > 0 && panel.height < 100 ? panel.height : 1);
-    if (const auto labels = static_cast<double>(panel.row_labels.size()); labels > 0)
-      height = panel.map.rows > 0 ? std::max(height, std::min(10 * labels, 300.))
-                                  : std::clamp(height, 7 * labels, std::max(18 * labels, 24.));
+    if (const auto rows = static_cast<double>(panel.row_labels.size()); rows > 0) {
+      const auto named = std::count_if(panel.row_labels.begin(), panel.row_labels.end(),
+                                       [](const std::string& label) { return !label.empty(); });
+      height = panel.map.rows > 0 ? std::max(height, std::min(10 * rows, 300.))
+                                  : std::clamp(height, 7 * static_cast<double>(named), std::max(18 * rows, 24.));
+    }
     // high enough for its label, within reason
     constexpr double highest = 140;
     const auto cut = [&] {

@@ -25,8 +25,8 @@ std::optional<Place> spread_trials(Node& tree, std::uint64_t seed) {
   if (n == 1) return {};
   for (const std::string& purpose : purpose_keys())
     if (purpose != "sweep" && tree.find(purpose))
-      throw Error(place, fmt::format("'trials' repeats a run or the grid of a sweep, and this file has '{}'", purpose),
-                  "leave it out; the key of fits and comparisons is 'realisations'");
+      throw Error(place, fmt::format("'trials' repeats a run or the cases of a grid, and this file has '{}'", purpose),
+                  "leave it out, or trials: 1; the key of fits and comparisons is 'realisations'");
   std::vector<Node> seeds;
   for (std::size_t k = 0; k < n; ++k) {
     seeds.push_back(number_node(static_cast<double>(seed + k)));
@@ -34,15 +34,14 @@ std::optional<Place> spread_trials(Node& tree, std::uint64_t seed) {
   }
   Node axis = list_node(std::move(seeds), true);
   axis.place = place;
-  if (!tree.find("sweep")) {
-    set_path(tree, "sweep.over.seed", axis, place);
-    return place;
-  }
-  const Node *over = tree.find("sweep")->find("over"), *combine = tree.find("sweep")->find("combine");
-  if (!over || !over->is_map() || (combine && combine->text != "grid"))
-    throw Error(place, "'trials' repeats the grid of 'sweep.over', and this sweep has none",
-                "leave it out, and sweep 'seed'");
-  if (over->find("seed"))
+  static const Node none = map_node();
+  const Node& sweep = tree.find("sweep") ? *tree.find("sweep") : none;
+  const Node *over = sweep.find("over"), *combine = sweep.find("combine");
+  if (!sweep.is_map() || (over && !over->is_map())) return {};  // refused where the sweep is read
+  if (sweep.find("cases") || (combine && (combine->text == "zip" || combine->text == "one_at_a_time")))
+    throw Error(place, "'trials' repeats the cases of a grid, and this sweep is none",
+                "leave it out; 'seed' in a case draws otherwise");
+  if (over && over->find("seed"))
     throw Error(place, "'trials' draws anew for each case, and so does 'sweep.over.seed'", "leave one out");
   set_path(tree, "sweep.over.seed", axis, place);
   return place;
@@ -68,7 +67,8 @@ void check_case_name(const Node::Entry& e) {
 Experiment ExperimentReader::whole(const Node& written, const Use& use) {
   refuse_unknown_keys(written, names_of(top_level()), "an experiment file");
   Node tree = written;
-  const std::optional<Place> trials = spread_trials(tree, seed(tree));
+  // a recording is one run: several trials are refused where `simulate` is read
+  const std::optional<Place> trials = use.makes_recording ? std::nullopt : spread_trials(tree, seed(tree));
   const PurposeRow* purpose = &purposes().front();
   const Node* block = &tree;
   for (const PurposeRow& row : purposes()) {

@@ -132,3 +132,22 @@ TEST_SUITE("nearly right experiments") {
     CHECK(run > rounds / 10);
   }
 }
+
+TEST_SUITE("faults of the sources") {
+  TEST_CASE("each fault of mutants.txt can be put into its file") {
+    std::vector<std::string> lines;
+    for (const std::string& line : lines_of(contents(source_folder() + "/tests/check/mutants.txt")))
+      if (!line.starts_with('#')) lines.push_back(line);
+    CHECK(lines.size() >= 13 * 5 - 1);
+    for (std::size_t k = 0; k + 3 < lines.size(); k += 5) {
+      const std::string &file = lines[k], &there = lines[k + 1], source = contents(source_folder() + "/" + file);
+      CAPTURE(file);
+      CAPTURE(there);
+      CHECK(source.find(there) != std::string::npos);
+      CHECK(source.find(there) == source.rfind(there));
+      CHECK(lines[k + 2] != there);
+      CHECK(lines[k + 3].find(": ") != std::string::npos);
+      CHECK((k + 4 >= lines.size() || lines[k + 4].empty()));
+    }
+  }
+}

@@ -388,6 +388,30 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
     const Ran endless = run("endless", "");
     CHECK(endless.status == 3);
     CHECK(endless.err == "error: plugin 'endless' used up its processor time (SIGXCPU)\n");
+    CHECK(!folder.has("results/one.unfinished"));  // nothing was finished in it
+  }
+
+  TEST_CASE("a run in a process of its own that is killed from outside says what is kept") {
+    const Folder folder;
+    folder.write("loop.yaml",
+                 "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\n"
+                 "simulate: {for: 200 ms, every: 1 ms, record: [v, I]}\n"
+                 "generate: {turns: 500, each: 20 ms, forecast: {by: [{use: naive}], horizon: 2 ms}, "
+                 "adjust: {input.I.value: {toward: residual_mean, gain: 0.1, within: [5, 20]}}}\n");
+    const Ran ran = run_hillock({"run", "loop.yaml", "--isolate"},
+                                {.folder = folder.path(), .meanwhile = [&](pid_t process) {
+                                   const auto kept = [&] {
+                                     const fs::path journal = folder / "results/loop.unfinished/journal";
+                                     return fs::exists(journal) && fs::file_size(journal) > 5000;
+                                   };
+                                   CHECK(wait_until(kept));
+                                   std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", process));
+                                   for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
+                                 }});
+    CHECK(ran.status == 3);
+    CHECK(holds(ran.err,
+                "error: the run of 'loop.yaml' crashed (SIGKILL)\n"
+                "finished cases are in results/loop.unfinished: --resume goes on with them\n"));
   }
 
   TEST_CASE("a plugin that overflows the stack of a worker thread is named") {

@@ -336,8 +336,11 @@ expect: {twin.gamma: [1, 1], twin.rmse: [0, 1e-9], twin.victor_purpura: [0, 1e-9
     const auto by = [&](const std::string& line, const std::vector<std::string>& words) {
       return run_hillock(words, {.folder = folder.path(), .by = {"sh", "-c", "exec \"$0\" \"$@\" " + line}});
     };
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"plugins"}, {"describe", "gamma"}, {"check", "a.yaml"}, {"run", "a.yaml"}}) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"plugins"},
+                                                  {"describe", "gamma"},
+                                                  {"check", "a.yaml"},
+                                                  {"run", "a.yaml"},
+                                                  {"run", "a.yaml", "--isolate"}}) {
       const Ran full = by(">/dev/full", words);
       CHECK(full.status == 3);
       CHECK(full.err == "error: not all of the output could be written\n");

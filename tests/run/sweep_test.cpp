@@ -95,6 +95,69 @@ TEST_SUITE("sweep") {
     CHECK(names_of(block_of(grid))[3] == "4: 20 ms 7");
   }
 
+  TEST_CASE("a run of several trials is no recording, and no current") {
+    const Folder folder;
+    const std::string noisy =
+        "model: {use: lif}\ninput: {I: [250 pA, {use: noise, free_sd: 3, tau: 10 ms}]}\n"
+        "integrator: {use: euler_maruyama, dt: 0.1 ms}\nsimulate: {for: 200 ms, trials: 3}\n";
+    folder.write("noisy.yaml", noisy);
+    const std::string lif = "model: {use: lif}\nintegrator: {use: euler, dt: 0.1 ms}\n";
+    for (
+        const std::string& text :
+        {lif +
+             "fit: {data: {file: noisy.yaml}, free: {model.tau: {from: 5, to: 30}}, loss: gamma, optimizer: {use: cma_es}}\n",
+         lif + "input: {I: {use: file, file: noisy.yaml}}\nsimulate: {for: 100 ms}\n",
+         std::string("forecast: {data: {file: noisy.yaml}, by: [{use: naive}], train: 100 ms, horizon: 5 ms}\n")}) {
+      CAPTURE(text);
+      try {
+        load_experiment(folder.write("a.yaml", text));
+        FAIL("it is accepted");
+      } catch (const Error& e) {
+        CHECK(e.message() == "'trials' repeats a run by itself, and this neuron is run by another file or block");
+        CHECK(e.place().source->name.ends_with("noisy.yaml"));
+      }
+    }
+  }
+
+  TEST_CASE("trials that stop are neither drawn nor counted, and groups are drawn as a whole") {
+    // the second group runs longer than the first
+    const auto e = load(
+        "model: {use: gif}\ninput: {I: 500 pA}\nintegrator: {use: rk4, dt: 0.1 ms}\n"
+        "simulate: {for: 100 ms, trials: 3}\n"
+        "sweep: {over: {simulate.for: [100 ms, 400 ms, 200 ms]}, traces: 8}\n");
+    const Outcome out = execute(e, {});
+    const Figure& figure = out.run.figures.back();
+    REQUIRE(figure.name == "raster");
+    CHECK(figure.title.ends_with(" (6 of 9 trials)"));
+    CHECK(figure.panels[0].row_labels.size() == 6);
+    REQUIRE(figure.panels[1].curves.size() == 2);
+    for (std::size_t group = 0; group < 2; ++group) {
+      const Curve& rate = figure.panels[1].curves[group];
+      const double end = group == 0 ? 100 : 400;
+      CHECK(rate.x.back() == doctest::Approx(end));
+      double spikes = 0, area = 0;
+      for (std::size_t i = 3 * group; i < 3 * group + 3; ++i)
+        spikes += static_cast<double>(figure.panels[0].curves[i].x.size());
+      for (std::size_t b = 0; b < 100; ++b) area += rate.y[b] * end / 1e5;
+      CHECK(area == doctest::Approx(spikes / 3));
+    }
+    // a step that is too long for the sodium channels of some trials
+    const Outcome some =
+        execute(load("model: {use: hodgkin_huxley}\ninput: {I: [10, {use: noise, sigma: 20}]}\n"
+                     "integrator: {use: euler_maruyama, dt: 0.05 ms}\nsimulate: {for: 300 ms, trials: 20}\n"),
+                {});
+    std::size_t ran = 0;
+    for (std::size_t i = 0; i < 20; ++i) ran += some.cases.get(i)->ok() ? 1 : 0;
+    REQUIRE(ran > 0);
+    REQUIRE(ran < 20);
+    CHECK(some.run.figures.back().panels[0].row_labels.size() == ran);
+    CHECK(some.run.figures.back().title.ends_with(fmt::format(" ({} of 20 trials)", ran)));
+    // measures and traces of trials are chosen without another path
+    CHECK(block_of(load("model: {use: gif}\nintegrator: {use: rk4, dt: 0.1 ms}\nsimulate: {for: 10 ms, trials: 4}\n"
+                        "sweep: {traces: none, measure: [isi_mean]}\n"))
+              .count == 4);
+  }
+
   TEST_CASE("trials are drawn as a raster above their rate") {
     const auto e = load(
         "model: {use: gif}\ninput: {I: 400 pA}\nintegrator: {use: rk4, dt: 0.1 ms}\n"

@@ -41,8 +41,9 @@ std::vector<OptionSpec> contender_fit_options() {
 
 std::vector<OptionSpec> contender_options() {
   std::vector<OptionSpec> all;
-  for (OptionSpec& part : neuron_parts()) {  // the run is as long as the recording
-    if (part.name == "simulate") std::erase_if(part.inner, [](const OptionSpec& s) { return s.name == "for"; });
+  for (OptionSpec& part : neuron_parts()) {  // the run is one, as long as the recording
+    if (part.name == "simulate")
+      std::erase_if(part.inner, [](const OptionSpec& s) { return s.name == "for" || s.name == "trials"; });
     all.push_back(std::move(part));
   }
   all.push_back(integer_spec("seed", 0, 0, 9007199254740991., "of this model; without it, that of the file"));

@@ -519,39 +519,50 @@ Work<ChunkResult> work_of(const SweepRunner& runner) {
 
 namespace {
 
-/// Of a grid whose last path is the seed: the spikes of all its trials, and their rate.
+/// Of a grid whose last path is the seed: the spikes of the trials that ran to their end, and their rate. `traced` are
+/// the first cases; of a group of trials all are drawn, or none if others are.
 std::optional<Figure> figure_of_trials(const std::string& title, const SweepSpec& s,
                                        const std::vector<CaseResult>& traced) {
   if (s.combine != Combine::grid || s.axes.back().path != "seed") return {};
   const std::size_t trials = s.axes.back().size();
-  if (trials < 2 || traced.size() < 2) return {};
-  const double end = s.base->simulate.for_ms;
+  const std::size_t shown = traced.size() < trials ? traced.size() : traced.size() - traced.size() % trials;
+  if (trials < 2 || shown < 2) return {};
   constexpr std::size_t bins = 100, most_groups = 8;
   Panel rate;
   rate.x_label = "Time (ms)", rate.y_label = "Rate (Hz)", rate.height = 0.5;
   std::vector<RasterRow> rows;
-  for (std::size_t begin = 0; begin < traced.size(); begin += trials) {
-    const std::size_t group = begin / trials, n = std::min(trials, traced.size() - begin);
+  for (std::size_t begin = 0; begin < shown; begin += trials) {
+    const auto group = static_cast<int>(begin / trials);
     std::vector<std::string> others;  // what a group has in common
     const auto swept = s.swept(begin);
     for (std::size_t k = 0; k + 1 < swept.size(); ++k) others.push_back(swept[k].second);
     const std::string name = fmt::format("{}", fmt::join(others, ", "));
-    std::vector<double> edges(bins + 1), rates(bins + 1, 0);
-    for (std::size_t b = 0; b <= bins; ++b) edges[b] = end * static_cast<double>(b) / bins;
-    for (std::size_t i = begin; i < begin + n; ++i) {
-      const std::string label = i > begin ? "" : name.empty() ? "trial 1" : name;
-      rows.push_back({label, traced[i].spikes_ms, static_cast<int>(group)});
-      for (const double t : traced[i].spikes_ms)
-        rates[std::min(static_cast<std::size_t>(std::max(t, 0.0) / end * bins), bins - 1)] +=
-            1e3 * bins / (end * static_cast<double>(n));
+    std::vector<double> spikes;
+    const std::size_t first = rows.size();
+    for (std::size_t i = begin; i < std::min(begin + trials, shown); ++i) {
+      if (!traced[i].ok()) continue;
+      rows.push_back({rows.size() > first ? ""
+                      : name.empty()      ? "trial " + s.name(i)
+                                          : name,
+                      traced[i].spikes_ms, group});
+      spikes.insert(spikes.end(), traced[i].spikes_ms.begin(), traced[i].spikes_ms.end());
     }
+    const std::size_t ran = rows.size() - first;
+    if (ran == 0 || rate.curves.size() == most_groups) continue;
+    const double width = s.run(begin)->simulate.for_ms / bins;
+    std::vector<double> edges(bins + 1), rates(bins + 1, 0);
+    for (std::size_t b = 0; b <= bins; ++b) edges[b] = width * static_cast<double>(b);
+    for (const double t : spikes)
+      rates[std::min(static_cast<std::size_t>(std::max(t / width, 0.0)), bins - 1)] +=
+          1e3 / (width * static_cast<double>(ran));
     rates[bins] = rates[bins - 1];
-    if (group < most_groups)
-      rate.curves.push_back({name, edges, rates, Curve::Style::steps, static_cast<int>(group), false});
+    rate.curves.push_back({name, edges, rates, Curve::Style::steps, group, false});
   }
+  if (rows.empty()) return {};
   Panel raster = raster_of(rows);
   raster.height = std::clamp(0.03 * static_cast<double>(rows.size()), 0.5, 3.0);
-  return Figure{"raster", title, 1, {std::move(raster), std::move(rate)}};
+  const std::string part = rows.size() < s.count ? fmt::format(" ({} of {} trials)", rows.size(), s.count) : "";
+  return Figure{"raster", title + part, 1, {std::move(raster), std::move(rate)}};
 }
 
 }  // namespace
@@ -600,7 +611,7 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
     if (over) {
       picture_traces(neurons, traced, *out.arrays);
       out.run.figures = figures_of_sweep(*out.arrays);
-      if (auto figure = figure_of_trials(e.title, s, traced)) out.run.figures.push_back(std::move(*figure));
+      if (auto figure = figure_of_trials(out.arrays->title, s, traced)) out.run.figures.push_back(std::move(*figure));
     } else if (drawn > 0) {
       out.run.figures = figures_of_cases(e.title, neurons, traced);
     }

@@ -115,8 +115,8 @@ std::vector<OptionSpec> simulate_options() {
           crossing),
       pair_spec("window", "ms", 0, longest_run_ms, "the part of the run that is measured; without it, all of it"),
       integer_spec("trials", 1, 1, most_trials,
-                   "the run, or each case of a grid, so many times with noise drawn anew: with the file's seed, the next "
-                   "one, and so on")};
+                   "the run, or each case of a grid, so many times with noise drawn anew: with the file's seed, the "
+                   "next one, and so on")};
 }
 
 std::vector<OptionSpec> spikes_options(const std::string& unit, double threshold, double rearm,

@@ -102,12 +102,11 @@ TEST_SUITE("sweep") {
         "integrator: {use: euler_maruyama, dt: 0.1 ms}\nsimulate: {for: 200 ms, trials: 3}\n";
     folder.write("noisy.yaml", noisy);
     const std::string lif = "model: {use: lif}\nintegrator: {use: euler, dt: 0.1 ms}\n";
-    for (
-        const std::string& text :
-        {lif +
-             "fit: {data: {file: noisy.yaml}, free: {model.tau: {from: 5, to: 30}}, loss: gamma, optimizer: {use: cma_es}}\n",
-         lif + "input: {I: {use: file, file: noisy.yaml}}\nsimulate: {for: 100 ms}\n",
-         std::string("forecast: {data: {file: noisy.yaml}, by: [{use: naive}], train: 100 ms, horizon: 5 ms}\n")}) {
+    for (const std::string& text :
+         {lif + "fit: {data: {file: noisy.yaml}, free: {model.tau: {from: 5, to: 30}}, loss: gamma, "
+                "optimizer: {use: cma_es}}\n",
+          lif + "input: {I: {use: file, file: noisy.yaml}}\nsimulate: {for: 100 ms}\n",
+          std::string("forecast: {data: {file: noisy.yaml}, by: [{use: naive}], train: 100 ms, horizon: 5 ms}\n")}) {
       CAPTURE(text);
       try {
         load_experiment(folder.write("a.yaml", text));

@@ -19,6 +19,8 @@ constexpr hsize_t longest_text = 1 << 20;  // bytes
 class Silence {
  public:
   Silence() {
+    // before its first other call: else it clears up at the exit, and complains there of what damaged files left
+    static_cast<void>(H5dont_atexit());
     H5Eget_auto2(H5E_DEFAULT, &print_, &where_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }

@@ -91,7 +91,7 @@ std::optional<double> number(const std::string& text) {
 void add_columns(Table& table, const std::string& file, const std::string& left, const std::string& right) {
   const auto a = rows_of(left), b = rows_of(right);
   if (a.empty() || b.empty() || a[0] != b[0]) {
-    table.rows.push_back({file, "(titles)", "", "", "", ""});
+    table.rows.push_back({file, "(titles)", "", "", "", "", ""});
     return;
   }
   if (a.size() != b.size())
@@ -102,7 +102,8 @@ void add_columns(Table& table, const std::string& file, const std::string& left,
     for (std::size_t r = 1; r < std::min(a.size(), b.size()); ++r) {
       if (c >= a[r].size() || c >= b[r].size() || a[r][c] == b[r][c]) continue;
       const auto x = number(a[r][c]), y = number(b[r][c]);
-      const double apart = x && y ? std::abs(*x - *y) : INFINITY;  // a field that is no number differs most
+      // a field that is no number differs most
+      const double apart = x && y && !std::isnan(*x - *y) ? std::abs(*x - *y) : INFINITY;
       if (differ++ == 0 || apart > largest) largest = apart, at = r;
     }
     if (differ == 0) continue;
@@ -158,9 +159,13 @@ std::vector<Table> difference(const fs::path& a, const fs::path& b) {
   for (const fs::path& file : files) {
     const bool in_a = fs::exists(a / file, none), in_b = fs::exists(b / file, none);
     if (!in_a || !in_b) others.rows.push_back({file.string(), in_a ? "only in the first" : "only in the second"});
-    else if (file.extension() == ".csv") add_columns(numbers, file.string(), read_text(a / file), read_text(b / file));
-    else if (file.extension() == ".nc" || file.extension() == ".yaml")
+    else if (file.extension() == ".csv") {
+      const std::size_t before = numbers.rows.size();
+      add_columns(numbers, file.string(), read_text(a / file), read_text(b / file));
+      if (numbers.rows.size() == before) others.rows.push_back({file.string(), "differs, and not in its numbers"});
+    } else if (file.extension() == ".nc" || file.extension() == ".yaml") {
       others.rows.push_back({file.string(), "differs"});
+    }
   }
   std::vector<Table> out;
   for (Table* table : {&made, &numbers, &others})

@@ -62,6 +62,32 @@ TEST_SUITE("diff and rerun") {
     CHECK(holds(ran.out, "(rows)"));
   }
 
+  TEST_CASE("diff tells of bytes that are in no number, of other titles, and of what is no number") {
+    const Folder folder;
+    folder.write("a.yaml", experiment);
+    run(folder, "first");
+    fs::copy(folder / "first", folder / "second", fs::copy_options::recursive);
+    const std::string whole = folder.read("first/summary.csv");
+    const auto said = [&](const std::string& text) {
+      folder.write("second/summary.csv", text);
+      const Ran ran = run_hillock({"diff", "first", "second"}, {.folder = folder.path()});
+      CHECK(ran.status == 1);
+      return ran.out;
+    };
+    CHECK(holds(said(whole.substr(0, whole.rfind(',')) + "\n"), "differs, and not in its numbers"));
+    CHECK(holds(said("x" + whole), "(titles)"));
+    // the peak, before the status of each case
+    const std::vector<std::string> lines = lines_of(whole);
+    REQUIRE(lines.size() == 3);
+    const auto changed = [&](std::size_t row, const std::string& peak) {
+      const auto end = lines[row].rfind(','), begin = lines[row].rfind(',', end - 1) + 1;
+      return lines[row].substr(0, begin) + peak + lines[row].substr(end) + "\n";
+    };
+    const std::string out = said(lines[0] + "\n" + changed(1, "1e6") + changed(2, "nan"));
+    CHECK_MESSAGE(holds(out, "nan"), out);
+    CHECK_MESSAGE(!holds(out, "1e6"), out);
+  }
+
   TEST_CASE("rerun finds the same bits and leaves nothing") {
     const Folder folder;
     folder.write("a.yaml", experiment);

@@ -130,6 +130,12 @@ TEST_SUITE("new") {
     CHECK(said(".tau     =", ".tua     =") ==
           "tua of the table `params` is no member of Params in my_model.cpp, which "
           "has tau, E, R, V_th, V_reset");
+    CHECK(said("T threshold(", "T treshold(") == "nothing calls `treshold` in my_model.cpp: is it `threshold`?");
+    CHECK(said("State<T> reset(", "State<T> rest(") == "nothing calls `rest` in my_model.cpp: is it `reset`?");
+    // one that something calls is the author's own, as is one beside the right one
+    CHECK(said("State<T> reset(const",
+               "T rset(const State<T>& x) { return x.v; }\n  template <class T> static "
+               "State<T> reset(const") == "");
     // what is not written as in the examples is the compiler's
     CHECK(said("V_reset; };", "V_reset; /* float C; */ };  // double D;") == "");
     CHECK(said("{ T v; };", "{ using Number = T; Number v; };") == "");

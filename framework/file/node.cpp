@@ -206,9 +206,13 @@ std::shared_ptr<const Source> read_source(const fs::path& path, const Place& men
     throw Error(mentioned, fmt::format("'{}' cannot be opened: {}", name, std::generic_category().message(reason)),
                 "make it readable");
   // no size is asked for beforehand: a pipe has none
-  std::string text(most_bytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  std::string text;
+  for (constexpr std::size_t more = 1 << 16; in && text.size() <= most_bytes;) {
+    const std::size_t begin = text.size();
+    text.resize(begin + more);
+    in.read(text.data() + begin, static_cast<std::streamsize>(more));
+    text.resize(begin + static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad()) throw Error(mentioned, fmt::format("'{}' could not be read to its end", name), "read it again");
   if (text.size() > most_bytes)
     throw Error(mentioned, fmt::format("'{}' is larger than 16 MiB", name), "put long series in a csv file");

@@ -171,6 +171,9 @@ class File {
       const int version = head.at<std::uint8_t>(8), width = head.at<std::uint8_t>(version < 2 ? 13 : 9);
       const std::size_t at = version == 0 ? 40 : version == 1 ? 44 : 28;
       if (version <= 3 && width == 8) end = head.at<std::uint64_t>(at);
+      // files of several parts have a block for their driver, of which HDF5 believes any size
+      if (version < 2 && width == 8 && head.at<std::uint64_t>(at + 8) != UINT64_MAX)
+        raw_.refuse("the file is damaged, or one of several parts: it names a driver of HDF5");
     }
     if (raw_.size() < end)
       raw_.refuse("the file is cut off: it has " + std::to_string(raw_.size()) + " bytes of " + std::to_string(end));

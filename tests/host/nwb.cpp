@@ -347,6 +347,15 @@ TEST_SUITE("nwb") {
     fs::resize_file(whole.path, 5);
     CHECK(said(whole) == "a.nwb: the file is cut off: it has 5 bytes of 64");
   }
+  TEST_CASE("a file that names a driver of HDF5 is refused, whatever the size of its block") {
+    const Written whole({{"r", Vector(64, 1)}}, {{"s", Vector(64, 0)}});
+    std::string bytes = contents(whole.path);
+    REQUIRE(bytes[8] == 0);  // the version of the superblock
+    REQUIRE(bytes.substr(48, 8) == std::string(8, '\xff'));
+    bytes.replace(48, 8, std::string("\x80\0\0\0\0\0\0\0", 8));
+    std::ofstream(whole.path, std::ios::binary) << bytes;
+    CHECK(said(whole) == "a.nwb: the file is damaged, or one of several parts: it names a driver of HDF5");
+  }
   TEST_CASE("damaged samples are refused, and HDF5 prints nothing") {
     const Vector noisy = [] {
       Dice dice(1);

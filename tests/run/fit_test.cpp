@@ -7,6 +7,7 @@
 
 #include "purpose/fit/search.hpp"
 #include "run/experiments.hpp"
+#include "util/bytes.hpp"
 
 using namespace hillock;
 using namespace hillock::test;
@@ -162,6 +163,24 @@ TEST_SUITE("fit") {
           CHECK(same_bits(one.run.sheets[s].columns[c].values, out->run.sheets[s].columns[c].values));
       CHECK(one.run.fitted_yaml == out->run.fitted_yaml);
     }
+  }
+
+  TEST_CASE("a kept start whose numbers cannot be placed within their bounds fits no experiment") {
+    write_cell();
+    std::vector<std::string> kept;
+    fitted(fit_of_cell, 1, Records{[&](std::string_view r) { kept.emplace_back(r); }, [](const auto&) {}});
+    REQUIRE(!kept.empty());
+    std::string logarithmic = fit_of_cell;
+    logarithmic.replace(logarithmic.find("20 nS}"), 6, "20 nS, scale: logarithmic}");
+    const auto go_on_with = [&](const std::string& text, double number) {
+      Found found = Found::unpack(kept[0]);
+      found.best.at(0) = number;
+      fitted(text, 1, Records{[](std::string_view) {}, [&](const auto& take) { take(found.pack()); }});
+    };
+    CHECK_NOTHROW(go_on_with(logarithmic, 20));
+    for (const double number : {double{NAN}, double{INFINITY}})
+      CHECK_THROWS_WITH_AS(go_on_with(fit_of_cell, number), "a record does not fit the experiment", DamagedRecord);
+    CHECK_THROWS_WITH_AS(go_on_with(logarithmic, -3), "a record does not fit the experiment", DamagedRecord);
   }
 
   TEST_CASE("candidates that are kept are those of their loss, however many were tried") {

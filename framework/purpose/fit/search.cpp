@@ -277,6 +277,8 @@ Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::ui
 /// Whether it can be what a start of this fit found.
 bool fits_block(const Found& f, const FitBlock& block) {
   const std::size_t n = block.free.size(), candidates = f.kept_loss.size();
+  for (std::size_t k = 0; k < std::min(n, f.best.size()); ++k)  // a search goes on from these
+    if (!std::isfinite(f.best[k]) || !std::isfinite(block.free[k].unit(f.best[k]))) return false;
   return (f.best.size() == n || (f.best.empty() && !(f.loss < std::numeric_limits<double>::infinity()))) &&
          f.history_evaluations.size() == f.history_loss.size() && f.kept.size() == candidates * n &&
          f.kept_terms.size() == candidates * block.loss.size();

@@ -238,8 +238,8 @@ int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunW
     tell("error: the run of '{}' {}\n", experiment->path.string(), end.why);
     if (ResultFolder::is_left(out)) tell("{}\n", where_finished(working, true));
   }
-  std::error_code kept;
-  fs::remove(working, kept);  // if there is nothing in it
+  std::error_code none;
+  fs::remove(working, none);  // if there is nothing in it
   return static_cast<int>(Exit::run_failed);
 }
 

@@ -40,7 +40,7 @@ std::optional<Place> spread_trials(Node& tree, std::uint64_t seed) {
   if (!sweep.is_map() || (over && !over->is_map())) return {};  // refused where the sweep is read
   if (sweep.find("cases") || (combine && (combine->text == "zip" || combine->text == "one_at_a_time")))
     throw Error(place, "'trials' repeats the cases of a grid, and this sweep is none",
-                "leave it out; 'seed' in a case draws otherwise");
+                "leave it out, or write the sweep as a grid: sweep: {over: ...}");
   if (over && over->find("seed"))
     throw Error(place, "'trials' draws anew for each case, and so does 'sweep.over.seed'", "leave one out");
   set_path(tree, "sweep.over.seed", axis, place);

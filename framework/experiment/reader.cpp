@@ -239,9 +239,8 @@ SimulateBlock ExperimentReader::simulate(const Node* block, const NeuronSpec& e,
   if (use.recorded) specs[0].required = false;  // `for` is the length of the recording
   const OptionValues v =
       read_options(block ? expect_map(*block, "simulate", "simulate: {for: 1000 ms}") : nothing, specs, "simulate");
-  if (v.number("trials") > 1)  // of a file that is run by itself they are a sweep, and no longer here
-    throw Error(v["trials"].place, "'trials' repeats a run by itself, and this neuron is run by another file or block",
-                "leave it out");
+  if (v.number("trials") > 1)  // where several are good they are a sweep by now
+    throw Error(v["trials"].place, "'trials' repeats a run, and here it has to be a single one", "leave it out");
   s.for_ms = v.number("for");
   s.every_ms = v.number("every");
   s.start = e.model.start, s.clamp.assign(m.n_state, nan);

@@ -32,6 +32,11 @@ const std::string sweep =
     "  measure: [spike_count, isi_cv, peak]\n"
     "  traces: 60\n";
 
+const std::string two_seeds = sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [1, 2]}}\n";
+Ran resumed_in(const Folder& folder, const std::string& out) {
+  return run_hillock({"run", "sweep.yaml", "--out", out, "--resume"}, {.folder = folder.path()});
+}
+
 /// All that a result holds, wherever it was written to.
 std::map<std::string, std::string> result(const Folder& folder, const std::string& name) {
   std::map<std::string, std::string> all;
@@ -255,10 +260,8 @@ TEST_SUITE("sweep of the program") {
 
   TEST_CASE("a record that is whole but does not fit the sweep is refused") {
     const Folder folder;
-    folder.write("sweep.yaml", sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [1, 2]}}\n");
-    const auto resumed = [&] {
-      return run_hillock({"run", "sweep.yaml", "--out", "out", "--resume"}, {.folder = folder.path()});
-    };
+    folder.write("sweep.yaml", two_seeds);
+    const auto resumed = [&] { return resumed_in(folder, "out"); };
     REQUIRE(resumed().status == 0);
     const std::string identity = parse_yaml(read_source(folder / "out/provenance.yaml")).find("identity")->text;
     fs::rename(folder / "out", folder / "whole");
@@ -284,10 +287,8 @@ TEST_SUITE("sweep of the program") {
 
   TEST_CASE("a result that lacks nothing but its place is put there by --resume") {
     const Folder folder;
-    folder.write("sweep.yaml", sweep.substr(0, sweep.find("sweep:")) + "sweep: {over: {seed: [1, 2]}}\n");
-    const auto resumed = [&] {
-      return run_hillock({"run", "sweep.yaml", "--out", "out/", "--resume"}, {.folder = folder.path()});
-    };
+    folder.write("sweep.yaml", two_seeds);
+    const auto resumed = [&] { return resumed_in(folder, "out/"); };
     REQUIRE(resumed().status == 0);
     const auto before = result(folder, "out");
     // as it is between the end of the journal and the new name; beside an older result, too

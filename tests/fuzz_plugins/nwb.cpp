@@ -32,8 +32,9 @@ std::vector<std::string> seeds() {
   };
   for (const nwb::Stored& how : {nwb::Stored{}, nwb::Stored{H5T_STD_I16BE, 0, 0}, nwb::Stored{H5T_IEEE_F32LE, 2, 3}}) {
     add([&](nwb::Hdf& file) {
-      nwb::put_2(file, {{"r", {-0.07, -0.06, -0.05}}}, {{"s", {0, 1e-10, 0}}});
-      file.data("acquisition/more", {1, 2, 3, 4, 5}, how);
+      nwb::Clamp response{"r", {-0.07, -0.06, -0.05}};
+      response.stored = how;
+      nwb::put_2(file, {response}, {{"s", {0, 1e-10, 0}}});
     });
   }
   add([](nwb::Hdf& file) { nwb::put_1(file, {{30, {-0.07, -0.06, -0.05}, {0, 1e-10, 0}}}); });

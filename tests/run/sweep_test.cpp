@@ -112,7 +112,7 @@ TEST_SUITE("sweep") {
         load_experiment(folder.write("a.yaml", text));
         FAIL("it is accepted");
       } catch (const Error& e) {
-        CHECK(e.message() == "'trials' repeats a run by itself, and this neuron is run by another file or block");
+        CHECK(e.message() == "'trials' repeats a run, and here it has to be a single one");
         CHECK(e.place().source->name.ends_with("noisy.yaml"));
       }
     }

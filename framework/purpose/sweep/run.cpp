@@ -515,19 +515,16 @@ Work<ChunkResult> work_of(const SweepRunner& runner) {
               }};
 }
 
-}  // namespace
-
-namespace {
-
 /// Of a grid whose last path is the seed: the spikes of the trials that ran to their end, and their rate. `traced` are
-/// the first cases; of a group of trials all are drawn, or none if others are.
+/// the first cases. Trials of one choice of the other paths are a group; a group that is not traced as a whole is left
+/// out, unless it is the only one.
 std::optional<Figure> figure_of_trials(const std::string& title, const SweepSpec& s,
                                        const std::vector<CaseResult>& traced) {
   if (s.combine != Combine::grid || s.axes.back().path != "seed") return {};
   const std::size_t trials = s.axes.back().size();
   const std::size_t shown = traced.size() < trials ? traced.size() : traced.size() - traced.size() % trials;
   if (trials < 2 || shown < 2) return {};
-  constexpr std::size_t bins = 100, most_groups = 8;
+  constexpr std::size_t bins = 100, most_groups = 8;  // more curves of a rate cannot be told apart
   Panel rate;
   rate.x_label = "Time (ms)", rate.y_label = "Rate (Hz)", rate.height = 0.5;
   std::vector<RasterRow> rows;

@@ -2,7 +2,6 @@
 // and its intervals come back. The interface as the official Python client 0.8.0 speaks it: GET /model_params once,
 // then POST /v2/forecast; without fine-tuning and covariates only as much of the history as the model looks at. The key
 // comes from NIXTLA_API_KEY alone and is in no file and no message; NIXTLA_BASE_URL names another server.
-#include <curl/curl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -22,6 +21,7 @@
 #include <thread>
 #include <utility>
 
+#include "../web.hpp"
 #include "common.hpp"
 
 using hillock::BadInput, hillock::Forecast, hillock::Host, hillock::Options, hillock::TimeSeries;
@@ -302,20 +302,10 @@ class Client {
       if (name == "location") static_cast<Reply*>(to)->location = value;
       return n;
     };
-    curl_easy_setopt(t, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(t, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(t, CURLOPT_ERRORBUFFER, why.data());
-    curl_easy_setopt(t, CURLOPT_USERAGENT, "hillock");
+    hillock::web::prepare(t, url.c_str(), why.data());
     curl_easy_setopt(t, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(t, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(t, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(t, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(t, CURLOPT_SSL_VERIFYHOST, 2L);
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(t, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    curl_easy_setopt(t, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
-#endif
     curl_easy_setopt(
         t, CURLOPT_CONNECTTIMEOUT_MS,
         patience_.timeout_s > 0 ? static_cast<long>(std::ceil(1000 * patience_.timeout_s)) : 1'000'000'000L);
@@ -356,7 +346,7 @@ class Client {
       curl_multi_poll(all.get(), nullptr, 0, 50, nullptr);
     }
 
-    const std::string details = why[0] ? why.data() : curl_easy_strerror(status);
+    const std::string details = hillock::web::details(status, why.data());
     switch (status) {
       case CURLE_OK: break;
       case CURLE_OPERATION_TIMEDOUT: throw Transient(server_ + " did not answer in time: " + details);

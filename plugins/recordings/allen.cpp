@@ -4,7 +4,6 @@
 // well-known file of the type NWBDownload, then that file
 // (https://brain-map.org/support/documentation/restful-model-access-rma,
 // https://community.brain-map.org/t/downloading-a-wellknownfile/2881).
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/types.h>
@@ -17,6 +16,7 @@
 #include <memory>
 #include <sstream>
 
+#include "../web.hpp"
 #include "nwb.hpp"
 
 using hillock::BadInput, hillock::Host, hillock::Options;
@@ -122,15 +122,10 @@ template <class Take> void get(const std::string& address, const Patience& patie
       return (*static_cast<Take*>(to))(from, n) ? n : 0;
     } catch (...) { return 0; }
   };
-  curl_easy_setopt(t, CURLOPT_URL, address.c_str());
-  curl_easy_setopt(t, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(t, CURLOPT_ERRORBUFFER, why.data());
-  curl_easy_setopt(t, CURLOPT_USERAGENT, "hillock");
+  hillock::web::prepare(t, address.c_str(), why.data());
 #if LIBCURL_VERSION_NUM >= 0x075500
-  curl_easy_setopt(t, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(t, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
 #else
-  curl_easy_setopt(t, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
   curl_easy_setopt(t, CURLOPT_REDIR_PROTOCOLS, secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
   curl_easy_setopt(t, CURLOPT_FOLLOWLOCATION, 1L);
@@ -157,7 +152,7 @@ template <class Take> void get(const std::string& address, const Patience& patie
   const CURLcode status = curl_easy_perform(t);
   if (status == CURLE_OK) return;
   const std::string server = address.substr(0, address.find('/', address.find("//") + 2));
-  const std::string details = why[0] ? why.data() : curl_easy_strerror(status);
+  const std::string details = hillock::web::details(status, why.data());
   switch (status) {
     case CURLE_HTTP_RETURNED_ERROR: {
       long code = 0;
@@ -170,6 +165,9 @@ template <class Take> void get(const std::string& address, const Patience& patie
     case CURLE_FILESIZE_EXCEEDED: throw NotFetched("what " + server + " offers is too long for a recording");
     case CURLE_WRITE_ERROR:
       throw NotFetched("what " + server + " sent could not be kept: it is too long, or the disk is full");
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      if (secure) throw NotFetched(server + " leads to an address without https, which is not followed");
+      [[fallthrough]];
     default: throw NotFetched(server + " cannot be reached: " + details);
   }
 }

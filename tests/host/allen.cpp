@@ -16,6 +16,10 @@ namespace {
 
 std::atomic<bool> asked_to_stop = false;
 
+// What is asked, as it is sent.
+const std::string query =
+    "/api/v2/data/query.json?criteria=model::Specimen,rma::criteria,%5Bid$eq464212183%5D,rma::include,"
+    "ephys_result(well_known_files(well_known_file_type%5Bname$eqNWBDownload%5D))";
 const std::string download = "/api/v2/well_known_file_download/491198951";
 
 /// What the database says of a specimen that has recordings of these types.
@@ -105,9 +109,7 @@ TEST_SUITE("allen") {
     {
       const Loopback server([&](const std::string& path) {
         if (path == download) return http(published());
-        CHECK(unescaped(path) ==
-              "/api/v2/data/query.json?criteria=model::Specimen,rma::criteria,[id$eq464212183],rma::include,"
-              "ephys_result(well_known_files(well_known_file_type[name$eqNWBDownload]))");
+        CHECK(path == query);
         return http(answer({"NWB", "NWBDownload"}));
       });
       address = server.address;
@@ -141,6 +143,31 @@ TEST_SUITE("allen") {
                        "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                  : http(answer({"NWBDownload"}));
     });
+    CHECK(locate(server.address) == cache.file);
+  }
+  TEST_CASE("a server of https shows a certificate that is trusted, and does not lead to http") {
+    const Cache cache;
+    const auto leads_to = [](const std::string& where) {
+      return "HTTP/1.1 302 Found\r\nLocation: " + where + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    };
+    const Loopback open([&](const std::string&) { return http(published()); });
+    std::atomic<bool> stays = false;
+    const SecureLoopback server([&](const Request& r) {
+      if (r.target == query) return http(answer({"NWBDownload"}));
+      if (r.target == download) return leads_to((stays ? "" : open.address) + "/elsewhere");
+      return http(published());
+    });
+    const std::string start = "specimen 464212183 was not downloaded: " + server.address;
+    const std::string refused = refusal(cache, server.address);
+    CHECK(refused.starts_with(start + " cannot be reached: SSL certificate problem: "));
+    CHECK(refused.ends_with(
+        "; if your network has an authority of its own, let SSL_CERT_FILE name the file with its certificate"));
+    CHECK(server.requests == 0);
+
+    const SecureLoopback::Trusted trusted(server);
+    CHECK(refusal(cache, server.address) == start + " leads to an address without https, which is not followed");
+    CHECK(open.requests == 0);
+    stays = true;
     CHECK(locate(server.address) == cache.file);
   }
   TEST_CASE("brackets within texts are no nesting, and what a killed download left is removed") {

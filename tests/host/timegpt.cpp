@@ -365,6 +365,19 @@ TEST_SUITE("timegpt") {
           }) == start + "`model` holds a character that no such name has");
     CHECK(service.requests.empty());
   }
+  TEST_CASE("a server of https gets the key when it shows a certificate that is trusted") {
+    const SecureLoopback server([](const Request& r) {
+      CHECK(r.headers.at("authorization") == "Bearer " + key);
+      return http(r.method == "GET" ? params : forecast_for(json::parse(r.body)).dump());
+    });
+    const Environment environment(server.address);
+    const auto predicted = [] { return Forecasting("timegpt").predict(counted(5), 2).mean; };
+    CHECK(sentence(predicted).starts_with("error: plugin 'timegpt': " + server.address.substr(8) +
+                                          " cannot be reached: SSL certificate problem: "));
+    CHECK(server.requests == 0);
+    const SecureLoopback::Trusted trusted(server);
+    CHECK(predicted() == Vector{5, 6});
+  }
   TEST_CASE("what TimeGPT refuses of every forecaster is refused before anything is sent") {
     Service service;
     Samples broken = counted(10);

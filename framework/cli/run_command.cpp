@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -231,7 +232,13 @@ int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunW
         return std::to_string(after_output(status));
       },
       limits);
-  if (end.finished) return std::stoi(end.bytes);
+  if (end.finished) {
+    int status = 0;
+    const char* const last = end.bytes.data() + end.bytes.size();
+    if (std::from_chars(end.bytes.data(), last, status) == std::from_chars_result{last, std::errc()}) return status;
+    tell("error: the process of the run of '{}' gave back what is no status\n", experiment->path.string());
+    return static_cast<int>(Exit::run_failed);
+  }
   const fs::path working = out.string() + ".unfinished";
   // what ends a process for a plugin names it and exits with this status, and says what is kept
   if (end.status != static_cast<int>(Exit::run_failed)) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
+#include <optional>
 #include <vector>
 
 #include "engine/processes.hpp"
@@ -25,20 +27,49 @@ std::string answer_of(const Work<std::string>& work, std::string_view unit) {
   return std::move(bytes).bytes();
 }
 
-/// Hands over the results, and returns how much further the work is.
-std::uint64_t take_answer(std::string_view answer, const std::function<void(std::string_view)>& take) {
-  ByteReader bytes(answer);
+/// What a process of this run gave back.
+struct Answer {
   std::vector<std::string> results;
-  std::uint64_t more = 0;
-  bytes(results);
-  bytes(more);
+  std::uint64_t more = 0;  ///< how much further the work is
+};
+
+/// Throws DamagedRecord.
+Answer answer_in(std::string_view given) {
+  ByteReader bytes(given);
+  Answer a;
+  bytes(a.results), bytes(a.more);
   bytes.end();
-  for (const std::string& result : results) take(result);
-  return more;
+  return a;
+}
+
+/// Hands over the results, and returns how much further the work is.
+std::uint64_t handed_over(const Answer& answer, const std::function<void(std::string_view)>& take) {
+  for (const std::string& result : answer.results) take(result);
+  return answer.more;
 }
 
 /// The first byte of what an isolated unit answers.
 constexpr char good = '+', refused = '-';
+
+/// Throws DamagedRecord.
+Error refusal_in(std::string_view given) {
+  std::string what;
+  std::uint32_t status = 0;
+  ByteReader bytes(given.substr(std::min<std::size_t>(1, given.size())));
+  bytes(what), bytes(status);
+  bytes.end();
+  return Error(what, static_cast<Exit>(status));
+}
+
+/// What `read` gives of what a process of this run gave back. Where that is damaged, Error (run_failed): DamagedRecord
+/// is of what an earlier run has kept.
+template <class Read> auto own(const Read& read) {
+  try {
+    return read();
+  } catch (const DamagedRecord& broken) {
+    throw Error(fmt::format("a process of this run gave back what is no result: {}", broken.what()), Exit::run_failed);
+  }
+}
 
 /// What is said of an error where its file is not at hand: without the excerpt, and with the place in words.
 std::string in_a_line(const Error& e) {
@@ -86,7 +117,8 @@ void Engine::share(std::size_t n, const std::function<void(std::size_t)>& here,
                    const std::function<std::string(std::size_t)>& unit,
                    const std::function<void(std::string_view)>& take, Processes* among) {
   if (!among) return for_all(n, threads_, here);
-  among->share(n, threads_, here, unit, [&](std::string_view answer) { advance(take_answer(answer, take)); });
+  among->share(n, threads_, here, unit,
+               [&](std::string_view given) { advance(own([&] { return handed_over(answer_in(given), take); })); });
 }
 
 void Engine::isolated(const std::string& unit, const Work<std::string>& work,
@@ -109,19 +141,18 @@ void Engine::isolated(const std::string& unit, const Work<std::string>& work,
         }
       },
       limits);
-  const std::string why = end.finished ? "" : why_lost(end);
+  std::string why = end.finished ? "" : why_lost(end);
   if (!end.said.empty()) {
     const std::lock_guard lock(mutex_);
     isolation_->said(end.said);
   }
-  if (end.finished && end.bytes.starts_with(good))
-    return advance(take_answer(std::string_view(end.bytes).substr(1), take));
   if (end.finished) {
-    std::string what;
-    std::uint32_t status = 0;
-    ByteReader bytes(std::string_view(end.bytes).substr(1));
-    bytes(what), bytes(status);
-    throw Error(what, static_cast<Exit>(status));
+    std::optional<Answer> answer;
+    try {
+      if (!end.bytes.starts_with(good)) throw refusal_in(end.bytes);
+      answer = answer_in(std::string_view(end.bytes).substr(1));
+    } catch (const DamagedRecord&) { why = "its process gave back what is no result"; }
+    if (answer) return advance(own([&] { return handed_over(*answer, take); }));
   }
   const std::vector<std::string> parts = work.parts ? work.parts(unit) : std::vector<std::string>{};
   if (parts.size() > 1) {

@@ -101,8 +101,7 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
                    {{"references", e.source}, {"comment", e.note}});
     result.notes = folder.finish(result.outcome.cases, r);
   } catch (const DamagedRecord& broken) {
-    if (listener.failed) listener.failed(options.resume ? "" : kept.where());  // there is nothing to go on with
-    if (!options.resume) throw;                                                // what a process of this run answered
+    if (listener.failed) listener.failed("");  // there is nothing to go on with
     throw Error({}, fmt::format("'{}' is damaged: {}", folder.working().string(), broken.what()),
                 "run without --resume, which puts it aside and begins anew");
   } catch (...) {

@@ -316,7 +316,7 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
     CHECK(numbers(plain[3]) == numbers(rows[5]));
   }
 
-  TEST_CASE("with --isolate a plugin that exits, never ends or takes all memory is named, and loses its case alone") {
+  TEST_CASE("with --isolate a plugin that exits, never ends, takes all memory or writes astray loses its case alone") {
     const Folder folder;
     const Start start{.folder = folder.path(),
                       .environment = {{"HILLOCK_PLUGIN_PATH", build_folder() + "/tests/unsound_plugins"}}};
@@ -333,6 +333,7 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
       return rows[1].substr(rows[1].rfind(',') + 1);
     };
     CHECK(statuses("exits") == "plugin 'exits' ended the program (exit)");
+    CHECK(statuses("writes_astray") == "its process gave back what is no result");
     CHECK(statuses("endless", "1") == "plugin 'endless' used up its processor time (SIGXCPU)");
 #ifndef HILLOCK_SANITIZED
     CHECK(statuses("eats_memory") == "plugin 'eats_memory' wanted more memory than it may have (new)");
@@ -384,6 +385,9 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
     CHECK(throws.err ==
           "error: plugin 'throws_below' threw in rhs or another function that has to return a number: let it return "
           "NaN there (there is no rate below -50 mV)\n");
+    const Ran astray = run("writes_astray", "");
+    CHECK(astray.status == 3);
+    CHECK(astray.err == "error: the process of the run of 'one.yaml' gave back what is no status\n");
     const Ran endless = run("endless", "", "1");
     CHECK(endless.status == 3);
     CHECK(endless.err == "error: plugin 'endless' used up its processor time (SIGXCPU)\n");

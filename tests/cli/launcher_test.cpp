@@ -21,6 +21,13 @@ class Checkout {
       folder_.write(name, "");
     fs::copy_file(fs::path(source_folder()) / "hillock", folder_ / "hillock");
     stand_in("cmake", R"(if [ "$1" = --build ]; then
+  echo >>"${0%/*}/builds"
+  if [ -e slow ]; then
+    mkdir -p "$2/bin"
+    echo 'half of a program' >"$2/bin/hillock"
+    chmod +x "$2/bin/hillock"
+    while [ -e slow ]; do sleep 0.01; done
+  fi
   printf '[0/2] Re-checking globbed directories...\n[1/40] Building CXX object a.cpp.o\n'
   if [ -e broken ]; then echo 'a.cpp:1: error: a word is missing'; exit 1; fi
   mkdir -p "$2/bin"
@@ -36,13 +43,20 @@ fi
     const fs::path file = folder_.write("stand_ins/" + program, "#!/bin/sh\n" + text);
     fs::permissions(file, fs::perms::owner_all);
   }
-  Ran run(const std::vector<std::string>& words, std::map<std::string, std::string> environment = {}) const {
+  Ran run(const std::vector<std::string>& words, std::map<std::string, std::string> environment = {},
+          std::function<void(pid_t)> meanwhile = {}) const {
     const char* path = std::getenv("PATH");
     environment["PATH"] = (folder_ / "stand_ins").string() + ":" + (path ? path : "/usr/bin:/bin");
     environment["HILLOCK_BUILD_DIR"] = environment["HILLOCK_CMAKE_ARGS"] = "";
-    return run_hillock(words, {.folder = folder_.path(), .environment = environment, .program = folder_ / "hillock"});
+    return run_hillock(words, {.folder = folder_.path(),
+                               .environment = environment,
+                               .meanwhile = std::move(meanwhile),
+                               .program = folder_ / "hillock"});
   }
   const Folder& folder() const { return folder_; }
+  std::size_t builds() const {
+    return folder_.has("stand_ins/builds") ? lines_of(folder_.read("stand_ins/builds")).size() : 0;
+  }
 
  private:
   Folder folder_;
@@ -83,6 +97,44 @@ TEST_SUITE("launcher") {
     CHECK(holds(ran.err, "hillock: building failed (the output above is in "));
     fs::remove(checkout.folder() / "broken");
     CHECK(checkout.run({"plugins"}).status == 7);
+  }
+
+  TEST_CASE("of two launches at once one builds and the other waits for it") {
+    const Checkout checkout;
+    checkout.stand_in("flock", R"(PATH=${PATH#*:}
+[ "$1" = -n ] || touch "${0%/*}/waits"
+exec flock "$@"
+)");
+    checkout.folder().write("slow", "");
+    Ran second;
+    const Ran first = checkout.run({"first"}, {}, [&](pid_t) {
+      CHECK(wait_until([&] { return checkout.builds() == 1; }));
+      second = checkout.run({"second"}, {}, [&](pid_t) {
+        CHECK(wait_until([&] { return checkout.folder().has("stand_ins/waits"); }));
+        fs::remove(checkout.folder() / "slow");
+      });
+    });
+    CHECK(first.out == "the program was given: first\n");
+    CHECK(second.out == "the program was given: second\n");
+    CHECK(second.err == "hillock: waiting for another launch that is building\n");
+    CHECK(checkout.builds() == 1);
+  }
+
+  TEST_CASE("a build that is killed leaves no program that is run, and is begun again") {
+    const Checkout checkout;
+    checkout.folder().write("slow", "");
+    const Ran killed = checkout.run({"plugins"}, {}, [&](pid_t launcher) {
+      const fs::path half = checkout.folder() / "build/release/bin/hillock";
+      CHECK(wait_until([&] {
+        return fs::exists(half) && (fs::status(half).permissions() & fs::perms::owner_exec) != fs::perms::none;
+      }));
+      ::kill(launcher, SIGKILL);
+    });
+    CHECK(killed.status == -SIGKILL);
+    // what it had begun lives on, and the next launch does not build beside it
+    const Ran next = checkout.run({"plugins"}, {}, [&](pid_t) { fs::remove(checkout.folder() / "slow"); });
+    CHECK(next.out == "the program was given: plugins\n");
+    CHECK(checkout.builds() == 2);
   }
 
   TEST_CASE("without leave to install it lists what is missing and how to install it") {

@@ -37,9 +37,13 @@ struct Broken : std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// Something is said. The host makes one line of it and takes out what steers a terminal.
+/// Something is said, of more than one word, and not by the C++ library, which knows nothing of files. The host makes
+/// one line of it and takes out what steers a terminal.
 inline void check_sentence(std::string_view text) {
-  if (text.empty()) throw Broken("refused without a sentence");
+  if (text.find(' ') == std::string_view::npos) throw Broken("refused without a sentence: " + std::string(text));
+  for (const char* library : {"basic_string::", "vector::", "array::", "map::", "unordered_map::", "std::", "stoi",
+                              "stol", "stoul", "stod", "filesystem error"})
+    if (text.starts_with(library)) throw Broken("refused with words of the C++ library: " + std::string(text));
 }
 
 /// The bytes as a file, which is another one after the next call.

@@ -143,6 +143,7 @@ class Loopback {
 class SecureLoopback {
  public:
   explicit SecureLoopback(std::function<std::string(const Request&)> answer) : answer_(std::move(answer)) {
+    ::unsetenv("SSL_CERT_FILE");
     const std::string in = "cd '" + folder_.path().string() + "' && ";
     if (std::system((in + "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem"
                           " -out cert.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null")

@@ -8,8 +8,9 @@
 namespace hillock::web {
 
 /// Lets a new transfer get `address` by http or https, and say in `why`, of CURL_ERROR_SIZE bytes, how it failed.
-/// A server of https has to show a certificate, signed by one of the system's authorities or of those in the file that
-/// SSL_CERT_FILE names, as programs with OpenSSL have it. libcurl by itself does not look at that variable.
+/// A server of https has to show a certificate, signed by one of the system's authorities, in place of which stand those
+/// in the file that SSL_CERT_FILE names, as programs with OpenSSL have it. libcurl by itself does not look at that
+/// variable.
 inline void prepare(CURL* transfer, const char* address, char* why) {
   curl_easy_setopt(transfer, CURLOPT_URL, address);
   curl_easy_setopt(transfer, CURLOPT_NOSIGNAL, 1L);
@@ -29,6 +30,8 @@ inline void prepare(CURL* transfer, const char* address, char* why) {
 /// How a transfer failed, by what is in `why`.
 inline std::string details(CURLcode status, const char* why) {
   std::string text = *why ? why : curl_easy_strerror(status);
+  if (status == CURLE_SSL_CACERT_BADFILE)
+    text += "; let SSL_CERT_FILE name a file of certificates, or unset it and install the package ca-certificates";
   if (status == CURLE_PEER_FAILED_VERIFICATION)
     text += "; if your network has an authority of its own, let SSL_CERT_FILE name the file with its certificate";
   return text;

@@ -299,6 +299,9 @@ Error unknown(const std::string& id) {
   if (const auto dot = id.rfind('.'); dot != id.npos && dot > 0) {
     const std::string outer = id.substr(0, dot), last = id.substr(dot + 1);
     const OptionSpec* block = find_key(outer);
+    const auto ids = Plugins::instance().ids();
+    if (!block && (find_measure(outer) || std::find(ids.begin(), ids.end(), outer) != ids.end()))
+      return Error({}, fmt::format("what '{}' has is explained with it", outer), "hillock describe " + outer);
     if (!block) return unknown(outer);
     std::vector<std::string> known;
     for (const OptionSpec& key : keys_of(*block)) known.push_back(key.name);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -136,7 +135,7 @@ void abandon(Processes& processes, const fs::path& out) {
     if (first) tell("interrupted\n");
     // a first process that was killed says nothing
     if (processes.rank() == 1 && ResultFolder::is_left(out))
-      tell("the first process is gone; {}\n", where_finished(out.string() + ".unfinished", true));
+      tell("the first process is gone; {}\n", where_finished(ResultFolder::working_of(out), true));
     wait_for_first();
   } catch (const std::exception& e) {
     const auto* told = dynamic_cast<const Error*>(&e);
@@ -233,20 +232,21 @@ int run_in_child(const std::shared_ptr<const Experiment>& experiment, const RunW
       },
       limits);
   if (end.finished) {
-    int status = 0;
-    const char* const last = end.bytes.data() + end.bytes.size();
-    if (std::from_chars(end.bytes.data(), last, status) == std::from_chars_result{last, std::errc()}) return status;
-    tell("error: the process of the run of '{}' gave back what is no status\n", experiment->path.string());
+    for (const int status : {0, 1, 2, 3, 130})
+      if (end.bytes == std::to_string(status)) return status;
+    tell(
+        "error: the process of the run of '{}' gave back what is no exit status: a plugin wrote into what is not its "
+        "own; do not trust the result\n",
+        experiment->path.string());
     return static_cast<int>(Exit::run_failed);
   }
-  const fs::path working = out.string() + ".unfinished";
   // what ends a process for a plugin names it and exits with this status, and says what is kept
   if (end.status != static_cast<int>(Exit::run_failed)) {
     tell("error: the run of '{}' {}\n", experiment->path.string(), end.why);
-    if (ResultFolder::is_left(out)) tell("{}\n", where_finished(working, true));
+    if (ResultFolder::is_left(out)) tell("{}\n", where_finished(ResultFolder::working_of(out), true));
   }
-  std::error_code none;
-  fs::remove(working, none);  // if there is nothing in it
+  std::error_code ignored;
+  fs::remove(ResultFolder::working_of(out), ignored);  // if there is nothing in it
   return static_cast<int>(Exit::run_failed);
 }
 

@@ -313,6 +313,8 @@ ScoredWindow observed(const Recording& data) {
           Sampled{data.t0_ms, data.dt_ms, data.current_pA}};
 }
 
+std::string Recording::name() const { return sweep ? fmt::format("sweep {}", *sweep) : fmt::format("'{}'", shown); }
+
 std::string clipping(const std::vector<std::string>& names) {
   return names.empty()
              ? ""

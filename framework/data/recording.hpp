@@ -27,6 +27,7 @@ struct Recording {
   std::optional<Passive> passive;                       ///< if it is asked for
   std::optional<std::int64_t> passive_sweep;            ///< the sweep that it is of
   double end_ms() const { return t0_ms + static_cast<double>(voltage.size()) * dt_ms; }
+  std::string name() const;  ///< "sweep 3", or "'cell.csv'" where the file has but one
 };
 
 /// What a file of recordings holds, as its reader describes it.

@@ -611,12 +611,16 @@ std::pair<std::size_t, std::size_t> plane(const Shown& sweep) {
   return {x, y};
 }
 
-/// Two axes, one of them a few names: a line for each.
+/// Two axes, one of them a few names, or few values where lines are asked for: a line for each.
 std::optional<std::vector<Figure>> line_per_name(const Shown& sweep) {
-  if (sweep.axes.size() != 2 || numeric(sweep.axis(0)) == numeric(sweep.axis(1))) return std::nullopt;
-  const std::size_t names = numeric(sweep.axis(0)) ? 1 : 0, numbers = 1 - names;
+  if (sweep.axes.size() != 2) return std::nullopt;
+  const bool asked = sweep.whole.drawn == SweepData::Drawn::lines,
+             mixed = numeric(sweep.axis(0)) != numeric(sweep.axis(1));
+  if (!mixed && !asked) return std::nullopt;
+  const std::size_t names = mixed ? numeric(sweep.axis(0)) : length(sweep.axis(1)) <= length(sweep.axis(0)),
+                    numbers = 1 - names;
   const SweptAxis &axis = sweep.axis(numbers), &name = sweep.axis(names);
-  if (length(name) > 6) return std::nullopt;
+  if (length(name) > (asked ? SweepData::most_lines : 6)) return std::nullopt;
   const auto stride = strides(sweep);
   Figure out = measures_figure(sweep);
   for (const auto* const measured : sweep.measures) {
@@ -624,8 +628,9 @@ std::optional<std::vector<Figure>> line_per_name(const Shown& sweep) {
     Panel panel = against(axis, measure);
     for (std::size_t k = 0; k < length(name); ++k) {
       Curve style;
-      style.label = name.words[k];
+      style.label = numeric(name) ? named(name, k) : name.words[k];
       style.colour = static_cast<int>(k);
+      if (numeric(name)) style.shade = static_cast<double>(k) / static_cast<double>(length(name) - 1);
       const auto value = [&](std::size_t i) { return measure.values[k * stride[names] + i * stride[numbers]]; };
       add_line(panel, axis, style, value);
     }
@@ -785,8 +790,9 @@ std::vector<Figure> figures_of_measures(const Shown& sweep) {
   // thousands of names are a table, no picture
   if (sweep.one_dimension())
     return numeric(leading(sweep)) || sweep.whole.cases <= most_named ? lines(sweep) : std::vector<Figure>{};
-  if (auto figures = mean_of_seeds(sweep)) return *figures;
-  if (auto figures = line_per_name(sweep)) return *figures;
+  const auto drawn = sweep.whole.drawn;
+  if (auto figures = drawn == SweepData::Drawn::as_suits ? mean_of_seeds(sweep) : std::nullopt) return *figures;
+  if (auto figures = drawn != SweepData::Drawn::map ? line_per_name(sweep) : std::nullopt) return *figures;
   const auto [x, y] = plane(sweep);
   const std::size_t in_plane = length(sweep.axis(x)) * length(sweep.axis(y));
   return sweep.whole.cases / in_plane <= few_maps ? heat_maps(sweep) : marginals(sweep);

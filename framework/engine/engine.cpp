@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
-#include <optional>
 #include <vector>
 
 #include "engine/processes.hpp"
@@ -42,12 +40,6 @@ Answer answer_in(std::string_view given) {
   return a;
 }
 
-/// Hands over the results, and returns how much further the work is.
-std::uint64_t handed_over(const Answer& answer, const std::function<void(std::string_view)>& take) {
-  for (const std::string& result : answer.results) take(result);
-  return answer.more;
-}
-
 /// The first byte of what an isolated unit answers.
 constexpr char good = '+', refused = '-';
 
@@ -55,20 +47,13 @@ constexpr char good = '+', refused = '-';
 Error refusal_in(std::string_view given) {
   std::string what;
   std::uint32_t status = 0;
-  ByteReader bytes(given.substr(std::min<std::size_t>(1, given.size())));
+  need_fit(given.starts_with(refused));
+  ByteReader bytes(given.substr(1));
   bytes(what), bytes(status);
   bytes.end();
-  return Error(what, static_cast<Exit>(status));
-}
-
-/// What `read` gives of what a process of this run gave back. Where that is damaged, Error (run_failed): DamagedRecord
-/// is of what an earlier run has kept.
-template <class Read> auto own(const Read& read) {
-  try {
-    return read();
-  } catch (const DamagedRecord& broken) {
-    throw Error(fmt::format("a process of this run gave back what is no result: {}", broken.what()), Exit::run_failed);
-  }
+  const auto exit = static_cast<Exit>(status);
+  need_fit(exit == Exit::bad_input || exit == Exit::run_failed);
+  return Error(what, exit);
 }
 
 /// What is said of an error where its file is not at hand: without the excerpt, and with the place in words.
@@ -117,12 +102,20 @@ void Engine::share(std::size_t n, const std::function<void(std::size_t)>& here,
                    const std::function<std::string(std::size_t)>& unit,
                    const std::function<void(std::string_view)>& take, Processes* among) {
   if (!among) return for_all(n, threads_, here);
-  among->share(n, threads_, here, unit,
-               [&](std::string_view given) { advance(own([&] { return handed_over(answer_in(given), take); })); });
+  among->share(n, threads_, here, unit, [&](std::string_view given) {
+    try {
+      const Answer answer = answer_in(given);
+      for (const std::string& result : answer.results) take(result);
+      advance(answer.more);
+    } catch (const DamagedRecord& broken) {  // which is of what an earlier run has kept, wherever else it is thrown
+      throw Error(fmt::format("a process of this run gave back what is no result: {}", broken.what()),
+                  Exit::run_failed);
+    }
+  });
 }
 
 void Engine::isolated(const std::string& unit, const Work<std::string>& work,
-                      const std::function<void(std::string_view)>& take,
+                      const std::function<void(std::string_view, const std::vector<std::string>&)>& take,
                       const std::function<void(std::string_view, const std::string&)>& take_lost) {
   ChildLimits limits = isolation_->limits;
   limits.hear = true;
@@ -146,14 +139,12 @@ void Engine::isolated(const std::string& unit, const Work<std::string>& work,
     const std::lock_guard lock(mutex_);
     isolation_->said(end.said);
   }
-  if (end.finished) {
-    std::optional<Answer> answer;
-    try {
+  if (end.finished) try {
       if (!end.bytes.starts_with(good)) throw refusal_in(end.bytes);
-      answer = answer_in(std::string_view(end.bytes).substr(1));
+      const Answer answer = answer_in(std::string_view(end.bytes).substr(1));
+      take(unit, answer.results);
+      return advance(answer.more);
     } catch (const DamagedRecord&) { why = "its process gave back what is no result"; }
-    if (answer) return advance(own([&] { return handed_over(*answer, take); }));
-  }
   const std::vector<std::string> parts = work.parts ? work.parts(unit) : std::vector<std::string>{};
   if (parts.size() > 1) {
     for (const std::string& part : parts) isolated(part, work, take, take_lost);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/child.hpp"
+#include "util/bytes.hpp"
 
 namespace hillock {
 
@@ -38,6 +39,9 @@ template <class R> struct Work {
   std::function<R(std::string_view unit, const std::string& why)> lost = {};
   /// Splits a unit, to find the part that is to blame. A unit that cannot be split is lost as a whole.
   std::function<std::vector<std::string>(std::string_view unit)> parts = {};
+  /// Whether these can be all the results of a unit: asked of those that an isolated process gave back, which a plugin
+  /// may have written over.
+  std::function<bool(std::string_view unit, const std::vector<R>& results)> answers = {};
   /// How much of the whole work a unit is, as progress counts it; without it, 1.
   std::function<std::uint64_t(std::string_view unit)> counts = {};
 };
@@ -80,7 +84,8 @@ class Engine {
   /// `take` is given each result, and whether it stands for what was lost, one call at a time: what was lost is not
   /// kept, so that a run that goes on tries it again. At most once in the run of several processes, whose others
   /// `serve` meanwhile. The first exception ends what has not begun and is thrown here; Interrupted if the user asked
-  /// to stop. In isolation a unit whose process crashes, ends, or exceeds its limits has the results of `Work::lost`.
+  /// to stop. In isolation a unit whose process crashes, ends, exceeds its limits or gives back what cannot be its
+  /// results has those of `Work::lost`.
   template <class R, class Take>
   void map(std::size_t n, const std::function<std::string(std::size_t)>& unit, const Work<R>& work, const Take& take) {
     spread(n, unit, work, take, processes_);
@@ -108,12 +113,18 @@ class Engine {
       take(std::move(result), false);
     };
     const auto take_bytes = [&](std::string_view result) { take_one(R::unpack(result)); };
+    const auto take_all = [&](std::string_view of, const std::vector<std::string>& given) {
+      std::vector<R> results;
+      for (const std::string& result : given) results.push_back(R::unpack(result));
+      need_fit(!work.answers || work.answers(of, results));
+      for (R& result : results) take_one(std::move(result));
+    };
     const auto take_lost = [&](std::string_view lost, const std::string& why) {
       const std::lock_guard lock(mutex_);
       take(work.lost(lost, why), true);
     };
     const auto here = [&](std::size_t k) {
-      if (isolation_) isolated(unit(k), packed(work), take_bytes, take_lost);
+      if (isolation_) isolated(unit(k), packed(work), take_all, take_lost);
       else work.run(unit(k), {take_one, [&](std::uint64_t more) { advance(more); }});
     };
     share(n, here, unit, take_bytes, among);
@@ -125,10 +136,12 @@ class Engine {
             },
             {},
             work.parts,
+            {},
             work.counts};
   }
+  /// `take` throws DamagedRecord, and has taken nothing, if these are not the results of the unit.
   void isolated(const std::string& unit, const Work<std::string>& work,
-                const std::function<void(std::string_view)>& take,
+                const std::function<void(std::string_view unit, const std::vector<std::string>& results)>& take,
                 const std::function<void(std::string_view unit, const std::string& why)>& take_lost);
   void share(std::size_t n, const std::function<void(std::size_t)>& here,
              const std::function<std::string(std::size_t)>& unit, const std::function<void(std::string_view)>& take,

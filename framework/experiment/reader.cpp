@@ -493,10 +493,12 @@ void ExperimentReader::inputs(const Node& tree, NeuronSpec& e, const Use& use) {
         if (entry.value.is_list()) std::for_each(entry.value.items.begin(), entry.value.items.end(), refuse);
         else refuse(entry.value);
       }
+    const Node* drive = k == e.drive.of ? tree.find("drive") : nullptr;
+    const bool driven = drive && drive->find("gain");
     if (entry.value.is_list())
       for (std::size_t i = 0; i < entry.value.items.size(); ++i)
-        e.inputs[k].push_back(shape(entry.value.items[i], m.inputs[k].unit, fmt::format("{}.{}", path, i)));
-    else e.inputs[k].push_back(shape(entry.value, m.inputs[k].unit, path));
+        e.inputs[k].push_back(shape(entry.value.items[i], m.inputs[k].unit, fmt::format("{}.{}", path, i), driven));
+    else e.inputs[k].push_back(shape(entry.value, m.inputs[k].unit, path, driven));
     for (const ShapeBlock& s : e.inputs[k]) {
       if (s.use == "noise" && e.integrator.dt_ms == 0)
         throw Error(s.place,
@@ -545,7 +547,7 @@ void ExperimentReader::inputs(const Node& tree, NeuronSpec& e, const Use& use) {
   }
 }
 
-ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, const std::string& path) {
+ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, const std::string& path, bool driven) {
   ShapeBlock s;
   s.path = path, s.place = node.place;
   if (node.is_scalar()) {  // a bare number is a constant
@@ -572,11 +574,12 @@ ShapeBlock ExperimentReader::shape(const Node& node, const std::string& unit, co
       if (e.key == "reader") {
         block.entries.push_back({"use", e.place, e.value});
       } else if (e.key != "use") block.entries.push_back(e);
-    if (unit != "pA" && !convert(1, "pA", unit))
-      throw Error(node.place,
-                  fmt::format("the current of a recording is in pA, this input {}",
-                              unit == "1" ? "has no unit" : "is in " + unit),
-                  "compare with drive: {gain: ...} scales a recorded current");
+    if (unit != "pA" && !driven && !convert(1, "pA", unit))
+      throw Error(
+          node.place,
+          fmt::format("the current of a recording is in pA, this input {}",
+                      unit == "1" ? "has no unit" : "is in " + unit),
+          "say how one becomes the other: drive: {of: " + path.substr(6, path.find('.', 6) - 6) + ", gain: ...}");
     s.data = data(block);
     if (s.data->several())
       throw Error(s.data->sweep_place, "an input takes the current of one sweep, not of several",

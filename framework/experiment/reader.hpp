@@ -62,7 +62,8 @@ class ExperimentReader {
   std::uint64_t seed(const Node& tree) const;
   ModelBlock model(const Node& block) const;
   void inputs(const Node& tree, NeuronSpec& e, const Use& use);
-  ShapeBlock shape(const Node& node, const std::string& unit, const std::string& path);
+  /// `driven`: recorded currents come to the unit by `drive`.
+  ShapeBlock shape(const Node& node, const std::string& unit, const std::string& path, bool driven);
   IntegratorBlock integrator(const Node& block) const;
   SimulateBlock simulate(const Node* block, const NeuronSpec& e, const Place& otherwise, const Use& use) const;
   void maps(const Node& tree, NeuronSpec& e, const Use& use) const;

@@ -29,7 +29,7 @@ Node ExperimentReader::resolved_parts(const NeuronSpec& e) {
     put(block, m.params[k].name, number(e.model.params[k], m.params[k].unit));
   put(out, "model", std::move(block));
 
-  if (e.readout.given) {
+  if (e.readout.given || e.readout.is_map()) {  // a fit may have made a map of what no block says
     block = map_node();
     put(block, "of", text_node(recordable(m, e.readout.of).name));
     if (e.readout.is_map() || e.readout.unit != recordable(m, e.readout.of).unit) {
@@ -40,7 +40,7 @@ Node ExperimentReader::resolved_parts(const NeuronSpec& e) {
     }
     put(out, "readout", std::move(block));
   }
-  if (e.drive.given) {
+  if (e.drive.given || e.drive.is_map()) {
     block = map_node();
     put(block, "of", text_node(m.inputs[e.drive.of].name));
     put(block, "gain", number_node(e.drive.gain));

@@ -49,12 +49,17 @@ class LaneSignals {
       NeuronSpec own;
       own.inputs = spec.inputs;
       own.drive = spec.drive;
+      bool driven = false;
       for (std::size_t a = 0; a < population_.parameters.size(); ++a) {
         const double x = population_.value(i, a);
-        if (changes(population_.parameters[a], input) && !std::isnan(x)) population_.parameters[a].set(own, x);
+        if (!changes(population_.parameters[a], input) || std::isnan(x)) continue;
+        population_.parameters[a].set(own, x);
+        driven = driven || population_.parameters[a].kind() != Kind::shape;
       }
       const SignalContext context{spec.integrator.dt_ms, spec.simulate.for_ms, lanes_.seeds[i]};
       std::vector<Held> held = base.inputs[input] ? base.inputs[input]->held() : std::vector<Held>();
+      for (Held& current : held)
+        if (driven) current.gain = own.drive.gain, current.shift = own.drive.shift;
       // a recorded current alone has samples that all lanes share
       made_.push_back(own.inputs[input].empty()
                           ? std::make_unique<Signal>(base.inputs[input]

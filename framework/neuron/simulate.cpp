@@ -691,8 +691,12 @@ Neuron neuron_of(std::shared_ptr<const NeuronSpec> spec, bool to_the_end) {
       if (s.data) {
         const Recording r = load_recording(*s.data, Wanted::current);
         if (to_the_end) refuse_short(r, *s.data, e);
-        const double gain = *convert(1, "pA", e.equations().inputs[k].unit);  // the reader of the file has made sure
-        held.push_back({0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), gain, 0});
+        Held current{0, r.dt_ms, std::make_shared<const std::vector<double>>(r.current_pA), e.drive.gain,
+                     e.drive.shift};
+        // the reader of the file has made sure of the unit
+        if (k != e.drive.of || !(e.drive.given || e.drive.is_map()))
+          current.gain = *convert(1, "pA", e.equations().inputs[k].unit), current.shift = 0;
+        held.push_back(std::move(current));
       }
     n.inputs.push_back(e.inputs[k].empty() ? nullptr : std::make_shared<const Signal>(e.inputs[k], context, held));
   }

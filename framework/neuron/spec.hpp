@@ -83,6 +83,7 @@ struct DriveBlock {
   double gain = 1, shift = 0;
   bool given = false;
   Place place;
+  bool is_map() const { return gain != 1 || shift != 0; }
 };
 
 /// One neuron: what it is and how it is run.

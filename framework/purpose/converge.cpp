@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 
 #include "data/recording.hpp"
@@ -277,7 +278,7 @@ Fit fitted(const Quantity& q, const std::vector<Refinement>& levels) {
 /// One significant digit, rounded down.
 double coarse(double x) {
   const double unit = std::pow(10, std::floor(std::log10(x)));
-  return std::floor(x / unit * (1 + 1e-9)) * unit;
+  return std::strtod(fmt::format("{:.1g}", std::floor(x / unit * (1 + 1e-9)) * unit).c_str(), nullptr);
 }
 
 using Kind = Verdict::Kind;

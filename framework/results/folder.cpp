@@ -90,6 +90,8 @@ void rename_or_fail(const fs::path& from, const fs::path& to) {
 /// Puts `whole` in the place of an older result, and returns where that is now.
 fs::path exchange(const fs::path& whole, const fs::path& place) {
   if (::renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return whole;
+  if (errno == ENOENT)
+    fail(fmt::format("cannot put '{}' in the place of '{}': {}", whole.string(), place.string(), text_of(errno)));
   // Some file systems cannot exchange. Then there is a moment without a result, but never a mixed one.
   const fs::path old = place.string() + ".replaced";
   rename_or_fail(place, old);
@@ -175,26 +177,33 @@ std::string recorded(const fs::path& provenance, std::string_view key) {
 
 }  // namespace
 
+fs::path ResultFolder::working_of(const fs::path& path) { return place_of(path).string() + ".unfinished"; }
+
 bool ResultFolder::is_whole(const fs::path& path, const std::string& identity) {
   return !identity.empty() && recorded(path / "provenance.yaml", "identity") == identity;
 }
 
 bool ResultFolder::finish_left(const fs::path& path, const std::string& identity) {
-  const fs::path place = place_of(path), working = place.string() + ".unfinished";
-  std::error_code none;
-  if (!is_whole(working, identity) || fs::exists(working / journal_name, none)) return false;
+  const fs::path place = place_of(path), working = working_of(path);
   const int lock = ::open(working.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool mine = lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+  if (lock < 0) return false;
+  struct stat locked {
+  }, named{};
+  std::error_code none;
+  // looked at while it is locked: another run may have put it into its place, or begun a new one
+  const bool mine = ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::fstat(lock, &locked) == 0 &&
+                    ::stat(working.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
+                    is_whole(working, identity) && !fs::exists(working / journal_name, none);
   if (mine)
     if (const fs::path old = put_in_place(working, place); !old.empty()) fs::remove_all(old, none);
-  if (lock >= 0) ::close(lock);
+  ::close(lock);
   return mine;
 }
 
 ResultFolder::ResultFolder(const fs::path& path, const Of& of) {
   std::error_code ignored;
   path_ = place_of(path);
-  working_ = path_.string() + ".unfinished";
+  working_ = working_of(path);
   if (replaceable(path_) && !of.experiment.empty()) {
     const std::string other = recorded(path_ / "provenance.yaml", "experiment");
     if (!other.empty() && other != of.experiment)
@@ -286,7 +295,7 @@ void ResultFolder::lock(const Of& of) {
 }
 
 bool ResultFolder::is_left(const fs::path& path) {
-  const fs::path working = path.string() + ".unfinished";
+  const fs::path working = working_of(path);
   if (Journal::identity_of(working / journal_name).empty()) return false;
   const int lock = ::open(working.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock < 0) return false;

@@ -36,6 +36,8 @@ class ResultFolder {
   };
   /// Refuses further a result of another file, and to go on with an interrupted run of another identity.
   ResultFolder(const std::filesystem::path& path, const Of& of);
+  /// Where files are written until a result is whole. Throws (bad input) if the path is no name for a folder.
+  static std::filesystem::path working_of(const std::filesystem::path& path);
   /// Whether a finished result of this identity is in the place already.
   static bool is_whole(const std::filesystem::path& path, const std::string& identity);
   /// Puts into its place a result of this identity that is whole but for that: of a run that was killed between the end

@@ -92,7 +92,9 @@ SessionResult run_to_folder(const std::shared_ptr<const Experiment>& experiment,
     r.title = e.title.empty() ? e.path.stem().string() : e.title;
     r.source = e.source, r.note = e.note;
     r.command = options.command;
-    r.experiment_yaml = to_yaml(e.resolved);
+    Node record = e.resolved;  // its title is that of the file's name, wherever it is run again
+    if (e.title.empty()) record.entries.insert(record.entries.begin(), {"title", {}, text_node(r.title)});
+    r.experiment_yaml = to_yaml(record);
     r.provenance_yaml = origin;
     result.tables = r.tables;
     if (!result.outcome.judgements.empty()) r.tables.push_back(expectations(result.outcome.judgements));

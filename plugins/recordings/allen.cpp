@@ -165,9 +165,12 @@ template <class Take> void get(const std::string& address, const Patience& patie
     case CURLE_FILESIZE_EXCEEDED: throw NotFetched("what " + server + " offers is too long for a recording");
     case CURLE_WRITE_ERROR:
       throw NotFetched("what " + server + " sent could not be kept: it is too long, or the disk is full");
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      if (secure) throw NotFetched(server + " leads to an address without https, which is not followed");
+    case CURLE_UNSUPPORTED_PROTOCOL: {
+      long led = 0;
+      curl_easy_getinfo(t, CURLINFO_REDIRECT_COUNT, &led);
+      if (secure && led > 0) throw NotFetched(server + " leads to an address without https, which is not followed");
       [[fallthrough]];
+    }
     default: throw NotFetched(server + " cannot be reached: " + details);
   }
 }

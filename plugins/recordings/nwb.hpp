@@ -170,9 +170,12 @@ class File {
     if (n == 64) {
       const int version = head.at<std::uint8_t>(8), width = head.at<std::uint8_t>(version < 2 ? 13 : 9);
       const std::size_t at = version == 0 ? 40 : version == 1 ? 44 : 28;
-      if (version <= 3 && width == 8) end = head.at<std::uint64_t>(at);
+      if (version > 3 || width != 8)
+        raw_.refuse("the file is damaged: its superblock has version " + std::to_string(version) +
+                    " and addresses of " + std::to_string(width) + " bytes");
+      end = head.at<std::uint64_t>(at);
       // files of several parts have a block for their driver, of which HDF5 believes any size
-      if (version < 2 && width == 8 && head.at<std::uint64_t>(at + 8) != UINT64_MAX)
+      if (version < 2 && head.at<std::uint64_t>(at + 8) != UINT64_MAX)
         raw_.refuse("the file is damaged, or one of several parts: it names a driver of HDF5");
     }
     if (raw_.size() < end)

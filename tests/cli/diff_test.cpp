@@ -99,6 +99,55 @@ TEST_SUITE("diff and rerun") {
     CHECK_FALSE(folder.has("results/first.rerun"));
   }
 
+  TEST_CASE("a result of any kind is repeated from its own record, titled or not") {
+    const Folder folder;
+    const std::string neuron = "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\n",
+                      cell = neuron + "simulate: {for: 300 ms}\n",
+                      lif =
+                          "model: {use: lif}\nintegrator: {use: euler, dt: "
+                          "0.25 ms}\n",
+                      noisy =
+                          "model: {use: izhikevich}\ninput: {I: [{use: ornstein_uhlenbeck, mean: 8, sd: 3, tau: 5 ms, "
+                          "every: 0.5 ms}]}\nintegrator: {use: euler, dt: 0.5 ms}\n",
+                      search =
+                          "loss: {use: van_rossum, tau: 20 ms}, optimizer: {use: cma_es, evaluations: 40}, starts: 1";
+    folder.write("cell.yaml", cell + "drive: {gain: 0.02}\n");
+    const std::map<std::string, std::string> kinds{
+        {"presets", cell + "sweep: {over: {model.preset: [chattering, regular_spiking]}}\n"},
+        {"presets_one_at_a_time", neuron + "simulate: {for: 300 ms, start: {v: -60}}\nsweep: {over: {model.preset: "
+                                           "[chattering, fast_spiking], input.I: [5, 8]}, combine: one_at_a_time}\n"},
+        {"steps", cell + "sweep: {over: {integrator.dt: [0.25, 0.5]}}\n"},
+        {"integrators", cell + "sweep: {over: {integrator: [{use: euler, dt: 0.25}, {use: rk4, dt: 0.5}, "
+                               "{use: dopri5}]}}\n"},
+        {"starts", cell + "sweep: {over: {simulate.start.v: [-70, -50], model.b: [0.2, 0.25]}, combine: zip}\n"},
+        {"cases", cell + "sweep: {cases: {as_it_is: , fast: {model.a: 0.1}, slow: {model.d: 4, input.I: 7}}}\n"},
+        {"cases_of_presets", cell + "sweep: {cases: {one: {model.preset: chattering}, two: {model: {preset: "
+                                    "fast_spiking}}, three: {integrator.dt: 0.5, simulate.start.v: -50}}}\n"},
+        {"cases_of_models", neuron + "simulate: {for: 300 ms}\nsweep: {cases: {one: {model: {use: lif}, input.I: 300}, "
+                                     "two: {input: {I: {use: step, from: 9 ms, amplitude: 9}}}}}\n"},
+        {"fit", lif +
+                    "fit: {data: {file: cell.yaml}, free: {drive.gain: {from: 1, to: 200}, readout.shift: {from: -5, "
+                    "to: 5}}, profile: 0, " +
+                    search + "}\n"},
+        {"compare",
+         "compare:\n  data: {file: cell.yaml}\n  models: {lif: {model: {use: lif}, fit: {free: {drive.gain: "
+         "{from: 1, to: 200}}}}}\n  fit: {" +
+             search + "}\nintegrator: {use: euler, dt: 0.25 ms}\n"},
+        {"forecast", noisy +
+                         "simulate: {for: 400 ms}\nforecast: {series: u, by: [{use: naive}, {use: autoregressive}], "
+                         "train: 200 ms, horizon: 10 ms, origins: 3}\n"},
+        {"loop", noisy + "simulate: {for: 100 ms, record: [v, u, I]}\ngenerate: {turns: 2, each: 100 ms, forecast: "
+                         "{series: v, by: {use: naive}, horizon: 10 ms}}\n"}};
+    for (const auto& [name, text] : kinds) {
+      CAPTURE(name);
+      folder.write(name + ".yaml", text);
+      const Ran first = run_hillock({"run", name + ".yaml"}, {.folder = folder.path()});
+      REQUIRE_MESSAGE(first.status == 0, first.err);
+      const Ran again = run_hillock({"rerun", "results/" + name}, {.folder = folder.path()});
+      CHECK_MESSAGE(again.status == 0, again.out, again.err);
+    }
+  }
+
   TEST_CASE("rerun shows a number of the record that was changed by hand, and keeps the second run") {
     const Folder folder;
     folder.write("a.yaml", experiment);

@@ -380,6 +380,8 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
     const Ran exits = run("exits", "");
     CHECK(exits.status == 3);
     CHECK(exits.err == "error: plugin 'exits' ended the program (exit)\n");
+    CHECK(run_hillock({"run", "one.yaml", "--isolate", "--out", "other/"}, start).status == 3);
+    CHECK(!folder.has("other.unfinished"));
     const Ran throws = run("throws_below", "");
     CHECK(throws.status == 3);
     CHECK(throws.err ==
@@ -387,7 +389,10 @@ sweep: {over: {input.I: [1.5, 0, 0.5, 2.5, 1]}, measure: [peak], traces: none}
           "NaN there (there is no rate below -50 mV)\n");
     const Ran astray = run("writes_astray", "");
     CHECK(astray.status == 3);
-    CHECK(astray.err == "error: the process of the run of 'one.yaml' gave back what is no status\n");
+    CHECK(
+        astray.err ==
+        "error: the process of the run of 'one.yaml' gave back what is no exit status: a plugin wrote into what is not "
+        "its own; do not trust the result\n");
     const Ran endless = run("endless", "", "1");
     CHECK(endless.status == 3);
     CHECK(endless.err == "error: plugin 'endless' used up its processor time (SIGXCPU)\n");

@@ -54,6 +54,14 @@ fi
                                .program = folder_ / "hillock"});
   }
   const Folder& folder() const { return folder_; }
+  /// A launch that waits for another one's build leaves a word of it.
+  void tell_of_waiting() const {
+    stand_in("flock", R"(PATH=${PATH#*:}
+[ "$1" = -n ] || touch "${0%/*}/waits"
+exec flock "$@"
+)");
+  }
+  bool one_waits() const { return folder_.has("stand_ins/waits"); }
   std::size_t builds() const {
     return folder_.has("stand_ins/builds") ? lines_of(folder_.read("stand_ins/builds")).size() : 0;
   }
@@ -101,16 +109,13 @@ TEST_SUITE("launcher") {
 
   TEST_CASE("of two launches at once one builds and the other waits for it") {
     const Checkout checkout;
-    checkout.stand_in("flock", R"(PATH=${PATH#*:}
-[ "$1" = -n ] || touch "${0%/*}/waits"
-exec flock "$@"
-)");
+    checkout.tell_of_waiting();
     checkout.folder().write("slow", "");
     Ran second;
     const Ran first = checkout.run({"first"}, {}, [&](pid_t) {
       CHECK(wait_until([&] { return checkout.builds() == 1; }));
       second = checkout.run({"second"}, {}, [&](pid_t) {
-        CHECK(wait_until([&] { return checkout.folder().has("stand_ins/waits"); }));
+        CHECK(wait_until([&] { return checkout.one_waits(); }));
         fs::remove(checkout.folder() / "slow");
       });
     });
@@ -132,7 +137,12 @@ exec flock "$@"
     });
     CHECK(killed.status == -SIGKILL);
     // what it had begun lives on, and the next launch does not build beside it
-    const Ran next = checkout.run({"plugins"}, {}, [&](pid_t) { fs::remove(checkout.folder() / "slow"); });
+    checkout.tell_of_waiting();
+    const Ran next = checkout.run({"plugins"}, {}, [&](pid_t) {
+      CHECK(wait_until([&] { return checkout.one_waits(); }));
+      CHECK(checkout.builds() == 1);
+      fs::remove(checkout.folder() / "slow");
+    });
     CHECK(next.out == "the program was given: plugins\n");
     CHECK(checkout.builds() == 2);
   }

@@ -10,8 +10,7 @@
 //   mkdir corpus; HILLOCK_SEEDS=corpus build/fuzz/tests/fuzz_abf
 //   build/fuzz/tests/fuzz_abf -entropic=0 -reduce_inputs=0 -max_len=8192 -rss_limit_mb=512 -timeout=1 corpus
 // Refusals are exceptions, at each of which AddressSanitizer sweeps the stacks it keeps for uses after return: half of
-// the time. 8192 bytes hold every header of ABF and a sweep, 32768 a file of NWB; 2048 do for
-// the others.
+// the time. 8192 bytes hold every header of ABF and a sweep, 32768 a file of NWB; 2048 do for the others.
 #include <sys/mman.h>
 #include <unistd.h>
 

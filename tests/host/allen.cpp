@@ -164,6 +164,10 @@ TEST_SUITE("allen") {
         "; if your network has an authority of its own, let SSL_CERT_FILE name the file with its certificate"));
     CHECK(server.requests == 0);
 
+    ::setenv("SSL_CERT_FILE", "/nowhere", 1);
+    CHECK(refusal(cache, server.address)
+              .ends_with("; let SSL_CERT_FILE name a file of certificates, or unset it and install the package "
+                         "ca-certificates"));
     const SecureLoopback::Trusted trusted(server);
     CHECK(refusal(cache, server.address) == start + " leads to an address without https, which is not followed");
     CHECK(open.requests == 0);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,45 +144,23 @@ class Loopback {
 class SecureLoopback {
  public:
   explicit SecureLoopback(std::function<std::string(const Request&)> answer) : answer_(std::move(answer)) {
+    if (const char* const file = std::getenv("SSL_CERT_FILE")) before_ = file;
     ::unsetenv("SSL_CERT_FILE");
     const std::string in = "cd '" + folder_.path().string() + "' && ";
     if (std::system((in + "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem"
                           " -out cert.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null")
                         .c_str()) != 0)
       throw std::runtime_error("no certificate; is the command openssl there?");
-    std::string port;
-    ::close(bound_socket(port));
-    int to[2], from[2];
-    if (::pipe2(to, O_CLOEXEC) != 0 || ::pipe2(from, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    process_ = ::fork();
-    if (process_ == 0) {
-      ::dup2(to[0], STDIN_FILENO), ::dup2(from[1], STDOUT_FILENO);
-      const std::string command =
-          in + "exec openssl s_server -quiet -accept 127.0.0.1:" + port + " -cert cert.pem -key key.pem 2>/dev/null";
-      ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-      ::_exit(127);
-    }
-    ::close(to[0]), ::close(from[1]);
-    to_ = to[1], from_ = from[0];
-    address = "https://127.0.0.1:" + port;
+    for (int tries = 0; !started(in);)  // another program may have taken the port that was free
+      if (++tries == 5) throw std::runtime_error("no server of https on the loopback");
     thread_ = std::thread([this] { serve(); });
-    sockaddr_in at{};
-    at.sin_family = AF_INET, at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
-    for (bool ready = false; !ready;) {  // it takes a connection without a word for a failed one
-      const int s = ::socket(AF_INET, SOCK_STREAM, 0);
-      ready = ::connect(s, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
-      ::close(s);
-      if (!ready) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
   }
   SecureLoopback(const SecureLoopback&) = delete;
   ~SecureLoopback() {
     ended_ = true;
     thread_.join();
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-    ::close(to_), ::close(from_);
+    stop();
+    if (!before_.empty()) ::setenv("SSL_CERT_FILE", before_.c_str(), 1);
   }
   struct Trusted {
     explicit Trusted(const SecureLoopback& server) {
@@ -193,6 +172,43 @@ class SecureLoopback {
   std::atomic<int> requests{0};
 
  private:
+  /// Whether it takes connections. One without a word is a failed one to it.
+  bool started(const std::string& in) {
+    std::string port;
+    ::close(bound_socket(port));
+    const std::string command =
+        in + "exec openssl s_server -quiet -accept 127.0.0.1:" + port + " -cert cert.pem -key key.pem 2>/dev/null";
+    int to[2], from[2];
+    if (::pipe2(to, O_CLOEXEC) != 0 || ::pipe2(from, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    process_ = ::fork();
+    if (process_ < 0) throw std::runtime_error("no process");
+    if (process_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::dup2(to[0], STDIN_FILENO), ::dup2(from[1], STDOUT_FILENO);
+      ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+      ::_exit(127);
+    }
+    ::close(to[0]), ::close(from[1]);
+    to_ = to[1], from_ = from[0];
+    address = "https://127.0.0.1:" + port;
+    sockaddr_in at{};
+    at.sin_family = AF_INET, at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    for (int k = 0; k < 5000 && ::waitpid(process_, nullptr, WNOHANG) == 0; ++k) {
+      const int s = ::socket(AF_INET, SOCK_STREAM, 0);
+      const bool ready = ::connect(s, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
+      ::close(s);
+      if (ready) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    stop();
+    return false;
+  }
+  void stop() {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+    ::close(to_), ::close(from_);
+  }
   void serve() {
     std::string text;
     while (!ended_) {
@@ -215,6 +231,7 @@ class SecureLoopback {
   }
   std::function<std::string(const Request&)> answer_;
   Folder folder_;
+  std::string before_;  ///< SSL_CERT_FILE
   int to_ = -1, from_ = -1;
   pid_t process_ = -1;
   std::atomic<bool> ended_{false};

@@ -347,10 +347,15 @@ TEST_SUITE("nwb") {
     fs::resize_file(whole.path, 5);
     CHECK(said(whole) == "a.nwb: the file is cut off: it has 5 bytes of 64");
   }
-  TEST_CASE("a file that names a driver of HDF5 is refused, whatever the size of its block") {
+  TEST_CASE("a file whose superblock names a driver of HDF5, or has addresses of another width, is refused") {
     const Written whole({{"r", Vector(64, 1)}}, {{"s", Vector(64, 0)}});
     std::string bytes = contents(whole.path);
     REQUIRE(bytes[8] == 0);  // the version of the superblock
+    REQUIRE(bytes[13] == 8);
+    bytes[13] = 4;  // then the driver's place is elsewhere, and so is the end of the file
+    std::ofstream(whole.path, std::ios::binary) << bytes;
+    CHECK(said(whole) == "a.nwb: the file is damaged: its superblock has version 0 and addresses of 4 bytes");
+    bytes[13] = 8;
     REQUIRE(bytes.substr(48, 8) == std::string(8, '\xff'));
     bytes.replace(48, 8, std::string("\x80\0\0\0\0\0\0\0", 8));
     std::ofstream(whole.path, std::ios::binary) << bytes;

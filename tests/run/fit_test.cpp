@@ -178,7 +178,7 @@ TEST_SUITE("fit") {
       fitted(text, 1, Records{[](std::string_view) {}, [&](const auto& take) { take(found.pack()); }});
     };
     CHECK_NOTHROW(go_on_with(logarithmic, 20));
-    for (const double number : {double{NAN}, double{INFINITY}})
+    for (const double number : {double{NAN}, double{INFINITY}, 1e300})
       CHECK_THROWS_WITH_AS(go_on_with(fit_of_cell, number), "a record does not fit the experiment", DamagedRecord);
     CHECK_THROWS_WITH_AS(go_on_with(logarithmic, -3), "a record does not fit the experiment", DamagedRecord);
   }
@@ -197,6 +197,10 @@ TEST_SUITE("fit") {
     CHECK(same_bits(evaluator.losses(found.kept, found.kept.size()), found.kept_loss));
     const Found again = Found::unpack(found.pack());
     CHECK(same_bits(again.kept, found.kept));
+    for (std::uint64_t seed = 6; seed < 14; ++seed) {
+      const Found other = search(block, evaluator, 0, seed, [](std::uint64_t, const Found&) {});
+      CHECK(other.kept_loss[0] == other.loss);
+    }
   }
 
   TEST_CASE("the fitted neuron is an experiment that runs as it is and scores what the fit says") {

@@ -80,6 +80,41 @@ TEST_SUITE("held currents") {
       }
   }
 
+  TEST_CASE("a recorded current comes to the units of the model by its drive, whose numbers can be swept") {
+    const auto values = samples(3000, 64, 5);
+    const auto file = [&](double gain, double shift) {
+      std::string text = "time_ms,current_pA\n";
+      for (std::size_t k = 0; k < values->size(); ++k)
+        text += number(0.1 * static_cast<double>(k)) + "," + number(gain * (*values)[k] + shift) + "\n";
+      return text;
+    };
+    write("recorded.csv", file(1, 0)), write("mapped.csv", file(0.5, 2));
+    const auto text = [&](const std::string& of, const std::string& drive, const std::string& more = "") {
+      return "model: {use: izhikevich}\ninput: {I: [3, {use: file, file: " + of + "}" + more +
+             "]}\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 250 ms}\ndrive: {" + drive + "}\n";
+    };
+    const Trajectory mapped = run(text("mapped.csv", "gain: 1"));
+    CHECK(mapped.spikes_ms.size() > 3);
+    for (const std::string& more : {std::string(), ", " + still})
+      CHECK(same_bits(run(text("recorded.csv", "gain: 0.5, shift: 2", more)), mapped));
+
+    const auto measured = [&](const std::string& drive, const std::string& over) {
+      RunOptions options;
+      options.figures = false;
+      const Outcome o = execute(load(text("recorded.csv", drive) + "sweep: {over: {" + over +
+                                     "}, measure: [spike_count, peak, voltage_base], traces: none}\n"),
+                                options);
+      std::vector<double> all;
+      for (std::size_t i = 0; i < o.cases.size(); ++i)
+        for (const MeasureValue& v : o.cases.get(i)->measures) all.push_back(v.value);
+      return all;
+    };
+    std::vector<double> alone;
+    for (const char* drive : {"gain: 0.5, shift: 2", "gain: 0.25, shift: 2"})
+      for (const double x : measured(drive, "model.d: [8]")) alone.push_back(x);
+    CHECK(same_bits(measured("gain: 1, shift: 2", "drive.gain: [0.5, 0.25]"), alone));
+  }
+
   TEST_CASE("neurons that differ in gain and shift of one recorded current have the bits that each has alone") {
     for (const Model& m : models)
       for (const char* integrator : integrators)

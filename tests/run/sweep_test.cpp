@@ -405,6 +405,88 @@ TEST_SUITE("sweep") {
     CHECK_THROWS(ChunkResult::unpack(bytes + "x"));
   }
 
+  TEST_CASE("a chunk is answered by each of its cases once, and by no other") {
+    const auto e = load(cell + "sweep: {over: {model.d: [2, 4, 6, 8]}, measure: [spike_count], traces: none}\n");
+    const CaseTable table(e, block_of(e));
+    Chunk chunk;
+    chunk.cases = {0, 2};
+    const auto of = [](const std::vector<std::uint64_t>& cases) {
+      ChunkResult p;
+      p.cases = cases, p.values.resize(cases.size()), p.why.resize(cases.size());
+      return p;
+    };
+    CHECK(table.answers(chunk, {of({0, 2})}));
+    CHECK(table.answers(chunk, {of({2}), of({0})}));
+    for (const std::vector<std::uint64_t>& cases :
+         {std::vector<std::uint64_t>{}, {0}, {0, 0}, {0, 1}, {0, 2, 1}, {0, 2, 2}, {0, 1'000'000'000}}) {
+      CAPTURE(cases.size());
+      CHECK_FALSE(table.answers(chunk, {of(cases)}));
+    }
+    CHECK_FALSE(table.answers(chunk, {}));
+    for (const std::uint64_t other : {1u, 3u}) {
+      ChunkResult p = of({0, 2});
+      p.failures = {{other, {.why = "not finite"}}};
+      CHECK_FALSE(table.answers(chunk, {p}));
+      p = of({0, 2}), p.spikes_ms = {{other, {1}}};
+      CHECK_FALSE(table.answers(chunk, {p}));
+      p = of({0, 2}), p.traced = {{other, {}}};
+      CHECK_FALSE(table.answers(chunk, {p}));
+    }
+  }
+
+  TEST_CASE("noise is shared by all cases, or each case draws its own, in lanes as alone") {
+    const std::string noisy =
+        "model: {use: izhikevich}\ninput: {I: [8, {use: noise, sigma: 4}]}\n"
+        "integrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 300 ms}\nseed: 3\n";
+    // a number that changes nothing, so that cases differ by their noise alone
+    const auto with = [&](const std::string& noise, const std::string& traces) {
+      return swept(noisy + "sweep: {over: {model.leak: [1, 1, 1, 1]}, measure: [voltage_base, spike_count], traces: " +
+                   traces + noise + "}\n");
+    };
+    const auto base = [](const Outcome& o, std::size_t i) { return o.cases[i].measures[0].value; };
+    for (const char* shared : {"", ", noise: shared"}) {
+      const Outcome same = with(shared, "none");
+      CHECK(base(same, 0) == base(same, 3));
+    }
+    const Outcome own = with(", noise: independent", "none");
+    check_same(own, with(", noise: independent", "all"));  // each by itself
+    CHECK(base(own, 0) == base(with("", "none"), 0));      // the first has the seed of the file
+    std::set<double> all;
+    for (std::size_t i = 0; i < 4; ++i) all.insert(base(own, i));
+    CHECK(all.size() == 4);
+    // a case is the run with its seed
+    const std::uint64_t seed = seed_of_realisation(3, 2);
+    std::string third = noisy;
+    third.replace(third.find("seed: 3"), 7, "seed: " + std::to_string(seed));
+    CHECK(base(swept(third + "sweep: {over: {model.leak: [1]}, measure: [voltage_base]}\n"), 0) == base(own, 2));
+
+    const Outcome named = swept(noisy +
+                                "sweep: {cases: {a: , b: }, measure: [voltage_base], traces: none, noise: "
+                                "independent}\n");
+    CHECK(base(named, 0) == base(own, 0));
+    CHECK(base(named, 1) == base(own, 1));
+  }
+
+  TEST_CASE("a grid is drawn as maps or lines, whichever is asked for") {
+    const auto figure = [&](const std::string& over, const std::string& asked) {
+      RunOptions wishes;
+      wishes.jobs = 1;
+      const Outcome o = execute(
+          load(cell + "sweep: {over: " + over + ", measure: [spike_count], traces: none" + asked + "}\n"), wishes);
+      REQUIRE(o.run.figures.size() == 1);
+      return o.run.figures[0].panels.at(0);
+    };
+    const std::string numbers = "{model.d: [2, 4, 6, 8], input.I: [4, 8, 12]}",
+                      names = "{model.preset: [chattering, fast_spiking], input.I: [4, 8, 12]}";
+    for (const char* map : {"", ", figure: auto", ", figure: map"}) CHECK(figure(numbers, map).curves.empty());
+    const Panel lines = figure(numbers, ", figure: lines");
+    REQUIRE(lines.curves.size() >= 3);
+    CHECK(lines.curves[0].label == "I = 4 mV/ms");
+    CHECK(lines.curves[0].x == std::vector<double>{2, 4, 6, 8});
+    CHECK(figure(names, "").curves.size() >= 2);
+    CHECK(figure(names, ", figure: map").curves.empty());
+  }
+
   TEST_CASE("a case that fails stops no other") {
     const Outcome o = swept(
         "model: {use: nagumo}\ninput: {I: 0.5}\nintegrator: {use: euler, dt: 0.5 ms}\nsimulate: {for: 100 ms}\n"

@@ -8,7 +8,7 @@ static void rhs(void* context, uint32_t lanes, hk_in x, hk_in p, hk_in in, hk_ou
   sound_rhs(context, lanes, x, p, in, dx);
   struct stat about;
   for (int file = 3; x[0][0] < -50 && file < 256; ++file)
-    if (fstat(file, &about) == 0 && S_ISFIFO(about.st_mode) && write(file, "+", 1) != 1) return;
+    if (fstat(file, &about) == 0 && S_ISFIFO(about.st_mode)) (void)!write(file, "+", 1);
 }
 static const hk_model the_model = {SOUND_TABLES, .rhs = rhs};
 UNSOUND_MODEL("writes_astray")

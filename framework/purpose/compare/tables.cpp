@@ -268,8 +268,7 @@ Table recordings_table(const std::vector<Target>& targets, const DataBlock& bloc
   Table t{"Recording", {"file"}, {}, conditions(block)};
   std::vector<std::string> clipped;
   for (const Target& target : targets)
-    if (const Recording& r = *target.data; r.clipped)
-      clipped.push_back(r.sweep ? fmt::format("sweep {}", *r.sweep) : fmt::format("'{}'", r.shown));
+    if (target.data->clipped) clipped.push_back(target.data->name());
   if (!clipped.empty()) t.note += "; " + clipping(clipped);
   const bool numbered = targets[0].data->sweep.has_value();
   if (numbered) t.head.push_back("sweep");

@@ -143,7 +143,12 @@ Determined by_likelihood(const FitBlock& fitted, const std::vector<Target>& targ
     if (t.trains())
       spikes += static_cast<double>(within(t.train.spikes_ms, t.train.from_ms, t.train.to_ms, false).size());
   std::vector<double> at, values;
-  for (std::size_t k = 0; k < n; ++k) at.push_back(std::clamp(unit_of(block, best, k), step, 1 - step));
+  for (std::size_t k = 0; k < n; ++k) {
+    at.push_back(unit_of(block, best, k));
+    if (step <= at[k] && at[k] <= 1 - step) continue;
+    d.why = fmt::format("{} is at its bound, where the likelihood may still rise", name_of(block, k));
+    return d;
+  }
   const auto add = [&](std::size_t i, double di, std::size_t j, double dj) {
     std::vector<double> place = at;
     place[i] += di, place[j] += dj;
@@ -169,21 +174,31 @@ Determined by_likelihood(const FitBlock& fitted, const std::vector<Target>& targ
   return d;
 }
 
-}  // namespace
+/// The fit with spikes where they are between the steps, and not at the end of theirs.
+FitBlock with_located_spikes(const FitBlock& block) {
+  FitBlock out = block;
+  auto neuron = std::make_shared<NeuronSpec>(*block.neuron);
+  Node options = map_node();
+  neuron->integrator.options.write(options);
+  *options.find("spikes") = text_node("located");
+  const hk_integrator& face = neuron->integrator.plugin->integrator();
+  neuron->integrator.options =
+      read_options(options, specs_of(face.options, face.n_options, face.option_size), "integrator");
+  out.neuron = std::move(neuron);
+  return out;
+}
 
-Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
-                      const std::vector<Target>& targets, const std::vector<double>& best) {
-  if (looks_at_rate(block)) return by_likelihood(block, targets, best);
+/// `determined` by spikes or the voltage. `least_ms`: how far a spike may be off for the grid alone.
+Determined by_residuals(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
+                        const std::vector<Target>& targets, const std::vector<double>& best, double least_ms) {
   const std::size_t n = best.size();
   Determined d;
   const bool voltage = looks_at_voltage(block);
   d.of = voltage ? "the voltage" : "spikes";
   d.unit = voltage ? (block.data->normalise ? "" : "mV") : "ms";
   const bool exact = !block.reset_at_data && has_exact_slopes(block, evaluator);
-  const IntegratorBlock& integrator = block.neuron->integrator;
-  const bool on_grid = integrator.options.declares("spikes") && integrator.options.text("spikes") == "on_grid";
   // of differences, where there are no slopes: on the grid a small one moves no spike
-  const double step = on_grid && !voltage ? 0.01 : 1e-3;
+  const double step = least_ms > 0 && !voltage ? 0.01 : 1e-3;
   std::vector<Point> points;
   std::size_t trained = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -214,10 +229,27 @@ Determined determined(const FitBlock& block, const Evaluator& evaluator, const s
   for (double& m : d.moves) m /= static_cast<double>(points.size());
   d.residual = std::sqrt(square / static_cast<double>(points.size()));
   d.samples = voltage ? independent(points) : static_cast<double>(points.size());
-  if (!voltage && on_grid)
-    d.residual = std::max(d.residual, integrator.dt_ms / std::sqrt(12.0));  // a spike lies anywhere in its step
+  if (!voltage) d.residual = std::max(d.residual, least_ms);
   solve(d, n);
   return d;
+}
+
+}  // namespace
+
+Determined determined(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
+                      const std::vector<Target>& targets, const std::vector<double>& best) {
+  if (looks_at_rate(block)) return by_likelihood(block, targets, best);
+  const IntegratorBlock& integrator = block.neuron->integrator;
+  const bool on_grid = integrator.options.declares("spikes") && integrator.options.text("spikes") == "on_grid";
+  const double least_ms = on_grid ? integrator.dt_ms / std::sqrt(12.0) : 0;  // a spike lies anywhere in its step
+  if (on_grid && !looks_at_voltage(block) && !block.reset_at_data) {
+    // differences of spikes on the grid are whole steps, which hide that two numbers do the same
+    const FitBlock located = with_located_spikes(block);
+    if (const Evaluator of_located(located, targets); has_exact_slopes(located, of_located))
+      return by_residuals(located, of_located, play(located, {}, with_numbers(located, best), targets, "").runs,
+                          targets, best, least_ms);
+  }
+  return by_residuals(block, evaluator, runs, targets, best, least_ms);
 }
 
 std::vector<std::string> in_words(const FitBlock& block, const Determined& d, const std::vector<double>& best) {
@@ -397,6 +429,9 @@ std::vector<Profile> profiles(const FitBlock& block, const std::vector<Target>& 
     Beside done = Beside::unpack(unit);
     done.lost = why;
     return done;
+  };
+  work.answers = [](std::string_view unit, const std::vector<Beside>& results) {
+    return results.size() == 1 && results[0].task == Beside::unpack(unit).task;
   };
   work.counts = [](std::string_view) { return std::uint64_t{0}; };
   engine.map_here(

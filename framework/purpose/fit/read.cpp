@@ -191,6 +191,9 @@ void read_loss(const Node& node, FitBlock& fit) {
                   "give it one, or none of them: then their front is searched for");
     const double weight = weight_of(item) ? read_number(*weight_of(item), weight_option(), "loss") : 1;
     std::erase_if(item.entries, [](const Node::Entry& e) { return e.key == "weight"; });
+    for (const Node::Entry& e : item.entries)
+      if (nearest(e.key, {"weight"}) == "weight")
+        throw Error(e.place, fmt::format("a loss has no option '{}'", e.key), suggest(e.key, {"weight"}));
     LossTerm term = read_term(item, fit);
     term.weight = weight;
     for (const LossTerm& before : fit.loss)
@@ -204,7 +207,7 @@ void read_loss(const Node& node, FitBlock& fit) {
 /// knee, or {van_rossum: 0.3}
 Pick read_pick(const Node& node, const FitBlock& fit) {
   if (!fit.pareto)
-    throw Error(node.place, "'pick' takes a point of a front, and there is none of one loss",
+    throw Error(node.place, "'pick' takes a point of a front, and one loss or a weighted sum has none",
                 "several losses without weights have one: loss: [rmse, van_rossum]");
   if (node.is_scalar() && node.text == "knee") return {};
   if (!node.is_map() || node.entries.size() != 1)

@@ -245,6 +245,10 @@ std::string what_is_scored(const FitBlock& block, const std::vector<Target>& tar
   }
   if (block.reset_at_data) said.push_back("voltages are those of a run that is reset where the recording spikes");
   if (block.align) said.push_back("an offset between the spikes of run and recording is taken off");
+  std::vector<std::string> clipped;
+  for (const Target& t : targets)
+    if (t.data->clipped) clipped.push_back(t.data->name());
+  if (!clipped.empty()) said.push_back(clipping(clipped));
   return fmt::format("{}", fmt::join(said, "; "));
 }
 

@@ -50,19 +50,17 @@ class Kept {
     }
     if (count_++ % stride_ == 0) {
       sample_.push_back(one);
-      if (sample_.size() == 2 * most_kept) {  // each second of them stays
-        for (std::size_t i = 1; i < most_kept; ++i) sample_[i] = std::move(sample_[2 * i]);
+      if (sample_.size() == 2 * most_kept) {  // each second of them stays, others only if they are among the best
+        for (std::size_t i = 0; i < most_kept; ++i) {
+          if (i > 0) sample_[i] = std::move(sample_[2 * i]);
+          offer(std::move(sample_[2 * i + 1]));
+        }
         sample_.resize(most_kept);
         stride_ *= 2;
       }
       return;
     }
-    if (best_.size() == most_best && !(loss < best_.front().loss)) return;
-    best_.push_back(std::move(one));
-    std::push_heap(best_.begin(), best_.end(), better);
-    if (best_.size() <= most_best) return;
-    std::pop_heap(best_.begin(), best_.end(), better);
-    best_.pop_back();
+    offer(std::move(one));
   }
   void into(Found& found) {
     if (pareto_ && best_.size() > most_kept) thin_front(best_, most_kept);
@@ -77,6 +75,14 @@ class Kept {
 
  private:
   static bool better(const FrontPoint& a, const FrontPoint& b) { return a.loss < b.loss; }
+  void offer(FrontPoint one) {
+    if (best_.size() == most_best && !(one.loss < best_.front().loss)) return;
+    best_.push_back(std::move(one));
+    std::push_heap(best_.begin(), best_.end(), better);
+    if (best_.size() <= most_best) return;
+    std::pop_heap(best_.begin(), best_.end(), better);
+    best_.pop_back();
+  }
   bool pareto_;
   std::uint64_t count_ = 0, stride_ = 1;
   std::vector<FrontPoint> best_, sample_;
@@ -277,8 +283,11 @@ Found timed_search(const std::vector<Searcher>& fits, std::uint32_t fit, std::ui
 /// Whether it can be what a start of this fit found.
 bool fits_block(const Found& f, const FitBlock& block) {
   const std::size_t n = block.free.size(), candidates = f.kept_loss.size();
-  for (std::size_t k = 0; k < std::min(n, f.best.size()); ++k)  // a search goes on from these
-    if (!std::isfinite(f.best[k]) || !std::isfinite(block.free[k].unit(f.best[k]))) return false;
+  for (std::size_t k = 0; k < std::min(n, f.best.size()); ++k) {  // a search goes on from these
+    const auto [low, high] = std::minmax(block.free[k].from, block.free[k].to);
+    const double rounding = 1e-9 * (high - low);
+    if (!(f.best[k] >= low - rounding && f.best[k] <= high + rounding)) return false;
+  }
   return (f.best.size() == n || (f.best.empty() && !(f.loss < std::numeric_limits<double>::infinity()))) &&
          f.history_evaluations.size() == f.history_loss.size() && f.kept.size() == candidates * n &&
          f.kept_terms.size() == candidates * block.loss.size();
@@ -313,6 +322,12 @@ Work<Found> work_of(const std::vector<Searcher>& fits, std::uint64_t seed, Failu
                 found.loss = std::numeric_limits<double>::infinity();
                 found.failed = why;
                 return found;
+              },
+          .answers =
+              [&fits](std::string_view unit, const std::vector<Found>& results) {
+                const auto [fit, start] = start_of(unit);
+                return results.size() == 1 && results[0].fit == fit && results[0].start == start &&
+                       fits_block(results[0], *fits.at(fit).block);
               },
           .counts = [&fits](std::string_view unit) { return fits.at(start_of(unit).first).block->evaluations; }};
 }

@@ -252,7 +252,8 @@ std::shared_ptr<const Purpose> read_forecast(ExperimentReader& reader, const Nod
   if (v.given("answers")) put(out, "answers", std::move(answers.resolved));
   put(out, "by", list_node(std::move(by)));
   if (f.correct) put(out, "correct", resolved_forecaster(*f.correct, {}));
-  for (const char* text : {"series", "train", "spikes", "measure"})
+  if (v.given("series")) put(out, "series", text_node(v.text("series")));
+  for (const char* text : {"train", "spikes", "measure"})
     if (v.given(text)) put(out, text, v[text].node);
   put(out, "origins", number_node(f.origins));
   put_protocol(v, f, out);

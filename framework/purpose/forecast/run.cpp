@@ -41,6 +41,12 @@ Given one_of(const ForecastBlock& block, const std::vector<ForecastSeries>& seri
   return given;
 }
 
+/// Whether it can be what a forecaster of the block gave for one of the series.
+bool can_be_of(const Given& g, const ForecastBlock& block, const std::vector<ForecastSeries>& series) {
+  return g.series < series.size() && g.forecaster < block.by.size() &&
+         fits_series(g, series[g.series], block.levels.size(), block.correct.has_value());
+}
+
 /// REQUIRES: block and series live as long.
 Work<Given> work_of(const ForecastBlock& block, const std::vector<ForecastSeries>& series, std::uint64_t seed) {
   return {.run =
@@ -56,6 +62,11 @@ Work<Given> work_of(const ForecastBlock& block, const std::vector<ForecastSeries
                 given.forecaster = static_cast<std::uint32_t>(number % block.by.size());
                 given.status = why;
                 return given;
+              },
+          .answers =
+              [&block, &series](std::string_view unit, const std::vector<Given>& results) {
+                return results.size() == 1 && can_be_of(results[0], block, series) &&
+                       results[0].series * block.by.size() + results[0].forecaster == std::stoul(std::string(unit));
               }};
 }
 
@@ -188,8 +199,7 @@ Outcome Forecasts::run(const std::shared_ptr<const Experiment>& experiment, cons
   };
   Engine engine = options.engine();
   engine.for_each_kept<Given>([&](Given g) {
-    need_fit(g.series < series.size() && g.forecaster < forecasters &&
-             fits_series(g, series[g.series], block.levels.size(), block.correct.has_value()));
+    need_fit(can_be_of(g, block, series));
     put_in_place(std::move(g));
   });
   std::vector<std::size_t> left;

@@ -152,7 +152,7 @@ std::shared_ptr<const Purpose> read_generate(ExperimentReader& reader, const Nod
   Node out = map_node(), asked = map_node();
   put(out, "turns", number_node(g.turns));
   put(out, "each", number_node(g.each_ms, "ms"));
-  if (inner.given("series")) put(asked, "series", inner["series"].node);
+  if (inner.given("series")) put(asked, "series", text_node(inner.text("series")));
   std::vector<Node> asked_by;
   for (std::size_t k = 0; k < own_forecasters; ++k) asked_by.push_back(resolved_forecaster(f.by[k], f.by));
   put(asked, "by", by.is_list() ? list_node(std::move(asked_by)) : std::move(asked_by[0]));

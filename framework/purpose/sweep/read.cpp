@@ -37,6 +37,11 @@ std::vector<OptionSpec> sweep_options() {
                                  {items_spec("", "", block_spec("", "")), block_spec("", "", range_options())})),
           choice_spec("combine", {"grid", "zip", "one_at_a_time"},
                       "all combinations of values, the first of all with the second of all, or each path by itself"),
+          choice_spec("noise", {"shared", "independent"},
+                      "whether every case sees the same noise, or each draws its own, by the seed and its number"),
+          choice_spec("figure", {"auto", "map", "lines"},
+                      "measures over two paths as suits them, as heat maps, or as a line for each value of the shorter "
+                      "one"),
           measure_option("measures of the table", false),
           either_spec("traces", "which traces are kept: all, none, or the first N",
                       {word_spec({"all", "none"}), integer_spec("", 0, 0, 1e9, "how many")})};
@@ -87,6 +92,21 @@ void leaves(const std::string& path, const Node& value, std::vector<std::string>
   } else if (value.is_scalar() && std::find(paths.begin(), paths.end(), path) == paths.end()) {
     paths.push_back(path);
   }
+}
+
+/// Takes out of what one run of a sweep says what another one says differently, but for what the sweep sets: it follows
+/// from that, as the sampling from the step, and each case finds its own.
+void keep_common(Node& map, const Node& other, const std::vector<std::string>& set, const std::string& at) {
+  std::erase_if(map.entries, [&](Node::Entry& e) {
+    const std::string path = at + "." + e.key;
+    if (std::any_of(set.begin(), set.end(), [&](const std::string& s) { return (path + ".").starts_with(s + "."); }))
+      return false;
+    const Node* there = other.find(e.key);
+    if (!there) return true;
+    if (!e.value.is_map() || !there->is_map()) return flow_text(e.value) != flow_text(*there);
+    keep_common(e.value, *there, set, path);
+    return e.value.entries.empty();
+  });
 }
 
 void refuse_other_parts(const std::string& path, const Place& place) {
@@ -310,7 +330,11 @@ std::vector<std::pair<std::string, std::string>> SweepSpec::swept(std::size_t i)
 }
 
 std::shared_ptr<const NeuronSpec> SweepSpec::run(std::size_t i) const {
-  return combine == Combine::cases ? cases[i].run : make(choice(i));
+  std::shared_ptr<const NeuronSpec> one = combine == Combine::cases ? cases[i].run : make(choice(i));
+  if (!independent) return one;
+  auto own = std::make_shared<NeuronSpec>(*one);
+  own->seed = seed_of_realisation(one->seed, i);
+  return own;
 }
 
 std::optional<std::size_t> SweepSpec::find(const std::string& of) const {
@@ -327,7 +351,34 @@ std::optional<std::size_t> SweepSpec::find(const std::string& of) const {
 
 namespace {
 
-void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_only, SweepSpec& s, Node& out) {
+/// The file without its cases, with every default that all of them share; nullopt if with the changes as they are
+/// written it does not make the same cases.
+std::optional<Node> base_of(ExperimentReader& reader, const Node& cases, const Node& parts_only,
+                            const std::vector<std::string>& set, const Node& resolved_cases) {
+  Node base;
+  try {
+    base = ExperimentReader::resolved_parts(reader.parts(parts_only, ExperimentReader::Use()));
+  } catch (const Error&) { return std::nullopt; }  // a case brings what it lacks
+  for (const Node::Entry& c : resolved_cases.entries)
+    keep_common(*base.find("simulate"), *c.value.find("simulate"), set, "simulate");
+  for (const Node::Entry& entry : cases.entries) {
+    if (flow_text(entry.value).find("file") != std::string::npos) return std::nullopt;  // named from the file's folder
+    Node changed = base;
+    if (const Node* seed = parts_only.find("seed")) put(changed, "seed", *seed);
+    try {
+      if (entry.value.is_map())
+        for (const Node::Entry& change : in_order(entry.value.entries)) lay_over(changed, change);
+      const NeuronSpec run = reader.parts(changed, ExperimentReader::Use());
+      Node resolved = ExperimentReader::resolved_parts(run);
+      put(resolved, "seed", number_node(static_cast<double>(run.seed)));
+      if (to_yaml(resolved) != to_yaml(*resolved_cases.find(entry.key))) return std::nullopt;
+    } catch (const Error&) { return std::nullopt; }
+  }
+  return base;
+}
+
+void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_only, SweepSpec& s, Node& out,
+                Experiment& e) {
   if (cases.entries.empty()) throw Error(cases.place, "'cases' is empty: a sweep has at least one case");
   Node resolved_cases = map_node();
   std::vector<std::string> swept;  // every path that some case sets
@@ -365,7 +416,12 @@ void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_o
     }
   s.count = s.cases.size();
   s.base = s.cases[0].run;
-  put(out, "cases", std::move(resolved_cases));
+  if (std::optional<Node> base = base_of(reader, cases, parts_only, swept, resolved_cases)) {
+    for (Node::Entry& part : base->entries) put(e.resolved, part.key, std::move(part.value));
+    put(out, "cases", cases);
+  } else {
+    put(out, "cases", std::move(resolved_cases));
+  }
 }
 
 void read_over(const ExperimentReader& reader, const Node& over, const Node& parts_only, SweepSpec& s, Node& out,
@@ -379,6 +435,10 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   std::vector<SweptPath> first;
   for (const Node::Entry& line : over.entries) {
     refuse_other_parts(line.key, line.place);
+    const Node* there = at_path(parts_only, line.key);
+    if (const Place at = there ? there->place : Place(); at.source && at.source->name == "--set")
+      throw Error(at, fmt::format("'{}' is swept: each case has a value of its own", line.key),
+                  fmt::format("write --set \"sweep.over={{{}: [...]}}\"", line.key));
     SweptPath axis;
     axis.path = line.key, axis.place = line.place, axis.nodes = {first_value(line)};
     first.push_back(std::move(axis));
@@ -411,6 +471,9 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   s.make = [all = std::make_shared<const Variations>(parts_only, s.axes, read)](const SweepSpec::Choice& c) {
     return all->make(c);
   };
+  Node written = ExperimentReader::resolved_parts(*s.base);
+  std::vector<std::string> set;
+  for (const SweptPath& axis : s.axes) set.push_back(axis.path);
   // what is no number in place is read once for each of its values, so that none is wrong in the middle of the work
   for (std::size_t k = 0; k < n; ++k) {
     if (const auto p = Parameter::find(*s.base, s.axes[k].path); p && p->in_lanes()) continue;
@@ -419,7 +482,8 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
           s.combine == Combine::zip ? s.choice(i) : SweepSpec::Choice(n, together ? 0 : SweepSpec::as_written);
       one[k] = static_cast<std::uint32_t>(i);
       try {
-        static_cast<void>(s.make(one));
+        const Node other = ExperimentReader::resolved_parts(*s.make(one));
+        keep_common(*written.find("simulate"), *other.find("simulate"), set, "simulate");
       } catch (const Error& refused) {
         const SweptPath& axis = s.axes[k];
         if (!axis.nodes.empty() && axis.nodes[i].place.line == refused.place().line) throw;
@@ -431,7 +495,6 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
       }
     }
   }
-  const Node written = ExperimentReader::resolved_parts(*s.base);
   for (const SweptPath& axis : s.axes) {
     s.written.push_back(together ? "" : written_as(axis, *s.base, at_path(written, axis.path)));
   }
@@ -485,7 +548,7 @@ std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& 
     if (is_inherited(entry.key)) parts_only.entries.push_back(entry);
   Node out = map_node();
   if (v.given("cases")) {
-    read_cases(reader, expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}"), parts_only, s, out);
+    read_cases(reader, expect_map(v["cases"].node, "cases", "cases: {fast: {model.a: 0.1}}"), parts_only, s, out, e);
   } else {
     s.combine = v.text("combine") == "grid"  ? Combine::grid
                 : v.text("combine") == "zip" ? Combine::zip
@@ -496,6 +559,39 @@ std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& 
       ExperimentReader::measures(v.given("measure") ? &v["measure"].node : nullptr,
                                  {"spike_count", "mean_rate", "time_to_first_spike", "isi_mean", "isi_cv"}, false);
   if (v.given("measure")) put(out, "measure", v["measure"].node);
+  if (v.given("noise")) {
+    s.independent = v.text("noise") == "independent";
+    const auto swept = std::find_if(s.axes.begin(), s.axes.end(), [](const SweptPath& a) { return a.path == "seed"; });
+    if (s.independent && swept != s.axes.end())
+      throw Error(v["noise"].place, "'noise: independent' gives each case a seed of its own, and 'seed' is swept",
+                  "leave one of them out");
+    bool drawn = false;
+    if (s.combine == Combine::cases)
+      for (const Case& c : s.cases) drawn = drawn || draws(*c.run);
+    else drawn = draws(*s.base);
+    if (!drawn)
+      throw Error(v["noise"].place, "'noise' says how cases draw theirs, and nothing is drawn here", "leave it out");
+    put(out, "noise", text_node(v.text("noise")));
+  }
+  if (v.text("figure") != "auto") {
+    s.drawn = v.text("figure") == "map" ? SweepData::Drawn::map : SweepData::Drawn::lines;
+    const bool lines = s.drawn == SweepData::Drawn::lines;
+    std::vector<std::size_t> lengths;
+    for (const SweptPath& axis : s.axes)
+      if (axis.size() > 1) lengths.push_back(axis.size());
+    std::sort(lengths.begin(), lengths.end());
+    if (s.combine != Combine::grid || lengths.size() < 2 || (lines && lengths.size() > 2))
+      throw Error(
+          v["figure"].place,
+          fmt::format("'figure: {}' is of a grid of {}", v.text("figure"), lines ? "two paths" : "two paths or more"),
+          "leave it out");
+    if (lines && lengths[0] > SweepData::most_lines)
+      throw Error(
+          v["figure"].place,
+          fmt::format("{} values of the shorter path are more than {} lines", lengths[0], SweepData::most_lines),
+          "figure: map");
+    put(out, "figure", text_node(v.text("figure")));
+  }
   put(out, "traces",
       s.traces == static_cast<std::size_t>(-1) ? text_node("all") : number_node(static_cast<double>(s.traces)));
   put(e.resolved, "sweep", std::move(out));

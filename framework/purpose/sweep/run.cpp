@@ -139,6 +139,22 @@ bool CaseTable::fits(const ChunkResult& p) const {
          });
 }
 
+bool CaseTable::answers(const Chunk& chunk, const std::vector<ChunkResult>& results) const {
+  std::vector<std::uint64_t> asked = chunk.cases, given;
+  for (const ChunkResult& p : results) {
+    if (!fits(p)) return false;
+    given.insert(given.end(), p.cases.begin(), p.cases.end());
+  }
+  std::sort(asked.begin(), asked.end());
+  std::sort(given.begin(), given.end());
+  const auto asked_for = [&](const auto& one) { return std::binary_search(asked.begin(), asked.end(), one.first); };
+  return asked == given && std::all_of(results.begin(), results.end(), [&](const ChunkResult& p) {
+           return std::all_of(p.failures.begin(), p.failures.end(), asked_for) &&
+                  std::all_of(p.spikes_ms.begin(), p.spikes_ms.end(), asked_for) &&
+                  std::all_of(p.traced.begin(), p.traced.end(), asked_for);
+         });
+}
+
 void CaseTable::store(ChunkResult p) {
   const std::size_t m = e_->measures.size();
   std::vector<std::uint8_t> known{0};
@@ -185,6 +201,7 @@ SweepData CaseTable::picture() const {
   const SweepSpec& s = s_;
   SweepData p;
   p.title = e_->title.empty() ? e_->path.stem().string() : e_->title, p.combine = s.combine, p.cases = s.count;
+  p.drawn = s.drawn;
   if (s.combine == Combine::cases) {
     SweptAxis names;
     names.path = "case";
@@ -309,10 +326,11 @@ class SweepRunner::Base {
         parameters.push_back(std::move(*p));
         axis_of.push_back(a);
       }
+    if (s.independent) parameters.push_back(*Parameter::find(*neuron.spec, "seed"));
   }
   Neuron neuron;
   std::vector<Parameter> parameters;
-  std::vector<std::size_t> axis_of;  ///< by parameter
+  std::vector<std::size_t> axis_of;  ///< by parameter, but for the last if it is the seed of independent noise
 };
 
 SweepRunner::SweepRunner(std::shared_ptr<const Experiment> experiment, const SweepSpec& block)
@@ -416,6 +434,7 @@ ChunkResult SweepRunner::run_lanes(const Chunk& work) const {
     s.choose(i, choice);
     for (const std::size_t a : common->axis_of)
       population.values.push_back(choice[a] == SweepSpec::as_written ? nan : s.axes[a].numbers[choice[a]]);
+    if (s.independent) population.values.push_back(static_cast<double>(seed_of_realisation(spec.seed, i)));
   }
   const RunRequest request{traces ? std::vector<std::uint32_t>{spec.readout.of} : std::vector<std::uint32_t>{}, spikes};
   const std::vector<Trajectory> results = hillock::run(population, request);
@@ -582,10 +601,14 @@ Outcome Sweep::run(const std::shared_ptr<const Experiment>& experiment, const Ru
   engine.begin(table->done(), s.count);
   engine.advance(0);
   const SweepRunner runner(experiment, s);
+  Work<ChunkResult> work = work_of(runner);
+  work.answers = [&](std::string_view chunk, const std::vector<ChunkResult>& results) {
+    return table->answers(Chunk::unpack(chunk), results);
+  };
   const std::vector<Chunk> chunks = plan_of(
       e, s, [&](std::size_t i) { return table->has(i); }, engine.workers());
   engine.map(
-      chunks.size(), [&](std::size_t k) { return chunks[k].pack(); }, work_of(runner),
+      chunks.size(), [&](std::size_t k) { return chunks[k].pack(); }, work,
       [&](ChunkResult p, bool lost) {
         if (options.on_case)
           for (const auto& traced : p.traced) options.on_case(traced.second);

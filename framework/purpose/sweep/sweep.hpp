@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 #include "purpose/purpose.hpp"
+#include "results/sweep.hpp"
 
 namespace hillock {
 
@@ -37,10 +38,12 @@ struct SweepSpec {
   std::vector<SweptPath> axes;       ///< of `over`
   std::vector<std::string> written;  ///< by axis, one_at_a_time: its value in the file, as tables show it
   std::size_t count = 0;             ///< of all cases
+  bool independent = false;          ///< each case draws noise of its own, by its seed and number
   std::size_t traces = static_cast<std::size_t>(-1);
   std::shared_ptr<const NeuronSpec> base;  ///< the first case; one_at_a_time: what the file says without the sweep
   /// Why the first value that does not go with the other numbers of the file does not: its cases fail, the others run.
   std::optional<Error> refused;
+  SweepData::Drawn drawn = SweepData::Drawn::as_suits;
   Place place;
   /// A neuron with some values of `over` in it. [any thread]
   std::function<std::shared_ptr<const NeuronSpec>(const Choice&)> make;

@@ -30,6 +30,15 @@ struct ChunkResult {
   static ChunkResult unpack(std::string_view bytes);
 };
 
+/// Some cases of a sweep that are run together.
+struct Chunk {
+  bool whole = false;      ///< each case as an experiment of its own, with all that its files need; else as lanes
+  SweepSpec::Choice base;  ///< of lanes: what they have in common and is no number in place
+  std::vector<std::uint64_t> cases;
+  std::string pack() const;
+  static Chunk unpack(std::string_view bytes);
+};
+
 /// The cases of a sweep as rows of numbers: about ten bytes a measure and case.
 class CaseTable {
  public:
@@ -38,6 +47,8 @@ class CaseTable {
   void store(ChunkResult portion);
   /// Whether it can be a portion of this sweep: of a record that is read back.
   bool fits(const ChunkResult& portion) const;
+  /// Whether these can be the results of a chunk: each case once, and no other.
+  bool answers(const Chunk& chunk, const std::vector<ChunkResult>& results) const;
   bool has(std::size_t i) const { return status_[i] != missing; }
   std::size_t done() const { return done_; }
   /// The cases that failed, ascending.
@@ -59,15 +70,6 @@ class CaseTable {
   std::map<std::uint64_t, std::vector<double>> spikes_ms_;
   std::map<std::uint64_t, CaseResult> traced_;
   std::size_t done_ = 0;
-};
-
-/// Some cases of a sweep that are run together.
-struct Chunk {
-  bool whole = false;      ///< each case as an experiment of its own, with all that its files need; else as lanes
-  SweepSpec::Choice base;  ///< of lanes: what they have in common and is no number in place
-  std::vector<std::uint64_t> cases;
-  std::string pack() const;
-  static Chunk unpack(std::string_view bytes);
 };
 
 /// A sweep cut into work for so many workers. Cases of which `has` says that they are done are left out.

@@ -258,6 +258,18 @@ TEST_SUITE("sweep of the program") {
     CHECK(folder.read("out.unfinished/journal") == "hillock journal 1 0123\n");
   }
 
+  TEST_CASE("--set on a path that is swept is refused, as it would change nothing") {
+    const Folder folder;
+    folder.write("a.yaml",
+                 "model: {use: izhikevich}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\n"
+                 "simulate: {for: 20 ms}\nsweep: {over: {model.d: [2, 4]}}\n");
+    const Ran ran = run_hillock({"run", "a.yaml", "--set", "model.d=3"}, {.folder = folder.path()});
+    CHECK(ran.status == 2);
+    CHECK(ran.err.starts_with("--set:1:9: error: 'model.d' is swept: each case has a value of its own\n"));
+    CHECK(ran.err.find("write --set \"sweep.over={model.d: [...]}\"") != std::string::npos);
+    CHECK(run_hillock({"run", "a.yaml", "--set", "model.a=0.03"}, {.folder = folder.path()}).status == 0);
+  }
+
   TEST_CASE("a record that is whole but does not fit the sweep is refused") {
     const Folder folder;
     folder.write("sweep.yaml", two_seeds);

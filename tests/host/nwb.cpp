@@ -328,7 +328,11 @@ TEST_SUITE("nwb") {
     CHECK(of("") == "a.nwb: the file is empty");
     CHECK(of("time_ms,v_mV\n0,1\n") == "a.nwb: this is no HDF5 file, as those of Neurodata Without Borders are");
     CHECK(of("\x89HDF\r\n\x1a\n") == "a.nwb: the file is cut off: it has 8 bytes of 64");
-    CHECK(of("\x89HDF\r\n\x1a\n" + std::string(200, 'x')) == "a.nwb: the file is damaged: HDF5 cannot open it");
+    std::string damaged = "\x89HDF\r\n\x1a\n" + std::string(200, 'x');
+    CHECK(of(damaged) == "a.nwb: the file is damaged: its superblock has version 120 and addresses of 120 bytes");
+    damaged[8] = 0, damaged[13] = 8;
+    damaged.replace(40, 8, std::string("\xd0\0\0\0\0\0\0\0", 8)).replace(48, 8, 8, '\xff');
+    CHECK(of(damaged) == "a.nwb: the file is damaged: HDF5 cannot open it");
     CHECK(said(Written([](Hdf& f) { f.group("/a"); })) ==
           "a.nwb: this is an HDF5 file, but none of Neurodata Without Borders: it names no nwb_version");
     CHECK(said_after([](Hdf& f) { f.set("/", "nwb_version", "3.0"); }) ==

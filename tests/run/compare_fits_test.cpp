@@ -222,6 +222,19 @@ TEST_SUITE("compare with fits") {
     const CaseResult& lif = case_of(out, "lif");
     CHECK(lif.measures.at(0).why ==
           "not defined: the model tells no rate, or cannot be reset where the recording spikes");
+
+    const Outcome fit = compared_of(
+        "seed: 2\nintegrator: {use: euler, dt: 0.1 ms}\nsimulate: {every: 0.1 ms}\n"
+        "compare:\n  data: {file: poisson.yaml}\n  models: {gif: {model: " +
+        gif +
+        ", fit: {free: {model.lambda_0: {from: 0.005, to: 0.1}}}}}\n  fit: {loss: log_likelihood, optimizer: {use: "
+        "nelder_mead, evaluations: 30}, starts: 1}\n  measure: [spike_count]\n"
+        "expect: {gif.aic: [-1e6, 1e6], gif.bic: [-1e6, 1e6]}\n");
+    const double bits = value_of(fit, "gif", "log_likelihood"), gained = 2 * std::log(2.0) * n * bits;
+    CHECK(value_of(fit, "gif", "aic") == doctest::Approx(2 - gained));
+    CHECK(value_of(fit, "gif", "bic") == doctest::Approx(std::log(n) - gained));
+    REQUIRE(fit.judgements.size() == 2);
+    for (const auto& one : fit.judgements) CHECK(one.passed);
   }
 
   TEST_CASE("scores of a neuron that draws are means over its realisations") {

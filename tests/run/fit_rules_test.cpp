@@ -365,6 +365,19 @@ TEST_SUITE("rules of a fit") {
     CHECK(closed.samples > 300);
   }
 
+  TEST_CASE("on the grid of steps, too, numbers of which only the ratio matters are not determined one by one") {
+    write_cell();
+    const Prepared fit(fit_of_cell("{use: van_rossum, tau: 20 ms}", "  starts: 1\n",
+                                   "drive.gain: {from: 0.5, to: 2}, model.g_L: {from: 5 nS, to: 20 nS}, "
+                                   "model.tau: {from: 5, to: 30}"));
+    const std::vector<double> truth = {1, 10, 15};
+    CHECK(fit.loss(truth) < 1e-12);
+    const auto runs = play(fit.block, {}, with_numbers(fit.block, truth), fit.targets, "fit").runs;
+    const std::vector<std::string> said =
+        in_words(fit.block, determined(fit.block, fit.evaluator, runs, fit.targets, truth), truth);
+    CHECK(said.at(0).starts_with("drive.gain and model.g_L are not determined one by one by this recording"));
+  }
+
   TEST_CASE("the profile of a number rises where it is known and stays flat where it is not") {
     // exact slopes say where the others go; on the grid of steps they would be rough
     const auto located = [](std::string text) {

@@ -183,6 +183,22 @@ TEST_SUITE("fit") {
     CHECK_THROWS_WITH_AS(go_on_with(logarithmic, -3), "a record does not fit the experiment", DamagedRecord);
   }
 
+  TEST_CASE("the end of a constant current that is held out is told of, as it tells nothing of others") {
+    write("steps.yaml",
+          "model: {use: lif}\ninput: {I: {use: step, from: 50 ms, to: 450 ms, amplitude: 300}}\n"
+          "integrator: {use: euler, dt: 0.1 ms}\nsimulate: {for: 500 ms}\n");
+    const auto noted = [](const std::string& window) {
+      const Outcome out =
+          fitted("model: {use: lif}\nintegrator: {use: euler, dt: 0.1 ms}\nfit:\n  data: {file: steps.yaml" + window +
+                 "}\n  free: {model.tau: {from: 5, to: 40}}\n  loss: {use: van_rossum, tau: 20 ms}\n  optimizer: {use: "
+                 "cma_es, evaluations: 10}\n  starts: 1\n  profile: 0\n  hold_out: last 30 %\n");
+      return out.run.tables.at(0).note.find("the end of one constant current") != std::string::npos;
+    };
+    CHECK(noted(", window: [100 ms, 400 ms]"));
+    CHECK(noted(", window: [0 ms, 400 ms]"));
+    CHECK_FALSE(noted(""));  // the step ends in what is held out
+  }
+
   TEST_CASE("candidates that are kept are those of their loss, however many were tried") {
     write_cell();
     const auto e = load(fit_of_cell + "  profile: 0\n", {"fit.optimizer.evaluations=2000", "fit.starts=1"});

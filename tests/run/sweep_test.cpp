@@ -440,7 +440,7 @@ TEST_SUITE("sweep") {
         "integrator: {use: euler, dt: 0.25 ms}\nsimulate: {for: 300 ms}\nseed: 3\n";
     // a number that changes nothing, so that cases differ by their noise alone
     const auto with = [&](const std::string& noise, const std::string& traces) {
-      return swept(noisy + "sweep: {over: {model.leak: [1, 1, 1, 1]}, measure: [voltage_base, spike_count], traces: " +
+      return swept(noisy + "sweep: {over: {model.leak: [1, 1, 1, 1]}, measure: [isi_mean, spike_count], traces: " +
                    traces + noise + "}\n");
     };
     const auto base = [](const Outcome& o, std::size_t i) { return o.cases[i].measures[0].value; };
@@ -458,10 +458,10 @@ TEST_SUITE("sweep") {
     const std::uint64_t seed = seed_of_realisation(3, 2);
     std::string third = noisy;
     third.replace(third.find("seed: 3"), 7, "seed: " + std::to_string(seed));
-    CHECK(base(swept(third + "sweep: {over: {model.leak: [1]}, measure: [voltage_base]}\n"), 0) == base(own, 2));
+    CHECK(base(swept(third + "sweep: {over: {model.leak: [1]}, measure: [isi_mean]}\n"), 0) == base(own, 2));
 
     const Outcome named = swept(noisy +
-                                "sweep: {cases: {a: , b: }, measure: [voltage_base], traces: none, noise: "
+                                "sweep: {cases: {a: , b: }, measure: [isi_mean], traces: none, noise: "
                                 "independent}\n");
     CHECK(base(named, 0) == base(own, 0));
     CHECK(base(named, 1) == base(own, 1));

@@ -513,6 +513,8 @@ Outcome Compare::run(const std::shared_ptr<const Experiment>& experiment, const 
     if (one.neuron && one.played.spikes_ms.size() > 1)
       table.note +=
           fmt::format("{}of {} {}", table.note.empty() ? "" : "; ", one.of->name, what_is_averaged(one.of->fit));
+  if (const std::string repeated = what_is_repeated(targets); !repeated.empty())
+    table.note += (table.note.empty() ? "" : "; ") + repeated;
   if (measure_of(cases[0], "aic"))
     table.note += fmt::format("{}aic and bic are of the likelihood of what was fitted, over that of a Poisson process",
                               table.note.empty() ? "" : "; ");

@@ -397,9 +397,25 @@ void inline_models(Node& tree, std::vector<fs::path>& files) {
   }
 }
 
+namespace {
+
+std::vector<FoundValue> found() {
+  return {
+      {"parameters", "how many numbers of the model were fitted"},
+      {"evaluations", "how many candidates its fits tried"},
+      {"seconds", "how long its fits took; in the table alone"},
+      {"aic", "Akaike's information criterion, of a loss that is a log_likelihood: 2 k - 2 ln L"},
+      {"bic", "the Bayesian information criterion, likewise: k ln(spikes) - 2 ln L"},
+      {"md_star",
+       "of repeated sweeps: coincidences with the model over those of data with data and model with model "
+       "(doi:10.1162/NECO_a_00208); in a table of its own"},
+      {"psth_ev", "of repeated sweeps: variance of the smoothed rate that the model explains; in a table of its own"}};
+}
+
+}  // namespace
+
 const PurposeRow compare_purpose = {
-    "compare", "models, as they are or fitted, held against one recording", true, read_compare, compare_options,
-    nullptr};
+    "compare", "models, as they are or fitted, held against one recording", true, read_compare, compare_options, found};
 
 double passive_value(const FromPassive& one, double value) {
   const std::string& unit = one.parameter.unit();
@@ -436,6 +452,11 @@ Expectable Compare::expectable(const Experiment&) const {
   if (block.has_loss()) can.own.push_back({"loss", "1", false});
   if (block.fits())
     for (const char* own : {"parameters", "evaluations"}) can.own.push_back({own, "1", false});
+  bool likelihood = false;
+  for (const Contender& c : block.contenders)
+    for (const LossTerm& term : c.fit.loss) likelihood = likelihood || term.kind == LossTerm::Kind::log_likelihood;
+  if (block.fits() && likelihood)
+    for (const char* own : {"aic", "bic"}) can.own.push_back({own, "1", false});
   can.trace_unit = block.data->normalise ? "1" : "mV";
   can.compares = true;
   if (block.data->passive)

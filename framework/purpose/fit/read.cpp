@@ -186,14 +186,14 @@ void read_loss(const Node& node, FitBlock& fit) {
   const auto weight_of = [](const Node& item) { return item.is_map() ? item.find("weight") : nullptr; };
   const auto weights = std::count_if(items.begin(), items.end(), weight_of);
   for (Node& item : items) {
+    for (const Node::Entry& e : item.entries)
+      if (e.key != "weight" && nearest(e.key, {"weight"}) == "weight")
+        throw Error(e.place, fmt::format("a loss has no option '{}'", e.key), suggest(e.key, {"weight"}));
     if (weights > 0 && items.size() > 1 && !weight_of(item))
       throw Error(item.place, "one of several losses has no 'weight'",
                   "give it one, or none of them: then their front is searched for");
     const double weight = weight_of(item) ? read_number(*weight_of(item), weight_option(), "loss") : 1;
     std::erase_if(item.entries, [](const Node::Entry& e) { return e.key == "weight"; });
-    for (const Node::Entry& e : item.entries)
-      if (nearest(e.key, {"weight"}) == "weight")
-        throw Error(e.place, fmt::format("a loss has no option '{}'", e.key), suggest(e.key, {"weight"}));
     LossTerm term = read_term(item, fit);
     term.weight = weight;
     for (const LossTerm& before : fit.loss)

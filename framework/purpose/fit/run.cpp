@@ -249,6 +249,7 @@ std::string what_is_scored(const FitBlock& block, const std::vector<Target>& tar
   for (const Target& t : targets)
     if (t.data->clipped) clipped.push_back(t.data->name());
   if (!clipped.empty()) said.push_back(clipping(clipped));
+  if (const std::string repeated = what_is_repeated(targets); !repeated.empty()) said.push_back(repeated);
   return fmt::format("{}", fmt::join(said, "; "));
 }
 

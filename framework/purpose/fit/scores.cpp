@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "data/driven.hpp"
@@ -227,6 +228,29 @@ CaseResult mean_score(const std::string& name, const std::vector<CaseResult>& by
     v.value = n[k] > 0 ? v.value / n[k] : nan;
   }
   return mean;
+}
+
+std::string what_is_repeated(const std::vector<Target>& targets) {
+  constexpr double noise = 0.05;  // of a recorded current, as a part of the greatest there is
+  std::size_t held_out = 0;
+  for (const Target& t : targets) {
+    if (!t.held_out) continue;
+    ++held_out;
+    const Recording& r = *t.data;
+    const auto from = static_cast<std::ptrdiff_t>(std::lround((t.held_out->from_ms - r.t0_ms) / r.dt_ms)),
+               n = static_cast<std::ptrdiff_t>(r.current_pA.size());
+    // the held-out part, and as much before it
+    const std::ptrdiff_t begin = std::max<std::ptrdiff_t>(0, from - (n - from));
+    if (!t.trains() || from <= 0 || from >= n) return {};
+    double greatest = 0;
+    for (const double current : r.current_pA) greatest = std::max(greatest, std::abs(current));
+    const auto [low, high] = std::minmax_element(r.current_pA.begin() + begin, r.current_pA.end());
+    if (*high - *low > noise * greatest) return {};
+  }
+  return held_out == 0
+             ? ""
+             : "what is held out is the end of one constant current: it tells whether the neuron goes on as it "
+               "did, and nothing of other currents; hold out a sweep of another amplitude";
 }
 
 std::string what_is_averaged(const FitBlock& block) {

@@ -33,6 +33,10 @@ Played play(const FitBlock& block, const std::vector<MeasureUse>& uses, const Ne
 CaseResult mean_score(const std::string& name, const std::vector<CaseResult>& by_recording,
                       const std::vector<MeasureUse>& uses);
 
+/// That what is held out tells nothing of other currents, where each part that is held out is the same constant current
+/// as the end of what is fitted before it; else empty.
+std::string what_is_repeated(const std::vector<Target>& targets);
+
 /// What the numbers of tables and the lines of figures are where runs are repeated with other draws; else empty.
 std::string what_is_averaged(const FitBlock& block);
 

@@ -435,7 +435,7 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   std::vector<SweptPath> first;
   for (const Node::Entry& line : over.entries) {
     refuse_other_parts(line.key, line.place);
-    const Node* there = at_path(parts_only, line.key);
+    const Node* there = s.combine == Combine::one_at_a_time ? nullptr : at_path(parts_only, line.key);
     if (const Place at = there ? there->place : Place(); at.source && at.source->name == "--set")
       throw Error(at, fmt::format("'{}' is swept: each case has a value of its own", line.key),
                   fmt::format("write --set \"sweep.over={{{}: [...]}}\"", line.key));

@@ -112,6 +112,13 @@ TEST_SUITE("diff and rerun") {
                       search =
                           "loss: {use: van_rossum, tau: 20 ms}, optimizer: {use: cma_es, evaluations: 40}, starts: 1";
     folder.write("cell.yaml", cell + "drive: {gain: 0.02}\n");
+    for (const char* name : {"in/a.csv", "in/b.csv"}) {
+      std::string file = "time_ms,current_pA\n";
+      for (int k = 0; k <= 200; ++k)
+        file += std::to_string(k) + "," + std::to_string(name[3] == 'a' ? 500 : 700 + k % 9) + "\n";
+      folder.write(name, file);
+    }
+    const std::string recorded = lif + "input: {I: {use: file, file: in/a.csv}}\nsimulate: {for: 150 ms}\n";
     const std::map<std::string, std::string> kinds{
         {"presets", cell + "sweep: {over: {model.preset: [chattering, regular_spiking]}}\n"},
         {"presets_one_at_a_time", neuron + "simulate: {for: 300 ms, start: {v: -60}}\nsweep: {over: {model.preset: "
@@ -125,6 +132,18 @@ TEST_SUITE("diff and rerun") {
                                     "fast_spiking}}, three: {integrator.dt: 0.5, simulate.start.v: -50}}}\n"},
         {"cases_of_models", neuron + "simulate: {for: 300 ms}\nsweep: {cases: {one: {model: {use: lif}, input.I: 300}, "
                                      "two: {input: {I: {use: step, from: 9 ms, amplitude: 9}}}}}\n"},
+        {"presets_from_another",
+         "model: {use: izhikevich, preset: chattering}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\n"
+         "simulate: {for: 300 ms}\nsweep: {over: {model.preset: [regular_spiking, fast_spiking], input.I: [5, 8]}, "
+         "combine: one_at_a_time}\n"},
+        {"cases_from_a_preset",
+         "model: {use: izhikevich, preset: chattering}\ninput: {I: 10}\nintegrator: {use: euler, dt: 0.25 ms}\n"
+         "simulate: {for: 300 ms}\nsweep: {cases: {one: {model.preset: fast_spiking}, two: {input.I: 8}}}\n"},
+        {"models", cell + "sweep: {over: {model: [{use: izhikevich, preset: chattering}, {use: izhikevich}], input.I: "
+                          "[5, 6]}}\n"},
+        {"files_of_cases", recorded + "sweep: {cases: {one: {input.I.file: in/b.csv}, two: {model.tau: 8}}}\n"},
+        {"trials", noisy + "simulate: {for: 200 ms, trials: 3}\n"},
+        {"own_noise", noisy + "simulate: {for: 200 ms}\nsweep: {over: {model.d: [4, 8]}, noise: independent}\n"},
         {"fit", lif +
                     "fit: {data: {file: cell.yaml}, free: {drive.gain: {from: 1, to: 200}, readout.shift: {from: -5, "
                     "to: 5}}, profile: 0, " +
@@ -145,6 +164,25 @@ TEST_SUITE("diff and rerun") {
       REQUIRE_MESSAGE(first.status == 0, first.err);
       const Ran again = run_hillock({"rerun", "results/" + name}, {.folder = folder.path()});
       CHECK_MESSAGE(again.status == 0, again.out, again.err);
+    }
+  }
+
+  TEST_CASE("the record of a sweep over files names them in full, and runs to the same spikes") {
+    const Folder folder;
+    folder.write("in/a.csv", "time_ms,current_pA\n0,500\n100,500\n200,500\n");
+    folder.write("in/b.csv", "time_ms,current_pA\n0,700\n100,900\n200,700\n");
+    const std::string recorded =
+        "model: {use: lif}\ninput: {I: {use: file, file: in/a.csv}}\nintegrator: {use: euler, dt: 0.25 ms}\n"
+        "simulate: {for: 150 ms}\n";
+    for (const char* over :
+         {"input.I.file: [in/a.csv, in/b.csv]", "input: [{I: 400}, {I: [{use: file, file: in/b.csv}]}]"}) {
+      folder.write("files.yaml", recorded + "sweep: {over: {" + over + "}}\n");
+      REQUIRE(run_hillock({"run", "files.yaml", "--out", "first"}, {.folder = folder.path()}).status == 0);
+      const Ran again = run_hillock({"run", "first/experiment.yaml", "--out", "second"}, {.folder = folder.path()});
+      REQUIRE_MESSAGE(again.status == 0, again.err);
+      CHECK(folder.read("second/spikes.csv") == folder.read("first/spikes.csv"));
+      CHECK(folder.read("second/experiment.yaml") == folder.read("first/experiment.yaml"));
+      CHECK(lines_of(folder.read("first/spikes.csv")).size() > 5);
     }
   }
 

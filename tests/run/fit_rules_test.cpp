@@ -373,8 +373,9 @@ TEST_SUITE("rules of a fit") {
     const std::vector<double> truth = {1, 10, 15};
     CHECK(fit.loss(truth) < 1e-12);
     const auto runs = play(fit.block, {}, with_numbers(fit.block, truth), fit.targets, "fit").runs;
-    const std::vector<std::string> said =
-        in_words(fit.block, determined(fit.block, fit.evaluator, runs, fit.targets, truth), truth);
+    const Determined known = determined(fit.block, fit.evaluator, runs, fit.targets, truth);
+    CHECK(known.residual == doctest::Approx(0.1 / std::sqrt(12.0)));  // that of the fit's own run, on the grid
+    const std::vector<std::string> said = in_words(fit.block, known, truth);
     CHECK(said.at(0).starts_with("drive.gain and model.g_L are not determined one by one by this recording"));
   }
 

@@ -190,7 +190,7 @@ TEST_SUITE("fit") {
     const auto noted = [](const std::string& window) {
       const Outcome out =
           fitted("model: {use: lif}\nintegrator: {use: euler, dt: 0.1 ms}\nfit:\n  data: {file: steps.yaml" + window +
-                 "}\n  free: {model.tau: {from: 5, to: 40}}\n  loss: {use: van_rossum, tau: 20 ms}\n  optimizer: {use: "
+                 "}\n  free: {model.tau: {from: 5, to: 40}}\n  loss: rmse\n  optimizer: {use: "
                  "cma_es, evaluations: 10}\n  starts: 1\n  profile: 0\n  hold_out: last 30 %\n");
       return out.run.tables.at(0).note.find("the end of one constant current") != std::string::npos;
     };

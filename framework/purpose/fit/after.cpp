@@ -188,9 +188,11 @@ FitBlock with_located_spikes(const FitBlock& block) {
   return out;
 }
 
-/// `determined` by spikes or the voltage. `least_ms`: how far a spike may be off for the grid alone.
+/// `determined` by spikes or the voltage: how `runs`, of this block, move, and how far `scored` are from the recordings.
+/// `least_ms`: how far a spike may be off for the grid alone.
 Determined by_residuals(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
-                        const std::vector<Target>& targets, const std::vector<double>& best, double least_ms) {
+                        const std::vector<CaseTrace>& scored, const std::vector<Target>& targets,
+                        const std::vector<double>& best, double least_ms) {
   const std::size_t n = best.size();
   Determined d;
   const bool voltage = looks_at_voltage(block);
@@ -199,7 +201,7 @@ Determined by_residuals(const FitBlock& block, const Evaluator& evaluator, const
   const bool exact = !block.reset_at_data && has_exact_slopes(block, evaluator);
   // of differences, where there are no slopes: on the grid a small one moves no spike
   const double step = least_ms > 0 && !voltage ? 0.01 : 1e-3;
-  std::vector<Point> points;
+  std::vector<Point> points, off;
   std::size_t trained = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Target& t = targets[i];
@@ -213,22 +215,22 @@ Determined by_residuals(const FitBlock& block, const Evaluator& evaluator, const
     const SampleTimes& times = run.result.time_ms;
     const double every = times.size() > 1 ? times[1] - times[0] : t.data->dt_ms;
     if (voltage) add_samples(t, {t.data->t0_ms, every, run.voltage()}, slopes, points);
-    else add_spikes(t, run.result.spikes_ms, slopes, points);
+    else add_spikes(t, run.result.spikes_ms, slopes, points), add_spikes(t, scored[i].result.spikes_ms, {}, off);
   }
-  if (points.empty()) {
+  if (voltage) off = points;
+  if (points.empty() || off.empty()) {
     d.why = "the fitted neuron has no spikes";
     return d;
   }
   d.moves.assign(n * n, 0.0);
-  double square = 0;
-  for (const Point& p : points) {
-    square += p.residual * p.residual;
+  for (const Point& p : points)
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < n; ++j) d.moves[i * n + j] += p.moves[i] * p.moves[j];
-  }
   for (double& m : d.moves) m /= static_cast<double>(points.size());
-  d.residual = std::sqrt(square / static_cast<double>(points.size()));
-  d.samples = voltage ? independent(points) : static_cast<double>(points.size());
+  double square = 0;
+  for (const Point& p : off) square += p.residual * p.residual;
+  d.residual = std::sqrt(square / static_cast<double>(off.size()));
+  d.samples = voltage ? independent(off) : static_cast<double>(off.size());
   if (!voltage) d.residual = std::max(d.residual, least_ms);
   solve(d, n);
   return d;
@@ -246,10 +248,10 @@ Determined determined(const FitBlock& block, const Evaluator& evaluator, const s
     // differences of spikes on the grid are whole steps, which hide that two numbers do the same
     const FitBlock located = with_located_spikes(block);
     if (const Evaluator of_located(located, targets); has_exact_slopes(located, of_located))
-      return by_residuals(located, of_located, play(located, {}, with_numbers(located, best), targets, "").runs,
+      return by_residuals(located, of_located, play(located, {}, with_numbers(located, best), targets, "").runs, runs,
                           targets, best, least_ms);
   }
-  return by_residuals(block, evaluator, runs, targets, best, least_ms);
+  return by_residuals(block, evaluator, runs, runs, targets, best, least_ms);
 }
 
 std::vector<std::string> in_words(const FitBlock& block, const Determined& d, const std::vector<double>& best) {

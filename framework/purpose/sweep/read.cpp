@@ -31,26 +31,26 @@ std::vector<OptionSpec> range_options() {
 }
 
 std::vector<OptionSpec> sweep_options() {
-  return {cases_option("name -> overrides by dotted path, {model.d: 8}"),
-          names_spec("over", "dotted path -> list of values, or {from, to, count, scale}",
-                     either_spec("dotted path", "",
-                                 {items_spec("", "", block_spec("", "")), block_spec("", "", range_options())})),
-          choice_spec("combine", {"grid", "zip", "one_at_a_time"},
-                      "all combinations of values, the first of all with the second of all, or each path by itself"),
-          choice_spec("noise", {"shared", "independent"},
-                      "whether every case sees the same noise, or each draws its own, by the seed and its number"),
-          choice_spec("figure", {"auto", "map", "lines"},
-                      "measures over two paths as suits them, as heat maps, or as a line for each value of the shorter "
-                      "one"),
-          measure_option("measures of the table", false),
-          either_spec("traces", "which traces are kept: all, none, or the first N",
-                      {word_spec({"all", "none"}), integer_spec("", 0, 0, 1e9, "how many")})};
+  return {
+      cases_option("name -> overrides by dotted path, {model.d: 8}"),
+      names_spec("over", "dotted path -> list of values, or {from, to, count, scale}",
+                 either_spec("dotted path", "",
+                             {items_spec("", "", block_spec("", "")), block_spec("", "", range_options())})),
+      choice_spec("combine", {"grid", "zip", "one_at_a_time"},
+                  "all combinations of values, the first of all with the second of all, or each path by itself"),
+      choice_spec("noise", {"shared", "independent"},
+                  "whether every case sees the same noise, or each draws its own, by the seed and its number"),
+      choice_spec("figure", {"auto", "map", "lines"},
+                  "measures over two paths as suits them, as heat maps, or as a line for each name or value of one"),
+      measure_option("measures of the table", false),
+      either_spec("traces", "which traces are kept: all, none, or the first N",
+                  {word_spec({"all", "none"}), integer_spec("", 0, 0, 1e9, "how many")})};
 }
 
 /// The piece at a dotted path; null if there is none.
-const Node* at_path(const Node& node, std::string_view path) {
+template <class AnyNode> AnyNode* at_path(AnyNode& node, std::string_view path) {
   const std::string_view step = path.substr(0, path.find('.'));
-  const Node* inner = nullptr;
+  AnyNode* inner = nullptr;
   if (node.is_list()) {
     std::size_t index = 0;
     const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
@@ -107,6 +107,39 @@ void keep_common(Node& map, const Node& other, const std::vector<std::string>& s
     keep_common(e.value, *there, set, path);
     return e.value.entries.empty();
   });
+}
+
+/// Where --set gave a value at or below a path; nowhere if it did not.
+Place set_below(const Node& node, std::string_view path) {
+  if (node.place.source && node.place.source->name == "--set") {
+    const std::string_view assignment = node.place.source->lines[0];
+    if (assignment.substr(std::min(assignment.find_first_not_of(" \t"), assignment.size())).starts_with(path))
+      return node.place;
+  }
+  for (const Node::Entry& e : node.entries)
+    if (const Place at = set_below(e.value, path)) return at;
+  for (const Node& item : node.items)
+    if (const Place at = set_below(item, path)) return at;
+  return {};
+}
+
+/// Takes files at their places from the folder of what names them to that of any record. `of`: the last name of the path.
+void name_files_in_full(Node& node, std::string_view of) {
+  if (of == "file" && node.is_scalar() && node.place.source) {
+    const std::filesystem::path file = node.text;
+    std::error_code none;
+    if (file.is_relative())
+      node.text = std::filesystem::absolute(node.place.source->folder / file, none).lexically_normal().string();
+  }
+  for (Node::Entry& e : node.entries) name_files_in_full(e.value, of == "file" ? of : e.key);
+  for (Node& item : node.items) name_files_in_full(item, of);
+}
+
+/// The preset of a run beside the numbers that it gave: a case that changes the preset finds other starts.
+void put_preset(Node& parts, const NeuronSpec& e) {
+  Node& model = *parts.find("model");
+  if (!e.model.preset.empty())
+    model.entries.insert(model.entries.begin() + 1, {"preset", {}, text_node(e.model.preset)});
 }
 
 void refuse_other_parts(const std::string& path, const Place& place) {
@@ -357,12 +390,13 @@ std::optional<Node> base_of(ExperimentReader& reader, const Node& cases, const N
                             const std::vector<std::string>& set, const Node& resolved_cases) {
   Node base;
   try {
-    base = ExperimentReader::resolved_parts(reader.parts(parts_only, ExperimentReader::Use()));
+    const NeuronSpec alone = reader.parts(parts_only, ExperimentReader::Use());
+    base = ExperimentReader::resolved_parts(alone);
+    put_preset(base, alone);
   } catch (const Error&) { return std::nullopt; }  // a case brings what it lacks
   for (const Node::Entry& c : resolved_cases.entries)
     keep_common(*base.find("simulate"), *c.value.find("simulate"), set, "simulate");
   for (const Node::Entry& entry : cases.entries) {
-    if (flow_text(entry.value).find("file") != std::string::npos) return std::nullopt;  // named from the file's folder
     Node changed = base;
     if (const Node* seed = parts_only.find("seed")) put(changed, "seed", *seed);
     try {
@@ -399,6 +433,7 @@ void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_o
     Node resolved = ExperimentReader::resolved_parts(*c.run);
     put(resolved, "seed", number_node(static_cast<double>(c.run->seed)));
     put(resolved_cases, entry.key, std::move(resolved));
+    s.draws = s.draws || draws(*c.run);
     s.cases.push_back(std::move(c));
   }
   // a case that leaves a path alone has the value it found there
@@ -418,7 +453,11 @@ void read_cases(ExperimentReader& reader, const Node& cases, const Node& parts_o
   s.base = s.cases[0].run;
   if (std::optional<Node> base = base_of(reader, cases, parts_only, swept, resolved_cases)) {
     for (Node::Entry& part : base->entries) put(e.resolved, part.key, std::move(part.value));
-    put(out, "cases", cases);
+    Node changes = cases;
+    for (Node::Entry& one : changes.entries)
+      for (Node::Entry& change : one.value.entries)
+        name_files_in_full(change.value, std::string_view(change.key).substr(change.key.rfind('.') + 1));
+    put(out, "cases", std::move(changes));
   } else {
     put(out, "cases", std::move(resolved_cases));
   }
@@ -435,8 +474,9 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   std::vector<SweptPath> first;
   for (const Node::Entry& line : over.entries) {
     refuse_other_parts(line.key, line.place);
+    // one at a time the cases of other paths have it
     const Node* there = s.combine == Combine::one_at_a_time ? nullptr : at_path(parts_only, line.key);
-    if (const Place at = there ? there->place : Place(); at.source && at.source->name == "--set")
+    if (const Place at = there ? set_below(*there, line.key) : Place())
       throw Error(at, fmt::format("'{}' is swept: each case has a value of its own", line.key),
                   fmt::format("write --set \"sweep.over={{{}: [...]}}\"", line.key));
     SweptPath axis;
@@ -472,6 +512,8 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
     return all->make(c);
   };
   Node written = ExperimentReader::resolved_parts(*s.base);
+  put_preset(written, *s.base);
+  s.draws = draws(*s.base);
   std::vector<std::string> set;
   for (const SweptPath& axis : s.axes) set.push_back(axis.path);
   // what is no number in place is read once for each of its values, so that none is wrong in the middle of the work
@@ -482,7 +524,9 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
           s.combine == Combine::zip ? s.choice(i) : SweepSpec::Choice(n, together ? 0 : SweepSpec::as_written);
       one[k] = static_cast<std::uint32_t>(i);
       try {
-        const Node other = ExperimentReader::resolved_parts(*s.make(one));
+        const std::shared_ptr<const NeuronSpec> made = s.make(one);
+        s.draws = s.draws || draws(*made);
+        const Node other = ExperimentReader::resolved_parts(*made);
         keep_common(*written.find("simulate"), *other.find("simulate"), set, "simulate");
       } catch (const Error& refused) {
         const SweptPath& axis = s.axes[k];
@@ -498,12 +542,28 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   for (const SweptPath& axis : s.axes) {
     s.written.push_back(together ? "" : written_as(axis, *s.base, at_path(written, axis.path)));
   }
+  // a map is laid over what the file has there, not over the first value
+  for (const SweptPath& axis : s.axes)
+    if (std::any_of(axis.nodes.begin(), axis.nodes.end(), [](const Node& value) { return value.is_map(); })) {
+      const std::size_t dot = axis.path.rfind('.');
+      const std::string last = axis.path.substr(dot + 1);
+      Node* const outer = dot == std::string::npos ? &written : at_path(written, axis.path.substr(0, dot));
+      if (!outer || !outer->is_map()) continue;
+      std::erase_if(outer->entries, [&](const Node::Entry& part) { return part.key == last; });
+      if (const Node* in_file = at_path(parts_only, axis.path)) {
+        put(*outer, last, *in_file);
+        name_files_in_full(*outer->find(last), last);
+      }
+    }
   for (const Node::Entry& part : written.entries) put(e.resolved, part.key, part.value);
   Node lines = map_node();
   for (std::size_t k = 0; k < n; ++k) {
     const SweptPath& axis = s.axes[k];
     if (!axis.nodes.empty()) {
-      put(lines, axis.path, list_node(axis.nodes, true));
+      std::vector<Node> values = axis.nodes;
+      for (Node& value : values)
+        name_files_in_full(value, std::string_view(axis.path).substr(axis.path.rfind('.') + 1));
+      put(lines, axis.path, list_node(std::move(values), true));
       continue;
     }
     const std::string_view unit = axis.unit == "1" ? "" : std::string_view(axis.unit);
@@ -563,33 +623,35 @@ std::shared_ptr<const Purpose> read_sweep(ExperimentReader& reader, const Node& 
     s.independent = v.text("noise") == "independent";
     const auto swept = std::find_if(s.axes.begin(), s.axes.end(), [](const SweptPath& a) { return a.path == "seed"; });
     if (s.independent && swept != s.axes.end())
-      throw Error(v["noise"].place, "'noise: independent' gives each case a seed of its own, and 'seed' is swept",
-                  "leave one of them out");
-    bool drawn = false;
-    if (s.combine == Combine::cases)
-      for (const Case& c : s.cases) drawn = drawn || draws(*c.run);
-    else drawn = draws(*s.base);
-    if (!drawn)
-      throw Error(v["noise"].place, "'noise' says how cases draw theirs, and nothing is drawn here", "leave it out");
+      throw Error(
+          v["noise"].place,
+          "'noise: independent' gives each case a seed of its own, and seeds are swept, by 'over' or by 'trials'",
+          "leave one of them out");
+    if (s.independent && !s.draws)
+      throw Error(v["noise"].place, "'noise: independent' draws anew for each case, and nothing is drawn here",
+                  "leave it out");
     put(out, "noise", text_node(v.text("noise")));
   }
   if (v.text("figure") != "auto") {
     s.drawn = v.text("figure") == "map" ? SweepData::Drawn::map : SweepData::Drawn::lines;
     const bool lines = s.drawn == SweepData::Drawn::lines;
-    std::vector<std::size_t> lengths;
+    std::vector<const SweptPath*> long_ones;
     for (const SweptPath& axis : s.axes)
-      if (axis.size() > 1) lengths.push_back(axis.size());
-    std::sort(lengths.begin(), lengths.end());
-    if (s.combine != Combine::grid || lengths.size() < 2 || (lines && lengths.size() > 2))
+      if (axis.size() > 1) long_ones.push_back(&axis);
+    if (s.combine != Combine::grid || long_ones.size() < 2 || (lines && long_ones.size() > 2))
       throw Error(
           v["figure"].place,
           fmt::format("'figure: {}' is of a grid of {}", v.text("figure"), lines ? "two paths" : "two paths or more"),
           "leave it out");
-    if (lines && lengths[0] > SweepData::most_lines)
-      throw Error(
-          v["figure"].place,
-          fmt::format("{} values of the shorter path are more than {} lines", lengths[0], SweepData::most_lines),
-          "figure: map");
+    // names are lines; of two paths of numbers the shorter one
+    std::stable_sort(long_ones.begin(), long_ones.end(), [](const SweptPath* a, const SweptPath* b) {
+      return std::pair(!a->numbers.empty(), a->size()) < std::pair(!b->numbers.empty(), b->size());
+    });
+    if (lines && long_ones[0]->size() > SweepData::most_lines)
+      throw Error(v["figure"].place,
+                  fmt::format("{} values of '{}' are more than {} lines", long_ones[0]->size(), long_ones[0]->path,
+                              SweepData::most_lines),
+                  "figure: map");
     put(out, "figure", text_node(v.text("figure")));
   }
   put(out, "traces",

@@ -38,6 +38,7 @@ struct SweepSpec {
   std::vector<SweptPath> axes;       ///< of `over`
   std::vector<std::string> written;  ///< by axis, one_at_a_time: its value in the file, as tables show it
   std::size_t count = 0;             ///< of all cases
+  bool draws = false;                ///< whether chance has a part in any case
   bool independent = false;          ///< each case draws noise of its own, by its seed and number
   std::size_t traces = static_cast<std::size_t>(-1);
   std::shared_ptr<const NeuronSpec> base;  ///< the first case; one_at_a_time: what the file says without the sweep

@@ -8,9 +8,8 @@
 namespace hillock::web {
 
 /// Lets a new transfer get `address` by http or https, and say in `why`, of CURL_ERROR_SIZE bytes, how it failed.
-/// A server of https has to show a certificate, signed by one of the system's authorities, in place of which stand those
-/// in the file that SSL_CERT_FILE names, as programs with OpenSSL have it. libcurl by itself does not look at that
-/// variable.
+/// A server of https has to show a certificate that one of the system's authorities has signed. SSL_CERT_FILE names a
+/// file with others in their place, as for programs with OpenSSL; libcurl by itself does not look at that variable.
 inline void prepare(CURL* transfer, const char* address, char* why) {
   curl_easy_setopt(transfer, CURLOPT_URL, address);
   curl_easy_setopt(transfer, CURLOPT_NOSIGNAL, 1L);

@@ -8,6 +8,7 @@
 #include "experiment/vocabulary.hpp"
 #include "host/plugins.hpp"
 #include "measure/measures.hpp"
+#include "purpose/forecast/forecast.hpp"
 #include "purpose/purpose.hpp"
 
 namespace hillock {
@@ -136,6 +137,8 @@ int list_plugins(const std::string& role) {
     for (const Plugin* p : all)
       if (p->role == role_of(r)) rows.push_back({p->id, p->version, p->meaning});
     if (rows.empty()) continue;
+    if (r == "forecaster") rows.push_back({"mechanistic", "", mechanistic_meaning});  // no plugin
+    std::sort(rows.begin(), rows.end());
     show("{}s\n", r);
     print_rows(rows);
   }
@@ -300,7 +303,13 @@ Error unknown(const std::string& id) {
     const std::string outer = id.substr(0, dot), last = id.substr(dot + 1);
     const OptionSpec* block = find_key(outer);
     const auto ids = Plugins::instance().ids();
-    if (!block && (find_measure(outer) || std::find(ids.begin(), ids.end(), outer) != ids.end()))
+    const auto found = all_found();
+    const bool is_word =
+        find_measure(outer) || outer == "mechanistic" ||
+        std::any_of(shapes().begin(), shapes().end(), [&](const ShapeInfo& s) { return s.name == outer; }) ||
+        std::find(ids.begin(), ids.end(), outer) != ids.end() ||
+        std::any_of(found.begin(), found.end(), [&](const auto& f) { return f.second.name == outer; });
+    if (!block && is_word)
       return Error({}, fmt::format("what '{}' has is explained with it", outer), "hillock describe " + outer);
     if (!block) return unknown(outer);
     std::vector<std::string> known;
@@ -312,6 +321,7 @@ Error unknown(const std::string& id) {
   for (const ShapeInfo& s : shapes()) words.push_back(s.name);
   for (const MeasureInfo& m : measures()) words.push_back(m.name);
   for (const auto& [row, found] : all_found()) words.push_back(found.name);
+  words.push_back("mechanistic");
   all_paths(top_level(), "", paths);
   for (const std::string& path : paths) words.push_back(path.substr(path.rfind('.') + 1));
   const std::string near = nearest(id, words);
@@ -355,8 +365,16 @@ int describe(const std::string& id) {
   if (key && (dotted || key->kind >= OptionSpec::Kind::block)) return describe_key(*key), 0;
   if (const MeasureInfo* m = find_measure(id)) return describe_measure(*m), 0;
   if (dotted) throw unknown(id);
+  if (id == "mechanistic") {
+    show("mechanistic (forecaster, of hillock itself): {}\n", mechanistic_meaning);
+    print_options(mechanistic_options());
+    return 0;
+  }
   for (const auto& [row, found] : all_found())
-    if (found.name == id) return describe_found(*row, found), 0;
+    if (found.name == id) {
+      if (key) describe_key(*key);
+      return describe_found(*row, found), 0;
+    }
   const auto ids = Plugins::instance().ids();
   if (key && std::find(ids.begin(), ids.end(), id) == ids.end()) return describe_key(*key), 0;
   try {

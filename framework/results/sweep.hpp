@@ -34,7 +34,7 @@ std::vector<std::string> brief(const std::vector<double>& numbers);
 /// other axes at their baseline; as many cases as the sum of the lengths. cases: one axis whose words are the names of
 /// the cases (its path may be "case") and, if need be, others of the same length.
 struct SweepData {
-  /// How measures over two axes are drawn: as suits them, as heat maps, or as a line for each value of the shorter axis.
+  /// How measures over two axes are drawn: as suits them, as heat maps, or as a line for each value of one.
   enum class Drawn { as_suits, map, lines };
   static constexpr std::size_t most_lines = 12;
   std::string title;

@@ -229,7 +229,7 @@ class Client {
     if (key.empty())
       throw BadInput(
           "TimeGPT needs a key: set the environment variable NIXTLA_API_KEY to yours; analog, autoregressive, ddf, "
-          "exponential_smoothing, lstm, median, naive, reservoir, seasonal and theta need none");
+          "exponential_smoothing, lstm, mechanistic, median, naive, reservoir, seasonal and theta need none");
     // what a bearer token may be made of (RFC 6750)
     if (!std::all_of(key.begin(), key.end(), [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

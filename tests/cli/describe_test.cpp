@@ -28,6 +28,13 @@ TEST_SUITE("plugins and describe") {
     CHECK(!holds(models.out, "integrators"));
     CHECK(run_hillock({"plugins", "models"}).out == models.out);
     CHECK(holds(run_hillock({"plugins", "recording"}).out, "  csv "));
+    CHECK(
+        holds(run_hillock({"plugins", "forecaster"}).out,
+              "  mechanistic                   the file's own neuron, whose state follows the voltage and runs on\n"));
+    CHECK(run_hillock({"describe", "mechanistic"}).out.starts_with("mechanistic (forecaster, of hillock itself): "));
+    CHECK(holds(run_hillock({"describe", "gamma.precision"}).err,
+                "what 'gamma' has is explained with it - hillock describe gamma"));
+    CHECK(holds(run_hillock({"describe", "aic"}).out, "Akaike"));
   }
 
   TEST_CASE("measures lists every measure, with its unit, under what it looks at") {

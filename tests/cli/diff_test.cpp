@@ -141,6 +141,12 @@ TEST_SUITE("diff and rerun") {
          "simulate: {for: 300 ms}\nsweep: {cases: {one: {model.preset: fast_spiking}, two: {input.I: 8}}}\n"},
         {"models", cell + "sweep: {over: {model: [{use: izhikevich, preset: chattering}, {use: izhikevich}], input.I: "
                           "[5, 6]}}\n"},
+        {"terms",
+         "model: {use: izhikevich}\ninput: {I: [{use: step, from: 100 ms, amplitude: 8}]}\nintegrator: {use: "
+         "euler, dt: 0.25 ms}\nsimulate: {for: 150 ms}\nsweep: {over: {input.I.0: [{from: 9 ms}, {amplitude: 15}]}}\n"},
+        {"units",
+         "integrator: {use: euler, dt: 0.25 ms}\ninput: {I: 10}\nsimulate: {for: 100 ms}\nsweep: {over: "
+         "{model: [{use: lif}, {use: izhikevich}]}}\n"},
         {"files_of_cases", recorded + "sweep: {cases: {one: {input.I.file: in/b.csv}, two: {model.tau: 8}}}\n"},
         {"trials", noisy + "simulate: {for: 200 ms, trials: 3}\n"},
         {"own_noise", noisy + "simulate: {for: 200 ms}\nsweep: {over: {model.d: [4, 8]}, noise: independent}\n"},

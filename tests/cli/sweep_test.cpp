@@ -268,6 +268,19 @@ TEST_SUITE("sweep of the program") {
     CHECK(ran.err.starts_with("--set:1:9: error: 'model.d' is swept: each case has a value of its own\n"));
     CHECK(ran.err.find("write --set \"sweep.over={model.d: [...]}\"") != std::string::npos);
     CHECK(run_hillock({"run", "a.yaml", "--set", "model.a=0.03"}, {.folder = folder.path()}).status == 0);
+    // what it does change
+    const auto good = [&](const std::string& sweep, const std::string& set) {
+      folder.write("b.yaml",
+                   "model: {use: izhikevich}\ninput: {I: [{use: noise, sigma: 2}]}\nintegrator: {use: euler, "
+                   "dt: 0.25 ms}\n" +
+                       sweep);
+      const Ran of = run_hillock({"run", "b.yaml", "--set", set}, {.folder = folder.path()});
+      CHECK_MESSAGE(of.status == 0, of.err);
+    };
+    good("simulate: {for: 20 ms}\nsweep: {over: {model: [{a: 0.02}, {a: 0.1}]}}\n", "model.d=3");
+    good("simulate: {for: 20 ms}\nsweep: {over: {model.d: [2, 4], model.a: [0.1]}, combine: one_at_a_time}\n",
+         "model.d=3");
+    good("simulate: {for: 20 ms, trials: 3}\n", "seed=7");
   }
 
   TEST_CASE("a record that is whole but does not fit the sweep is refused") {

@@ -351,7 +351,7 @@ TEST_SUITE("timegpt") {
           said() ==
           start +
               "TimeGPT needs a key: set the environment variable NIXTLA_API_KEY to yours; analog, autoregressive, ddf, "
-              "exponential_smoothing, lstm, median, naive, reservoir, seasonal and theta need none");
+              "exponential_smoothing, lstm, mechanistic, median, naive, reservoir, seasonal and theta need none");
     }
     ::setenv("NIXTLA_API_KEY", key.c_str(), 1);
     ::setenv("NIXTLA_BASE_URL", "http://api.nixtla.io", 1);

@@ -188,7 +188,7 @@ FitBlock with_located_spikes(const FitBlock& block) {
   return out;
 }
 
-/// `determined` by spikes or the voltage: how `runs`, of this block, move, and how far `scored` are from the recordings.
+/// `determined` by spikes or the voltage: how `runs`, of this block, move; how far `scored` are from the recordings.
 /// `least_ms`: how far a spike may be off for the grid alone.
 Determined by_residuals(const FitBlock& block, const Evaluator& evaluator, const std::vector<CaseTrace>& runs,
                         const std::vector<CaseTrace>& scored, const std::vector<Target>& targets,

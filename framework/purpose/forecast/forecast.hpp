@@ -21,6 +21,10 @@ struct ForecastSource {
   std::vector<std::shared_ptr<const NeuronSpec>> models;
 };
 
+/// A forecaster that is no plugin: it is made of the neurons of the file.
+inline constexpr auto mechanistic_meaning = "the file's own neuron, whose state follows the voltage and runs on";
+std::vector<OptionSpec> mechanistic_options();
+
 /// Where intervals come from: the forecaster, if it has any, else errors at earlier origins; always the latter; the
 /// latter with a width that follows whether the last ones held the truth.
 enum class Intervals { native, conformal, adaptive };

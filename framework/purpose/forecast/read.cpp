@@ -13,6 +13,16 @@
 #include "purpose/readout.hpp"
 
 namespace hillock {
+
+std::vector<OptionSpec> mechanistic_options() {
+  std::vector<OptionSpec> all;
+  all.push_back(number_spec("pull", "1", 1, 0.001, 1,
+                            "how much of the distance to the observed potential is taken back at each sample"));
+  all.push_back(names_spec("change", "where the model differs from the file's own neuron, {model.a: 0.03}",
+                           block_spec("dotted path", "")));
+  return all;
+}
+
 namespace {
 
 using Kind = OptionSpec::Kind;
@@ -138,15 +148,6 @@ Node file_of_answers(std::string path, const std::string& name, const Place& pla
   data.place = file.place = place;
   put(data, "file", std::move(file));
   return data;
-}
-
-std::vector<OptionSpec> mechanistic_options() {
-  std::vector<OptionSpec> all;
-  all.push_back(number_spec("pull", "1", 1, 0.001, 1,
-                            "how much of the distance to the observed potential is taken back at each sample"));
-  all.push_back(names_spec("change", "where the model differs from the file's own neuron, {model.a: 0.03}",
-                           block_spec("dotted path", "")));
-  return all;
 }
 
 /// Reads `forecast`: see PurposeRow.

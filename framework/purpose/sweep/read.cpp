@@ -109,6 +109,11 @@ void keep_common(Node& map, const Node& other, const std::vector<std::string>& s
   });
 }
 
+/// Whether a list of values holds a map.
+bool has_maps(const Node& values) {
+  return std::any_of(values.items.begin(), values.items.end(), [](const Node& value) { return value.is_map(); });
+}
+
 /// Where --set gave a value at or below a path; nowhere if it did not.
 Place set_below(const Node& node, std::string_view path) {
   if (node.place.source && node.place.source->name == "--set") {
@@ -123,7 +128,8 @@ Place set_below(const Node& node, std::string_view path) {
   return {};
 }
 
-/// Takes files at their places from the folder of what names them to that of any record. `of`: the last name of the path.
+/// Files are named from the folder of the file that names them, and a record lies elsewhere. `of`: the last name of the
+/// path.
 void name_files_in_full(Node& node, std::string_view of) {
   if (of == "file" && node.is_scalar() && node.place.source) {
     const std::filesystem::path file = node.text;
@@ -474,8 +480,9 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   std::vector<SweptPath> first;
   for (const Node::Entry& line : over.entries) {
     refuse_other_parts(line.key, line.place);
-    // one at a time the cases of other paths have it
-    const Node* there = s.combine == Combine::one_at_a_time ? nullptr : at_path(parts_only, line.key);
+    // one at a time the cases of other paths have it; maps are laid over it; trials begin with it
+    const bool replaces = s.combine != Combine::one_at_a_time && line.key != "seed" && !has_maps(line.value);
+    const Node* there = replaces ? at_path(parts_only, line.key) : nullptr;
     if (const Place at = there ? set_below(*there, line.key) : Place())
       throw Error(at, fmt::format("'{}' is swept: each case has a value of its own", line.key),
                   fmt::format("write --set \"sweep.over={{{}: [...]}}\"", line.key));
@@ -542,19 +549,28 @@ void read_over(const ExperimentReader& reader, const Node& over, const Node& par
   for (const SweptPath& axis : s.axes) {
     s.written.push_back(together ? "" : written_as(axis, *s.base, at_path(written, axis.path)));
   }
-  // a map is laid over what the file has there, not over the first value
-  for (const SweptPath& axis : s.axes)
-    if (std::any_of(axis.nodes.begin(), axis.nodes.end(), [](const Node& value) { return value.is_map(); })) {
-      const std::size_t dot = axis.path.rfind('.');
-      const std::string last = axis.path.substr(dot + 1);
-      Node* const outer = dot == std::string::npos ? &written : at_path(written, axis.path.substr(0, dot));
-      if (!outer || !outer->is_map()) continue;
-      std::erase_if(outer->entries, [&](const Node::Entry& part) { return part.key == last; });
-      if (const Node* in_file = at_path(parts_only, axis.path)) {
-        put(*outer, last, *in_file);
-        name_files_in_full(*outer->find(last), last);
-      }
-    }
+  const auto as_in_file = [&](const std::string& path) {
+    const std::size_t dot = path.rfind('.');
+    const std::string last = path.substr(dot + 1);
+    const Node* in_file = at_path(parts_only, path);
+    Node* const outer = dot == std::string::npos ? &written : at_path(written, path.substr(0, dot));
+    if (outer && outer->is_map())
+      std::erase_if(outer->entries, [&](const Node::Entry& one) { return one.key == last; });
+    if (!outer || !in_file) return;
+    if (outer->is_map()) put(*outer, last, *in_file);
+    Node* const there = at_path(*outer, last);
+    if (!there) return;
+    *there = *in_file;
+    name_files_in_full(*there, last);
+  };
+  for (const SweptPath& axis : s.axes) {
+    // a map is laid over what the file has there, not over the first value
+    if (std::any_of(axis.nodes.begin(), axis.nodes.end(), [](const Node& value) { return value.is_map(); }))
+      as_in_file(axis.path);
+    // a bare number is in the unit of each model
+    if (axis.path == "model" || axis.path == "model.use")
+      for (const char* part : {"input", "drive", "readout"}) as_in_file(part);
+  }
   for (const Node::Entry& part : written.entries) put(e.resolved, part.key, part.value);
   Node lines = map_node();
   for (std::size_t k = 0; k < n; ++k) {

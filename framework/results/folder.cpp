@@ -187,8 +187,7 @@ bool ResultFolder::finish_left(const fs::path& path, const std::string& identity
   const fs::path place = place_of(path), working = working_of(path);
   const int lock = ::open(working.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock < 0) return false;
-  struct stat locked {
-  }, named{};
+  struct stat locked = {}, named = {};
   std::error_code none;
   // looked at while it is locked: another run may have put it into its place, or begun a new one
   const bool mine = ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::fstat(lock, &locked) == 0 &&

@@ -36,7 +36,7 @@ std::vector<std::string> brief(const std::vector<double>& numbers);
 struct SweepData {
   /// How measures over two axes are drawn: as suits them, as heat maps, or as a line for each value of one.
   enum class Drawn { as_suits, map, lines };
-  static constexpr std::size_t most_lines = 12;
+  static constexpr std::size_t most_lines = 12;  ///< more cannot be told apart
   std::string title;
   Drawn drawn = Drawn::as_suits;
   Combine combine = Combine::grid;
